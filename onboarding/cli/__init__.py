@@ -1,0 +1,1 @@
+"""The command line: the only place of exit codes, of printing, and of today's date."""

@@ -1,0 +1,86 @@
+"""Where the two commands begin, and where whatever goes wrong becomes a message and an exit code."""
+
+import sys
+from collections.abc import Callable
+
+import click
+
+from .. import __version__
+from ..errors import OnboardingError
+from ..outputs.base import safe
+from .check import check_command
+from .options import CONTEXT
+
+
+@click.group(context_settings=CONTEXT)
+@click.version_option(__version__, prog_name="onboard")
+def onboard_group() -> None:
+    """May a business open a shop on the platform? Check applications, rules and the registry.
+
+    \b
+    onboard check application.json --registry registry.jsonl
+    onboard rules show max-three-shops
+    onboard registry import records.jsonl registry.db
+    """
+
+
+onboard_group.add_command(check_command, "check")
+
+
+def onboard_check() -> None:
+    """The command `onboard-check`."""
+    _run(check_command, "onboard-check")
+
+
+def onboard() -> None:
+    """The command `onboard`."""
+    # `onboard-check` starts without what only these need.
+    from .registry import registry_group
+    from .rules import rules_group
+
+    onboard_group.add_command(rules_group, "rules")
+    onboard_group.add_command(registry_group, "registry")
+    _run(onboard_group, "onboard")
+
+
+def _run(command: click.Command, name: str) -> None:
+    """Run `command` and exit: 2 for whatever is wrong, without a traceback unless it is asked for."""
+    _prepare(sys.stdout, sys.stderr)
+    try:
+        code = command.main(prog_name=name, standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        _complain([f"{error.format_message()}"])
+        if isinstance(error, click.UsageError) and error.ctx is not None:
+            click.echo(f"try `{error.ctx.command_path} --help`", err=True)
+        code = 2
+    except (click.Abort, KeyboardInterrupt):
+        code = 130
+    except BrokenPipeError:
+        # Whoever read our output has gone; what is left in the buffer has nowhere to go.
+        sys.stdout = None
+        code = 2
+    except OnboardingError as error:
+        if "--traceback" in sys.argv:
+            raise
+        _complain([str(problem) for problem in error.problems])
+        code = 2
+    except Exception as error:
+        if "--traceback" in sys.argv:
+            raise
+        _complain([f"internal: {type(error).__name__}: a fault of this program; `--traceback` shows where"])
+        code = 2
+    sys.exit(code)
+
+
+def _complain(messages: list[str]) -> None:
+    for message in messages:
+        click.echo(f"error: {safe(message)}", err=True)
+
+
+def _prepare(*streams: object) -> None:
+    for stream in streams:
+        reconfigure: Callable[..., None] | None = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            # A file name may hold bytes that no encoding has; it is shown, never a crash.
+            reconfigure(errors="backslashreplace")

@@ -1,0 +1,92 @@
+"""From application, history and day to the facts that the rules read: everything is counted here, once."""
+
+from datetime import date
+from typing import Any
+
+from msgspec import Struct, to_builtins
+
+from .identity import normal_code, normal_text, subject_id
+from .measures import FACTS, Fact, Situation, Unknown, Why
+from .models import Application, History
+
+
+class Facts(Struct, frozen=True):
+    """The facts of one situation, as the rules read them; what is unknown is absent from `values`.
+
+    The other three go by the fact's JSON pointer under `/facts`: the records it was counted from, the field
+    of the application that it was read from (facts of the registry have none), and why it is unknown.
+    """
+
+    values: dict[str, Any]
+    evidence: dict[str, list[dict[str, Any]]]
+    fields: dict[str, str]
+    unknown: dict[str, Why]
+
+
+def subject_of(application: Application) -> str | None:
+    """The USCC that identifies the application's subject; None without a licence number that can be right."""
+    license_ = application.business_license
+    return subject_id(license_.uscc) if license_ else None
+
+
+def names_of(application: Application) -> dict[str, Any]:
+    """The names of subject, shop and brands, in normal form; null where one is missing."""
+    shop, brands = application.shop, application.brands or ()
+    return {
+        "subject": _name(application.subject.name),
+        "shop": _name(shop.name if shop else None),
+        "brands": [_name(brand.name) for brand in brands],
+    }
+
+
+def derive_facts(application: Application, history: History | None, as_of: date) -> Facts:
+    """Count every fact of `application` on the day `as_of`.
+
+    `history` is that of the application's subject, or None where it is unknown. Nothing is read but these.
+    """
+    if subject_of(application) is None:
+        situation = Situation(application, None, "no_subject", as_of)
+    else:
+        situation = Situation(application, history, "no_registry", as_of)
+    facts = Facts({"brands": [{} for _ in application.brands or ()]}, {}, {}, {})
+    for fact in FACTS.values():
+        path, _, name = fact.name.rpartition(".")
+        if path == "brands[]":
+            for i, brand in enumerate(application.brands or ()):
+                _count(facts, fact, facts.values["brands"][i], name, f"/brands/{i}", situation, brand)
+        else:
+            place = facts.values.setdefault(path, {}) if path else facts.values
+            _count(facts, fact, place, name, f"/{path}" if path else "", situation)
+    for path in [path for path, value in facts.values.items() if value == {}]:
+        del facts.values[path]
+    return facts
+
+
+def case_of(application: Application, facts: Facts) -> dict[str, Any]:
+    """What a rule file is applied to: the application in comparable form, without what is null, and the facts."""
+    plain: dict[str, Any] = _comparable(to_builtins(application))
+    if "uscc" in plain.get("business_license", {}):
+        plain["business_license"]["uscc"] = normal_code(plain["business_license"]["uscc"])
+    return {"application": plain, "facts": facts.values}
+
+
+def _name(name: str | None) -> str | None:
+    return normal_text(name) if name is not None else None
+
+
+def _comparable(value: Any) -> Any:
+    if isinstance(value, str):
+        return normal_text(value)
+    if isinstance(value, dict):
+        return {key: _comparable(inner) for key, inner in value.items()}
+    return [_comparable(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def _count(facts: Facts, fact: Fact, place: dict[str, Any], name: str, parent: str, *args: Any) -> None:
+    pointer = f"/facts{parent}/{name}"
+    if fact.field is not None:
+        facts.fields[pointer] = fact.field if fact.field.startswith("/business") else parent + fact.field
+    try:
+        place[name], facts.evidence[pointer] = fact.count(*args)
+    except Unknown as unknown:
+        facts.unknown[pointer] = unknown.why

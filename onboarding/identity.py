@@ -1,0 +1,107 @@
+"""One subject, one brand: what is written in many ways, brought to one comparable form."""
+
+import string
+import unicodedata
+from typing import Literal
+
+LicenseNumber = Literal[
+    "uscc", "early_fujian", "wrong_check_character", "impossible_characters", "fifteen_digits", "wrong_length"
+]
+
+# GB 32100-2015 leaves these letters out of the code, because they are read as digits (or as U).
+LOOKALIKES = {"O": "0", "I": "1", "S": "5", "Z": "2"}
+
+# Invisible, yet not of category Cf (Unicode: Default_Ignorable_Code_Point).
+_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0") | {
+    chr(code) for code in (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
+}
+_MARKS = str.maketrans("", "", "®™℠©")
+
+
+def normal_text(text: str) -> str:
+    """`text` without zero-width characters, NFKC-normalised and trimmed: the form in which text is compared."""
+    if text.isascii():
+        return text.strip()
+    seen = "".join(c for c in text if unicodedata.category(c) != "Cf" and c not in _INVISIBLE)
+    return unicodedata.normalize("NFKC", seen).strip()
+
+
+def normal_code(text: str) -> str:
+    """A USCC or another registration number: normal text, no spaces, no hyphens, upper case."""
+    if text.isascii() and text.isalnum():
+        return text.upper()
+    return "".join(c for c in normal_text(text) if not c.isspace() and unicodedata.category(c) != "Pd").upper()
+
+
+def license_number(code: str) -> LicenseNumber:
+    """What kind of number the normal `code` is: a sound USCC (GB 32100-2015) or what is wrong with it.
+
+    `early_fujian`: region 35 and `M000` at positions 9 to 12, whose check character fails by the book
+    though the licence is real.
+    """
+    if len(code) == 15 and code.isascii() and code.isdigit():
+        return "fifteen_digits"
+    if len(code) != 18:
+        return "wrong_length"
+    if not code.isascii():
+        return "impossible_characters"
+    # The package behind it is slow to import and not needed to list rules or print help.
+    from stdnum.cn import uscc
+    from stdnum.exceptions import InvalidChecksum, ValidationError
+
+    try:
+        uscc.validate(code)
+    except InvalidChecksum:
+        return "early_fujian" if code[2:4] == "35" and code[8:12] == "M000" else "wrong_check_character"
+    except ValidationError:
+        return "impossible_characters"
+    return "uscc"
+
+
+def lookalikes(code: str) -> list[dict[str, int | str]]:
+    """The characters of `code` that no USCC has and that are likely mistyped, each with its position from 1."""
+    return [
+        {"position": position, "typed": typed, "likely": LOOKALIKES[typed]}
+        for position, typed in enumerate(code, start=1)
+        if typed in LOOKALIKES
+    ]
+
+
+def subject_id(uscc: str | None) -> str | None:
+    """The normal USCC that identifies a subject; None where there is none or it cannot be right.
+
+    A wrong number is None and not a key: looked up, it would find nothing and look like a clean history.
+    """
+    code = normal_code(uscc or "")
+    return code if license_number(code) in ("uscc", "early_fujian") else None
+
+
+def brand_names(name: str | None) -> frozenset[str]:
+    """The forms by which a brand name is compared; empty where nothing of it is left to compare.
+
+    The whole name; for a bilingual one (two Chinese characters and two Latin letters, or more) also its
+    Chinese characters, and the rest where that has three Latin letters or more.
+    """
+    shown = normal_text((name or "").translate(_MARKS)).casefold()
+    folded = unicodedata.normalize("NFKC", shown)
+    whole = "".join(c for c in folded if unicodedata.category(c)[0] not in "ZPC" and c not in string.punctuation)
+    chinese = "".join(c for c in whole if _is_chinese(c))
+    rest = "".join(c for c in whole if not _is_chinese(c))
+    latin = sum(unicodedata.name(c, "").startswith("LATIN ") for c in rest)
+    names = {whole}
+    if len(chinese) >= 2 and latin >= 2:
+        names.add(chinese)
+        if latin >= 3:
+            names.add(rest)
+    return frozenset(names - {""})
+
+
+def brand_keys(name: str | None, trademark_no: str | None) -> frozenset[str]:
+    """What identifies a brand: two are the same where these meet. Different trademark numbers prove nothing."""
+    number = normal_code(trademark_no or "")
+    # No name holds a `#`: punctuation is dropped above.
+    return brand_names(name) | ({f"#{number}"} if number else set())
+
+
+def _is_chinese(char: str) -> bool:
+    return char == "〇" or unicodedata.name(char, "").startswith(("CJK UNIFIED", "CJK COMPATIBILITY IDEOGRAPH"))

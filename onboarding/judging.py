@@ -1,0 +1,55 @@
+"""What each rule says of one application's facts on one day; the kernel puts these together."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from .errors import Problem, RulesetError
+from .facts import Facts, case_of, derive_facts
+from .models import Application, History
+from .report import Outcome, Reason, Status, Text
+from .rules import Finding, Rule, Ruleset
+from .words import UNKNOWN
+
+
+def judge(application: Application, facts: Facts, as_of: date, ruleset: Ruleset) -> tuple[Outcome, ...]:
+    """Every rule's outcome: all rules always run."""
+    case = case_of(application, facts)
+    return tuple(_outcome(rule, case, facts, as_of) for rule in ruleset.on(as_of))
+
+
+def passes(
+    application: Application, history: History | None, day: date, ruleset: Ruleset, before: Sequence[Outcome]
+) -> bool:
+    """Whether the application would pass on `day`: every required rule holds, none is undecided.
+
+    Asks first the rules that failed `before`, since those most likely fail still.
+    """
+    failing = {outcome.rule for outcome in before if outcome.status == "fail"}
+    required = [rule for rule in ruleset.on(day) if rule.level == "required" and rule.in_force(day)]
+    case = case_of(application, derive_facts(application, history, day))
+    return not any(rule.validate(case) for rule in sorted(required, key=lambda rule: rule.id not in failing))
+
+
+def _outcome(rule: Rule, case: dict[str, Any], facts: Facts, as_of: date) -> Outcome:
+    findings = rule.findings(case) if rule.in_force(as_of) else []
+    failed = tuple(_reason(f, f.reason, facts) for f in findings if f.reason is not None)
+    unknown = tuple(_reason(f, UNKNOWN[_why(rule, f, facts)], facts) for f in findings if f.reason is None)
+    status: Status = "fail" if failed else "undecided" if unknown else "pass"
+    if not rule.in_force(as_of):
+        status = "not_in_force"
+    return Outcome(rule.id, rule.level, status, rule.title, rule.clause, rule.remedy, failed or unknown)
+
+
+def _reason(finding: Finding, message: Text, facts: Facts) -> Reason:
+    pointer = facts.fields.get(finding.pointer, finding.pointer).removeprefix("/application")
+    evidence = tuple(facts.evidence.get(finding.pointer, ()))
+    return Reason(message, pointer, finding.actual, finding.limit, evidence)
+
+
+def _why(rule: Rule, finding: Finding, facts: Facts) -> Any:
+    """Why the fact is unknown, or all facts below it are."""
+    for pointer, why in facts.unknown.items():
+        if pointer == finding.pointer or pointer.startswith(finding.pointer + "/"):
+            return why
+    raise RulesetError(Problem(f"rule `{rule.id}` reads `{finding.pointer}`, which is no fact", finding.pointer))

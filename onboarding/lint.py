@@ -1,0 +1,152 @@
+"""Are the rule files of a ruleset sound? Validators pass what is misspelt; this does not.
+
+Takes the files' bytes and gives every problem, with file, pointer, line and column, and a hint where one helps.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from msgspec import structs
+
+from . import strictjson
+from .errors import InputError, Problem
+from .lint_reads import lint_reads
+from .pointers import to_pointer, walk
+from .shape import nearest
+from .validator import Failure, Validate, compile_schema
+
+ABOUT = "ruleset.json"
+
+
+def lint(files: dict[str, bytes], dialects: Path, source: str = "") -> list[Problem]:
+    """Everything that is wrong with the rule files of one folder, by file and line.
+
+    `files` holds the content of each `.json` file by name, `dialects` is the folder of the dialect files, and
+    `source` the folder's name in messages.
+    """
+    parsed: dict[str, Any] = {}
+    problems: dict[str, list[Problem]] = {name: [] for name in files}
+    for name, data in files.items():
+        try:
+            parsed[name] = strictjson.parse(data)
+        except InputError as error:
+            problems[name] += error.problems
+            continue
+        problems[name] += _form(name, parsed[name], dialects)
+        if not problems[name] and name != ABOUT:
+            problems[name] += [*_terms(parsed[name]["x-rule"]), *lint_reads(parsed[name])]
+        if data.decode() != canonical(parsed[name]):
+            hint = "two spaces a level, one item a line, a line feed at the end; `onboard rules lint --fix` does it"
+            problems[name].append(Problem("not in canonical form", "", hint=hint))
+    if ABOUT not in files:
+        hint = "each ruleset has one: its id, source and clauses"
+        return [Problem(f"`{ABOUT}` is missing", source=source or ".", hint=hint)]
+    sound = {name: value for name, value in parsed.items() if not problems[name]}
+    for name, problem in _together(sound):
+        problems[name].append(problem)
+    return [_placed(p, name, files[name], source) for name, found in problems.items() for p in found]
+
+
+def canonical(value: Any) -> str:
+    """The one way in which a rule file is written, so that a change shows as that change and no other."""
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+
+
+def _form(name: str, value: Any, dialects: Path) -> Iterator[Problem]:
+    dialect = "ruleset.dialect.json" if name == ABOUT else "rule.dialect.json"
+    schema, validate = _dialect(dialects / dialect)
+    for failure in validate(value):
+        yield from _in_words(failure, value, schema)
+
+
+@cache
+def _dialect(path: Path) -> tuple[Any, Validate]:
+    schema = json.loads(path.read_bytes())
+    return schema, compile_schema(schema)
+
+
+def _in_words(failure: Failure, value: Any, schema: Any) -> Iterator[Problem]:
+    instance, keyword = walk(value, failure.instance_path), failure.schema_path[-1]
+    pointer, limit = to_pointer(failure.instance_path), _limit(schema, failure)
+    match keyword:
+        case "additionalProperties":
+            known = _limit(schema, Failure((), (*failure.schema_path[:-1], "properties")))
+            for name in instance.keys() - known.keys():
+                near = nearest(name, known)
+                hint = f"did you mean `{near}`?" if near else f"known: {', '.join(known)}"
+                yield Problem(f"unknown keyword `{name}`", f"{pointer}{to_pointer((name,))}", hint=hint)
+        case "required":
+            for name in (name for name in limit if name not in instance):
+                yield Problem(f"`{name}` is missing", f"{pointer}/{name}")
+        case "type":
+            yield Problem(f"expected {limit}, got `{json.dumps(instance, ensure_ascii=False)[:40]}`", pointer)
+        case "enum":
+            yield Problem(f"`{instance}` is not one of {', '.join(f'`{v}`' for v in limit)}", pointer)
+        case "pattern" if "一" in limit:
+            yield Problem("the Chinese text has no Chinese in it", pointer)
+        case "dependentRequired":
+            yield Problem("`then` and `else` do nothing without `if`", pointer)
+        case _:
+            yield Problem(f"does not fit `{keyword}: {json.dumps(limit, ensure_ascii=False)[:60]}`", pointer)
+
+
+def _limit(schema: Any, failure: Failure) -> Any:
+    """The keyword's value; the dialects refer only to their own `$defs`, which validators may or may not spell out."""
+    value = schema
+    for part in failure.schema_path:
+        if isinstance(value, dict) and part not in value and "$ref" in value:
+            value = walk(schema, tuple(value["$ref"].split("/")[1:]))
+        value = value if part == "$ref" else value[part]
+    return value
+
+
+def _terms(terms: dict[str, Any]) -> Iterator[Problem]:
+    days: dict[str, date] = {}
+    for name in ("effective_from", "effective_until"):
+        try:
+            if name in terms:
+                days[name] = date.fromisoformat(terms[name])
+        except ValueError:
+            yield Problem(f"`{terms[name]}` is no day of the calendar", f"/x-rule/{name}")
+    if len(days) == 2 and days["effective_from"] >= days["effective_until"]:
+        yield Problem("`effective_until` is not after `effective_from`", "/x-rule/effective_until")
+
+
+def _together(files: dict[str, Any]) -> Iterator[tuple[str, Problem]]:
+    """What only shows beside the other files: ids, clauses, editions."""
+    about = files.get(ABOUT)
+    if about is None:
+        return
+    editions: dict[str, list[tuple[str, str, str]]] = {}
+    for name, rule in files.items():
+        if name == ABOUT:
+            continue
+        rule_id, terms = name.split(".")[0], rule["x-rule"]
+        wanted = ":".join(("urn:onboarding", about["id"], name.removesuffix(".json").replace(".", ":")))
+        if rule["$id"] != wanted:
+            yield name, Problem(f"`$id` is `{rule['$id']}`, the file's name asks for `{wanted}`", "/$id")
+        for clause in re.split(r",\s*", terms["clause"]):
+            if clause not in about["clauses"]:
+                hint = f"known: {', '.join(about['clauses'])}"
+                yield name, Problem(f"clause `{clause}` is not in `{ABOUT}`", "/x-rule/clause", hint=hint)
+        span = (terms.get("effective_from", ""), terms.get("effective_until", "9999-99-99"), name)
+        editions.setdefault(rule_id, []).append(span)
+    for rule_id, spans in editions.items():
+        for (_, until, one), (start, _, other) in zip(sorted(spans), sorted(spans)[1:], strict=False):
+            if start < until:
+                hint = f"let `{one}` end with `effective_until` where `{other}` begins"
+                yield other, Problem(f"overlaps edition `{one}` of rule `{rule_id}`", "/x-rule", hint=hint)
+    if not editions:
+        yield ABOUT, Problem("no rule file beside it: such a ruleset would admit everybody", "")
+
+
+def _placed(problem: Problem, name: str, data: bytes, source: str) -> Problem:
+    line, column = problem.line, problem.column
+    if line is None and problem.pointer is not None:
+        line, column = strictjson.Positions(strictjson.decode(data)).place(problem.pointer)
+    return structs.replace(problem, source=str(Path(source) / name), line=line, column=column)

@@ -1,0 +1,65 @@
+"""What every format is given: the run, then one result after another, then the end."""
+
+from collections import Counter
+from datetime import date
+from typing import Any, Literal, Protocol
+
+from msgspec import Struct, to_builtins
+
+from ..errors import Problem
+from ..report import Report
+
+VERDICTS = ("pass", "fail", "undecided", "invalid")
+
+
+class Run(Struct, frozen=True):
+    """What all results of one call have in common. `past` says that the day judged is over."""
+
+    version: str
+    as_of: date
+    past: bool
+    ruleset: dict[str, Any]
+    registry: dict[str, Any] | None
+
+
+class Style(Struct, frozen=True):
+    """How a format for people is to look; `verbosity` is -1 for quiet, 1 for verbose."""
+
+    lang: Literal["en", "zh"] = "en"
+    color: bool = False
+    width: int = 80
+    verbosity: int = 0
+
+
+class Invalid(Struct, frozen=True):
+    """A file that could not be judged, with every problem."""
+
+    source: str
+    errors: tuple[Problem, ...]
+    verdict: Literal["invalid"] = "invalid"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        errors = [{k: v for k, v in to_builtins(e).items() if k != "source"} for e in self.errors]
+        return {"source": self.source, "verdict": self.verdict, "errors": errors}
+
+
+Result = Report | Invalid
+
+
+class Output(Protocol):
+    """A format: it is told each result in the order given, and then how many there were of each verdict."""
+
+    def result(self, result: Result) -> None: ...
+
+    def end(self, summary: Counter[str]) -> None: ...
+
+
+def safe(text: str) -> str:
+    """`text` with control, direction and invisible characters spelt out: it cannot steer a terminal or a log."""
+    return text if text.isprintable() else "".join(c if c == " " or c.isprintable() else _spelt(c) for c in text)
+
+
+def _spelt(char: str) -> str:
+    code = ord(char)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -1,0 +1,28 @@
+"""Wrapping of mixed Chinese and Latin text by display columns."""
+
+import re
+
+from wcwidth import wcswidth
+
+# A word, or one wide character with the punctuation that must not begin a line.
+_PIECE = re.compile(
+    r"\s+|[（《“「]*(?:[\u2e80-\u9fff\uf900-\ufaff]|[^\s\u2e80-\u9fff\uf900-\ufaff\u3000-\u303f\uff01-\uff60]+)?"
+    r"[、。〉》」』】〕！），．：；？”’]*|.",
+    re.DOTALL,
+)
+
+
+def wrap(text: str, width: int, indent: int = 0) -> list[str]:
+    """`text` in lines of at most `width` columns, each behind `indent` spaces.
+
+    Breaks at spaces and between Chinese characters; a word longer than a line stands alone and sticks out.
+    """
+    lines, line, used = [], "", indent
+    for piece in _PIECE.findall(text):
+        columns = max(wcswidth(piece), 0)
+        if line and not piece.isspace() and used + columns > width:
+            lines.append(line.rstrip())
+            line, used = "", indent
+        if line or not piece.isspace():
+            line, used = line + piece, used + columns
+    return [" " * indent + done for done in [*lines, line.rstrip()]]

@@ -1,0 +1,62 @@
+"""From bytes or plain values to an Application: every InputError is born here, and lists every problem."""
+
+from functools import cached_property
+from typing import Any
+
+from msgspec import structs, to_builtins
+
+from . import strictjson
+from .errors import InputError, Problem
+from .models import Application
+from .report import Note, Report
+from .shape import build, known_at, nearest
+
+
+class Document:
+    """An application file: where it came from, the application in it, and where each field stands."""
+
+    def __init__(self, source: str, data: bytes | str) -> None:
+        """Read `data`, which `source` names in messages; raises InputError with every problem located."""
+        self.source = source
+        self._data = data
+        problems: list[Problem] = []
+        try:
+            value, problems = strictjson.scan(data)
+            self.application, self.notes = read_application(value)
+        except InputError as error:
+            problems += error.problems
+        if problems:
+            raise InputError(*sorted(map(self._located, problems), key=lambda p: (p.line or 0, p.column or 0)))
+
+    @cached_property
+    def positions(self) -> strictjson.Positions:
+        """Where each field stands; worked out when first asked for."""
+        return strictjson.Positions(strictjson.decode(self._data))
+
+    def report(self, report: Report) -> Report:
+        """`report` on this document's application, with its notes and with lines and columns."""
+        return report.noted(self.notes).located(self.source, lambda pointer: self.positions.place(pointer))
+
+    def _located(self, problem: Problem) -> Problem:
+        line, column = problem.line, problem.column
+        if line is None and problem.pointer is not None:
+            line, column = self.positions.place(problem.pointer)
+        return structs.replace(problem, source=self.source, line=line, column=column)
+
+
+def read_application(value: Any) -> tuple[Application, tuple[Note, ...]]:
+    """The application in a plain value (or an Application, checked again), and a note for each unknown field.
+
+    Raises InputError with every problem, each with its JSON pointer.
+    """
+    plain = to_builtins(value) if isinstance(value, Application) else value
+    application, unknown = build(plain, Application)
+    return application, tuple(_unknown_field(pointer) for pointer in unknown)
+
+
+def _unknown_field(pointer: str) -> Note:
+    near = nearest(pointer.rpartition("/")[2], known_at(Application, pointer))
+    en, zh = "Unknown field; it decides nothing.", "未知字段，不影响审核结果。"
+    if near:
+        en, zh = f"{en} Did you mean `{near}`?", f"{zh}是否想写 `{near}`？"
+    return Note({"en": en, "zh": zh}, pointer)

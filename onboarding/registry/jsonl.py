@@ -1,0 +1,45 @@
+"""A registry in a file of JSON lines: read whole for each look-up, only the wanted subjects kept."""
+
+import hashlib
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from ..errors import Problem, RegistryError
+from ..identity import normal_code
+from ..models import Record, history_of, record_id
+from .lookup import Found
+from .records import read_records
+
+
+class JsonlRegistry:
+    """The registry in the file at `path`; its digest is that of the file's bytes."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.source = str(path)
+
+    def look_up(self, subjects: Collection[str]) -> Found:
+        wanted = frozenset(subjects)
+        digest = hashlib.sha256()
+        kept: dict[str | int, Record] = {}
+        for line in read_records(self._lines(digest), self.source, wanted.__contains__):
+            key = record_id(line.record) or line.number
+            if line.subject in wanted:
+                kept[key] = line.record
+            else:
+                # The record has moved to another subject: it replaces the earlier one all the same.
+                kept.pop(key, None)
+        by_subject: dict[str, list[Record]] = {subject: [] for subject in wanted}
+        for record in kept.values():
+            by_subject[normal_code(record.subject_id)].append(record)
+        histories = {subject: history_of(subject, records) for subject, records in by_subject.items()}
+        return Found(histories, "sha256:" + digest.hexdigest())
+
+    def _lines(self, digest: "hashlib._Hash") -> Iterator[bytes]:
+        try:
+            with self.path.open("rb") as file:
+                for line in file:
+                    digest.update(line)
+                    yield line
+        except OSError as error:
+            raise RegistryError(Problem((error.strerror or "unreadable").lower(), source=self.source)) from None

@@ -1,0 +1,134 @@
+"""What is wrong with a plain value that should be one of our models: everything at once, with pointers.
+
+msgspec builds the models but stops at the first fault; this walks the same types to the end.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from difflib import get_close_matches
+from functools import cache
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import inspect
+
+from .errors import InputError, Problem
+from .identity import normal_text
+
+Model = TypeVar("Model", bound=msgspec.Struct)
+
+
+def build(value: Any, model: type[Model]) -> tuple[Model, list[str]]:
+    """A `model` from a plain value, and the pointers of the fields that the model does not know.
+
+    Raises InputError with every problem.
+    """
+    unknown: list[str] = []
+    problems: list[Problem] = []
+    for finding in _compare(value, _shape(model), ""):
+        if isinstance(finding, Problem):
+            problems.append(finding)
+        else:
+            unknown.append(finding)
+    if not problems:
+        try:
+            return msgspec.convert(value, model), sorted(unknown)
+        except msgspec.ValidationError as error:
+            problems.append(Problem(str(error), ""))
+    raise InputError(*problems)
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that `name` is likely meant for."""
+    near = get_close_matches(name, list(known), n=1, cutoff=0.7)
+    return near[0] if near else None
+
+
+def known_at(model: type[msgspec.Struct], pointer: str) -> list[str]:
+    """The names of the fields that `model` knows where `pointer` stands."""
+    shape = _bare(_shape(model))
+    for part in pointer.split("/")[1:-1]:
+        if isinstance(shape, inspect.VarTupleType):
+            shape = _bare(shape.item_type)
+        elif isinstance(shape, inspect.StructType):
+            shape = _bare(next(f.type for f in shape.fields if f.encode_name == part))
+    return [field.encode_name for field in shape.fields] if isinstance(shape, inspect.StructType) else []
+
+
+@cache
+def _shape(model: type[msgspec.Struct]) -> inspect.Type:
+    return inspect.type_info(model)
+
+
+def _bare(shape: inspect.Type) -> inspect.Type:
+    if isinstance(shape, inspect.UnionType):
+        return next(option for option in shape.types if not isinstance(option, inspect.NoneType))
+    return shape
+
+
+def _compare(value: Any, shape: inspect.Type, pointer: str) -> Iterator[Problem | str]:
+    """Problems, and the pointers of unknown fields."""
+    if value is None and isinstance(shape, inspect.UnionType):
+        return
+    shape = _bare(shape)
+    if isinstance(shape, inspect.StructType) and isinstance(value, dict):
+        yield from _compare_fields(value, shape, pointer)
+    elif isinstance(shape, inspect.VarTupleType) and isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield from _compare(item, shape.item_type, f"{pointer}/{index}")
+    elif expected := _expected(value, shape):
+        yield Problem(f"expected {expected}, got {_described(value)}", pointer)
+
+
+def _compare_fields(value: dict[str, Any], shape: inspect.StructType, pointer: str) -> Iterator[Problem | str]:
+    fields = {field.encode_name: field for field in shape.fields}
+    unknown = [str(name) for name in value if name not in fields and name != shape.tag_field]
+    for name, field in fields.items():
+        if name in value:
+            yield from _compare(value[name], field.type, f"{pointer}/{name}")
+        elif field.required:
+            near = nearest(name, unknown)
+            hint = "a field of nearly that name is there: a slip of the pen?" if near else None
+            yield Problem(f"`{name}` is missing", f"{pointer}/{name}", hint=hint)
+    for name in unknown:
+        yield f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
+
+
+def _expected(value: Any, shape: inspect.Type) -> str | None:
+    """What `value` should have been; None where it is."""
+    match shape:
+        case inspect.StructType():
+            return "an object"
+        case inspect.VarTupleType():
+            return "an array"
+        case inspect.LiteralType(values=values):
+            fits = isinstance(value, str) and value in values
+            near = nearest(value, map(str, values)) if isinstance(value, str) and not fits else None
+            listed = f"one of {', '.join(f'`{v}`' for v in values)}"
+            return None if fits else f"{listed} (did you mean `{near}`?)" if near else listed
+        case inspect.BoolType():
+            return None if isinstance(value, bool) else "true or false"
+        case inspect.DateType():
+            return None if _is_date(value) else "a date that exists, as `YYYY-MM-DD`"
+        case inspect.StrType(pattern=pattern):
+            fits = isinstance(value, str) and (pattern is None or normal_text(value) != "")
+            return None if fits else "a string" if pattern is None else "a string that is not blank"
+    raise AssertionError(f"no model has a field of shape {shape}")
+
+
+def _is_date(value: Any) -> bool:
+    try:
+        msgspec.convert(value, date)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def _described(value: Any) -> str:
+    """The JSON type of `value`, and no more: reports do not echo the input."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    names = {str: "a string", int: "a number", float: "a number", list: "an array", dict: "an object"}
+    if isinstance(value, str) and not value.strip():
+        return "a blank string"
+    return next((name for kind, name in names.items() if isinstance(value, kind)), f"a Python `{type(value).__name__}`")
