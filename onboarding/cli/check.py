@@ -170,7 +170,8 @@ def _outputs(formats: Sequence[str], run: Run, style: Style, files: ExitStack) -
             yield make_output(name, run, style, sys.stdout.write)
             continue
         try:
-            file = files.enter_context(Path(path).open("w", encoding="utf-8", errors="backslashreplace", newline="\n"))
+            file = Path(path).open("w", encoding="utf-8", errors="backslashreplace", newline="\n")  # noqa: SIM115
+            files.enter_context(file)
         except OSError as error:
             raise click.UsageError(f"cannot write `{path}`: {(error.strerror or '').lower()}") from None
         yield make_output(name, run, Style(style.lang, False, style.width, style.verbosity), file.write)
