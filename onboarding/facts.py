@@ -63,10 +63,13 @@ def derive_facts(application: Application, history: History | None, as_of: date)
 
 
 def case_of(application: Application, facts: Facts) -> dict[str, Any]:
-    """What a rule file is applied to: the application in comparable form, without what is null, and the facts."""
+    """What a rule file is applied to: the application in comparable form and the facts.
+
+    What is null or blank is left out, so that a rule's `required` finds it missing.
+    """
     plain: dict[str, Any] = _comparable(to_builtins(application))
-    if "uscc" in plain.get("business_license", {}):
-        plain["business_license"]["uscc"] = normal_code(plain["business_license"]["uscc"])
+    if code := normal_code(plain.get("business_license", {}).pop("uscc", "")):
+        plain["business_license"]["uscc"] = code
     return {"application": plain, "facts": facts.values}
 
 
@@ -78,7 +81,8 @@ def _comparable(value: Any) -> Any:
     if isinstance(value, str):
         return normal_text(value)
     if isinstance(value, dict):
-        return {key: _comparable(inner) for key, inner in value.items()}
+        members = {key: _comparable(inner) for key, inner in value.items()}
+        return {key: inner for key, inner in members.items() if inner not in ("", None)}
     return [_comparable(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 

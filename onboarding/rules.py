@@ -63,7 +63,8 @@ class Rule(Struct, frozen=True):
                     reason = None if at_fact else self._reason(schema_path, None, None)
                     found.append(Finding(to_pointer((*instance_path, name)), None, None, reason))
                 continue
-            actual = instance if at_fact or keyword in ("enum", "const", "minItems", "maxItems") else None
+            # Of the application's texts only the names of types are repeated, never what somebody typed.
+            actual = instance if at_fact or isinstance(instance, bool) or instance_path[-1:] == ("type",) else None
             actual = len(instance) if keyword in ("minItems", "maxItems") else actual
             limit = limit if keyword not in ("pattern", "not", "anyOf") else None
             found.append(Finding(to_pointer(instance_path), actual, limit, self._reason(schema_path, actual, limit)))
@@ -83,11 +84,11 @@ class Rule(Struct, frozen=True):
 
     def _reason(self, schema_path: Path, actual: Any, limit: Any) -> Text:
         """The nearest `x-reason` above the failing keyword, filled in."""
-        reason = next(
-            schema["x-reason"]
-            for schema in (walk(self.schema, schema_path[:end]) for end in range(len(schema_path) - 1, -1, -1))
-            if isinstance(schema, dict) and "x-reason" in schema
-        )
+        above = (walk(self.schema, schema_path[:end]) for end in range(len(schema_path) - 1, -1, -1))
+        reason = next((s["x-reason"] for s in above if isinstance(s, dict) and "x-reason" in s), None)
+        if reason is None:
+            place = to_pointer(schema_path)
+            raise RulesetError(Problem(f"rule `{self.id}` has nothing to say when `{place}` fails", place))
         words = reason.get("when", {}).get(str(actual), reason)
         return {lang: _fill(words[lang], actual, limit) for lang in ("en", "zh")}
 

@@ -18,7 +18,7 @@ def expand(paths: Sequence[str]) -> list[str]:
     found: dict[str, str] = {}
     for path in paths:
         for file in _json_files(path) if path != STDIN and os.path.isdir(path) else [path]:
-            found.setdefault(STDIN if file == STDIN else os.path.realpath(file), file)
+            found.setdefault(STDIN if file == STDIN else os.path.abspath(file), file)
     return list(found.values())
 
 
