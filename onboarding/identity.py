@@ -2,6 +2,7 @@
 
 import string
 import unicodedata
+from functools import lru_cache
 from typing import Literal
 
 LicenseNumber = Literal[
@@ -33,6 +34,8 @@ def normal_code(text: str) -> str:
     return "".join(c for c in normal_text(text) if not c.isspace() and unicodedata.category(c) != "Pd").upper()
 
 
+# Asked several times of one application; the memory is that of one batch's codes.
+@lru_cache(maxsize=1024)
 def license_number(code: str) -> LicenseNumber:
     """What kind of number the normal `code` is: a sound USCC (GB 32100-2015) or what is wrong with it.
 
