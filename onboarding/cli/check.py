@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 
 from .. import __version__
 from ..facts import subject_of
@@ -147,8 +148,9 @@ def _results(
 
 def _day(text: str | None) -> date:
     try:
-        return date.fromisoformat(text) if text else today()
-    except ValueError:
+        # `date.fromisoformat` would also take weeks and dates without hyphens.
+        return msgspec.convert(text, date) if text else today()
+    except msgspec.ValidationError:
         raise click.UsageError(f"`--as-of {text}` is no day; give one as `YYYY-MM-DD`") from None
 
 
