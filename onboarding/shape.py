@@ -5,7 +5,6 @@ msgspec builds the models but stops at the first fault; this walks the same type
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from difflib import get_close_matches
 from functools import cache
 from typing import Any, TypeVar
 
@@ -40,6 +39,8 @@ def build(value: Any, model: type[Model]) -> tuple[Model, list[str]]:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that `name` is likely meant for."""
+    from difflib import get_close_matches
+
     near = get_close_matches(name, list(known), n=1, cutoff=0.7)
     return near[0] if near else None
 

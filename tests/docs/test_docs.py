@@ -1,0 +1,102 @@
+"""The documents are true: what they say is run, what they show parses, where they point there is something."""
+
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from docs_blocks import DOCUMENTS, ROOT, blocks, copy_of_root, faults
+
+# Kinds of fenced block: run (`console`, `python`; `sh` by .ci/run), parsed (`json`, `jsonl`, `toml`), shown.
+KINDS = {"console", "python", "sh", "json", "jsonl", "toml", "yaml", "text"}
+
+_LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
+
+documents = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+
+
+@documents
+def test_what_a_document_says_is_what_happens(document: Path, tmp_path: Path) -> None:
+    found = list(faults(document.read_text(encoding="utf-8"), copy_of_root(tmp_path)))
+    assert not found, "\n\n".join(found)
+
+
+@documents
+def test_every_block_is_of_a_kind_that_is_run_parsed_or_plain(document: Path) -> None:
+    for block in blocks(document.read_text(encoding="utf-8")):
+        assert block.kind in KINDS, f"line {block.line}: `{block.kind}`"
+        assert block.kind != "sh" or document.name.startswith("README"), f"line {block.line}: nobody runs this `sh`"
+        if block.kind == "json":
+            json.loads(block.text)
+        elif block.kind == "jsonl":
+            [json.loads(line) for line in block.text.splitlines()]
+        elif block.kind == "toml":
+            tomllib.loads(block.text)
+
+
+@documents
+def test_no_fence_is_left_open(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    assert len(re.findall(r"^ *```", text, re.MULTILINE)) == 2 * len(blocks(text))
+
+
+@documents
+def test_every_link_inside_the_repository_leads_somewhere(document: Path) -> None:
+    for link in _LINK.finditer(_without_blocks(document)):
+        target, _, anchor = (link[1] or link[2]).partition("#")
+        if re.match(r"[a-z]+:", target):
+            continue
+        place = (document.parent / target).resolve() if target else document
+        assert place.exists(), link[0]
+        assert place.is_relative_to(ROOT), link[0]
+        if anchor:
+            assert anchor in _anchors(place), link[0]
+
+
+def test_every_document_can_be_reached_from_the_readme() -> None:
+    reached, pending = set(), [ROOT / "README.md"]
+    while pending:
+        document = pending.pop()
+        if document in reached or document.suffix != ".md":
+            continue
+        reached.add(document)
+        for link in _LINK.finditer(_without_blocks(document)):
+            target = (link[1] or link[2]).partition("#")[0]
+            if target and not re.match(r"[a-z]+:", target):
+                pending.append((document.parent / target).resolve())
+    assert set(DOCUMENTS) <= reached
+
+
+def test_both_readmes_begin_with_the_same_two_commands() -> None:
+    english, chinese = (
+        [block.text for block in blocks((ROOT / name).read_text(encoding="utf-8")) if block.kind == "sh"]
+        for name in ("README.md", "README.zh-CN.md")
+    )
+    assert len(english) == 2
+    assert english == chinese
+
+
+def test_the_generated_reference_is_up_to_date() -> None:
+    done = subprocess.run(
+        [sys.executable, ROOT / "docs/generate.py", "--check"], capture_output=True, text=True, encoding="utf-8"
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_example_is_in_the_table_of_examples() -> None:
+    table = (ROOT / "examples/README.md").read_text(encoding="utf-8")
+    files = {path.relative_to(ROOT / "examples").as_posix() for path in (ROOT / "examples").rglob("*.*")}
+    named = set(re.findall(r"\]\(([\w./-]+)\)", table))
+    assert {name for name in files if not name.startswith(("README", "form.out"))} <= named
+
+
+def _without_blocks(document: Path) -> str:
+    return re.sub(r"^( *)```.*?^\1```$", "", document.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+
+
+def _anchors(document: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", _without_blocks(document), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}

@@ -1,0 +1,164 @@
+"""The fenced blocks of our documents, and how each kind is run.
+
+What a `console` block says after `$ ` is run by bash in a copy of the repository's root, one copy a document; what
+follows, up to the next `$ `, is what it must print, a line `...` standing for any lines. It must exit with 0, or with
+the code that a comment `# exit N` names. A `python` block is run, and must print what the `text` block right after it
+says. A block after the words "Save this as `PATH`:" is written to that file. The blocks `sh` of the READMEs are the
+two commands that `.ci/run` runs in a fresh clone.
+
+After a wanted change of what is printed: `python tests/docs_blocks.py README.md ...` writes the documents' expected
+output anew (blocks with a `...` are left alone), and `git diff` shows whether it is what was wanted.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = sorted([*ROOT.glob("README*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "examples/README.md"])
+
+_FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+_SAVED = re.compile(r"(?:Save (?:this|it) as|保存为|存为) `([^`]+)`[::]\s*\Z")
+_EXIT = re.compile(r"  # exit (\d+)$")
+_NOT_COPIED = (".git", ".venv", "venv", "node_modules", "build", "dist", "__pycache__", ".*_cache", ".hypothesis")
+
+
+@dataclass(frozen=True)
+class Block:
+    """One fenced block: the word behind the fence, what is in it, its line, and the text right before it."""
+
+    kind: str
+    text: str
+    line: int
+    before: str
+    span: tuple[int, int]
+
+
+def blocks(document: str) -> list[Block]:
+    """The fenced blocks of a document's text, in order."""
+    found, end = [], 0
+    for match in _FENCE.finditer(document):
+        indent = match[1]
+        text = re.sub(rf"^{indent}", "", match[3], flags=re.MULTILINE)
+        before = document[end : match.start()]
+        line = document.count("\n", 0, match.start()) + 1
+        found.append(Block(match[2], text, line, before, match.span(3)))
+        end = match.end()
+    return found
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command of a `console` block, with what it must print and its exit code."""
+
+    shown: str
+    expected: str
+
+    @property
+    def code(self) -> int:
+        named = _EXIT.search(self.shown)
+        return int(named[1]) if named else 0
+
+
+def commands(text: str) -> list[Command]:
+    """The commands of a `console` block; one that ends in a backslash goes on in the next line."""
+    found: list[list[str]] = []
+    for line in text.splitlines():
+        if line.startswith("$ "):
+            found.append([line.removeprefix("$ "), ""])
+        elif not found:
+            raise ValueError(f"a `console` block begins with `$ `, not with `{line}`")
+        elif found[-1][0].endswith("\\") and not found[-1][1]:
+            found[-1][0] += "\n" + line
+        else:
+            found[-1][1] += line + "\n"
+    return [Command(*item) for item in found]
+
+
+def copy_of_root(folder: Path) -> Path:
+    """A copy of the repository in `folder`, in which a document's commands may do as they like."""
+    return shutil.copytree(ROOT, folder / "copy", ignore=shutil.ignore_patterns(*_NOT_COPIED))
+
+
+def run(command: list[str], folder: Path) -> tuple[str, int]:
+    """What `command` prints to both streams, and its exit code; our commands are found first, English, no colour."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("ONBOARD_") and k != "FORCE_COLOR"}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=kept | {"PATH": path, "LC_ALL": "C.UTF-8", "TERM": "dumb", "PYTHONIOENCODING": "utf-8"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        timeout=300,
+    )
+    return done.stdout, done.returncode
+
+
+def faults(document: str, folder: Path) -> Iterator[str]:
+    """Run all that `document` says, in the copy `folder`; each way in which it does not come out as said."""
+    found = blocks(document)
+    for number, block in enumerate(found):
+        if saved := _SAVED.search(block.before):
+            (folder / saved[1]).parent.mkdir(parents=True, exist_ok=True)
+            (folder / saved[1]).write_text(block.text, encoding="utf-8")
+        elif block.kind == "console":
+            for command in commands(block.text):
+                printed, code = run(["bash", "-c", command.shown], folder)
+                if code != command.code or not alike(command.expected, printed):
+                    wanted = f"said (exit {command.code}):\n{command.expected}"
+                    yield f"line {block.line}: $ {command.shown}\n{wanted}\nprinted (exit {code}):\n{printed}"
+        elif block.kind == "python":
+            after = found[number + 1] if number + 1 < len(found) else None
+            says = after.text if after and after.kind == "text" and not after.before.strip() else ""
+            printed, code = run([sys.executable, "-W", "error", "-c", block.text], folder)
+            if code or not alike(says, printed):
+                yield f"line {block.line}: python\nsaid:\n{says}\nprinted (exit {code}):\n{printed}"
+
+
+def alike(said: str, printed: str) -> bool:
+    """Whether `printed` is what is `said`, where a line `...` stands for any lines, or none."""
+    pattern = "".join(
+        r"(?:.*\n)*?" if line == "..." else re.escape(line) + r"\n" for line in said.rstrip("\n").splitlines()
+    )
+    return re.fullmatch(pattern, printed if printed.endswith("\n") or not printed else printed + "\n") is not None
+
+
+def rewritten(document: str, folder: Path) -> str:
+    """`document` with the output that its commands print now."""
+    pieces, end = [], 0
+    for block in blocks(document):
+        pieces.append(document[end : block.span[0]])
+        end = block.span[1]
+        text = document[slice(*block.span)]
+        if saved := _SAVED.search(block.before):
+            (folder / saved[1]).parent.mkdir(parents=True, exist_ok=True)
+            (folder / saved[1]).write_text(block.text, encoding="utf-8")
+        elif block.kind == "console":
+            shown = ""
+            for command in commands(block.text):
+                printed, code = run(["bash", "-c", command.shown], folder)
+                named = command.shown if code == command.code else _EXIT.sub("", command.shown)
+                named += f"  # exit {code}" if code != command.code and code else ""
+                if any(line == "..." for line in command.expected.splitlines()):
+                    printed = command.expected
+                shown += f"$ {named}\n{printed}"
+            indent = re.match(" *", text)
+            text = re.sub(r"^(?=.)", indent[0] if indent else "", shown, flags=re.MULTILINE)
+        pieces.append(text)
+    return "".join([*pieces, document[end:]])
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        path = Path(name)
+        with tempfile.TemporaryDirectory() as place:
+            path.write_text(rewritten(path.read_text(encoding="utf-8"), copy_of_root(Path(place))), encoding="utf-8")
