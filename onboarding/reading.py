@@ -51,7 +51,8 @@ def read_application(value: Any) -> tuple[Application, tuple[Note, ...]]:
     """
     plain = to_builtins(value) if isinstance(value, Application) else value
     application, unknown = build(plain, Application)
-    return application, tuple(_unknown_field(pointer) for pointer in unknown)
+    # `$schema` tells an editor by which schema to help; it is no field of ours and no slip of the pen.
+    return application, tuple(_unknown_field(pointer) for pointer in unknown if pointer != "/$schema")
 
 
 def _unknown_field(pointer: str) -> Note:

@@ -1,55 +1,60 @@
 """`onboard-check`: judge application files, show the results, say it all in the exit code."""
 
-import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from datetime import date, datetime, timedelta, timezone
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
 
 from .. import __version__
 from ..facts import subject_of
 from ..kernel import check_together
 from ..models import History
 from ..outputs import FORMATS, Invalid, Output, Result, Run, Style, make_output
+from ..outputs.base import safe
 from ..reading import Document
 from ..registry import open_registry
 from ..report import Note
 from ..rules import Ruleset
 from ..rulesets import DEFAULT, load_ruleset
+from .completion import complete_formats, complete_rulesets
+from .config import PREFIX, config_options, settings
 from .inputs import expand, read
-from .options import CONTEXT, lang_option, language, traceback_option
+from .options import CONTEXT, colored, day_of, lang_option, language, today, traceback_option, width
 
-# Asia/Shanghai has had no daylight saving time since 1991; a fixed offset needs no time zone data.
-SHANGHAI = timezone(timedelta(hours=8))
 EXIT_CODES = {"invalid": 2, "fail": 1, "undecided": 3}  # in the order in which one beats the next
 
 
-def today() -> date:
-    """Today in Asia/Shanghai."""
-    return datetime.now(SHANGHAI).date()
-
-
-@click.command(context_settings=CONTEXT)
-@click.argument("paths", nargs=-1, required=True, metavar="FILE|FOLDER|-...", type=click.Path())
+@click.command(context_settings=CONTEXT | {"auto_envvar_prefix": PREFIX})
+@click.argument("paths", nargs=-1, metavar="FILE|FOLDER|-...", type=click.Path())
 @click.option(
     "--registry",
-    envvar="ONBOARD_REGISTRY",
     metavar="ADDRESS",
+    type=click.Path(),
     help="Shops, bans and violations on record: a .jsonl or .db file. Without one, history is unknown.",
 )
 @click.option("--as-of", metavar="YYYY-MM-DD", help="The day to judge on.  [default: today in Asia/Shanghai]")
-@click.option("--ruleset", default=DEFAULT, show_default=True, metavar="NAME|FOLDER", help="The rules to judge by.")
+@click.option(
+    "--ruleset",
+    default=DEFAULT,
+    show_default=True,
+    metavar="NAME|FOLDER",
+    shell_complete=complete_rulesets,
+    help="The rules to judge by.",
+)
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Files to leave out, as in .gitignore. May be repeated.")
+@click.option("--allow-empty", is_flag=True, help="Having nothing to judge is no error.")
 @click.option(
     "-o",
     "--output-format",
     "formats",
+    envvar=f"{PREFIX}_OUTPUT_FORMAT",
     multiple=True,
+    shell_complete=complete_formats,
     metavar="FORMAT[=PATH]",
     help=f"How to show the results, and where: {', '.join(FORMATS)}. May be repeated.  [default: text]",
 )
@@ -59,13 +64,18 @@ def today() -> date:
 @click.option("-q", "--quiet", is_flag=True, help="Text: only what does not pass, without warnings and notes.")
 @click.option("-v", "--verbose", is_flag=True, help="Text: rules that hold, too.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 where applications fail or are undecided.")
+@config_options
 @traceback_option
-@click.version_option(__version__, prog_name="onboard-check")
+@click.version_option(__version__, prog_name="onboard-check", allow_from_autoenv=False)
+@click.pass_context
 def check_command(
+    ctx: click.Context,
     paths: tuple[str, ...],
     registry: str | None,
     as_of: str | None,
     ruleset: str,
+    exclude: tuple[str, ...],
+    allow_empty: bool,
     formats: tuple[str, ...],
     lang: str | None,
     color: str,
@@ -73,6 +83,7 @@ def check_command(
     quiet: bool,
     verbose: bool,
     exit_zero: bool,
+    show_config: bool,
     traceback: bool,
 ) -> int:
     """Say whether the businesses in these application files may open a shop, and why not.
@@ -84,7 +95,12 @@ def check_command(
     Examples:
       onboard-check application.json --registry registry.jsonl
       onboard-check applications/ --as-of 2024-08-05 --lang zh
+      onboard-check applications/ --exclude 'drafts/' -o text -o json=report.json
       onboard-check - -o json < application.json
+
+    \b
+    Settings: a flag beats the environment (ONBOARD_REGISTRY, ONBOARD_AS_OF, ...), and that
+    beats [tool.onboard-check] in pyproject.toml or onboard-check.toml, here or above.
 
     \b
     Exit codes:
@@ -93,11 +109,16 @@ def check_command(
       2  usage, invalid input, bad ruleset, registry out of reach
       3  none fails, at least one is undecided
     """
-    day, now = _day(as_of), today()
+    if show_config:
+        click.echo("\n".join(map(safe, settings(ctx))))
+        return 0
+    if not paths:
+        raise click.UsageError("nothing to judge: name files or folders, or set `paths` in the settings file")
+    day, now = day_of(as_of), today()
     rules = load_ruleset(ruleset)
-    documents = [read(path) for path in expand(paths)]
-    if not documents:
-        raise click.UsageError(f"no `.json` file in {', '.join(f'`{path}`' for path in paths)}")
+    documents = [read(path) for path in expand(paths, exclude)]
+    if not documents and not allow_empty:
+        raise click.UsageError(f"no file to judge in {', '.join(f'`{path}`' for path in paths)}")
     histories: dict[str, History] | None = None
     about = None
     if registry:
@@ -105,7 +126,7 @@ def check_command(
         found = opened.look_up({s for d in documents if isinstance(d, Document) and (s := subject_of(d.application))})
         histories, about = found.histories, {"source": opened.source, "digest": found.digest}
     run = Run(__version__, day, day < now, {"id": rules.id, "digest": rules.digest}, about)
-    style = Style(language(lang), _colored(color), _width(), verbosity=verbose - quiet)
+    style = Style(language(lang), colored(color), width(), verbosity=verbose - quiet)
     summary: Counter[str] = Counter()
     with ExitStack() as files:
         outputs = list(_outputs(formats or ("text",), run, style, files))
@@ -146,14 +167,6 @@ def _results(
         yield waiting.pop(position)
 
 
-def _day(text: str | None) -> date:
-    try:
-        # `date.fromisoformat` would also take weeks and dates without hyphens.
-        return msgspec.convert(text, date) if text else today()
-    except msgspec.ValidationError:
-        raise click.UsageError(f"`--as-of {text}` is no day; give one as `YYYY-MM-DD`") from None
-
-
 def _past_note(day: date, now: date) -> tuple[Note, ...]:
     if day >= now:
         return ()
@@ -177,16 +190,3 @@ def _outputs(formats: Sequence[str], run: Run, style: Style, files: ExitStack) -
         except OSError as error:
             raise click.UsageError(f"cannot write `{path}`: {(error.strerror or '').lower()}") from None
         yield make_output(name, run, Style(style.lang, False, style.width, style.verbosity), file.write)
-
-
-def _colored(color: str) -> bool:
-    """The flag, else NO_COLOR, else FORCE_COLOR, else whether the output is a terminal."""
-    if color != "auto":
-        return color == "always"
-    if os.environ.get("NO_COLOR"):
-        return False
-    return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
-
-
-def _width() -> int:
-    return min(os.get_terminal_size().columns, 100) if sys.stdout.isatty() else 80

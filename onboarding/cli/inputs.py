@@ -3,7 +3,9 @@
 import os
 import stat
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+
+import click
 
 from ..errors import InputError, Problem
 from ..outputs import Invalid
@@ -11,13 +13,19 @@ from ..reading import Document
 from ..strictjson import MAX_BYTES
 
 STDIN = "-"
+Excluded = Callable[[str], bool]
 
 
-def expand(paths: Sequence[str]) -> list[str]:
-    """The files that `paths` name, each once, in the order given; a folder stands for its `.json` files, by name."""
+def expand(paths: Sequence[str], exclude: Sequence[str] = ()) -> list[str]:
+    """The files that `paths` name, each once, in the order given; a folder stands for its `.json` files, by name.
+
+    `exclude` are patterns as in a `.gitignore` file that lies in the folder given; a file named directly is
+    matched by its path from the working folder. Raises UsageError where a pattern is none.
+    """
     found: dict[str, str] = {}
+    excluded = _excluding(exclude)
     for path in paths:
-        for file in _json_files(path) if path != STDIN and os.path.isdir(path) else [path]:
+        for file in _files(path, excluded):
             found.setdefault(STDIN if file == STDIN else os.path.abspath(file), file)
     return list(found.values())
 
@@ -33,12 +41,39 @@ def read(path: str) -> Document | Invalid:
         return Invalid(source, (Problem((error.strerror or "unreadable").lower(), source=source),))
 
 
-def _json_files(folder: str) -> Iterator[str]:
+def _files(path: str, excluded: Excluded) -> Iterator[str]:
+    if path != STDIN and os.path.isdir(path):
+        yield from _json_files(path, excluded)
+    elif path == STDIN or not excluded(_from_here(path)):
+        yield path
+
+
+def _json_files(folder: str, excluded: Excluded) -> Iterator[str]:
     for parent, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        inner = os.path.relpath(parent, folder)
+        inside = "" if inner == os.curdir else inner + os.sep
+        folders[:] = sorted(n for n in folders if not n.startswith(".") and not excluded(f"{inside}{n}{os.sep}"))
         for name in sorted(files):
-            if name.lower().endswith(".json") and not name.startswith("."):
+            if name.lower().endswith(".json") and not name.startswith(".") and not excluded(inside + name):
                 yield os.path.join(parent, name)
+
+
+def _excluding(patterns: Sequence[str]) -> Excluded:
+    if not patterns:
+        return lambda path: False
+    # Most calls exclude nothing.
+    from pathspec import GitIgnoreSpec
+
+    try:
+        return GitIgnoreSpec.from_lines(patterns).match_file
+    except ValueError as error:
+        raise click.UsageError(f"`--exclude` takes patterns as in a `.gitignore` file: {error}") from None
+
+
+def _from_here(path: str) -> str:
+    """`path` as seen from the working folder; its name alone where it lies elsewhere."""
+    near = os.path.relpath(path)
+    return os.path.basename(path) if near.startswith(os.pardir + os.sep) else near
 
 
 def _bytes(path: str) -> bytes:

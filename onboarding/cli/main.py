@@ -18,9 +18,13 @@ def onboard_group() -> None:
     """May a business open a shop on the platform? Check applications, rules and the registry.
 
     \b
-    onboard check application.json --registry registry.jsonl
-    onboard rules show max-three-shops
-    onboard registry import records.jsonl registry.db
+    Examples:
+      onboard new application.json
+      onboard check application.json --registry registry.jsonl
+      onboard explain max-three-shops
+      onboard rules show max-three-shops
+      onboard registry import records.jsonl registry.db
+      eval "$(onboard completion bash)"
     """
 
 
@@ -35,11 +39,18 @@ def onboard_check() -> None:
 def onboard() -> None:
     """The command `onboard`."""
     # `onboard-check` starts without what only these need.
+    from .completion import completion_command
+    from .explain import explain_command
+    from .new import new_command
     from .registry import registry_group
     from .rules import rules_group
+    from .schema import schema_command
 
-    onboard_group.add_command(rules_group, "rules")
-    onboard_group.add_command(registry_group, "registry")
+    for command in (
+        *(rules_group, registry_group),
+        *(new_command, explain_command, schema_command, completion_command),
+    ):
+        onboard_group.add_command(command)
     _run(onboard_group, "onboard")
 
 

@@ -1,17 +1,52 @@
 """What several commands share."""
 
 import os
+import sys
+from datetime import date, datetime, timedelta, timezone
 from typing import Any, Literal
 
 import click
+import msgspec
 
+# Asia/Shanghai has had no daylight saving time since 1991; a fixed offset needs no time zone data.
+SHANGHAI = timezone(timedelta(hours=8))
 CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 lang_option = click.option("--lang", type=click.Choice(["en", "zh"]), help="Language.  [default: from the locale]")
-traceback_option = click.option("--traceback", is_flag=True, help="Show where in the program an error arose.")
+traceback_option = click.option(
+    "--traceback", is_flag=True, allow_from_autoenv=False, help="Show where in the program an error arose."
+)
+
+
+def today() -> date:
+    """Today in Asia/Shanghai."""
+    return datetime.now(SHANGHAI).date()
+
+
+def day_of(as_of: str | None) -> date:
+    """The day asked for, or else today."""
+    try:
+        # `date.fromisoformat` would also take weeks and dates without hyphens.
+        return msgspec.convert(as_of, date) if as_of else today()
+    except msgspec.ValidationError:
+        raise click.UsageError(f"`--as-of {as_of}` is no day; give one as `YYYY-MM-DD`") from None
 
 
 def language(lang: str | None) -> Literal["en", "zh"]:
     """The language asked for, or else that of the locale."""
     spoken = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := os.environ.get(name))), "")
     return "zh" if (lang or spoken).lower().startswith("zh") else "en"
+
+
+def colored(color: str) -> bool:
+    """Whether to colour text: the flag, else NO_COLOR, else FORCE_COLOR, else whether the output is a terminal."""
+    if color != "auto":
+        return color == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
+
+
+def width() -> int:
+    """Columns for text: the terminal's, within reason."""
+    return min(os.get_terminal_size().columns, 100) if sys.stdout.isatty() else 80

@@ -13,7 +13,11 @@ from .options import CONTEXT, traceback_option
 
 @click.group("registry", context_settings=CONTEXT)
 def registry_group() -> None:
-    """The platform's record of shops, bans and violations."""
+    """The platform's record of shops, bans and violations.
+
+    \b
+    Example: onboard registry import records.jsonl registry.db
+    """
 
 
 @registry_group.command("import")

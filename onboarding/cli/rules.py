@@ -12,9 +12,19 @@ from ..outputs.base import safe
 from ..rulesets import DEFAULT, load_ruleset, read_files, ruleset_folder, schemas_folder
 from ..shape import nearest
 from ..strictjson import parse
+from .completion import complete_rules, complete_rulesets
 from .options import CONTEXT, lang_option, language, traceback_option
 
-_ruleset = click.option("--ruleset", default=DEFAULT, show_default=True, metavar="NAME|FOLDER", help="Whose rules.")
+_ruleset = click.option(
+    "--ruleset",
+    default=DEFAULT,
+    envvar="ONBOARD_RULESET",
+    show_default=True,
+    metavar="NAME|FOLDER",
+    is_eager=True,
+    shell_complete=complete_rulesets,
+    help="Whose rules.",
+)
 
 
 @click.group("rules", context_settings=CONTEXT)
@@ -34,7 +44,11 @@ def rules_group() -> None:
 @lang_option
 @traceback_option
 def list_rules(ruleset: str, lang: str | None, traceback: bool) -> None:
-    """List the rules of a ruleset: level, clause, id, title, and from when to when they apply."""
+    """List the rules of a ruleset: level, clause, id, title, and from when to when they apply.
+
+    \b
+    Example: onboard rules list --ruleset my-rules/ --lang zh
+    """
     for rule in load_ruleset(ruleset).rules:
         days = (("from", rule.effective_from), ("until", rule.effective_until))
         span = " ".join(f"{word} {day}" for word, day in days if day)
@@ -43,12 +57,16 @@ def list_rules(ruleset: str, lang: str | None, traceback: bool) -> None:
 
 
 @rules_group.command("show")
-@click.argument("rule_id", metavar="RULE")
+@click.argument("rule_id", metavar="RULE", shell_complete=complete_rules)
 @_ruleset
 @lang_option
 @traceback_option
 def show_rule(rule_id: str, ruleset: str, lang: str | None, traceback: bool) -> None:
-    """Show one rule: what it wants, where that is written, the way out, and its file."""
+    """Show one rule: what it wants, where that is written, the way out, and its file.
+
+    \b
+    Example: onboard rules show six-month-reentry
+    """
     folder, loaded = ruleset_folder(ruleset), load_ruleset(ruleset)
     editions = [rule for rule in loaded.rules if rule.id == rule_id]
     if not editions:
@@ -68,7 +86,11 @@ def show_rule(rule_id: str, ruleset: str, lang: str | None, traceback: bool) -> 
 @rules_group.command("facts")
 @traceback_option
 def list_facts(traceback: bool) -> None:
-    """List the facts that a rule can read: name, type, how it is counted."""
+    """List the facts that a rule can read: name, type, how it is counted.
+
+    \b
+    Example: onboard rules facts
+    """
     for fact in FACTS.values():
         kind = fact.schema.get("type") or fact.schema["enum"]
         star = " *" if fact.from_registry else ""
@@ -77,11 +99,15 @@ def list_facts(traceback: bool) -> None:
 
 
 @rules_group.command("lint")
-@click.argument("folder", default=DEFAULT, metavar="[NAME|FOLDER]")
+@click.argument("folder", default=DEFAULT, metavar="[NAME|FOLDER]", shell_complete=complete_rulesets)
 @click.option("--fix", is_flag=True, help="Write files that are not in canonical form anew.")
 @traceback_option
 def lint_rules(folder: str, fix: bool, traceback: bool) -> int:
-    """See that the rule files in FOLDER are sound; every problem with file, line, pointer and a hint."""
+    """See that the rule files in FOLDER are sound; every problem with file, line, pointer and a hint.
+
+    \b
+    Example: onboard rules lint my-rules/ --fix
+    """
     place = ruleset_folder(folder)
     if fix:
         _write_canonical(place)

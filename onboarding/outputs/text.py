@@ -26,6 +26,7 @@ _EN = {
     "as of": "as of {day}",
     "no registry": "no registry",
     "counts": "{n} checked: {list}",
+    "nothing": "Nothing to check",
     "n pass": "{n} pass",
     "n fail": "{n} refused",
     "n undecided": "{n} undecided",
@@ -48,6 +49,7 @@ _ZH = {
     "as of": "判定日期 {day}",
     "no registry": "未提供登记库",
     "counts": "共检查 {n} 份：{list}",
+    "nothing": "没有需要检查的文件",
     "n pass": "{n} 份通过",
     "n fail": "{n} 份不通过",
     "n undecided": "{n} 份无法判定",
@@ -76,7 +78,7 @@ class TextOutput:
             return
         counts = [self._say(f"n {verdict}", n=summary[verdict]) for verdict in VERDICTS if summary[verdict]]
         comma = "、" if self._style.lang == "zh" else ", "
-        total = self._say("counts", n=summary.total(), list=comma.join(counts))
+        total = self._say("counts" if counts else "nothing", n=summary.total(), list=comma.join(counts))
         day = self._say("past" if self._run.past else "as of", day=self._run.as_of)
         source = safe(self._run.registry["source"]) if self._run.registry else self._say("no registry")
         self._write("\n".join(self._wrapped(f"{total} ({day}; {self._run.ruleset['id']}; {source})", 0)) + "\n")

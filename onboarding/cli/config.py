@@ -1,0 +1,107 @@
+"""Settings: a flag beats the environment (`ONBOARD_…`), and that beats the settings file."""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from .config_file import find_config, read_config
+
+PREFIX = "ONBOARD"  # of the environment variables
+_META = "onboarding.config"
+# What belongs to one call and to no file.
+_CALL_ONLY = frozenset({"config", "isolated", "show_config", "traceback", "version", "help"})
+
+
+def config_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options `--config` and `--isolated`, which are read first and give the others their defaults, and
+    `--show-config`."""
+    options = (
+        click.option(
+            "--config",
+            is_eager=True,
+            expose_value=False,
+            callback=_configure,
+            metavar="FILE",
+            type=click.Path(),
+            help="The settings file to use.  [default: the nearest one, see below]",
+        ),
+        click.option(
+            "--isolated",
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_configure,
+            help="Read no settings file.",
+        ),
+        click.option(
+            "--show-config",
+            is_flag=True,
+            allow_from_autoenv=False,
+            help="Say what each setting is and where it came from, and judge nothing.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def settings(ctx: click.Context) -> Iterator[str]:
+    """Each setting on a line, with its value and where it came from; passwords are left out."""
+    file = ctx.meta.get(_META, {}).get("file")
+    yield f"settings file: {file or 'none'}"
+    rows = [(key, *_origin(ctx, param, str(file))) for key, param in _known(ctx.command.params).items()]
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    for key, value, origin in rows:
+        yield f"{key:{widths[0]}}  {value:{widths[1]}}  {origin}"
+
+
+def _configure(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+    """Both options end here, in the order in which they were given; the second one finds them complete."""
+    given = ctx.meta.setdefault(_META, {})
+    given[param.name] = value
+    if ctx.resilient_parsing or not {"config", "isolated"} <= given.keys():
+        return
+    if given["config"] and given["isolated"]:
+        raise click.UsageError("`--config` names a settings file and `--isolated` wants none: give one of them")
+    if given["isolated"]:
+        return
+    path = Path(given["config"]) if given["config"] else find_config(Path.cwd())
+    if path is not None:
+        ctx.default_map = read_config(path, _known(ctx.command.params))
+        given["file"] = path
+
+
+def _known(params: Sequence[click.Parameter]) -> dict[str, click.Parameter]:
+    """What can be set, by key: `paths`, and each option by its long name."""
+    known: dict[str, click.Parameter] = {}
+    for param in params:
+        if param.name not in _CALL_ONLY:
+            long = max(param.opts, key=len) if isinstance(param, click.Option) else param.name or ""
+            known[long.removeprefix("--")] = param
+    return known
+
+
+def _origin(ctx: click.Context, param: click.Parameter, file: str) -> tuple[str, str]:
+    """The value of `param` as JSON, and where it came from."""
+    value = ctx.params.get(param.name or "")
+    shown = "-" if value is None else json.dumps(value, ensure_ascii=False)
+    shown = re.sub(r"(?<=://)[^/\"]*(?=@)|(?<=password=)[^&\"]*", "***", shown)
+    match ctx.get_parameter_source(param.name or ""):
+        case ParameterSource.COMMANDLINE:
+            return shown, "command line"
+        case ParameterSource.ENVIRONMENT:
+            return shown, f"environment {_variable(param)}"
+        case ParameterSource.DEFAULT_MAP:
+            return shown, file
+    return shown, "default"
+
+
+def _variable(param: click.Parameter) -> str:
+    if isinstance(param.envvar, str):
+        return param.envvar
+    return f"{PREFIX}_{param.name}".upper()
