@@ -31,7 +31,9 @@ def normal_code(text: str) -> str:
     """A USCC or another registration number: normal text, no spaces, no hyphens, upper case."""
     if text.isascii() and text.isalnum():
         return text.upper()
-    return "".join(c for c in normal_text(text) if not c.isspace() and unicodedata.category(c) != "Pd").upper()
+    kept = "".join(c for c in normal_text(text) if not c.isspace() and unicodedata.category(c) != "Pd")
+    # Again, since what stood apart may now be one character.
+    return unicodedata.normalize("NFKC", kept.upper())
 
 
 # Asked several times of one application; the memory is that of one batch's codes.
@@ -96,7 +98,8 @@ def brand_names(name: str | None) -> frozenset[str]:
         names.add(chinese)
         if latin >= 3:
             names.add(rest)
-    return frozenset(names - {""})
+    # Again, since what stood apart may now be one character.
+    return frozenset(unicodedata.normalize("NFKC", name) for name in names - {""})
 
 
 def brand_keys(name: str | None, trademark_no: str | None) -> frozenset[str]:

@@ -1,0 +1,257 @@
+"""The program and a naive second opinion agree on random applications and histories; and what must always be so.
+
+All examples are derived from fixed seeds: what fails once fails again.
+"""
+
+from datetime import date, timedelta
+from typing import Any
+
+import oracle
+import pytest
+from builders import DAY, OTHER_USCC, USCC, application, brand, shop
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import applications, brands_wanted, day_of, few_records, histories, judged_on, shops, violations
+from tables import told
+
+from onboarding import Report, check
+from onboarding.identity import brand_keys, brand_names, license_number, normal_code, normal_text, subject_id
+from onboarding.months import due_day, first_day_after, full_months
+
+COMPARED = settings(max_examples=1050, derandomize=True, deadline=None, database=None)
+SOME = settings(max_examples=300, derandomize=True, deadline=None, database=None)
+MANY = settings(max_examples=1000, derandomize=True, deadline=None, database=None)
+
+Records = list[dict[str, Any]]
+
+
+def _report(made: dict[str, Any], records: Records | None, day: date) -> Report:
+    return check(made, history=records, as_of=day)
+
+
+def _compare(made: dict[str, Any], records: Records | None, day: date) -> str:
+    report = _report(made, records, day)
+    ours, theirs = told(report.to_dict()), oracle.opinion(made, records, day)
+    if report.eligible_from and report.eligible_from > day + timedelta(days=oracle.HORIZON):
+        assert theirs["eligible_from"] is None
+        ours["eligible_from"] = None
+    assert ours == theirs
+    return report.verdict
+
+
+@COMPARED
+@given(applications, st.none() | histories, judged_on)
+def test_verdict_rules_and_day_are_those_of_the_second_opinion(
+    made: dict[str, Any], records: Records | None, day: date
+) -> None:
+    _compare(made, records, day)
+
+
+@COMPARED
+@given(brands_wanted.filter(len), few_records, judged_on)
+def test_they_agree_on_subjects_that_are_in_order_but_for_their_records(
+    brands: list[dict[str, Any]], records: Records, day: date
+) -> None:
+    sealed = [{**b, "evidence": {"sealed_by_subject": True}} for b in brands]
+    _compare(application({"/brands": sealed}), [{**r, "subject_id": USCC} for r in records], day)
+
+
+def test_the_random_examples_meet_every_verdict_and_every_rule() -> None:
+    verdicts: set[str] = set()
+    rules: set[str] = set()
+
+    @MANY
+    @given(applications, st.none() | histories, judged_on)
+    def look(made: dict[str, Any], records: Records | None, day: date) -> None:
+        report = told(_report(made, records, day).to_dict())
+        verdicts.add(report["verdict"])
+        rules.update(report["fails"], report["warns"])
+
+    look()
+    assert verdicts == {"pass", "fail", "undecided"}
+    assert len(rules) == 9
+
+
+@SOME
+@given(applications, histories, judged_on, st.randoms(use_true_random=False))
+def test_the_order_of_records_with_ids_of_their_own_changes_nothing(
+    made: dict[str, Any], records: Records, day: date, random: Any
+) -> None:
+    own = list({oracle.identity(record) or id(record): record for record in records}.values())
+    shuffled = own.copy()
+    random.shuffle(shuffled)
+    one, other = _report(made, own, day), _report(made, shuffled, day)
+    assert told(one.to_dict()) == told(other.to_dict())
+    assert one.facts == other.facts
+
+
+@SOME
+@given(histories, judged_on)
+def test_other_subjects_records_change_nothing(records: Records, day: date) -> None:
+    others = [
+        {**record, "subject_id": OTHER_USCC, "shop_id": f"T-{n}"}
+        | ({"id": f"T-{n}"} if record["record"] != "shop" else {})
+        for n, record in enumerate(records)
+    ]
+    own = [shop("S-1", ("云上",))]
+    made = application()
+    assert _report(made, [*others, *own, *others], day) == _report(made, own, day)
+
+
+@SOME
+@given(applications, histories, judged_on)
+def test_records_of_later_days_change_nothing_today(made: dict[str, Any], records: Records, day: date) -> None:
+    # A later version of a record replaces it whatever its days; these stand alone.
+    named = [record for record in records if oracle.identity(record) is None or record["record"] == "shop"]
+    own = list({oracle.identity(record) or id(record): record for record in named}.values())
+    known = [record for record in own if day_of(record) <= day]
+    one, other = _report(made, own, day), _report(made, known, day)
+    assert (one.outcomes, one.facts, one.verdict) == (other.outcomes, other.facts, other.verdict)
+
+
+@SOME
+@given(applications, histories, judged_on, st.sampled_from(["云上", "山下", "nike", "®"]))
+def test_one_more_open_shop_never_cures(made: dict[str, Any], records: Records, day: date, name: str) -> None:
+    subject = subject_id((made["business_license"] or {}).get("uscc")) or USCC
+    one_more = shop("S-more", (name,), subject_id=subject, opened_on="2020-01-01")
+    before, after = _report(made, records, day), _report(made, [*records, one_more], day)
+    if not before.passed:
+        assert not after.passed
+    failed = {outcome.rule for outcome in before.failures}
+    assert failed <= {outcome.rule for outcome in after.failures}
+
+
+@SOME
+@given(applications, histories, judged_on)
+def test_on_eligible_from_it_passes_and_the_day_before_it_does_not(
+    made: dict[str, Any], records: Records, day: date
+) -> None:
+    report = _report(made, records, day)
+    if report.eligible_from:
+        assert report.verdict == "fail"
+        assert report.eligible_from > day
+        assert _report(made, records, report.eligible_from).passed
+        assert not _report(made, records, report.eligible_from - timedelta(days=1)).passed
+
+
+@SOME
+@given(applications, histories, judged_on)
+def test_nothing_known_is_never_better_than_any_history(made: dict[str, Any], records: Records, day: date) -> None:
+    assert not _report(made, None, day).passed
+    unknown = {outcome.rule for outcome in _report(made, None, day).failures}
+    assert unknown <= {outcome.rule for outcome in _report(made, records, day).failures}
+
+
+@SOME
+@given(st.lists(violations, max_size=4), judged_on)
+def test_violations_warn_and_never_refuse(records: Records, day: date) -> None:
+    own = [{**record, "subject_id": USCC} for record in records]
+    assert _report(application(), own, day).verdict == _report(application(), [], day).verdict
+
+
+# Months, by the Civil Code.
+
+
+@pytest.mark.parametrize(
+    ("exit_day", "over"),
+    [
+        ("2023-08-31", "2024-03-01"),
+        ("2024-02-29", "2024-08-30"),
+        ("2024-02-05", "2024-08-06"),
+        ("2023-12-31", "2024-07-01"),
+        ("2022-08-31", "2023-03-01"),
+        ("2024-08-30", "2025-03-01"),
+        ("2024-01-31", "2024-08-01"),
+    ],
+)
+def test_six_months_are_over_on_the_day_after_the_corresponding_day(exit_day: str, over: str) -> None:
+    start, first = date.fromisoformat(exit_day), date.fromisoformat(over)
+    assert first_day_after(start, 6) == first
+    assert (full_months(start, first - timedelta(days=1)), full_months(start, first)) == (5, 6)
+
+
+_days = st.dates(date(1990, 1, 1), date(2100, 12, 31))
+
+
+@MANY
+@given(_days, st.integers(0, 40))
+def test_months_count_from_the_day_after_the_due_day(start: date, months: int) -> None:
+    due = due_day(start, months)
+    assert full_months(start, due) == max(months - 1, 0)
+    assert full_months(start, due + timedelta(days=1)) == months
+    assert due.day == start.day or (due.day < start.day and (due + timedelta(days=1)).day == 1)
+
+
+@MANY
+@given(_days, st.integers(-100, 2000))
+def test_months_never_shrink_as_days_go_by_and_grow_by_one_at_most(start: date, step: int) -> None:
+    day = start + timedelta(days=step)
+    assert 0 <= full_months(start, day + timedelta(days=1)) - full_months(start, day) <= 1
+
+
+@SOME
+@given(_days, st.integers(0, 500))
+def test_six_months_are_those_counted_day_by_day(start: date, step: int) -> None:
+    day = start + timedelta(days=step)
+    assert (full_months(start, day) >= 6) == oracle.six_months_over(start, day)
+
+
+# Identity.
+
+
+@SOME
+@given(st.text(oracle.ALPHABET, min_size=17, max_size=17).map(lambda t: "91" + "350203" + t[8:]))
+def test_each_code_has_one_check_character_and_it_is_the_right_one(body: str) -> None:
+    fitting = [char for char in oracle.ALPHABET if license_number(body + char) == "uscc"]
+    assert fitting == [char for char in oracle.ALPHABET if oracle.check_character_fits(body + char)]
+    assert len(fitting) == 1
+
+
+@MANY
+@given(st.integers(0, 17), st.sampled_from(oracle.ALPHABET))
+def test_no_single_mistyped_character_goes_unnoticed(place: int, typed: str) -> None:
+    if typed != USCC[place]:
+        assert license_number(USCC[:place] + typed + USCC[place + 1 :]) != "uscc"
+        assert subject_id(USCC[:place] + typed + USCC[place + 1 :]) is None
+
+
+_texts = st.text(max_size=12) | st.text("云上CTea nike耐克®™ -·/()\u200b\ufeffＡ１ﬁßẞ\u0301\u3000Ⅳ㈱ǅ", max_size=12)
+
+
+@MANY
+@given(_texts)
+def test_normalising_twice_is_normalising_once(text: str) -> None:
+    assert normal_text(normal_text(text)) == normal_text(text)
+    assert normal_code(normal_code(text)) == normal_code(text)
+
+
+@MANY
+@given(_texts)
+def test_a_name_compared_by_its_forms_has_them_again(text: str) -> None:
+    for form in brand_names(text):
+        assert form in brand_names(form)
+
+
+@SOME
+@given(_texts, _texts, st.sampled_from(["", "1", "1 2"]), st.sampled_from(["", "1", "12"]))
+def test_sameness_of_brands_is_symmetric_and_a_brand_is_itself(one: str, other: str, n: str, m: str) -> None:
+    def same(a: str, x: str, b: str, y: str) -> bool:
+        first = application({"/brands": [brand(a, trademark_no=x)]})
+        count: int = (
+            _report(first, [{**shop(), "brands": [{"name": b, "trademark_no": y}]}], DAY)
+            .facts["brands"][0]
+            .get("shops_if_admitted", 1)
+        )
+        return count == 2
+
+    assert bool(brand_keys(one, n) & brand_keys(other, m)) == bool(brand_keys(other, m) & brand_keys(one, n))
+    if brand_names(one) and brand_names(other):
+        assert same(one, n, other, m) == same(other, m, one, n)
+    if brand_names(one):
+        assert same(one, n, one, m)
+
+
+@SOME
+@given(shops)
+def test_the_builders_make_records_that_are_read(record: dict[str, Any]) -> None:
+    assert _report(application(), [record], DAY).verdict in ("pass", "fail", "undecided")
