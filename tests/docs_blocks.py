@@ -24,7 +24,7 @@ ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("README*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "examples/README.md"])
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_SAVED = re.compile(r"(?:Save (?:this|it) as|保存为|存为) `([^`]+)`[::]\s*\Z")
+_SAVED = re.compile(r"(?:Save (?:this|it) as|保存为|存为) `([^`]+)`[:：]\s*\Z")
 _EXIT = re.compile(r"  # exit (\d+)$")
 _NOT_COPIED = (".git", ".venv", "venv", "node_modules", "build", "dist", "__pycache__", ".*_cache", ".hypothesis")
 
