@@ -143,11 +143,10 @@ def play(document: str, folder: Path) -> Iterator[Ran]:
 
 
 def alike(said: str, printed: str) -> bool:
-    """Whether `printed` is what is `said`, where a line `...` stands for any lines, or none."""
-    pattern = "".join(
-        r"(?:.*\n)*?" if line == "..." else re.escape(line) + r"\n" for line in said.rstrip("\n").splitlines()
-    )
-    return re.fullmatch(pattern, printed if printed.endswith("\n") or not printed else printed + "\n") is not None
+    """Whether `printed` is what is `said`, where a line `...` stands for any lines, or none; empty ends do not count."""
+    lines = said.rstrip("\n").splitlines()
+    pattern = "".join(r"(?:.*\n)*?" if line == "..." else re.escape(line) + r"\n" for line in lines)
+    return re.fullmatch(pattern, "".join(f"{line}\n" for line in printed.rstrip("\n").splitlines())) is not None
 
 
 def rewritten(document: str, folder: Path) -> str:
