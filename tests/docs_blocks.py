@@ -143,7 +143,7 @@ def play(document: str, folder: Path) -> Iterator[Ran]:
 
 
 def alike(said: str, printed: str) -> bool:
-    """Whether `printed` is what is `said`, where a line `...` stands for any lines, or none; empty ends do not count."""
+    """Whether `printed` is what is `said`, where a line `...` stands for any lines, or none; ends may be empty."""
     lines = said.rstrip("\n").splitlines()
     pattern = "".join(r"(?:.*\n)*?" if line == "..." else re.escape(line) + r"\n" for line in lines)
     return re.fullmatch(pattern, "".join(f"{line}\n" for line in printed.rstrip("\n").splitlines())) is not None
