@@ -23,8 +23,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("README*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "examples/README.md"])
 
-_FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
-_SAVED = re.compile(r"(?:Save (?:this|it) as|保存为|存为) `([^`]+)`[::]\s*\Z")
+_FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_SAVED = re.compile(r"(?:Save (?:this|it) as|保存为|存为) `([^`]+)`[:：]\s*\Z")
 _EXIT = re.compile(r"  # exit (\d+)$")
 _NOT_COPIED = (".git", ".venv", "venv", "node_modules", "build", "dist", "__pycache__", ".*_cache", ".hypothesis")
 
@@ -44,11 +44,9 @@ def blocks(document: str) -> list[Block]:
     """The fenced blocks of a document's text, in order."""
     found, end = [], 0
     for match in _FENCE.finditer(document):
-        indent = match[1]
-        text = re.sub(rf"^{indent}", "", match[3], flags=re.MULTILINE)
         before = document[end : match.start()]
         line = document.count("\n", 0, match.start()) + 1
-        found.append(Block(match[2], text, line, before, match.span(3)))
+        found.append(Block(match[1], match[2], line, before, match.span(2)))
         end = match.end()
     return found
 
@@ -64,6 +62,15 @@ class Command:
     def code(self) -> int:
         named = _EXIT.search(self.shown)
         return int(named[1]) if named else 0
+
+    def comes_out(self, printed: str, code: int) -> bool:
+        """Whether that is what it must print, and its exit code."""
+        return code == self.code and alike(self.expected, printed)
+
+    def printing(self, printed: str, code: int) -> str:
+        """The command with `printed` after it, and with `code` behind it."""
+        bare = _EXIT.sub("", self.shown)
+        return f"$ {bare}  # exit {code}\n{printed}" if code else f"$ {bare}\n{printed}"
 
 
 def commands(text: str) -> list[Command]:
@@ -103,57 +110,52 @@ def run(command: list[str], folder: Path) -> tuple[str, int]:
     return done.stdout, done.returncode
 
 
-def faults(document: str, folder: Path) -> Iterator[str]:
-    """Run all that `document` says, in the copy `folder`; each way in which it does not come out as said."""
+@dataclass(frozen=True)
+class Ran:
+    """A block that was run: the span of what was to be printed, that, and what was printed instead if it differs."""
+
+    block: Block
+    span: tuple[int, int]
+    said: str
+    printed: str
+    fault: str | None
+
+
+def play(document: str, folder: Path) -> Iterator[Ran]:
+    """Run all that `document` says, in order, in the copy `folder`."""
     found = blocks(document)
     for number, block in enumerate(found):
         if saved := _SAVED.search(block.before):
             (folder / saved[1]).parent.mkdir(parents=True, exist_ok=True)
             (folder / saved[1]).write_text(block.text, encoding="utf-8")
         elif block.kind == "console":
-            for command in commands(block.text):
-                printed, code = run(["bash", "-c", command.shown], folder)
-                if code != command.code or not alike(command.expected, printed):
-                    wanted = f"said (exit {command.code}):\n{command.expected}"
-                    yield f"line {block.line}: $ {command.shown}\n{wanted}\nprinted (exit {code}):\n{printed}"
+            done = [(command, *run(["bash", "-c", command.shown], folder)) for command in commands(block.text)]
+            wrong = [f"$ {c.shown}\n{out}exit {code}" for c, out, code in done if not c.comes_out(out, code)]
+            printed = "".join(c.printing(out, code) for c, out, code in done)
+            yield Ran(block, block.span, block.text, printed, "\n".join(wrong) or None)
         elif block.kind == "python":
             after = found[number + 1] if number + 1 < len(found) else None
-            says = after.text if after and after.kind == "text" and not after.before.strip() else ""
+            says = after if after and after.kind == "text" and not after.before.strip() else None
             printed, code = run([sys.executable, "-W", "error", "-c", block.text], folder)
-            if code or not alike(says, printed):
-                yield f"line {block.line}: python\nsaid:\n{says}\nprinted (exit {code}):\n{printed}"
+            right = code == 0 and alike(says.text if says else "", printed)
+            span = says.span if says else (block.span[1], block.span[1])
+            yield Ran(block, span, says.text if says else "", printed, None if right else f"{printed}exit {code}")
 
 
 def alike(said: str, printed: str) -> bool:
-    """Whether `printed` is what is `said`, where a line `...` stands for any lines, or none."""
-    pattern = "".join(
-        r"(?:.*\n)*?" if line == "..." else re.escape(line) + r"\n" for line in said.rstrip("\n").splitlines()
-    )
-    return re.fullmatch(pattern, printed if printed.endswith("\n") or not printed else printed + "\n") is not None
+    """Whether `printed` is what is `said`, where a line `...` stands for any lines, or none; ends may be empty."""
+    lines = said.rstrip("\n").splitlines()
+    pattern = "".join(r"(?:.*\n)*?" if line == "..." else re.escape(line) + r"\n" for line in lines)
+    return re.fullmatch(pattern, "".join(f"{line}\n" for line in printed.rstrip("\n").splitlines())) is not None
 
 
 def rewritten(document: str, folder: Path) -> str:
-    """`document` with the output that its commands print now."""
+    """`document` with the output that its commands print now; output in which a line `...` stands is left alone."""
     pieces, end = [], 0
-    for block in blocks(document):
-        pieces.append(document[end : block.span[0]])
-        end = block.span[1]
-        text = document[slice(*block.span)]
-        if saved := _SAVED.search(block.before):
-            (folder / saved[1]).parent.mkdir(parents=True, exist_ok=True)
-            (folder / saved[1]).write_text(block.text, encoding="utf-8")
-        elif block.kind == "console":
-            shown = ""
-            for command in commands(block.text):
-                printed, code = run(["bash", "-c", command.shown], folder)
-                named = command.shown if code == command.code else _EXIT.sub("", command.shown)
-                named += f"  # exit {code}" if code != command.code and code else ""
-                if any(line == "..." for line in command.expected.splitlines()):
-                    printed = command.expected
-                shown += f"$ {named}\n{printed}"
-            indent = re.match(" *", text)
-            text = re.sub(r"^(?=.)", indent[0] if indent else "", shown, flags=re.MULTILINE)
-        pieces.append(text)
+    for ran in play(document, folder):
+        if ran.fault and "..." not in ran.said.splitlines():
+            pieces += [document[end : ran.span[0]], ran.printed]
+            end = ran.span[1]
     return "".join([*pieces, document[end:]])
 
 

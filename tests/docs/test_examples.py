@@ -1,7 +1,6 @@
 """The examples come out as their folders say, and between them they show every required rule."""
 
 import json
-from pathlib import Path
 
 import pytest
 from builders import ROOT, run
@@ -51,5 +50,5 @@ def test_every_reason_a_licence_can_be_refused_for_is_there() -> None:
         for reason in outcome["reasons"]
         if outcome["rule"] == "business-license-required"
     }
-    named = [path for path in Path(EXAMPLES / "refused").glob("licence-*.json")]
+    named = list((EXAMPLES / "refused").glob("licence-*.json"))
     assert len(messages) == len(named) + 1  # and none at all
