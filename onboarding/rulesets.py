@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -76,14 +77,15 @@ def _build(folder: Path, files: dict[str, bytes]) -> Ruleset:
 
 def _ruleset(files: dict[str, Any]) -> Ruleset:
     about = files.pop("ruleset.json")
-    rules = [_rule(name, schema) for name, schema in files.items()]
+    several = Counter(name.split(".")[0] for name in files)
+    rules = [_rule(name, schema, several[name.split(".")[0]] > 1) for name, schema in files.items()]
     rules.sort(key=lambda rule: (rule.level != "required", rule.clause, rule.id, rule.effective_from or date.min))
     # Of the content, not the bytes: how a file is spaced or its lines end changes no verdict.
     content = json.dumps({"ruleset.json": about, **files}, sort_keys=True, ensure_ascii=False)
     return Ruleset(about["id"], "sha256:" + hashlib.sha256(content.encode()).hexdigest(), about["title"], tuple(rules))
 
 
-def _rule(name: str, schema: dict[str, Any]) -> Rule:
+def _rule(name: str, schema: dict[str, Any], one_of_several: bool) -> Rule:
     terms = schema["x-rule"]
     return Rule(
         id=name.split(".")[0],
@@ -95,6 +97,7 @@ def _rule(name: str, schema: dict[str, Any]) -> Rule:
         effective_until=_day(terms.get("effective_until")),
         schema=schema,
         validate=compile_schema(schema),
+        edition=name.removesuffix(".json") if one_of_several else None,
     )
 
 
