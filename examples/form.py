@@ -1,6 +1,6 @@
 """What an intake form does with `check`: each message beside the field that it belongs to.
 
-    python examples/form.py examples/refused/several-reasons.json
+python examples/form.py examples/refused/several-reasons.json
 """
 
 import json

@@ -19,10 +19,9 @@ from .lint_patterns import lint_patterns
 from .lint_reads import lint_reads
 from .lint_words import lint_words
 from .pointers import to_pointer, walk
+from .rules import ABOUT
 from .shape import nearest
 from .validator import Failure, Validate, compile_schema
-
-ABOUT = "ruleset.json"
 
 _ALONE = "a rule file stands alone: write the schema out where it is used"
 _COMPARED = "days are compared in facts, such as `license_days_left`; texts by `pattern` or `enum`"
@@ -88,6 +87,7 @@ def _dialect(path: Path) -> tuple[Any, Validate]:
 
 
 def _in_words(failure: Failure, value: Any, schema: Any) -> Iterator[Problem]:
+    hint: str | None
     instance, keyword = walk(value, failure.instance_path), failure.schema_path[-1]
     pointer, limit = to_pointer(failure.instance_path), _limit(schema, failure)
     match keyword:

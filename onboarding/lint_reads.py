@@ -11,7 +11,7 @@ from typing import Any
 from .errors import Problem
 from .measures import FACTS
 from .models import Application
-from .pointers import to_pointer
+from .pointers import Path, to_pointer
 from .shape import known_at, nearest
 from .spots import NUMBERS, Domain, Spot, domain, fact_name, spots
 
@@ -120,10 +120,9 @@ def _keywords(spot: Spot, at: Domain) -> Iterator[Problem]:
 
 def _values(spot: Spot, at: Domain) -> Iterator[Problem]:
     """Values in `const` and `enum` that never occur there."""
+    listed: list[tuple[Path, Any]] = [(("enum", i), value) for i, value in enumerate(spot.schema.get("enum", []))]
     if "const" in spot.schema:
-        listed = [(("const",), spot.schema["const"])]
-    else:
-        listed = [(("enum", i), value) for i, value in enumerate(spot.schema.get("enum", []))]
+        listed.append((("const",), spot.schema["const"]))
     for path, value in listed:
         if at.values is not None:
             possible = any(value is known or (value == known and type(value) is type(known)) for known in at.values)

@@ -16,6 +16,8 @@ from .pointers import Path, to_pointer, walk
 from .report import Level, Text
 from .validator import Validate
 
+ABOUT = "ruleset.json"  # says whose rules a folder holds
+
 
 class Finding(Struct, frozen=True):
     """One way in which a case does not satisfy a rule. `reason` is None where a fact is unknown."""
