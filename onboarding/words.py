@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from .measures import Why
 from .report import Text
+from .situation import Why
 
 UNKNOWN: dict[Why, Text] = {
     "no_registry": {

@@ -51,5 +51,5 @@ def test_every_reason_a_licence_can_be_refused_for_is_there() -> None:
         for reason in outcome["reasons"]
         if outcome["rule"] == "business-license-required"
     }
-    named = [path for path in Path(EXAMPLES / "refused").glob("licence-*.json")]
+    named = list(Path(EXAMPLES / "refused").glob("licence-*.json"))
     assert len(messages) == len(named) + 1  # and none at all
