@@ -6,8 +6,9 @@ from typing import Any
 from msgspec import Struct, to_builtins
 
 from .identity import normal_code, normal_text, subject_id
-from .measures import FACTS, Fact, Situation, Unknown, Why
+from .measures import FACTS
 from .models import Application, History
+from .situation import Fact, Situation, Unknown, Why
 
 
 class Facts(Struct, frozen=True):

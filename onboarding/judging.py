@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from msgspec import UNSET
+
 from .errors import Problem, RulesetError
 from .facts import Facts, case_of, derive_facts
 from .models import Application, History
-from .report import Outcome, Reason, Status, Text
+from .report import Note, Outcome, Reason, Status, Text
 from .rules import Finding, Rule, Ruleset
-from .words import UNKNOWN
+from .words import UNKNOWN, fails_from
 
 
 def judge(application: Application, facts: Facts, as_of: date, ruleset: Ruleset) -> tuple[Outcome, ...]:
@@ -31,6 +33,25 @@ def passes(
     return not any(rule.validate(case) for rule in sorted(required, key=lambda rule: rule.id not in failing))
 
 
+def changes_ahead(application: Application, history: History | None, as_of: date, ruleset: Ruleset) -> tuple[Note, ...]:
+    """For an application that passes on `as_of`: that it will not, from the day on which a rule changes.
+
+    Only what the change itself refuses: on that day the edition of `as_of`, where there is one, would not.
+    """
+    today = {rule.id: rule for rule in ruleset.on(as_of) if rule.in_force(as_of) and rule.level == "required"}
+    for day in ruleset.changes_after(as_of):
+        case = case_of(application, derive_facts(application, history, day))
+        for rule in ruleset.on(day):
+            changes = rule.level == "required" and rule.effective_from == day
+            if changes and _refuses(rule, case) and not (rule.id in today and _refuses(today[rule.id], case)):
+                return (Note(fails_from(day, rule.edition or rule.id, rule.title)),)
+    return ()
+
+
+def _refuses(rule: Rule, case: dict[str, Any]) -> bool:
+    return any(finding.reason is not None for finding in rule.findings(case))
+
+
 def _outcome(rule: Rule, case: dict[str, Any], facts: Facts, as_of: date) -> Outcome:
     findings = rule.findings(case) if rule.in_force(as_of) else []
     failed = tuple(_reason(f, f.reason, facts) for f in findings if f.reason is not None)
@@ -38,7 +59,8 @@ def _outcome(rule: Rule, case: dict[str, Any], facts: Facts, as_of: date) -> Out
     status: Status = "fail" if failed else "undecided" if unknown else "pass"
     if not rule.in_force(as_of):
         status = "not_in_force"
-    return Outcome(rule.id, rule.level, status, rule.title, rule.clause, rule.remedy, failed or unknown)
+    edition = rule.edition or UNSET
+    return Outcome(rule.id, rule.level, status, rule.title, rule.clause, rule.remedy, failed or unknown, edition)
 
 
 def _reason(finding: Finding, message: Text, facts: Facts) -> Reason:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from .facts import derive_facts, names_of, subject_of
-from .judging import judge, passes
+from .judging import changes_ahead, judge, passes
 from .models import Application, Brand, History, Shop
 from .report import Report, verdict_of
 from .rules import Ruleset
@@ -35,6 +35,7 @@ def check(application: Application, history: History | None, as_of: date, rulese
         outcomes=outcomes,
         facts=facts.values,
         names=names_of(application),
+        notes=changes_ahead(application, history, as_of, ruleset) if verdict == "pass" else (),
     )
 
 

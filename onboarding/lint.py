@@ -15,12 +15,27 @@ from msgspec import structs
 
 from . import strictjson
 from .errors import InputError, Problem
+from .lint_patterns import lint_patterns
 from .lint_reads import lint_reads
+from .lint_words import lint_words
 from .pointers import to_pointer, walk
+from .rules import ABOUT
 from .shape import nearest
 from .validator import Failure, Validate, compile_schema
 
-ABOUT = "ruleset.json"
+_ALONE = "a rule file stands alone: write the schema out where it is used"
+_COMPARED = "days are compared in facts, such as `license_days_left`; texts by `pattern` or `enum`"
+_OTHER_KEYWORDS = {
+    **dict.fromkeys(("$ref", "$dynamicRef", "$defs", "definitions", "$anchor", "$dynamicAnchor"), _ALONE),
+    **dict.fromkeys(("format", "contentEncoding", "contentMediaType"), f"it asserts nothing; {_COMPARED}"),
+    "oneOf": "`anyOf` decides the same and is easier to explain",
+    "description": "what people read stands in `x-rule` and `x-reason`; a remark for us in `$comment`",
+    "default": "nothing is filled in: what is missing is missing",
+}
+
+
+_FILE_NAME = re.compile(r"[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)?\.json")
+_NEVER = "9999-99-99"
 
 
 def lint(files: dict[str, bytes], dialects: Path, source: str = "") -> list[Problem]:
@@ -39,7 +54,8 @@ def lint(files: dict[str, bytes], dialects: Path, source: str = "") -> list[Prob
             continue
         problems[name] += _form(name, parsed[name], dialects)
         if not problems[name] and name != ABOUT:
-            problems[name] += [*_terms(parsed[name]["x-rule"]), *lint_reads(parsed[name])]
+            rule = parsed[name]
+            problems[name] += [*_terms(rule["x-rule"]), *lint_reads(rule), *lint_patterns(rule), *lint_words(rule)]
         if data.decode() != canonical(parsed[name]):
             hint = "two spaces a level, one item a line, a line feed at the end; `onboard rules lint --fix` does it"
             problems[name].append(Problem("not in canonical form", "", hint=hint))
@@ -71,6 +87,7 @@ def _dialect(path: Path) -> tuple[Any, Validate]:
 
 
 def _in_words(failure: Failure, value: Any, schema: Any) -> Iterator[Problem]:
+    hint: str | None
     instance, keyword = walk(value, failure.instance_path), failure.schema_path[-1]
     pointer, limit = to_pointer(failure.instance_path), _limit(schema, failure)
     match keyword:
@@ -79,16 +96,22 @@ def _in_words(failure: Failure, value: Any, schema: Any) -> Iterator[Problem]:
             for name in instance.keys() - known.keys():
                 near = nearest(name, known)
                 hint = f"did you mean `{near}`?" if near else f"known: {', '.join(known)}"
+                hint = _OTHER_KEYWORDS.get(name, hint)
                 yield Problem(f"unknown keyword `{name}`", f"{pointer}{to_pointer((name,))}", hint=hint)
         case "required":
             for name in (name for name in limit if name not in instance):
-                yield Problem(f"`{name}` is missing", f"{pointer}/{name}")
+                hint = "every text is there in both languages" if name in ("en", "zh") else None
+                yield Problem(f"`{name}` is missing", f"{pointer}/{name}", hint=hint)
         case "type":
-            yield Problem(f"expected {limit}, got `{json.dumps(instance, ensure_ascii=False)[:40]}`", pointer)
+            hint = "a number stands without quotes" if isinstance(instance, str) and "integer" in str(limit) else None
+            given = json.dumps(instance, ensure_ascii=False)[:40]
+            yield Problem(f"expected {limit}, got `{given}`", pointer, hint=hint)
         case "enum":
-            yield Problem(f"`{instance}` is not one of {', '.join(f'`{v}`' for v in limit)}", pointer)
+            near = nearest(str(instance), map(str, limit))
+            hint = f"did you mean `{near}`?" if near else None
+            yield Problem(f"`{instance}` is not one of {', '.join(f'`{v}`' for v in limit)}", pointer, hint=hint)
         case "pattern" if "一" in limit:
-            yield Problem("the Chinese text has no Chinese in it", pointer)
+            yield Problem("the Chinese text has no Chinese in it", pointer, hint="sellers read it with `--lang zh`")
         case "dependentRequired":
             yield Problem("`then` and `else` do nothing without `if`", pointer)
         case _:
@@ -112,9 +135,11 @@ def _terms(terms: dict[str, Any]) -> Iterator[Problem]:
             if name in terms:
                 days[name] = date.fromisoformat(terms[name])
         except ValueError:
-            yield Problem(f"`{terms[name]}` is no day of the calendar", f"/x-rule/{name}")
+            hint = "a day that exists, as `YYYY-MM-DD`"
+            yield Problem(f"`{terms[name]}` is no day of the calendar", f"/x-rule/{name}", hint=hint)
     if len(days) == 2 and days["effective_from"] >= days["effective_until"]:
-        yield Problem("`effective_until` is not after `effective_from`", "/x-rule/effective_until")
+        hint = "`effective_until` is the first day on which the rule no longer applies"
+        yield Problem("`effective_until` is not after `effective_from`", "/x-rule/effective_until", hint=hint)
 
 
 def _together(files: dict[str, Any]) -> Iterator[tuple[str, Problem]]:
@@ -126,21 +151,29 @@ def _together(files: dict[str, Any]) -> Iterator[tuple[str, Problem]]:
     for name, rule in files.items():
         if name == ABOUT:
             continue
+        if not _FILE_NAME.fullmatch(name):
+            hint = "`<rule id>.json` or `<rule id>.<edition>.json`, in small letters, digits and hyphens"
+            yield name, Problem(f"`{name}` is no name for a rule file", "", hint=hint)
         rule_id, terms = name.split(".")[0], rule["x-rule"]
         wanted = ":".join(("urn:onboarding", about["id"], name.removesuffix(".json").replace(".", ":")))
         if rule["$id"] != wanted:
-            yield name, Problem(f"`$id` is `{rule['$id']}`, the file's name asks for `{wanted}`", "/$id")
+            hint = "the name of the file and its `$id` go together"
+            yield name, Problem(f"`$id` is `{rule['$id']}`, the file's name asks for `{wanted}`", "/$id", hint=hint)
         for clause in re.split(r",\s*", terms["clause"]):
             if clause not in about["clauses"]:
                 hint = f"known: {', '.join(about['clauses'])}"
                 yield name, Problem(f"clause `{clause}` is not in `{ABOUT}`", "/x-rule/clause", hint=hint)
-        span = (terms.get("effective_from", ""), terms.get("effective_until", "9999-99-99"), name)
+        span = (terms.get("effective_from", ""), terms.get("effective_until", _NEVER), name)
         editions.setdefault(rule_id, []).append(span)
     for rule_id, spans in editions.items():
         for (_, until, one), (start, _, other) in zip(sorted(spans), sorted(spans)[1:], strict=False):
             if start < until:
                 hint = f"let `{one}` end with `effective_until` where `{other}` begins"
                 yield other, Problem(f"overlaps edition `{one}` of rule `{rule_id}`", "/x-rule", hint=hint)
+            elif until < start:
+                hint = "`effective_until` is the first day without the rule: give the day on which the next begins"
+                gap = f"no edition of rule `{rule_id}` applies from {until} until {start}"
+                yield one, Problem(gap, "/x-rule/effective_until", hint=hint)
     if not editions:
         yield ABOUT, Problem("no rule file beside it: such a ruleset would admit everybody", "")
 

@@ -1,82 +1,51 @@
-"""What a rule file reads, and whether it reads it soundly: facts, fields of the application, reasons.
+"""What a rule file reads, and whether it reads it soundly: facts, and fields of the application.
 
 A fact must be known, `required` all the way down, of its own type, and out of `not`, `if` and `anyOf`: there
 a fact that is unknown would not show as unknown.
 """
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
-
-from msgspec import Struct, structs
 
 from .errors import Problem
 from .measures import FACTS
 from .models import Application
 from .pointers import Path, to_pointer
 from .shape import known_at, nearest
+from .spots import NUMBERS, Domain, Spot, domain, fact_name, spots
 
-_ASSERTIONS = (
-    *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "const", "enum", "pattern"),
-    *("minLength", "maxLength", "minItems", "maxItems", "anyOf", "not"),
-)
-_PLACEHOLDER = re.compile(r"\{[^{}]*\}?|\}")
-
-
-class _Spot(Struct, frozen=True):
-    """A subschema: where it is in the file, which value it speaks of, and under what."""
-
-    schema: dict[str, Any]
-    path: Path
-    reads: Path = ()
-    required: bool = True
-    reason: bool = False
-    unsound: str | None = None
+_APPLIES = {
+    **dict.fromkeys(NUMBERS, "integer"),
+    **dict.fromkeys(("minLength", "maxLength", "pattern"), "string"),
+    **dict.fromkeys(("minItems", "maxItems", "items"), "array"),
+    **dict.fromkeys(("properties", "required"), "object"),
+}
 
 
 def lint_reads(rule: dict[str, Any]) -> Iterator[Problem]:
     """The problems of one rule file that already keeps to the dialect."""
-    for spot in _spots(_Spot({k: v for k, v in rule.items() if k != "x-rule"}, ())):
-        yield from _words(spot)
-        yield from _patterns(spot)
-        if spot.reads[:1] == ("facts",):
-            yield from _fact(spot)
-        elif spot.reads[:1] == ("application",):
-            yield from _field(spot)
-        elif spot.reads:
+    found = list(spots(rule))
+    for spot in found:
+        if spot.reads[:1] not in ((), ("facts",), ("application",)):
             yield Problem(f"a rule reads `application` and `facts`, not `{spot.reads[0]}`", to_pointer(spot.path))
-        speechless = [k for k in spot.schema if k in _ASSERTIONS or (k == "required" and "application" in spot.reads)]
-        if speechless and not spot.reason and spot.unsound is None:
-            hint = "`x-reason` beside it says, in both languages, what is wrong"
-            yield Problem(f"nothing would be said when `{speechless[0]}` fails", to_pointer(spot.path), hint=hint)
+            continue
+        at = domain(spot.reads)
+        if spot.reads[:1] == ("facts",):
+            yield from _fact(spot, at)
+        if at is None:
+            yield _unknown(spot)
+            continue
+        yield from _missing(spot)
+        yield from _keywords(spot, at)
+        yield from _values(spot, at)
+    if not any(True for spot in found for _ in spot.speaking()):
+        hint = "a limit, an `enum`, a `pattern` or a `required` field of the application decides something"
+        yield Problem("nothing in it can fail: such a rule admits everybody", "", hint=hint)
 
 
-def _spots(spot: _Spot) -> Iterator[_Spot]:
-    spot = structs.replace(spot, reason=spot.reason or "x-reason" in spot.schema)
-    yield spot
-    required = spot.schema.get("required", [])
-    for name, inner in spot.schema.get("properties", {}).items():
-        path = (*spot.path, "properties", name)
-        yield from _spots(_Spot(inner, path, (*spot.reads, name), name in required, spot.reason, spot.unsound))
-    if "items" in spot.schema:
-        inner = spot.schema["items"]
-        yield from _spots(_Spot(inner, (*spot.path, "items"), (*spot.reads, "[]"), True, spot.reason, spot.unsound))
-    for keyword in ("not", "if", "then", "else"):
-        if keyword in spot.schema:
-            # What stands in `not` and `if` decides, but never fails: no reason is needed there.
-            unsound = keyword if keyword in ("not", "if") else spot.unsound
-            inner = spot.schema[keyword]
-            yield from _spots(_Spot(inner, (*spot.path, keyword), spot.reads, True, spot.reason, unsound))
-    for keyword in ("allOf", "anyOf"):
-        for index, inner in enumerate(spot.schema.get(keyword, [])):
-            unsound = keyword if keyword == "anyOf" else spot.unsound
-            path = (*spot.path, keyword, index)
-            yield from _spots(_Spot(inner, path, spot.reads, True, spot.reason, unsound))
-
-
-def _fact(spot: _Spot) -> Iterator[Problem]:
-    name, pointer = ".".join(map(str, spot.reads[1:])).replace(".[]", "[]"), to_pointer(spot.path)
+def _fact(spot: Spot, at: Domain | None) -> Iterator[Problem]:
+    pointer = to_pointer(spot.path)
     if spot.unsound is not None:
         hint = "there an unknown fact would not show as unknown; compare it outside"
         yield Problem(f"facts do not go under `{spot.unsound}`", pointer, hint=hint)
@@ -84,61 +53,89 @@ def _fact(spot: _Spot) -> Iterator[Problem]:
     if not spot.required:
         hint = "or the rule holds where the fact is unknown"
         yield Problem(f"`{spot.reads[-1]}` must be in `required` beside its `properties`", pointer, hint=hint)
-    if name in FACTS:
-        yield from _fact_type(name, spot)
-    elif name and not any(fact.startswith((f"{name}.", f"{name}[]")) for fact in FACTS):
+    if at is not None and fact_name(spot.reads) in FACTS and not {"const", "enum"} & spot.schema.keys():
+        name, given = fact_name(spot.reads), spot.schema.get("type")
+        if at.values is not None and "boolean" not in at.types:
+            yield Problem(f"fact `{name}` is compared with `enum` or `const`: {_listed(at.values)}", pointer)
+        elif _types(given) != at.types:
+            own = json.dumps(FACTS[name].schema["type"])
+            hint = f'`"type": {own}` stands beside the limit, so that a broken fact never passes'
+            yield Problem(f"fact `{name}` is of type `{own}`, not `{json.dumps(given)}`", pointer, hint=hint)
+
+
+def _unknown(spot: Spot) -> Problem:
+    pointer = to_pointer(spot.path)
+    if spot.reads[0] == "facts":
+        name = fact_name(spot.reads)
         near = nearest(name, FACTS)
         hint = f"did you mean `{near}`?" if near else "`onboard rules facts` lists the facts"
-        yield Problem(f"unknown fact `{name}`", pointer, hint=hint)
+        return Problem(f"unknown fact `{name}`", pointer, hint=hint)
+    known = _fields(spot) if domain(spot.reads[:-1]) else []
+    near = nearest(str(spot.reads[-1]), known)
+    hint = f"did you mean `{near}`?" if near else f"known: {', '.join(known) or 'none here'}"
+    return Problem(f"an application has no field `{'.'.join(map(str, spot.reads[1:]))}`", pointer, hint=hint)
 
 
-def _fact_type(name: str, spot: _Spot) -> Iterator[Problem]:
-    own, pointer = FACTS[name].schema, to_pointer(spot.path)
-    values = [spot.schema["const"]] if "const" in spot.schema else spot.schema.get("enum")
-    if values is None:
-        given = spot.schema.get("type")
-        if "enum" in own:
-            yield Problem(f"fact `{name}` is compared with `enum` or `const`: {_listed(own['enum'])}", pointer)
-        elif _types(given) != _types(own["type"]):
-            yield Problem(f"fact `{name}` is of type `{json.dumps(own['type'])}`, not `{json.dumps(given)}`", pointer)
-        return
-    allowed = own.get("enum")
-    for value in values:
-        if value not in allowed if allowed else _type_of(value) not in _types(own["type"]):
-            expected = f"one of {_listed(allowed)}" if allowed else f"of type `{json.dumps(own['type'])}`"
-            yield Problem(f"fact `{name}` is never `{json.dumps(value)}`: it is {expected}", pointer)
+def _fields(spot: Spot) -> list[str]:
+    return known_at(Application, "/" + "/".join(map(str, spot.reads[1:])))
 
 
-def _field(spot: _Spot) -> Iterator[Problem]:
-    names = [str(part) for part in spot.reads[1:]]
-    if not names or names[-1] == "[]":
-        return
-    known = known_at(Application, "/" + "/".join(names))
-    if names[-1] not in known:
-        near = nearest(names[-1], known)
-        hint = f"did you mean `{near}`?" if near else f"known: {', '.join(known) or 'none here'}"
-        yield Problem(f"an application has no field `{'.'.join(names)}`", to_pointer(spot.path), hint=hint)
+def _missing(spot: Spot) -> Iterator[Problem]:
+    """Names in `required` that nothing has, and fields whose absence an `if` would take for a match."""
+    properties, required = spot.schema.get("properties", {}), spot.schema.get("required", [])
+    for index, name in enumerate(required):
+        pointer = to_pointer((*spot.path, "required", index))
+        if domain((*spot.reads, name)) is None:
+            known = [*properties, *(_fields(Spot({}, (), (*spot.reads, name))) if "application" in spot.reads else ())]
+            near = nearest(name, known or [fact_name(("", fact)).rpartition(".")[2] for fact in FACTS])
+            yield Problem(f"nothing is named `{name}` there", pointer, hint=f"did you mean `{near}`?" if near else None)
+        elif spot.reads[:1] == ("facts",) and name not in properties:
+            hint = "a fact that is only there to be known decides nothing; say in `properties` what it must be"
+            yield Problem(f"`{name}` is required and compared with nothing", pointer, hint=hint)
+    for name in properties if spot.unsound in ("if", "not", "anyOf") else ():
+        at = domain((*spot.reads, name))
+        if at is not None and at.optional and name not in required:
+            hint = "put it in `required` beside its `properties`, unless it may be missing: then say so outside"
+            place = to_pointer((*spot.path, "properties", name))
+            yield Problem(f"under `{spot.unsound}`, a missing `{name}` counts as a match", place, hint=hint)
 
 
-def _words(spot: _Spot) -> Iterator[Problem]:
-    reason = spot.schema.get("x-reason", {})
-    for path, words in [((), reason), *((("when", value), words) for value, words in reason.get("when", {}).items())]:
-        for lang in ("en", "zh"):
-            for found in _PLACEHOLDER.findall(words.get(lang, "")):
-                if found not in ("{actual}", "{limit}"):
-                    pointer = to_pointer((*spot.path, "x-reason", *path, lang))
-                    yield Problem(f"unknown placeholder `{found}`", pointer, hint="there are `{actual}` and `{limit}`")
+def _keywords(spot: Spot, at: Domain) -> Iterator[Problem]:
+    """Keywords that do nothing to a value of this type: validators skip them without a word."""
+    for keyword, kind in _APPLIES.items():
+        if keyword in spot.schema and kind not in at.types:
+            own = " or ".join(sorted(at.types))
+            hint = f"it speaks of values of type {kind}"
+            pointer = to_pointer((*spot.path, keyword))
+            yield Problem(f"`{keyword}` does nothing here, where the value is of type {own}", pointer, hint=hint)
+    given = _types(spot.schema.get("type"))
+    if spot.reads[:1] == ("application",) and given and not at.types <= given:
+        own = " or ".join(sorted(at.types))
+        yield Problem(f"the value here is of type {own}, never `{_listed(sorted(given))}`", to_pointer(spot.path))
+    speechless = [k for k in spot.speaking() if spot.reason is None and spot.unsound is None]
+    if speechless:
+        hint = "`x-reason` beside it says, in both languages, what is wrong"
+        yield Problem(f"nothing would be said when `{speechless[0]}` fails", to_pointer(spot.path), hint=hint)
 
 
-def _patterns(spot: _Spot) -> Iterator[Problem]:
-    if "pattern" in spot.schema:
-        try:
-            re.compile(spot.schema["pattern"])
-        except re.error as error:
-            yield Problem(f"not a regular expression: {error.msg}", to_pointer((*spot.path, "pattern")))
+def _values(spot: Spot, at: Domain) -> Iterator[Problem]:
+    """Values in `const` and `enum` that never occur there."""
+    listed: list[tuple[Path, Any]] = [(("enum", i), value) for i, value in enumerate(spot.schema.get("enum", []))]
+    if "const" in spot.schema:
+        listed.append((("const",), spot.schema["const"]))
+    for path, value in listed:
+        if at.values is not None:
+            possible = any(value is known or (value == known and type(value) is type(known)) for known in at.values)
+        else:
+            possible = _type_of(value) in at.types
+        if not possible:
+            near = nearest(value, map(str, at.values or ())) if isinstance(value, str) else None
+            kinds = f"a value of type {' or '.join(sorted(at.types))}"
+            hint = f"did you mean `{near}`?" if near else f"it is {_listed(at.values) if at.values else kinds}"
+            yield Problem(f"the value here is never `{json.dumps(value)}`", to_pointer((*spot.path, *path)), hint=hint)
 
 
-def _listed(values: list[Any]) -> str:
+def _listed(values: Any) -> str:
     return ", ".join(f"`{json.dumps(value)}`" for value in values)
 
 

@@ -3,72 +3,15 @@
 How much is *allowed* is a rule's business and never said here.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
-from typing import Any, Literal, get_args
-
-from msgspec import Struct
+from typing import Any, get_args
 
 from .identity import LicenseNumber, brand_keys, brand_names, license_number, lookalikes, normal_code, normal_text
-from .models import Application, BrandWanted, BusinessLicense, Evidence, History, Shop
+from .models import BrandWanted, Evidence
 from .months import full_months
-
-# Why a fact is unknown; `report` says it to people.
-Why = Literal["no_registry", "no_subject", "no_brand_name", "brand_on_record_unreadable"]
-
-
-class Situation(Struct, frozen=True):
-    """All that a fact may be counted from. `history` is None where it is unknown, and `why` says why."""
-
-    application: Application
-    history: History | None
-    why: Why
-    as_of: date
-
-    @property
-    def license(self) -> BusinessLicense:
-        return self.application.business_license or BusinessLicense()
-
-    @property
-    def known(self) -> History:
-        """The history; raises Unknown where there is none."""
-        if self.history is None:
-            raise Unknown(self.why)
-        return self.history
-
-    def open_shops(self) -> list[Shop]:
-        """The subject's open shops but the one that this very application opened."""
-        return [s for s in self.known.shops if s.is_open(self.as_of) and not opened_by(self.application, s)]
-
-    def closed_for(self, reason: str) -> list[Shop]:
-        """The subject's shops that are closed, for this reason."""
-        return [s for s in self.known.shops if s.is_closed(self.as_of) and s.closed_for == reason]
-
-
-class Unknown(Exception):
-    """Raised by a fact that cannot be counted; carries why."""
-
-    def __init__(self, why: Why) -> None:
-        super().__init__(why)
-        self.why = why
-
-
-Counted = tuple[Any, list[dict[str, Any]]]
-
-
-class Fact(Struct, frozen=True):
-    """One fact: its name (`brands[].…` is counted for each brand), its JSON Schema, where it is read from."""
-
-    name: str
-    schema: dict[str, Any]
-    field: str | None
-    meaning: str
-    count: Callable[..., Any]
-
-    @property
-    def from_registry(self) -> bool:
-        return self.field is None
-
+from .situation import Counted, Fact, Situation, Unknown, entry, shop_entry
 
 FACTS: dict[str, Fact] = {}
 
@@ -132,14 +75,14 @@ def _brand_shops_if_admitted(s: Situation, brand: BrandWanted) -> Counted:
     same = [shop for shop in shops if any(own & brand_keys(b.name, b.trademark_no) for b in shop.brands)]
     if not same and any(not brand_names(b.name) for shop in shops for b in shop.brands):
         raise Unknown("brand_on_record_unreadable")
-    return len(same) + 1, [_shop(shop, opened_on=shop.opened_on) for shop in same]
+    return len(same) + 1, [shop_entry(shop, opened_on=shop.opened_on) for shop in same]
 
 
 @_fact("shops_if_admitted", _COUNT)
 def _shops_if_admitted(s: Situation) -> Counted:
     """The subject's open shops, plus this one."""
     shops = s.open_shops()
-    return len(shops) + 1, [_shop(shop, opened_on=shop.opened_on) for shop in shops]
+    return len(shops) + 1, [shop_entry(shop, opened_on=shop.opened_on) for shop in shops]
 
 
 @_fact("months_since_voluntary_exit", {"type": ["integer", "null"], "minimum": 0})
@@ -149,7 +92,29 @@ def _months_since_voluntary_exit(s: Situation) -> Counted:
     if not exits:
         return None, []
     last = max(shop.closed_on for shop in exits if shop.closed_on)
-    return full_months(last, s.as_of), [_shop(s, closed_on=last) for s in exits if s.closed_on == last]
+    return full_months(last, s.as_of), [shop_entry(s, closed_on=last) for s in exits if s.closed_on == last]
+
+
+@_fact("months_since_repeated_voluntary_exit", {"type": ["integer", "null"], "minimum": 0})
+def _months_since_repeated_voluntary_exit(s: Situation) -> Counted:
+    """Whole months since the latest voluntary exit that was not the first of its calendar year; null if none."""
+    exits = sorted(
+        ((day, shop) for shop in s.closed_for("voluntary_exit") if (day := shop.closed_on)), key=lambda exit_: exit_[0]
+    )
+    years = Counter(day.year for day, _ in exits)
+    repeated = [(day, shop) for day, shop in exits if years[day.year] > 1]
+    if not repeated:
+        return None, []
+    last = repeated[-1][0]
+    together = [shop_entry(shop, closed_on=day) for day, shop in repeated if day.year == last.year]
+    return full_months(last, s.as_of), together
+
+
+@_fact("open_shops", _COUNT)
+def _open_shops(s: Situation) -> Counted:
+    """The subject's open shops, whichever applications opened them."""
+    shops = [shop for shop in s.known.shops if shop.is_open(s.as_of)]
+    return len(shops), [shop_entry(shop, opened_on=shop.opened_on) for shop in shops]
 
 
 @_fact("bans.application_fraud", _COUNT)
@@ -168,15 +133,7 @@ def _bans_for_violation(s: Situation) -> Counted:
 def _unresolved_violations(s: Situation) -> Counted:
     """Violations on record, not resolved."""
     open_ = [v for v in s.known.violations if v.unresolved(s.as_of)]
-    return len(open_), [_entry(id=v.id, shop_id=v.shop_id, on=v.on, kind=v.kind) for v in open_]
-
-
-def opened_by(application: Application, shop: Shop) -> bool:
-    """Whether `shop` is the one that this very application opened: its id, and no brand but its brands."""
-    if normal_text(shop.application_id or "") != normal_text(application.application_id) or not shop.brands:
-        return False
-    wanted = [brand_keys(b.name, b.trademark_no) for b in application.brands or ()]
-    return all(any(brand_keys(b.name, b.trademark_no) & keys for keys in wanted) for b in shop.brands)
+    return len(open_), [entry(id=v.id, shop_id=v.shop_id, on=v.on, kind=v.kind) for v in open_]
 
 
 def _days(as_of: date, day: date | None) -> int | None:
@@ -185,16 +142,6 @@ def _days(as_of: date, day: date | None) -> int | None:
 
 def _bans(s: Situation, reason: str) -> Counted:
     bans = [ban for ban in s.known.bans if ban.in_force(s.as_of) and ban.reason == reason]
-    closed = [_shop(shop, closed_on=shop.closed_on, closed_for=reason) for shop in s.closed_for(reason)]
-    entries = closed + [_entry(id=b.id, on=b.on, reason=b.reason) for b in bans]
+    closed = [shop_entry(shop, closed_on=shop.closed_on, closed_for=reason) for shop in s.closed_for(reason)]
+    entries = closed + [entry(id=b.id, on=b.on, reason=b.reason) for b in bans]
     return len(entries), entries
-
-
-def _shop(shop: Shop, **dates: Any) -> dict[str, Any]:
-    # A shop that passed earlier in the same run is on no record yet and has no id.
-    name = {"shop_id": shop.shop_id} if shop.shop_id else {"application_id": shop.application_id}
-    return _entry(**name, **dates)
-
-
-def _entry(**values: Any) -> dict[str, Any]:
-    return {key: str(value) if isinstance(value, date) else value for key, value in values.items() if value is not None}

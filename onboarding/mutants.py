@@ -70,7 +70,7 @@ def _other_values(keyword: str, value: Any) -> Iterator[tuple[Any, str]]:
             for index in range(len(value)):
                 yield value[:index] + value[index + 1 :], f"entry {index} is dropped"
     elif keyword == "const":
-        yield (not value if isinstance(value, bool) else None), "another constant"
+        yield (not value if isinstance(value, bool) else 0 if value is None else None), "another constant"
     elif keyword == "pattern":
         yield from ((weaker, f"`{value}` is `{weaker}`") for weaker in _weaker(value))
 

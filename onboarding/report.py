@@ -30,7 +30,7 @@ class Reason(Struct, frozen=True):
 
 
 class Outcome(Struct, frozen=True):
-    """What one rule says of one application."""
+    """What one rule says of one application; `edition` says in which edition, where the rule has several."""
 
     rule: str
     level: Level
@@ -39,6 +39,7 @@ class Outcome(Struct, frozen=True):
     clause: str
     remedy: Text
     reasons: tuple[Reason, ...] = ()
+    edition: str | UnsetType = UNSET
 
 
 class Note(Struct, frozen=True):

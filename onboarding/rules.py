@@ -16,6 +16,8 @@ from .pointers import Path, to_pointer, walk
 from .report import Level, Text
 from .validator import Validate
 
+ABOUT = "ruleset.json"  # says whose rules a folder holds
+
 
 class Finding(Struct, frozen=True):
     """One way in which a case does not satisfy a rule. `reason` is None where a fact is unknown."""
@@ -27,7 +29,10 @@ class Finding(Struct, frozen=True):
 
 
 class Rule(Struct, frozen=True):
-    """One edition of one rule: its terms (`x-rule`), its schema, and that schema compiled."""
+    """One edition of one rule: its terms (`x-rule`), its schema, and that schema compiled.
+
+    `edition` names it where the ruleset holds several of the rule: its file's name without `.json`.
+    """
 
     id: str
     level: Level
@@ -38,6 +43,7 @@ class Rule(Struct, frozen=True):
     effective_until: date | None
     schema: dict[str, Any]
     validate: Validate
+    edition: str | None = None
 
     def in_force(self, day: date) -> bool:
         """In force from `effective_from` on, and until the day before `effective_until`."""
@@ -102,12 +108,18 @@ class Ruleset(Struct, frozen=True):
     rules: tuple[Rule, ...]
 
     def on(self, day: date) -> Iterator[Rule]:
-        """Each rule once, in the edition of `day`, or its next one where none is in force."""
+        """Each rule once: in the edition of `day`, else in its next one, else in its last."""
         editions: dict[str, list[Rule]] = {}
         for rule in self.rules:
             editions.setdefault(rule.id, []).append(rule)
         for candidates in editions.values():
-            yield next((rule for rule in candidates if rule.in_force(day)), candidates[-1])
+            by_day = sorted(candidates, key=lambda rule: rule.effective_from or date.min)
+            not_over = (rule for rule in by_day if rule.effective_until is None or day < rule.effective_until)
+            yield next(not_over, by_day[-1])
+
+    def changes_after(self, day: date) -> list[date]:
+        """The days after `day` on which an edition takes effect, in order."""
+        return sorted({rule.effective_from for rule in self.rules if rule.effective_from and rule.effective_from > day})
 
 
 def _fill(text: str, actual: Any, limit: Any) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 from . import strictjson
 from .errors import Problem, RulesetError
-from .rules import Rule, Ruleset
+from .rules import ABOUT, Rule, Ruleset
 from .shape import nearest
 from .validator import compile_schema
 
@@ -75,15 +76,17 @@ def _build(folder: Path, files: dict[str, bytes]) -> Ruleset:
 
 
 def _ruleset(files: dict[str, Any]) -> Ruleset:
-    about = files.pop("ruleset.json")
-    rules = [_rule(name, schema) for name, schema in files.items()]
+    about = files.pop(ABOUT)
+    several = Counter(name.split(".")[0] for name in files)
+    rules = [make_rule(name, schema, several[name.split(".")[0]] > 1) for name, schema in files.items()]
     rules.sort(key=lambda rule: (rule.level != "required", rule.clause, rule.id, rule.effective_from or date.min))
     # Of the content, not the bytes: how a file is spaced or its lines end changes no verdict.
-    content = json.dumps({"ruleset.json": about, **files}, sort_keys=True, ensure_ascii=False)
+    content = json.dumps({ABOUT: about, **files}, sort_keys=True, ensure_ascii=False)
     return Ruleset(about["id"], "sha256:" + hashlib.sha256(content.encode()).hexdigest(), about["title"], tuple(rules))
 
 
-def _rule(name: str, schema: dict[str, Any]) -> Rule:
+def make_rule(name: str, schema: dict[str, Any], one_of_several: bool) -> Rule:
+    """The rule in the file `name`, whose sound content is `schema`; `one_of_several` editions, or the only one."""
     terms = schema["x-rule"]
     return Rule(
         id=name.split(".")[0],
@@ -95,8 +98,15 @@ def _rule(name: str, schema: dict[str, Any]) -> Rule:
         effective_until=_day(terms.get("effective_until")),
         schema=schema,
         validate=compile_schema(schema),
+        edition=name.removesuffix(".json") if one_of_several else None,
     )
 
 
 def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
+
+
+def cases_folder(folder: Path) -> Path:
+    """Where the case tables of the ruleset in `folder` are: `cases` in its `ruleset.json`, else `cases/`."""
+    about: dict[str, Any] = strictjson.parse(read_files(folder)[ABOUT])
+    return folder / str(about.get("cases", "cases"))

@@ -56,6 +56,32 @@ def known_at(model: type[msgspec.Struct], pointer: str) -> list[str]:
     return [field.encode_name for field in shape.fields] if isinstance(shape, inspect.StructType) else []
 
 
+class Field(msgspec.Struct, frozen=True):
+    """A field of a model: its JSON type, its values where they are few, and whether it may be missing."""
+
+    kind: str
+    values: tuple[str, ...] | None
+    optional: bool
+
+
+def field_at(model: type[msgspec.Struct], path: Iterable[str | int]) -> Field | None:
+    """The field of `model` at `path`, where `[]` stands for the items of a list; None where there is none."""
+    shape, optional = _shape(model), False
+    for part in path:
+        shape = _bare(shape)
+        if part == "[]" and isinstance(shape, inspect.VarTupleType):
+            shape, optional = shape.item_type, False
+        elif isinstance(shape, inspect.StructType) and part in {field.encode_name for field in shape.fields}:
+            found = next(field for field in shape.fields if field.encode_name == part)
+            shape, optional = found.type, not found.required
+        else:
+            return None
+    shape = _bare(shape)
+    kinds = {inspect.StructType: "object", inspect.VarTupleType: "array", inspect.BoolType: "boolean"}
+    values = tuple(map(str, shape.values)) if isinstance(shape, inspect.LiteralType) else None
+    return Field(kinds.get(type(shape), "string"), values, optional)
+
+
 @cache
 def _shape(model: type[msgspec.Struct]) -> inspect.Type:
     return inspect.type_info(model)

@@ -1,7 +1,9 @@
 """What the kernel itself says to people, in both languages; all else that they read is in the rule files."""
 
-from .measures import Why
+from datetime import date
+
 from .report import Text
+from .situation import Why
 
 UNKNOWN: dict[Why, Text] = {
     "no_registry": {
@@ -21,3 +23,11 @@ UNKNOWN: dict[Why, Text] = {
         "zh": "该主体某家在营店铺登记的品牌名称无法比对。请平台更正登记记录。",
     },
 }
+
+
+def fails_from(day: date, edition: str, title: Text) -> Text:
+    """That an application which passes today fails once `edition` of the rule `title` takes effect on `day`."""
+    return {
+        "en": f'Passes today, fails from {day}, when edition `{edition}` of the rule "{title["en"]}" takes effect.',
+        "zh": f"现可通过，但自 {day} 起规则“{title['zh']}”的版本 `{edition}` 生效后将不能通过。",
+    }

@@ -24,7 +24,8 @@ VALIDATORS = ("jsonschema", "jsonschema-rs")
 Case = dict[str, Any]
 
 CASES: dict[str, list[Case]] = {
-    path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "tests/cases").glob("*.json"))
+    path.stem: json.loads(path.read_text(encoding="utf-8"))
+    for path in sorted((ROOT / "schemas/douyin/cases").glob("*.json"))
 }
 
 

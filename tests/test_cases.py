@@ -65,7 +65,7 @@ def test_the_case_names_are_distinct() -> None:
 
 def test_the_tables_are_written_in_one_way() -> None:
     for table, cases in CASES.items():
-        text = (ROOT / "tests/cases" / f"{table}.json").read_text(encoding="utf-8")
+        text = (ROOT / "schemas/douyin/cases" / f"{table}.json").read_text(encoding="utf-8")
         assert text == json.dumps(cases, ensure_ascii=False, indent=1) + "\n"
 
 

@@ -21,7 +21,7 @@ from onboarding.mutants import mutants
 from onboarding.reading import read_application
 from onboarding.registry.records import read_record
 from onboarding.rules import Rule, Ruleset
-from onboarding.rulesets import _rule
+from onboarding.rulesets import make_rule
 
 RULES = {rule.id: rule for rule in load_ruleset().rules}
 
@@ -136,7 +136,7 @@ def test_each_mutant_of_a_rule_file_is_noticed(rule_id: str) -> None:
     spoilt, survivors, count = _spoilt_cases(rule_id), [], 0
     for description, schema in mutants(RULES[rule_id].schema):
         count += 1
-        mutant = _rule(f"{rule_id}.json", schema)
+        mutant = make_rule(f"{rule_id}.json", schema, one_of_several=False)
         if not _noticed_by_a_case(mutant) and all(mutant.validate(case) for case in spoilt):
             survivors.append(description)
     assert survivors == []

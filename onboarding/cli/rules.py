@@ -14,6 +14,7 @@ from ..shape import nearest
 from ..strictjson import parse
 from .completion import complete_rules, complete_rulesets
 from .options import CONTEXT, lang_option, language, traceback_option
+from .rules_test import test_rules
 
 _ruleset = click.option(
     "--ruleset",
@@ -117,6 +118,9 @@ def lint_rules(folder: str, fix: bool, traceback: bool) -> int:
         click.echo(safe(str(problem)))
     click.echo(f"{len(files)} files, {len(problems)} problems")
     return 2 if problems else 0
+
+
+rules_group.add_command(test_rules)
 
 
 def _write_canonical(folder: Path) -> None:

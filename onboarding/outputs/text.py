@@ -103,7 +103,7 @@ class TextOutput:
         """One outcome, or several that have the same to say."""
         first = alike[0]
         kind = "warning" if first.level == "advisory" and first.status == "fail" else first.status
-        head = ", ".join(f"{outcome.rule} ({outcome.clause})" for outcome in alike)
+        head = ", ".join(f"{outcome.edition or outcome.rule} ({outcome.clause})" for outcome in alike)
         if len(alike) == 1:
             head += f"  {first.title[self._style.lang]}"
         if kind in ("warning", "not_in_force"):

@@ -1,0 +1,177 @@
+"""The case tables that come with a ruleset: what it must say of an application, a registry and a day.
+
+A table is a JSON file, a list of cases: `case` (its name), `as_of`, `registry` (records, or null for none),
+`applications`, and `expect`, one object for each application: `verdict`, `fails`, `undecided`, `warns` (rule
+ids), `eligible_from`, and, where it matters which, `reasons` (pointers by rule). `independent` judges each
+application alone; of what `loose` names, more may be found than stated.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct, structs
+
+from .. import strictjson
+from ..errors import InputError, Problem, RulesetError
+from ..facts import case_of, derive_facts, subject_of
+from ..kernel import check, check_together
+from ..models import Application, History, history_of
+from ..reading import read_application
+from ..registry.records import read_record
+from ..report import Report
+from ..rules import Rule, Ruleset
+from ..rulesets import read_files
+
+_STATED = ("verdict", "fails", "undecided", "warns", "eligible_from", "reasons")
+
+
+class Step(Struct, frozen=True):
+    """One application of one case: what a rule is applied to, what is stated, and what was found."""
+
+    case: str
+    source: str
+    as_of: date
+    applied_to: dict[str, Any]
+    fields: dict[str, str]
+    expected: dict[str, Any]
+    loose: tuple[str, ...]
+    found: Report
+
+    def stated(self, rule: str) -> str | None:
+        """`fails`, `warns`, `undecided` or `holds`; None where the case leaves it open."""
+        for name in ("fails", "warns", "undecided"):
+            if rule in self.expected[name]:
+                return name
+        return None if self.loose else "holds"
+
+    def pointer(self, pointer: str) -> str:
+        """Where a report points for what a rule finds at `pointer`."""
+        return self.fields.get(pointer, pointer).removeprefix("/application")
+
+
+def read_cases(folder: Path) -> list[tuple[str, dict[str, Any]]]:
+    """The cases of the tables in `folder`, each with its file; raises RulesetError with every problem."""
+    problems: list[Problem] = []
+    cases: list[tuple[str, dict[str, Any]]] = []
+    for name, data in read_files(folder).items():
+        source = str(folder / name)
+        try:
+            table = strictjson.parse(data)
+        except InputError as error:
+            problems += (structs.replace(p, source=source) for p in error.problems)
+            continue
+        for index, case in enumerate(table if isinstance(table, list) else [table]):
+            problems += (structs.replace(p, source=source) for p in _form(case, f"/{index}"))
+            cases.append((source, case))
+    if problems:
+        raise RulesetError(*problems)
+    return cases
+
+
+def run_cases(cases: list[tuple[str, dict[str, Any]]], ruleset: Ruleset) -> list[Step]:
+    """Judge every application of every case; raises RulesetError where a case cannot be read."""
+    steps: list[Step] = []
+    problems: list[Problem] = []
+    for source, case in cases:
+        try:
+            steps += _steps(source, case, ruleset)
+        except InputError as error:
+            problems += (structs.replace(p, source=source, hint=f"case `{case['case']}`") for p in error.problems)
+    if problems:
+        raise RulesetError(*problems)
+    return steps
+
+
+def differences(step: Step) -> Iterator[str]:
+    """Where what was found is not what is stated; nothing where the case holds."""
+    report = step.found
+    found = {
+        "verdict": report.verdict,
+        "fails": sorted(outcome.rule for outcome in report.failures),
+        "undecided": sorted(outcome.rule for outcome in report.outcomes if outcome.status == "undecided"),
+        "warns": sorted(outcome.rule for outcome in report.warnings),
+        "eligible_from": report.eligible_from.isoformat() if report.eligible_from else None,
+    }
+    for name, value in found.items():
+        stated = step.expected[name]
+        stated = sorted(stated) if isinstance(stated, list) else stated
+        if name in step.loose and isinstance(value, list) and set(stated) <= set(value):
+            continue
+        if stated != value:
+            yield f"`{name}` is stated as {_shown(stated)} and found to be {_shown(value)}"
+    for rule, pointers in step.expected.get("reasons", {}).items():
+        reasons = [r.pointer for outcome in report.outcomes if outcome.rule == rule for r in outcome.reasons]
+        if sorted(reasons) != sorted(pointers):
+            yield f"reasons of `{rule}` are stated at {_shown(sorted(pointers))} and found at {_shown(sorted(reasons))}"
+
+
+def outcome_of(rule: Rule, step: Step) -> tuple[str, list[str]]:
+    """What `rule` alone makes of `step`, in the words of `Step.stated`, and where its reasons point."""
+    findings = rule.findings(step.applied_to) if rule.in_force(step.as_of) else []
+    failed = [finding for finding in findings if finding.reason is not None]
+    pointers = sorted(step.pointer(finding.pointer) for finding in failed or findings)
+    if failed:
+        return ("fails" if rule.level == "required" else "warns"), pointers
+    return ("undecided" if findings else "holds"), pointers
+
+
+def _steps(source: str, case: dict[str, Any], ruleset: Ruleset) -> Iterator[Step]:
+    day = date.fromisoformat(case["as_of"])
+    applications = [read_application(value)[0] for value in case["applications"]]
+    histories: dict[str, History] | None = None
+    if case["registry"] is not None:
+        records = [read_record(value) for value in case["registry"]]
+        subjects = {subject for application in applications if (subject := subject_of(application))}
+        histories = {subject: history_of(subject, records) for subject in subjects}
+    if case.get("independent"):
+        reports = [_alone(application, histories, day, ruleset) for application in applications]
+    else:
+        reports = check_together(applications, histories, day, ruleset)
+    for application, expected, report in zip(applications, case["expect"], reports, strict=True):
+        facts = structs.replace(derive_facts(application, None, day), values=report.facts)
+        loose = tuple(case.get("loose", ()))
+        applied_to = case_of(application, facts)
+        yield Step(case["case"], source, day, applied_to, facts.fields, expected, loose, report)
+
+
+def _alone(application: Application, histories: dict[str, History] | None, day: date, ruleset: Ruleset) -> Report:
+    known = None if histories is None else histories.get(subject_of(application) or "", History())
+    return check(application, known, day, ruleset)
+
+
+def _form(case: Any, pointer: str) -> Iterator[Problem]:
+    """What is wrong with the form of one case."""
+    if not isinstance(case, dict):
+        yield Problem("a table is a list of cases, and a case an object", pointer)
+        return
+    wanted: dict[str, tuple[type, ...]] = {
+        "case": (str,),
+        "as_of": (str,),
+        "registry": (list, type(None)),
+        "applications": (list,),
+        "expect": (list,),
+    }
+    known = {*wanted, "loose", "independent"}
+    for name in case.keys() - known:
+        yield Problem(f"unknown key `{name}`", f"{pointer}/{name}", hint=f"known: {', '.join(sorted(known))}")
+    for name, kinds in wanted.items():
+        if not isinstance(case.get(name, ...), kinds):
+            yield Problem(f"`{name}` is missing or not of its type", f"{pointer}/{name}")
+    expect, applications = case.get("expect"), case.get("applications")
+    if isinstance(expect, list) and isinstance(applications, list):
+        if len(expect) != len(applications):
+            yield Problem("`expect` states one object for each application", f"{pointer}/expect")
+        for index, expected in enumerate(expect):
+            given = expected.keys() if isinstance(expected, dict) else set()
+            if not set(_STATED[:-1]) <= given <= set(_STATED):
+                yield Problem(f"an expectation states {', '.join(_STATED[:-1])}", f"{pointer}/expect/{index}")
+    try:
+        date.fromisoformat(str(case.get("as_of")))
+    except ValueError:
+        yield Problem("`as_of` is no day of the calendar", f"{pointer}/as_of")
+
+
+def _shown(value: Any) -> str:
+    return ", ".join(f"`{one}`" for one in value) or "none" if isinstance(value, list) else f"`{value}`"
