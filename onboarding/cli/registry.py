@@ -30,7 +30,7 @@ def import_records(records: Path, registry: Path, traceback: bool) -> None:
     """
     try:
         with records.open("rb") as lines:
-            read = read_records(lines, str(records), wanted=lambda subject: True)
+            read = read_records(lines, str(records))
             added = SqliteRegistry(registry).add(read, datetime.now(UTC).isoformat(timespec="seconds"))
     except OSError as error:
         raise RegistryError(Problem((error.strerror or "unreadable").lower(), source=str(records))) from None
