@@ -5,7 +5,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +19,13 @@ from ..models import History
 from ..outputs import FORMATS, Invalid, Output, Result, Run, Style, make_output
 from ..reading import Document
 from ..registry import open_registry
+from ..registry.instants import SHANGHAI, read_instant
 from ..report import Note
 from ..rules import Ruleset
 from ..rulesets import DEFAULT, load_ruleset
 from .inputs import expand, read
 from .options import CONTEXT, lang_option, language, traceback_option
 
-# Asia/Shanghai has had no daylight saving time since 1991; a fixed offset needs no time zone data.
-SHANGHAI = timezone(timedelta(hours=8))
 EXIT_CODES = {"invalid": 2, "fail": 1, "undecided": 3}  # in the order in which one beats the next
 
 
@@ -44,6 +43,7 @@ def today() -> date:
     help="Shops, bans and violations on record: a .jsonl or .db file. Without one, history is unknown.",
 )
 @click.option("--as-of", metavar="YYYY-MM-DD", help="The day to judge on.  [default: today in Asia/Shanghai]")
+@click.option("--known-at", metavar="INSTANT", help="See only what the registry knew then.  [default: now]")
 @click.option("--ruleset", default=DEFAULT, show_default=True, metavar="NAME|FOLDER", help="The rules to judge by.")
 @click.option(
     "-o",
@@ -65,6 +65,7 @@ def check_command(
     paths: tuple[str, ...],
     registry: str | None,
     as_of: str | None,
+    known_at: str | None,
     ruleset: str,
     formats: tuple[str, ...],
     lang: str | None,
@@ -101,7 +102,7 @@ def check_command(
     histories: dict[str, History] | None = None
     about = None
     if registry:
-        opened = open_registry(registry)
+        opened = open_registry(registry, known_at=read_instant(known_at) if known_at else None)
         found = opened.look_up({s for d in documents if isinstance(d, Document) and (s := subject_of(d.application))})
         histories, about = found.histories, {"source": opened.source, "digest": found.digest}
     run = Run(__version__, day, day < now, {"id": rules.id, "digest": rules.digest}, about)
@@ -109,7 +110,7 @@ def check_command(
     summary: Counter[str] = Counter()
     with ExitStack() as files:
         outputs = list(_outputs(formats or ("text",), run, style, files))
-        for result in _results(documents, histories, day, rules, independent, _past_note(day, now)):
+        for result in _results(documents, histories, day, rules, independent, _notes(day, now, known_at)):
             summary[result.verdict] += 1
             for output in outputs:
                 output.result(result)
@@ -154,10 +155,12 @@ def _day(text: str | None) -> date:
         raise click.UsageError(f"`--as-of {text}` is no day; give one as `YYYY-MM-DD`") from None
 
 
-def _past_note(day: date, now: date) -> tuple[Note, ...]:
-    if day >= now:
-        return ()
-    return (Note({"en": f"Judged as of {day}, a day that is over.", "zh": f"按已过去的日期 {day} 判定。"}),)
+def _notes(day: date, now: date, known_at: str | None) -> tuple[Note, ...]:
+    past = Note({"en": f"Judged as of {day}, a day that is over.", "zh": f"按已过去的日期 {day} 判定。"})
+    known = Note(
+        {"en": f"Judged by what the registry knew at {known_at}.", "zh": f"按登记库截至 {known_at} 的记录判定。"}
+    )
+    return (past,) * (day < now) + (known,) * (known_at is not None)
 
 
 def _outputs(formats: Sequence[str], run: Run, style: Style, files: ExitStack) -> Iterator[Output]:

@@ -10,12 +10,14 @@ from typing import Any
 
 from ..errors import Problem, RegistryError
 from .postgres_schema import MIGRATIONS
-from .sql import Session, SqlRegistry, refuse_newer_version, refuse_other_version
+from .sql import Session, SqlRegistry
+from .versions import refuse_newer_version, refuse_other_version
 
 try:
     import psycopg
-    from psycopg.conninfo import conninfo_to_dict
     from psycopg_pool import ConnectionPool, PoolTimeout
+
+    from .postgres_address import apart
 except ImportError:
     _hint = "pip install 'onboard-check[postgres]'"
     raise RegistryError(Problem("PostgreSQL needs the extra `postgres`", hint=_hint)) from None
@@ -38,7 +40,7 @@ class PostgresRegistry(SqlRegistry):
         self._connections = connections
         self._pool: ConnectionPool[psycopg.Connection] | None = None
         self._opening = Lock()
-        self._password, self.source = _apart(address)
+        self._password, self.source = apart(address)
         self.known_at = known_at
 
     def close(self) -> None:
@@ -196,20 +198,3 @@ def _version(connection: "psycopg.Connection") -> int:
 def _number(name: str) -> int:
     """A lock's number. Two names may share one: then their writers wait for each other, and no harm is done."""
     return int.from_bytes(blake2b(name.encode(errors="surrogatepass"), digest_size=4).digest(), signed=True)
-
-
-def _apart(address: str) -> tuple[str, str]:
-    """The password in `address`, and the address without it."""
-    try:
-        parts = conninfo_to_dict(address)
-    except psycopg.Error:
-        # The message may quote what was taken for something else.
-        raise RegistryError(Problem("not an address that PostgreSQL understands")) from None
-    host = str(parts.get("host") or "")
-    if "@" in host:
-        hint = "spell a `@` in a password `%40`"
-        raise RegistryError(Problem("not an address that PostgreSQL understands", hint=hint))
-    user, port = parts.get("user"), parts.get("port")
-    place = ("" if host.startswith("/") else host) + (f":{port}" if port else "")
-    name = f"postgresql://{f'{user}@' if user else ''}{place}/{parts.get('dbname') or ''}"
-    return str(parts.get("password") or ""), name + (f"?host={host}" if host.startswith("/") else "")

@@ -124,8 +124,8 @@ class SqlRegistry(ABC):
         """The rows of `subject` in the order of recording, up to an instant or a revision where one is given."""
         return [row for row, _ in self._rows(session, subject, known_at=known_at, revision=revision)]
 
-    def append(self, session: Session, entry: Entry, subject: str, key: str, record: Record) -> None:
-        """Add one record."""
+    def append(self, session: Session, entry: Entry, subject: str, key: str, record: Record | None) -> None:
+        """Add one record; None says that the one of this key is not the subject's any more."""
         text = msgspec.json.encode(record).decode()
         session.execute(_APPEND, (write_instant(entry.at), subject, key, text, entry.by, entry.note))
 
@@ -185,20 +185,3 @@ def history_from(subject: str, rows: Iterable[Row]) -> History:
     """What `rows` say of `subject`: the newest of each record id."""
     newest = {row.key: row.record for row in rows}
     return history_of(subject, (record for record in newest.values() if record is not None))
-
-
-def refuse_newer_version(found: int, known: int, source: str) -> None:
-    """Raise RegistryError where the tables are of a schema version that this program does not know."""
-    if found > known:
-        hint = "this program is older than the one that wrote it; update onboard-check"
-        raise RegistryError(Problem(f"schema version {found} is not known", source=source, hint=hint))
-
-
-def refuse_other_version(found: int, known: int, source: str) -> None:
-    """Raise RegistryError where the tables are not of the schema version `known`; 0 is none at all."""
-    refuse_newer_version(found, known, source)
-    if found == 0:
-        raise RegistryError(Problem("not a registry", source=source, hint="`onboard registry init` makes one"))
-    if found < known:
-        hint = "`onboard registry init` brings it up to date"
-        raise RegistryError(Problem(f"schema version {found} is an old one", source=source, hint=hint))

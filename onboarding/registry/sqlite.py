@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import quote
 
 from ..errors import Problem, RegistryError
-from .sql import Session, SqlRegistry, refuse_newer_version, refuse_other_version
+from .sql import Session, SqlRegistry
+from .versions import refuse_newer_version, refuse_other_version
 
 # How long a writer waits for the others before it gives up.
 BUSY_SECONDS = 60
