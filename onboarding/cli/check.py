@@ -99,6 +99,8 @@ def check_command(
     documents = [read(path) for path in expand(paths)]
     if not documents:
         raise click.UsageError(f"no `.json` file in {', '.join(f'`{path}`' for path in paths)}")
+    if known_at and not registry:
+        raise click.UsageError("`--known-at` asks what a registry knew; give one with `--registry`")
     histories: dict[str, History] | None = None
     about = None
     if registry:

