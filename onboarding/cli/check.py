@@ -18,6 +18,7 @@ from ..outputs import FORMATS, Invalid, Output, Result, Run, Style, make_output
 from ..outputs.base import safe
 from ..reading import Document
 from ..registry import open_registry
+from ..registry.instants import read_instant
 from ..report import Note
 from ..rules import Ruleset
 from ..rulesets import DEFAULT, load_ruleset
@@ -38,6 +39,7 @@ EXIT_CODES = {"invalid": 2, "fail": 1, "undecided": 3}  # in the order in which 
     help="Shops, bans and violations on record: a .jsonl or .db file. Without one, history is unknown.",
 )
 @click.option("--as-of", metavar="YYYY-MM-DD", help="The day to judge on.  [default: today in Asia/Shanghai]")
+@click.option("--known-at", metavar="INSTANT", help="See only what the registry knew then.  [default: now]")
 @click.option(
     "--ruleset",
     default=DEFAULT,
@@ -73,6 +75,7 @@ def check_command(
     paths: tuple[str, ...],
     registry: str | None,
     as_of: str | None,
+    known_at: str | None,
     ruleset: str,
     exclude: tuple[str, ...],
     allow_empty: bool,
@@ -119,18 +122,20 @@ def check_command(
     documents = [read(path) for path in expand(paths, exclude)]
     if not documents and not allow_empty:
         raise click.UsageError(f"no file to judge in {', '.join(f'`{path}`' for path in paths)}")
+    if known_at and not registry:
+        raise click.UsageError("`--known-at` asks what a registry knew; give one with `--registry`")
     histories: dict[str, History] | None = None
     about = None
     if registry:
-        opened = open_registry(registry)
+        opened = open_registry(registry, known_at=read_instant(known_at) if known_at else None)
         found = opened.look_up({s for d in documents if isinstance(d, Document) and (s := subject_of(d.application))})
         histories, about = found.histories, {"source": opened.source, "digest": found.digest}
     run = Run(__version__, day, day < now, {"id": rules.id, "digest": rules.digest}, about)
     style = Style(language(lang), colored(color), width(), verbosity=verbose - quiet)
     summary: Counter[str] = Counter()
     with ExitStack() as files:
-        outputs = list(_outputs(formats or ("text",), run, style, files))
-        for result in _results(documents, histories, day, rules, independent, _past_note(day, now)):
+        outputs = list(make_outputs(formats or ("text",), run, style, files))
+        for result in _results(documents, histories, day, rules, independent, _notes(day, now, known_at)):
             summary[result.verdict] += 1
             for output in outputs:
                 output.result(result)
@@ -167,13 +172,15 @@ def _results(
         yield waiting.pop(position)
 
 
-def _past_note(day: date, now: date) -> tuple[Note, ...]:
-    if day >= now:
-        return ()
-    return (Note({"en": f"Judged as of {day}, a day that is over.", "zh": f"按已过去的日期 {day} 判定。"}),)
+def _notes(day: date, now: date, known_at: str | None) -> tuple[Note, ...]:
+    past = Note({"en": f"Judged as of {day}, a day that is over.", "zh": f"按已过去的日期 {day} 判定。"})
+    known = Note(
+        {"en": f"Judged by what the registry knew at {known_at}.", "zh": f"按登记库截至 {known_at} 的记录判定。"}
+    )
+    return (past,) * (day < now) + (known,) * (known_at is not None)
 
 
-def _outputs(formats: Sequence[str], run: Run, style: Style, files: ExitStack) -> Iterator[Output]:
+def make_outputs(formats: Sequence[str], run: Run, style: Style, files: ExitStack) -> Iterator[Output]:
     wanted = [spec.partition("=") for spec in formats]
     for name, _, _ in wanted:
         if name not in FORMATS:

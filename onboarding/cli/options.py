@@ -2,14 +2,14 @@
 
 import os
 import sys
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from typing import Any, Literal
 
 import click
 import msgspec
 
-# Asia/Shanghai has had no daylight saving time since 1991; a fixed offset needs no time zone data.
-SHANGHAI = timezone(timedelta(hours=8))
+from ..registry.instants import SHANGHAI
+
 CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 lang_option = click.option("--lang", type=click.Choice(["en", "zh"]), help="Language.  [default: from the locale]")

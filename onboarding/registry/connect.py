@@ -1,31 +1,48 @@
 """From an address to a registry."""
 
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import Problem, RegistryError
 from .lookup import Registry
 
+if TYPE_CHECKING:
+    from .sql import SqlRegistry
 
-def open_registry(address: str | Path) -> Registry:
-    """The registry at `address`: a `.jsonl` file, a `.db` or `.sqlite` file, or `sqlite:///PATH`.
+_POSTGRES = ("postgresql://", "postgres://")
 
-    Raises RegistryError where the address is none of these.
+
+def open_registry(address: str | Path, *, known_at: datetime | None = None, connections: int = 8) -> Registry:
+    """The registry at `address`: a `.jsonl`, `.db` or `.sqlite` file, `sqlite:///PATH` or `postgresql://…`.
+
+    With `known_at` it is read as it was at that instant, which a `.jsonl` file cannot tell. `connections` is how
+    many are opened to a PostgreSQL server at most. Raises RegistryError where the address is none of these.
     """
+    if Path(str(address)).suffix.lower() == ".jsonl" and not str(address).startswith(("sqlite:///", *_POSTGRES)):
+        if known_at is not None:
+            hint = "`onboard registry import` puts its records where each has its instant"
+            raise RegistryError(Problem("does not say what was known when", source=str(address), hint=hint))
+        from .jsonl import JsonlRegistry
+
+        return JsonlRegistry(Path(address))
+    return open_database(address, known_at=known_at, connections=connections)
+
+
+def open_database(address: str | Path, *, known_at: datetime | None = None, connections: int = 8) -> "SqlRegistry":
+    """The registry in the database at `address`: one that can be written to. Otherwise as `open_registry`."""
     text = str(address)
-    if text.startswith("sqlite:///"):
-        return _sqlite(Path(text.removeprefix("sqlite:///")))
-    match Path(text).suffix.lower():
-        case ".jsonl":
-            from .jsonl import JsonlRegistry
+    if text.startswith(_POSTGRES):
+        from .postgres import PostgresRegistry
 
-            return JsonlRegistry(Path(text))
-        case ".db" | ".sqlite":
-            return _sqlite(Path(text))
-    hint = "a registry is a `.jsonl`, `.db` or `.sqlite` file, or `sqlite:///PATH`"
-    raise RegistryError(Problem("no registry address", source=text, hint=hint))
+        return PostgresRegistry(text, known_at, connections)
+    path = Path(text.removeprefix("sqlite:///"))
+    if text.startswith("sqlite:///") or path.suffix.lower() in (".db", ".sqlite"):
+        from .sqlite import SqliteRegistry
 
-
-def _sqlite(path: Path) -> Registry:
-    from .sqlite import SqliteRegistry
-
-    return SqliteRegistry(path)
+        return SqliteRegistry(path, known_at)
+    if path.suffix.lower() == ".jsonl":
+        hint = "a `.jsonl` file can only be read; `onboard registry import` makes a database of it"
+        raise RegistryError(Problem("not a registry that can be written to", source=text, hint=hint))
+    hint = "a registry is a `.jsonl`, `.db` or `.sqlite` file, `sqlite:///PATH` or `postgresql://…`"
+    raise RegistryError(Problem("no registry address", source=text.partition("://")[0], hint=hint))

@@ -7,14 +7,18 @@ import msgspec
 
 from .. import strictjson
 from ..errors import InputError, Problem, RegistryError
-from ..identity import normal_code
-from ..models import Ban, Record, Shop, Violation
+from ..identity import normal_code, normal_text
+from ..models import Ban, Brand, Record, Shop, Violation
 from ..shape import build, known_at, nearest
 
 MAX_PROBLEMS = 100
 
 _decoder = msgspec.json.Decoder(Record)
+_plain = msgspec.json.Decoder(dict[str, Any])
 _MODELS: dict[str, type[Shop] | type[Ban] | type[Violation]] = {"shop": Shop, "ban": Ban, "violation": Violation}
+_FIELDS = {kind: frozenset(("record", *model.__struct_fields__)) for kind, model in _MODELS.items()}
+_BRAND_FIELDS = frozenset(Brand.__struct_fields__)
+_MISREAD = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, InputError)
 
 
 class Line(NamedTuple):
@@ -25,13 +29,13 @@ class Line(NamedTuple):
     record: Record
 
 
-def read_records(lines: Iterable[bytes], source: str, wanted: Callable[[str], bool]) -> Iterator[Line]:
+def read_records(lines: Iterable[bytes], source: str, wanted: Callable[[str], bool] | None = None) -> Iterator[Line]:
     """The records of `lines`, in order, those of subjects that are not `wanted` included.
 
-    Every line is checked; one of a wanted subject also for duplicate keys and misspelt fields. Raises
-    RegistryError at the end of the lines, with every problem (the first hundred), if any is broken.
+    Every line is checked; one of a wanted subject (None: of any) also for duplicate keys and misspelt fields.
+    Raises RegistryError at the end of the lines, with every problem (the first hundred), if any is broken.
     """
-    problems: list[Problem] = []
+    problems = Problems(source)
     for number, line in enumerate(lines, start=1):
         if number == 1:
             line = line.removeprefix(b"\xef\xbb\xbf")
@@ -40,17 +44,41 @@ def read_records(lines: Iterable[bytes], source: str, wanted: Callable[[str], bo
         try:
             record = _decoder.decode(line)
             subject = normal_code(record.subject_id)
-            if wanted(subject) or line.count(b'"subject_id"') != 1:
+            strictly = wanted is None or wanted(subject) or line.count(b'"subject_id"') != 1
+            if strictly and not _plainly_sound(line):
                 read_record(strictjson.parse(line))
-        except (msgspec.DecodeError, UnicodeDecodeError, InputError) as error:
-            problems += _explain(line, number, source, error)
+        except _MISREAD as error:
+            problems.add(number, _explain(line, error))
         else:
             if not problems:
                 yield Line(number, subject, record)
-    if problems:
-        more = len(problems) - MAX_PROBLEMS
-        rest = [Problem(f"and {more} more problems", source=source)] if more > 0 else []
-        raise RegistryError(*problems[:MAX_PROBLEMS], *rest)
+    problems.refuse()
+
+
+class Problems:
+    """The problems of the lines of `source`: all are counted, the first hundred kept."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._kept: list[Problem] = []
+        self._count = 0
+
+    def __bool__(self) -> bool:
+        return self._count > 0
+
+    def add(self, number: int, problems: Iterable[Problem]) -> None:
+        """Note `problems` of line `number`."""
+        for problem in problems:
+            self._count += 1
+            if len(self._kept) < MAX_PROBLEMS:
+                self._kept.append(msgspec.structs.replace(problem, source=self._source, line=number))
+
+    def refuse(self) -> None:
+        """Raise RegistryError if there are any."""
+        more = self._count - len(self._kept)
+        rest = [Problem(f"and {more} more problems", source=self._source)] if more else []
+        if self:
+            raise RegistryError(*self._kept, *rest)
 
 
 def read_record(value: Any) -> Record:
@@ -76,12 +104,31 @@ def read_record(value: Any) -> Record:
     return record
 
 
-def _explain(line: bytes, number: int, source: str, error: Exception) -> Iterator[Problem]:
+def _plainly_sound(line: bytes) -> bool:
+    """Whether a line that decodes has no duplicate key and no unknown field, told without the strict parser.
+
+    False may also mean that this cannot be told so cheaply. With no escapes and no space before a colon, each
+    key is followed by `":`, and nothing but a key or a text that begins with a colon is.
+    """
+    if len(line) > strictjson.MAX_BYTES or b"\\" in line or b" :" in line or b"\t" in line or b"\r:" in line:
+        return False
+    value = _plain.decode(line)
+    if not value.keys() <= _FIELDS[value["record"]]:
+        return False
+    if not (normal_text(value["subject_id"]) and normal_text(value.get("shop_id") or "-")):
+        return False  # nothing but invisible characters
+    keys = len(value)
+    for brand in value.get("brands") or ():
+        if not brand.keys() <= _BRAND_FIELDS:
+            return False
+        keys += len(brand)
+    return keys == line.count(b'":')
+
+
+def _explain(line: bytes, error: Exception) -> list[Problem]:
     try:
         read_record(strictjson.parse(line))
     except InputError as found:
-        for problem in found.problems:
-            yield msgspec.structs.replace(problem, source=source, line=number, column=problem.column)
-    else:
-        message = str(error)
-        yield Problem(message[:1].lower() + message[1:], line=number, source=source)
+        return list(found.problems)
+    message = str(error)
+    return [Problem(message[:1].lower() + message[1:])]

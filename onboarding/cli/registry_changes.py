@@ -1,0 +1,132 @@
+"""`onboard registry close|ban|revoke|violation|resolve`: what staff put on record by hand."""
+
+from datetime import date
+from typing import Any, get_args
+
+import click
+
+from ..models import BanReason, ClosedFor, ViolationKind
+from ..registry import changes, open_database
+from .options import CONTEXT
+from .registry_options import Day, entry_of, show_change, writing
+
+_on = click.option("--on", type=Day(), required=True, help="The day; a day that has not come is refused.")
+
+
+@click.command("close", context_settings=CONTEXT)
+@click.argument("shop")
+@click.option("--for", "reason", type=click.Choice(get_args(ClosedFor)), required=True, help="Why it is closed.")
+@_on
+@writing
+def close_command(
+    shop: str,
+    reason: Any,
+    on: date,
+    registry: str,
+    note: str | None,
+    by: str | None,
+    dry_run: bool,
+    shown: str,
+    **_: Any,
+) -> None:
+    """Close a shop. For `application_fraud` or `serious_violation`, that bars its subject for good.
+
+    \b
+    Example: onboard registry close S-1 --for voluntary_exit --on 2024-02-05 --registry registry.db
+    """
+    entry = entry_of(by, note)
+    with open_database(registry) as opened:
+        closed = changes.close_shop(opened, shop, reason, on, entry, dry_run=dry_run)
+    show_change(f"shop {closed.shop_id} closed from {on} for {reason}", closed, entry, dry_run, shown)
+
+
+@click.command("ban", context_settings=CONTEXT)
+@click.argument("subject")
+@click.option("--reason", type=click.Choice(get_args(BanReason)), required=True, help="Why it is banned.")
+@_on
+@writing
+def ban_command(
+    subject: str,
+    reason: Any,
+    on: date,
+    registry: str,
+    note: str | None,
+    by: str | None,
+    dry_run: bool,
+    shown: str,
+    **_: Any,
+) -> None:
+    """Ban a subject that has no shop to be closed.
+
+    \b
+    Example: onboard registry ban 91999999MATEKT019L --reason application_fraud --on 2024-02-05 --registry registry.db
+    """
+    entry = entry_of(by, note)
+    with open_database(registry) as opened:
+        made = changes.ban_subject(opened, subject, reason, on, entry, dry_run=dry_run)
+    show_change(f"{made.subject_id} banned from {on} for {reason}: ban {made.id}", made, entry, dry_run, shown)
+
+
+@click.command("revoke", context_settings=CONTEXT)
+@click.argument("ban")
+@_on
+@writing
+def revoke_command(
+    ban: str, on: date, registry: str, note: str | None, by: str | None, dry_run: bool, shown: str, **_: Any
+) -> None:
+    """End a ban after an appeal; `onboard registry show` names a subject's bans.
+
+    \b
+    Example: onboard registry revoke B-1 --on 2024-02-05 --registry registry.db
+    """
+    entry = entry_of(by, note)
+    with open_database(registry) as opened:
+        ended = changes.revoke_ban(opened, ban, on, entry, dry_run=dry_run)
+    show_change(f"ban {ended.id} of {ended.subject_id} revoked from {on}", ended, entry, dry_run, shown)
+
+
+@click.command("violation", context_settings=CONTEXT)
+@click.argument("subject")
+@click.option("--kind", type=click.Choice(get_args(ViolationKind)), required=True, help="What was done.")
+@click.option("--shop", help="The shop in which it was done.")
+@_on
+@writing
+def violation_command(
+    subject: str,
+    kind: Any,
+    shop: str | None,
+    on: date,
+    registry: str,
+    note: str | None,
+    by: str | None,
+    dry_run: bool,
+    shown: str,
+    **_: Any,
+) -> None:
+    """Put a violation on a subject's record.
+
+    \b
+    Example: onboard registry violation 91999999MATEKT019L --kind late_shipment --on 2024-02-05 --registry registry.db
+    """
+    entry = entry_of(by, note)
+    with open_database(registry) as opened:
+        made = changes.add_violation(opened, subject, kind, on, entry, shop_id=shop, dry_run=dry_run)
+    show_change(f"violation {made.id} of {made.subject_id} on record: {kind}, {on}", made, entry, dry_run, shown)
+
+
+@click.command("resolve", context_settings=CONTEXT)
+@click.argument("violation")
+@_on
+@writing
+def resolve_command(
+    violation: str, on: date, registry: str, note: str | None, by: str | None, dry_run: bool, shown: str, **_: Any
+) -> None:
+    """Note that a violation is resolved; `onboard registry show` names a subject's violations.
+
+    \b
+    Example: onboard registry resolve V-1 --on 2024-02-05 --registry registry.db
+    """
+    entry = entry_of(by, note)
+    with open_database(registry) as opened:
+        done = changes.resolve_violation(opened, violation, on, entry, dry_run=dry_run)
+    show_change(f"violation {done.id} of {done.subject_id} resolved from {on}", done, entry, dry_run, shown)

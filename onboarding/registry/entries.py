@@ -1,0 +1,67 @@
+"""Going through the whole registry, a subject at a time: for export and for audit."""
+
+import hashlib
+from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
+
+import msgspec
+
+from ..errors import Problem, RegistryError
+from ..models import Application, Record
+from .instants import write_instant
+from .sql import SqlRegistry
+
+_RECORDS = "SELECT subject_id, record_id, record FROM records ORDER BY subject_id, seq"
+_RECORDS_UNTIL = "SELECT subject_id, record_id, record FROM records WHERE recorded_at <= ? ORDER BY subject_id, seq"
+_APPLICATIONS = """
+SELECT subject_id, shop_id, application FROM decisions WHERE shop_id IS NOT NULL ORDER BY subject_id, seq
+"""
+_records = msgspec.json.Decoder(Record | None)
+_applications = msgspec.json.Decoder(Application)
+
+
+def state_digest(registry: SqlRegistry) -> str:
+    """A digest of how much is on record and of the last row: a registry only grows, so this tells its states apart."""
+    with registry.reading() as session:
+        count, last = session.execute("SELECT count(*), max(seq) FROM records").fetchone()
+        row = session.execute(
+            "SELECT recorded_at, record_id, record FROM records WHERE seq = ?", (last or 0,)
+        ).fetchone()
+    return "sha256:" + hashlib.sha256(repr((count, last, tuple(row or ()))).encode()).hexdigest()
+
+
+class Subject(NamedTuple):
+    """What is on record of one subject.
+
+    `records` holds the newest version of each record, in the order in which they first came; `applications`
+    the applications that were admitted here, by the id of the shop that each opened.
+    """
+
+    id: str
+    records: list[Record]
+    applications: dict[str, Application]
+
+
+def subjects(registry: SqlRegistry) -> Iterator[Subject]:
+    """Every subject on record, by its id, as of one state of the registry. Few are in memory at a time."""
+    until = write_instant(registry.known_at) if registry.known_at else None
+    with registry.reading() as session:
+        statement, values = (_RECORDS_UNTIL, (until,)) if until else (_RECORDS, ())
+        admitted = groupby(session.stream(_APPLICATIONS), key=itemgetter(0))
+        pending = next(admitted, None)
+        for subject, rows in groupby(session.stream(statement, values), key=itemgetter(0)):
+            newest: dict[str, Record | None] = {}
+            for _, key, text in rows:
+                try:
+                    newest[key] = _records.decode(text)
+                except msgspec.DecodeError as error:
+                    message = f"a record of `{subject}` is broken: {error}"
+                    raise RegistryError(Problem(message, source=registry.source)) from None
+            applications: dict[str, Application] = {}
+            while pending is not None and pending[0] <= subject:
+                if pending[0] == subject:
+                    applications = {shop: _applications.decode(text) for _, shop, text in pending[1]}
+                pending = next(admitted, None)
+            yield Subject(subject, [record for record in newest.values() if record is not None], applications)

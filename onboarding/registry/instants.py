@@ -1,0 +1,35 @@
+"""Instants on record: in UTC and of one width, so that their texts sort as they follow each other."""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+
+from ..errors import Problem, RegistryError
+
+# Asia/Shanghai has had no daylight saving time since 1991; a fixed offset needs no time zone data.
+SHANGHAI = timezone(timedelta(hours=8))
+
+
+def write_instant(at: datetime) -> str:
+    """`at`, which has a time zone, as it stands on record: `2026-11-23T08:00:00.000000+00:00`."""
+    if at.tzinfo is None:
+        raise ValueError("an instant needs a time zone")
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def day_of(at: datetime) -> date:
+    """The day in Asia/Shanghai on which `at` lies."""
+    return at.astimezone(SHANGHAI).date()
+
+
+def read_instant(text: str) -> datetime:
+    """The instant in `text` (ISO 8601), in Asia/Shanghai where it names no zone; a day alone means its end.
+
+    Raises RegistryError for anything else.
+    """
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        hint = "write `2026-11-23T18:00:00+08:00`, or a day alone for its end"
+        raise RegistryError(Problem(f"`{text}` is no instant", hint=hint)) from None
+    if len(text) == len("2026-11-23"):
+        at += timedelta(days=1, microseconds=-1)
+    return at if at.tzinfo else at.replace(tzinfo=SHANGHAI)

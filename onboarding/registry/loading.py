@@ -1,0 +1,89 @@
+"""Adding many records at once: all or nothing, and nothing that is on record already."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ..models import record_id
+from .records import Line
+
+if TYPE_CHECKING:
+    from .sql import Session, SqlRegistry
+
+_COLUMNS = "recorded_at, subject_id, record_id, record, recorded_by, note"
+_ARRIVING = f"CREATE TEMP TABLE arriving AS SELECT seq, {_COLUMNS} FROM records WHERE seq < 0"  # noqa: S608
+
+# An id whose last arriving version is the newest on record has nothing new to say.
+_DROP_KNOWN = """
+WITH last AS (
+  SELECT record_id, subject_id, record, row_number() OVER (PARTITION BY record_id ORDER BY seq DESC) AS back
+  FROM arriving
+), known AS (
+  SELECT record_id, subject_id, record, row_number() OVER (PARTITION BY record_id ORDER BY seq DESC) AS back
+  FROM records WHERE record <> 'null' AND record_id IN (SELECT record_id FROM arriving)
+)
+DELETE FROM arriving WHERE record_id IN (
+  SELECT last.record_id FROM last
+  JOIN known ON known.record_id = last.record_id AND known.subject_id = last.subject_id AND known.record = last.record
+  WHERE last.back = 1 AND known.back = 1)
+"""
+_APPEND = f"INSERT INTO records ({_COLUMNS}) SELECT {_COLUMNS} FROM arriving ORDER BY seq"  # noqa: S608
+
+# A record that has moved to another subject leaves a row with `null` where it was.
+_LEAVE = """
+WITH versions AS (
+  SELECT seq, subject_id, record_id, record,
+    row_number() OVER (PARTITION BY record_id, subject_id ORDER BY seq DESC) AS back
+  FROM records WHERE record_id IN (SELECT record_id FROM records GROUP BY record_id HAVING count(*) > 1)
+), newest AS (
+  SELECT record_id, max(seq) AS seq FROM versions WHERE record <> 'null' GROUP BY record_id
+)
+INSERT INTO records (recorded_at, subject_id, record_id, record, recorded_by, note)
+SELECT ?, versions.subject_id, versions.record_id, 'null', ?, ?
+FROM versions JOIN newest ON newest.record_id = versions.record_id
+WHERE versions.back = 1 AND versions.record <> 'null' AND versions.seq <> newest.seq
+"""
+
+
+def add(
+    registry: "SqlRegistry", lines: Iterable[Line], entry: tuple[str, str, str | None], *, dry_run: bool = False
+) -> int:
+    """Append `lines` to `registry`; returns how many records were new. `entry`: when (ISO 8601), who, why."""
+    registry.init()
+    with registry.writing(alone=True, dry_run=dry_run) as session:
+        if session.execute("SELECT 1 FROM records LIMIT 1").fetchone() is None:
+            session.load("records", _COLUMNS, _rows(lines, entry))
+            added: int = session.execute("SELECT count(*) FROM records").fetchone()[0]
+        else:
+            added = _add_new(session, _rows(lines, entry))
+        if added:
+            session.execute(_LEAVE, entry)
+    return added
+
+
+def _add_new(session: "Session", rows: Iterable[tuple[str | None, ...]]) -> int:
+    session.execute(_ARRIVING)
+    numbered = ((seq, *row) for seq, row in enumerate(rows, start=1))
+    session.load("arriving", f"seq, {_COLUMNS}", numbered)
+    session.execute(_DROP_KNOWN)
+    added: int = session.execute(_APPEND).rowcount
+    session.execute("DROP TABLE arriving")
+    return added
+
+
+def _rows(lines: Iterable[Line], entry: tuple[str, str, str | None]) -> Iterator[tuple[str | None, ...]]:
+    """A row for each line; a record without an id gets one from its content and how often that came before."""
+    seen: Counter[str] = Counter()
+    encode = msgspec.json.Encoder().encode
+    at, by, note = entry
+    for _, subject, record in lines:
+        text = encode(record).decode()
+        key = record_id(record)
+        if key is None:
+            key = f"#{hashlib.sha256(text.encode()).hexdigest()}"
+            seen[key] += 1
+            key = f"{key}:{seen[key]}"
+        yield at, subject, key, text, by, note

@@ -1,0 +1,200 @@
+"""A registry on PostgreSQL 14 or later: for many machines. Writers of one subject wait for each other, no others."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from hashlib import blake2b
+from itertools import count
+from threading import Lock
+from typing import Any
+
+from ..errors import Problem, RegistryError
+from .postgres_schema import MIGRATIONS
+from .sql import Session, SqlRegistry
+from .versions import refuse_newer_version, refuse_other_version
+
+try:
+    import psycopg
+    from psycopg_pool import ConnectionPool, PoolTimeout
+
+    from .postgres_address import apart
+except ImportError:
+    _hint = "pip install 'onboard-check[postgres]'"
+    raise RegistryError(Problem("PostgreSQL needs the extra `postgres`", hint=_hint)) from None
+
+CONNECT_SECONDS = 10
+# How long a writer waits for a connection of its pool, or for those who write of the same subject.
+WAIT_SECONDS = 60
+
+# The kinds of advisory locks; arbitrary, but the same for all programs that share a registry.
+_REGISTRY, _APPLICATION, _SUBJECT = 0x0B0A4D00, 0x0B0A4D01, 0x0B0A4D02
+
+_numbers = count()
+
+
+class PostgresRegistry(SqlRegistry):
+    """The registry in the database at the URL `address`; `connections` is how many it opens at most."""
+
+    def __init__(self, address: str, known_at: datetime | None = None, connections: int = 8) -> None:
+        self._address = address
+        self._connections = connections
+        self._pool: ConnectionPool[psycopg.Connection] | None = None
+        self._opening = Lock()
+        self._password, self.source = apart(address)
+        self.known_at = known_at
+
+    def close(self) -> None:
+        with self._opening:
+            if self._pool is not None:
+                self._pool.close()
+            self._pool = None
+
+    def init(self) -> None:
+        with self._errors(), psycopg.connect(self._address, connect_timeout=CONNECT_SECONDS) as connection:
+            if _version(connection) == len(MIGRATIONS):
+                return
+            connection.execute("SELECT pg_advisory_xact_lock(%s, 0)", (_REGISTRY,))
+            found = _version(connection)
+            refuse_newer_version(found, len(MIGRATIONS), self.source)
+            connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version integer NOT NULL)")
+            for migration in MIGRATIONS[found:]:
+                connection.execute(migration)
+            connection.execute("DELETE FROM schema_version")
+            connection.execute("INSERT INTO schema_version VALUES (%s)", (len(MIGRATIONS),))
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        with self._transaction("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY") as connection:
+            yield _Session(connection)
+
+    @contextmanager
+    def writing(
+        self,
+        *,
+        subject: str | None = None,
+        application_id: str | None = None,
+        alone: bool = False,
+        dry_run: bool = False,
+    ) -> Iterator[Session]:
+        # In this order, so that no two writers wait for each other.
+        locks = f"SELECT pg_advisory_xact_lock{'' if alone else '_shared'}({_REGISTRY}, 0)"
+        for kind, name in ((_APPLICATION, application_id), (_SUBJECT, subject)):
+            locks += f", pg_advisory_xact_lock({kind}, {_number(name)})" if name is not None else ""
+        with self._transaction(locks) as connection:
+            yield _Session(connection)
+            if dry_run:
+                raise psycopg.Rollback
+
+    @contextmanager
+    def _transaction(self, first: str) -> Iterator["psycopg.Connection"]:
+        """A transaction that begins with the statement `first`."""
+        with self._errors():
+            pool = self._opened()
+            connection = self._begun(pool, first)
+            try:
+                yield connection
+                connection.commit()
+            except psycopg.Rollback:
+                connection.rollback()
+            except BaseException:
+                if not connection.closed:
+                    connection.rollback()
+                raise
+            finally:
+                pool.putconn(connection)
+
+    def _begun(self, pool: "ConnectionPool[psycopg.Connection]", first: str) -> "psycopg.Connection":
+        while True:
+            connection = pool.getconn()
+            try:
+                connection.execute(first)
+            except psycopg.OperationalError:
+                lost = connection.closed
+                pool.putconn(connection)
+                # One that lay idle while the server restarted: the pool drops it, and nothing was begun on it.
+                if not lost:
+                    raise
+            except BaseException:
+                connection.rollback()
+                pool.putconn(connection)
+                raise
+            else:
+                return connection
+
+    def _opened(self) -> "ConnectionPool[psycopg.Connection]":
+        with self._opening:
+            if self._pool is None:
+                # The pool would try for long and say little; this says at once what is wrong.
+                with psycopg.connect(self._address, connect_timeout=CONNECT_SECONDS) as connection:
+                    refuse_other_version(_version(connection), len(MIGRATIONS), self.source)
+                self._pool = ConnectionPool(
+                    self._address,
+                    min_size=0,
+                    max_size=self._connections,
+                    timeout=WAIT_SECONDS,
+                    configure=_configure,
+                    open=True,
+                )
+            return self._pool
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except PoolTimeout:
+            raise RegistryError(Problem("no connection to be had", source=self.source)) from None
+        except (psycopg.errors.InsufficientPrivilege, psycopg.errors.UndefinedTable) as error:
+            hint = "this role may not do that; the how-to on PostgreSQL says what each role needs"
+            raise RegistryError(Problem(self._words(error), source=self.source, hint=hint)) from None
+        except psycopg.Error as error:
+            raise RegistryError(Problem(self._words(error), source=self.source)) from None
+
+    def _words(self, error: "psycopg.Error") -> str:
+        text = " ".join(str(error).split())
+        text = text.replace(self._password, "***") if self._password else text
+        return f"postgresql: {text}"
+
+
+class _Session:
+    def __init__(self, connection: "psycopg.Connection") -> None:
+        self._connection = connection
+
+    def execute(self, statement: str, values: Iterable[Any] = ()) -> "psycopg.Cursor":
+        return self._connection.execute(_marked(statement), tuple(values))
+
+    def stream(self, statement: str, values: Iterable[Any] = ()) -> Iterator[Any]:
+        with self._connection.cursor(name=f"stream_{next(_numbers)}") as cursor:
+            cursor.itersize = 2000
+            cursor.execute(_marked(statement), tuple(values))
+            yield from cursor
+
+    def load(self, table: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        into = f"COPY {table} ({columns}) FROM STDIN"
+        with self._connection.cursor() as cursor, cursor.copy(into) as copy:
+            for row in rows:
+                copy.write_row(row)
+
+
+def _marked(statement: str) -> str:
+    return statement.replace("?", "%s")
+
+
+def _configure(connection: "psycopg.Connection") -> None:
+    # Whatever the server's default: a writer must see what was committed while it waited for its lock.
+    connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+    connection.execute(f"SET lock_timeout = '{WAIT_SECONDS}s'")
+    connection.commit()
+
+
+def _version(connection: "psycopg.Connection") -> int:
+    """The schema version of the tables; 0 where there are none."""
+    row = connection.execute("SELECT to_regclass('schema_version') IS NOT NULL").fetchone()
+    if not row or not row[0]:
+        return 0
+    version = connection.execute("SELECT version FROM schema_version").fetchone()
+    return int(version[0]) if version else 0
+
+
+def _number(name: str) -> int:
+    """A lock's number. Two names may share one: then their writers wait for each other, and no harm is done."""
+    return int.from_bytes(blake2b(name.encode(errors="surrogatepass"), digest_size=4).digest(), signed=True)

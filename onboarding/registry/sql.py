@@ -1,0 +1,187 @@
+"""A registry in a database: one append-only table of records, of which the newest of an id counts.
+
+What SQLite and PostgreSQL have in common; `sqlite` and `postgres` know how to connect, to lock and to load.
+The statements are written with `?` for a value and run on both.
+"""
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import AbstractContextManager
+from datetime import date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
+
+import msgspec
+
+from ..errors import Problem, RegistryError
+from ..models import History, Record, history_of
+from .instants import write_instant
+from .lookup import Found
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..models import Application
+    from ..rules import Ruleset
+    from .decision import Decision
+    from .records import Line
+
+_APPEND = """
+INSERT INTO records (recorded_at, subject_id, record_id, record, recorded_by, note) VALUES (?, ?, ?, ?, ?, ?)
+"""
+_OF_SUBJECT = "SELECT seq, record_id, record FROM records WHERE subject_id = ?"
+
+_decoder = msgspec.json.Decoder(Record | None)
+
+
+class Session(Protocol):
+    """A connection inside a transaction."""
+
+    def execute(self, statement: str, values: Iterable[Any] = ()) -> Any:
+        """Run one statement; what comes back is a cursor (`fetchone`, `rowcount`, iteration)."""
+        ...
+
+    def stream(self, statement: str, values: Iterable[Any] = ()) -> Iterator[Any]:
+        """The rows of one query, few of them in memory at a time."""
+        ...
+
+    def load(self, table: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Append many rows."""
+        ...
+
+
+class Entry(NamedTuple):
+    """Who changes the record, when, and why."""
+
+    at: datetime
+    by: str
+    note: str | None = None
+
+
+class Row(NamedTuple):
+    """One record on record: its place in the order of recording, its record id, what it says (None: it moved)."""
+
+    seq: int
+    key: str
+    record: Record | None
+
+
+class SqlRegistry(ABC):
+    """A registry in a database. Threads may share one; close it, or use it in a `with` statement.
+
+    `known_at` lets `look_up` see only what was on record at that instant.
+    """
+
+    source: str
+    known_at: datetime | None = None
+
+    @abstractmethod
+    def init(self) -> None:
+        """Make what is missing of the tables, and bring older ones to this program's schema version."""
+
+    @abstractmethod
+    def reading(self) -> AbstractContextManager[Session]:
+        """A transaction that sees one state of the registry and changes nothing."""
+
+    @abstractmethod
+    def writing(
+        self,
+        *,
+        subject: str | None = None,
+        application_id: str | None = None,
+        alone: bool = False,
+        dry_run: bool = False,
+    ) -> AbstractContextManager[Session]:
+        """A transaction that nobody shares who writes of the same subject or application (`alone`: at all)."""
+
+    def close(self) -> None:  # noqa: B027
+        """Let go of the connections, where any are kept."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def look_up(self, subjects: Collection[str]) -> Found:
+        digest = hashlib.sha256()
+        histories: dict[str, History] = {}
+        until = write_instant(self.known_at) if self.known_at else None
+        with self.reading() as session:
+            for subject in sorted(set(subjects)):
+                rows = []
+                for row, text in self._rows(session, subject, known_at=until):
+                    digest.update(f"{row.seq}\t{text}\n".encode())
+                    rows.append(row)
+                histories[subject] = history_from(subject, rows)
+        return Found(histories, "sha256:" + digest.hexdigest())
+
+    def rows(
+        self, session: Session, subject: str, *, known_at: str | None = None, revision: int | None = None
+    ) -> list[Row]:
+        """The rows of `subject` in the order of recording, up to an instant or a revision where one is given."""
+        return [row for row, _ in self._rows(session, subject, known_at=known_at, revision=revision)]
+
+    def append(self, session: Session, entry: Entry, subject: str, key: str, record: Record | None) -> None:
+        """Add one record; None says that the one of this key is not the subject's any more."""
+        text = msgspec.json.encode(record).decode()
+        session.execute(_APPEND, (write_instant(entry.at), subject, key, text, entry.by, entry.note))
+
+    def add(
+        self, lines: "Iterable[Line]", recorded_at: str, *, by: str = "", note: str | None = None, dry_run: bool = False
+    ) -> int:
+        """Append the records that are not on record in that form; returns how many were added.
+
+        All or nothing, and idempotent: the same lines again add nothing. `recorded_at` is an ISO 8601 instant.
+        """
+        from .loading import add
+
+        return add(self, lines, (recorded_at, by, note), dry_run=dry_run)
+
+    def admit(
+        self,
+        application: "Application | Mapping[str, Any] | str | bytes",
+        *,
+        as_of: date,
+        at: datetime,
+        by: str,
+        ruleset: "Ruleset | str | Path" = "douyin",
+        note: str | None = None,
+        dry_run: bool = False,
+    ) -> "Decision":
+        """Decide on `application` and, if it passes, open its shop: one transaction that locks its subject.
+
+        `as_of` is the day of `at` in Asia/Shanghai: nobody is admitted as of a past or a future day. A decision
+        is final: the same application again gives the decision on record, whatever has changed since; one that
+        was undecided is judged again. `dry_run` decides and keeps nothing.
+
+        Raises InputError where the application cannot be read, was decided with other content, or opened a shop
+        already; RegistryError where the registry cannot be reached or read; RulesetError where the ruleset is
+        unsound. A refusal is a value: `decision.admitted` is False and `decision.report` says why.
+        """
+        from .admission import admit
+
+        return admit(self, application, as_of, Entry(at, by, note), ruleset, dry_run=dry_run)
+
+    def _rows(
+        self, session: Session, subject: str, *, known_at: str | None = None, revision: int | None = None
+    ) -> Iterator[tuple[Row, str]]:
+        statement, values = _OF_SUBJECT, [subject, known_at, revision]
+        statement += " AND recorded_at <= ?" if known_at is not None else ""
+        statement += " AND seq <= ?" if revision is not None else ""
+        found = session.execute(statement + " ORDER BY seq", [value for value in values if value is not None])
+        for seq, key, text in found:
+            try:
+                yield Row(seq, key, _decoder.decode(text)), text
+            except msgspec.DecodeError as error:
+                raise RegistryError(
+                    Problem(f"the record with seq {seq} is broken: {error}", source=self.source)
+                ) from None
+
+
+def history_from(subject: str, rows: Iterable[Row]) -> History:
+    """What `rows` say of `subject`: the newest of each record id."""
+    newest = {row.key: row.record for row in rows}
+    return history_of(subject, (record for record in newest.values() if record is not None))

@@ -1,0 +1,272 @@
+"""What every registry in a database does, whichever database it is."""
+
+import json
+import sqlite3
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from builders import DAY, OTHER_USCC, USCC, application, ban, brand, shop, violation
+from registry.make import AT, WHO, entry, load
+
+from onboarding import InputError, RegistryError, load_ruleset
+from onboarding.registry import changes, open_database, open_registry
+from onboarding.registry.admission import all_decisions
+from onboarding.registry.sql import SqlRegistry
+
+
+def test_what_was_imported_is_found(registry: SqlRegistry) -> None:
+    assert load(registry, shop(), ban(id="B-1"), violation(), shop("S-2", subject_id=OTHER_USCC)) == 4
+    found = registry.look_up([USCC, OTHER_USCC])
+    assert [s.shop_id for s in found.histories[USCC].shops] == ["S-1"]
+    assert len(found.histories[USCC].bans) == len(found.histories[USCC].violations) == 1
+    assert [s.shop_id for s in found.histories[OTHER_USCC].shops] == ["S-2"]
+
+
+def test_importing_again_adds_nothing(registry: SqlRegistry) -> None:
+    records = [shop(), shop(closed_on="2024-02-05", closed_for="other"), ban(), ban(), violation(id="V-1")]
+    assert load(registry, *records) == 5
+    before = registry.look_up([USCC])
+    assert load(registry, *records) == 0
+    assert registry.look_up([USCC]) == before
+
+
+def test_a_later_version_replaces_the_earlier_one_which_is_kept(registry: SqlRegistry) -> None:
+    load(registry, shop())
+    assert load(registry, shop(closed_on="2024-02-05", closed_for="other"), at=AT + timedelta(hours=1)) == 1
+    (known,) = registry.look_up([USCC]).histories[USCC].shops
+    assert known.closed_on == date(2024, 2, 5)
+    registry.known_at = AT
+    (then,) = registry.look_up([USCC]).histories[USCC].shops
+    assert then.closed_on is None
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_record_that_moves_to_another_subject_is_gone_from_the_first(registry: SqlRegistry, at_once: bool) -> None:
+    there, back = shop(subject_id=OTHER_USCC), shop(closed_on="2024-02-05", closed_for="other")
+    steps: list[dict[str, Any]] = [shop(), there, back]
+    for end, owner in ((2, OTHER_USCC), (3, USCC)):
+        if at_once and end == 2:
+            load(registry, *steps[:2])
+        elif at_once:
+            load(registry, there, back)
+        else:
+            for record in steps[(0 if end == 2 else 2) : end]:
+                load(registry, record)
+        found = registry.look_up([USCC, OTHER_USCC]).histories
+        assert {subject for subject, history in found.items() if history.shops} == {owner}
+
+
+def test_one_broken_line_and_nothing_is_imported(registry: SqlRegistry) -> None:
+    from onboarding.registry.records import read_records
+
+    text = [json.dumps(record).encode() for record in (shop(), shop("S-2", opened_on="2024-02-30"), {"record": "shp"})]
+    with pytest.raises(RegistryError) as caught:
+        registry.add(read_records(text, "records.jsonl"), AT.isoformat())
+    assert [problem.line for problem in caught.value.problems] == [2, 3]
+    assert not registry.look_up([USCC]).histories[USCC].shops
+
+
+def test_a_dry_run_changes_nothing(registry: SqlRegistry) -> None:
+    from registry.make import lines
+
+    load(registry, shop())
+    before = registry.look_up([USCC])
+    assert registry.add(lines(shop("S-2")), AT.isoformat(), dry_run=True) == 1
+    assert registry.admit(application(), **WHO, dry_run=True).admitted
+    changes.close_shop(registry, "S-1", "other", DAY, entry(), dry_run=True)
+    changes.ban_subject(registry, USCC, "application_fraud", DAY, entry(), dry_run=True)
+    assert registry.look_up([USCC]) == before
+    with registry.reading() as session:
+        assert not list(all_decisions(session))
+
+
+def test_init_again_keeps_everything(registry: SqlRegistry) -> None:
+    load(registry, shop())
+    registry.init()
+    assert registry.look_up([USCC]).histories[USCC].shops
+
+
+def test_a_registry_that_was_never_made_is_an_error(address: str) -> None:
+    with open_database(address) as registry, pytest.raises(RegistryError, match="init"):
+        registry.look_up([USCC])
+
+
+def test_a_newer_schema_is_an_error_and_not_a_guess(registry: SqlRegistry, address: str) -> None:
+    if address.endswith(".db"):
+        with sqlite3.connect(address) as connection:
+            connection.execute("PRAGMA user_version = 99")
+        connection.close()
+    else:
+        with registry.writing() as session:
+            session.execute("UPDATE schema_version SET version = 99")
+    for use in (lambda r: r.look_up([USCC]), lambda r: r.init(), lambda r: r.admit(application(), **WHO)):
+        with open_database(address) as newer, pytest.raises(RegistryError, match="schema version 99 is not known"):
+            use(newer)
+
+
+# -- admission
+
+
+def test_who_passes_has_a_shop_and_a_decision(registry: SqlRegistry) -> None:
+    decision = registry.admit(application(), **WHO, note="ticket 4711")
+    assert decision.admitted
+    assert not decision.repeated
+    (opened,) = registry.look_up([USCC]).histories[USCC].shops
+    assert (opened.shop_id, opened.opened_on, opened.application_id) == (decision.shop_id, DAY, "A-1")
+    with registry.reading() as session:
+        assert list(all_decisions(session)) == [decision]
+
+
+def test_the_same_application_again_gives_the_same_decision(registry: SqlRegistry) -> None:
+    first = registry.admit(application(), **WHO)
+    changes.ban_subject(registry, USCC, "application_fraud", DAY, entry())
+    again = registry.admit(application(), **{**WHO, "by": "somebody else"})
+    assert again.repeated
+    assert (again.shop_id, again.report, again.by) == (first.shop_id, first.report, "tester")
+    assert len(registry.look_up([USCC]).histories[USCC].shops) == 1
+
+
+def test_a_refusal_is_final_too(registry: SqlRegistry) -> None:
+    load(registry, ban(id="B-1"))
+    assert registry.admit(application(), **WHO).verdict == "fail"
+    changes.revoke_ban(registry, "B-1", DAY, entry())
+    assert registry.admit(application(), **WHO).repeated
+    assert registry.admit(application({"/application_id": "A-2"}), **WHO).admitted
+
+
+def test_an_id_that_was_decided_on_with_other_content_is_an_error(registry: SqlRegistry) -> None:
+    registry.admit(application(), **WHO)
+    with pytest.raises(InputError, match="other content"):
+        registry.admit(application({"/brands": [brand("另一个")]}), **WHO)
+    # However it is written: an id is compared in its normal form.
+    with pytest.raises(InputError, match="other content"):
+        registry.admit(application({"/application_id": " Ａ-1\u200b", "/brands": [brand("另一个")]}), **WHO)
+    assert len(registry.look_up([USCC]).histories[USCC].shops) == 1
+
+
+def test_an_application_whose_shop_was_imported_opens_no_second_one(registry: SqlRegistry) -> None:
+    load(registry, shop(brands=("云上",), application_id="A-1"))
+    with pytest.raises(InputError, match="opened shop `S-1` already"):
+        registry.admit(application(), **WHO)
+
+
+def test_what_is_undecided_is_not_admitted_and_stays_open(registry: SqlRegistry) -> None:
+    nameless = application({"/brands": [brand("!!!")]})
+    first = registry.admit(nameless, **WHO)
+    assert (first.verdict, first.shop_id) == ("undecided", None)
+    assert registry.admit(application(), **WHO).admitted
+
+
+def test_who_has_no_licence_is_refused_and_the_refusal_kept(registry: SqlRegistry) -> None:
+    decision = registry.admit(application(without=("/business_license",)), **WHO)
+    assert (decision.verdict, decision.subject_id) == ("fail", None)
+    with registry.reading() as session:
+        assert list(all_decisions(session)) == [decision]
+
+
+@pytest.mark.parametrize("days", [-1, 1, -800])
+def test_nobody_is_admitted_as_of_another_day(registry: SqlRegistry, days: int) -> None:
+    with pytest.raises(RegistryError, match="admission is as of today"):
+        registry.admit(application(), **{**WHO, "as_of": DAY + timedelta(days=days)})
+
+
+def test_the_day_is_that_of_shanghai(registry: SqlRegistry) -> None:
+    late = AT.replace(hour=16)  # past midnight there
+    with pytest.raises(RegistryError, match="today, `2024-08-06`"):
+        registry.admit(application(), **{**WHO, "at": late})
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        shop("S-9", opened_on="2024-08-06"),
+        ban(on="2024-08-06"),
+        shop("S-9", closed_on="2024-08-06", closed_for="application_fraud"),
+    ],
+)
+def test_a_record_of_a_later_day_stops_admission(registry: SqlRegistry, record: dict[str, Any]) -> None:
+    load(registry, record)
+    with pytest.raises(InputError, match="2024-08-06"):
+        registry.admit(application(), **WHO)
+
+
+def test_a_ruleset_that_fails_its_lint_admits_nobody(registry: SqlRegistry, tmp_path: Any) -> None:
+    from onboarding import RulesetError
+    from onboarding.rulesets import read_files, ruleset_folder
+
+    for name, data in read_files(ruleset_folder("douyin")).items():
+        (tmp_path / name).write_bytes(data.replace(b'"maximum"', b'"maxmum"'))
+    with pytest.raises(RulesetError, match="maxmum"):
+        registry.admit(application(), **WHO, ruleset=tmp_path)
+
+
+def test_the_library_opens_a_registry_that_admits(address: str) -> None:
+    opened = open_registry(address)
+    assert isinstance(opened, SqlRegistry)
+    with opened as registry:
+        registry.init()
+        assert registry.admit(json.dumps(application()), **WHO, ruleset=load_ruleset()).admitted
+
+
+# -- what staff put on record
+
+
+def test_closing_a_shop_keeps_what_it_was(registry: SqlRegistry) -> None:
+    load(registry, shop())
+    closed = changes.close_shop(registry, "S-1", "application_fraud", date(2024, 8, 1), entry())
+    assert registry.look_up([USCC]).histories[USCC].shops == (closed,)
+    assert [o.rule for o in registry.admit(application(), **WHO).report.failures] == ["permanent-ban"]
+
+
+def test_a_ban_a_violation_and_their_ends(registry: SqlRegistry) -> None:
+    load(registry, shop())
+    made = changes.ban_subject(registry, USCC, "serious_violation", DAY, entry())
+    assert made.id
+    assert changes.revoke_ban(registry, made.id, DAY, entry()).revoked_on == DAY
+    noted = changes.add_violation(registry, USCC, "late_shipment", DAY, entry(), shop_id="S-1")
+    assert noted.id
+    assert changes.resolve_violation(registry, noted.id, DAY, entry()).resolved_on == DAY
+    history = registry.look_up([USCC]).histories[USCC]
+    assert [b.revoked_on for b in history.bans] == [DAY]
+    assert [v.resolved_on for v in history.violations] == [DAY]
+
+
+def test_a_ban_that_was_imported_without_an_id_can_be_revoked(registry: SqlRegistry) -> None:
+    load(registry, ban())
+    with registry.reading() as session:
+        (row,) = registry.rows(session, USCC)
+    changes.revoke_ban(registry, row.key, DAY, entry())
+    (left,) = registry.look_up([USCC]).histories[USCC].bans
+    assert left.revoked_on == DAY
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda r: changes.close_shop(r, "S-11", "other", DAY, entry()), "did you mean `S-1`"),
+        (lambda r: changes.close_shop(r, "S-2", "other", DAY, entry()), "closed since `2024-02-05`"),
+        (lambda r: changes.close_shop(r, "S-1", "other", DAY + timedelta(days=1), entry()), "has not come"),
+        (lambda r: changes.close_shop(r, "S-1", "other", date(2021, 1, 1), entry()), "before the shop opened"),
+        (lambda r: changes.ban_subject(r, "91999999MATEKT018L", "application_fraud", DAY, entry()), "no sound licence"),
+        (lambda r: changes.ban_subject(r, USCC, "application_fraud", DAY, entry()), "banned since `2023-05-01`"),
+        (lambda r: changes.revoke_ban(r, "B-3", DAY, entry()), "no ban `B-3`"),
+        (lambda r: changes.revoke_ban(r, "B-2", DAY, entry()), "revoked since"),
+        (lambda r: changes.add_violation(r, OTHER_USCC, "other", DAY, entry()), "nothing is on record"),
+        (lambda r: changes.add_violation(r, USCC, "other", DAY, entry(), shop_id="S-11"), "did you mean `S-1`"),
+        (lambda r: changes.resolve_violation(r, "V-1", DAY, entry()), "resolved since"),
+    ],
+)
+def test_a_change_that_does_not_fit_the_record_is_refused(registry: SqlRegistry, change: Any, message: str) -> None:
+    load(
+        registry,
+        shop(),
+        shop("S-2", closed_on="2024-02-05", closed_for="other"),
+        ban(id="B-1"),
+        ban("serious_violation", id="B-2", revoked_on="2023-06-01"),
+        violation(id="V-1", resolved_on="2024-03-05"),
+    )
+    before = registry.look_up([USCC])
+    with pytest.raises(RegistryError, match=message):
+        change(registry)
+    assert registry.look_up([USCC]) == before
