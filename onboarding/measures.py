@@ -46,11 +46,11 @@ class Situation(Struct, frozen=True):
 
 
 class Unknown(Exception):
-    """Raised by a fact that cannot be counted; carries why."""
+    """Raised by a fact that cannot be counted; carries why, and the records that stand in the way."""
 
-    def __init__(self, why: Why) -> None:
+    def __init__(self, why: Why, *records: dict[str, Any]) -> None:
         super().__init__(why)
-        self.why = why
+        self.why, self.records = why, list(records)
 
 
 Counted = tuple[Any, list[dict[str, Any]]]
@@ -130,8 +130,9 @@ def _brand_shops_if_admitted(s: Situation, brand: BrandWanted) -> Counted:
         raise Unknown("no_brand_name")
     own = brand_keys(brand.name, brand.trademark_no)
     same = [shop for shop in shops if any(own & brand_keys(b.name, b.trademark_no) for b in shop.brands)]
-    if not same and any(not brand_names(b.name) for shop in shops for b in shop.brands):
-        raise Unknown("brand_on_record_unreadable")
+    unreadable = [shop for shop in shops if any(not brand_names(b.name) for b in shop.brands)]
+    if not same and unreadable:
+        raise Unknown("brand_on_record_unreadable", *(_shop(shop, opened_on=shop.opened_on) for shop in unreadable))
     return len(same) + 1, [_shop(shop, opened_on=shop.opened_on) for shop in same]
 
 
@@ -186,8 +187,7 @@ def _days(as_of: date, day: date | None) -> int | None:
 def _bans(s: Situation, reason: str) -> Counted:
     bans = [ban for ban in s.known.bans if ban.in_force(s.as_of) and ban.reason == reason]
     closed = [_shop(shop, closed_on=shop.closed_on, closed_for=reason) for shop in s.closed_for(reason)]
-    entries = closed + [_entry(id=b.id, on=b.on, reason=b.reason) for b in bans]
-    return len(entries), entries
+    return len(closed) + len(bans), closed + [_entry(id=b.id, on=b.on, reason=b.reason) for b in bans]
 
 
 def _shop(shop: Shop, **dates: Any) -> dict[str, Any]:
