@@ -9,7 +9,6 @@ from .identity import normal_code, normal_text, subject_id
 from .measures import FACTS, Fact, Situation, Unknown, Why
 from .models import Application, History
 
-
 # The field that would have to be there, of the application or of the brand, for the fact to be known.
 _MISSING: dict[Why, str] = {"no_subject": "/business_license/uscc", "no_brand_name": "/name"}
 

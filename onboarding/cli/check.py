@@ -16,7 +16,7 @@ from .. import __version__
 from ..facts import subject_of
 from ..kernel import check_together
 from ..models import History
-from ..outputs import FORMATS, Invalid, Output, Result, Run, Style, make_output
+from ..outputs import FORMATS, Invalid, Output, Result, RuleAbout, Run, Style, default_format, make_output
 from ..reading import Document
 from ..registry import open_registry
 from ..report import Note
@@ -51,7 +51,8 @@ def today() -> date:
     "formats",
     multiple=True,
     metavar="FORMAT[=PATH]",
-    help=f"How to show the results, and where: {', '.join(FORMATS)}. May be repeated.  [default: text]",
+    help=f"How to show the results, and where: {', '.join(FORMATS)}. May be repeated."
+    "  [default: text; on GitHub Actions github]",
 )
 @lang_option
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour in text.")
@@ -104,11 +105,11 @@ def check_command(
         opened = open_registry(registry)
         found = opened.look_up({s for d in documents if isinstance(d, Document) and (s := subject_of(d.application))})
         histories, about = found.histories, {"source": opened.source, "digest": found.digest}
-    run = Run(__version__, day, day < now, {"id": rules.id, "digest": rules.digest}, about)
+    run = Run(__version__, day, day < now, {"id": rules.id, "digest": rules.digest}, about, _about(rules, day))
     style = Style(language(lang), _colored(color), _width(), verbosity=verbose - quiet)
     summary: Counter[str] = Counter()
     with ExitStack() as files:
-        outputs = list(_outputs(formats or ("text",), run, style, files))
+        outputs = list(_outputs(formats or (default_format(),), run, style, files))
         for result in _results(documents, histories, day, rules, independent, _past_note(day, now)):
             summary[result.verdict] += 1
             for output in outputs:
@@ -144,6 +145,11 @@ def _results(
             for member, one, report in zip(members[position], together, reports, strict=True):
                 waiting[member] = one.report(report.noted(notes))
         yield waiting.pop(position)
+
+
+def _about(ruleset: Ruleset, day: date) -> tuple[RuleAbout, ...]:
+    rules = ruleset.on(day)
+    return tuple(RuleAbout(r.id, r.level, r.clause, r.title, r.remedy, r.in_force(day)) for r in rules)
 
 
 def _day(text: str | None) -> date:
