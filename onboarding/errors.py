@@ -9,7 +9,8 @@ import msgspec
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     """One thing that is wrong with an input, and where.
 
-    `pointer` is a JSON pointer (RFC 6901); `line` and `column` count from 1, columns in characters.
+    `pointer` is a JSON pointer (RFC 6901); `line` and `column` count from 1, columns in characters; the end,
+    where one is known, is one past the last character.
     """
 
     message: str
@@ -18,6 +19,8 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     column: int | None = None
     source: str | None = None
     hint: str | None = None
+    end_line: int | None = None
+    end_column: int | None = None
 
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.source, self.line, self.column) if part is not None)

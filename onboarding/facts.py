@@ -10,12 +10,16 @@ from .measures import FACTS
 from .models import Application, History
 from .situation import Fact, Situation, Unknown, Why
 
+# The field that would have to be there, of the application or of the brand, for the fact to be known.
+_MISSING: dict[Why, str] = {"no_subject": "/business_license/uscc", "no_brand_name": "/name"}
+
 
 class Facts(Struct, frozen=True):
     """The facts of one situation, as the rules read them; what is unknown is absent from `values`.
 
-    The other three go by the fact's JSON pointer under `/facts`: the records it was counted from, the field
-    of the application that it was read from (facts of the registry have none), and why it is unknown.
+    The other three go by the fact's JSON pointer under `/facts`: the records it was counted from (or that keep
+    it unknown), the field of the application that it was read from (facts of the registry have none) or that
+    would have to be there to count it, and why it is unknown.
     """
 
     values: dict[str, Any]
@@ -88,10 +92,11 @@ def _comparable(value: Any) -> Any:
 
 
 def _count(facts: Facts, fact: Fact, place: dict[str, Any], name: str, parent: str, *args: Any) -> None:
-    pointer = f"/facts{parent}/{name}"
-    if fact.field is not None:
-        facts.fields[pointer] = fact.field if fact.field.startswith("/business") else parent + fact.field
+    pointer, field = f"/facts{parent}/{name}", fact.field
     try:
         place[name], facts.evidence[pointer] = fact.count(*args)
     except Unknown as unknown:
-        facts.unknown[pointer] = unknown.why
+        facts.unknown[pointer], facts.evidence[pointer] = unknown.why, unknown.records
+        field = _MISSING.get(unknown.why)
+    if field is not None:
+        facts.fields[pointer] = field if field.startswith("/business") else parent + field

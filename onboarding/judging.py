@@ -55,7 +55,7 @@ def _refuses(rule: Rule, case: dict[str, Any]) -> bool:
 def _outcome(rule: Rule, case: dict[str, Any], facts: Facts, as_of: date) -> Outcome:
     findings = rule.findings(case) if rule.in_force(as_of) else []
     failed = tuple(_reason(f, f.reason, facts) for f in findings if f.reason is not None)
-    unknown = tuple(_reason(f, UNKNOWN[_why(rule, f, facts)], facts) for f in findings if f.reason is None)
+    unknown = tuple(_unknown(f, _unknown_fact(rule, f, facts), facts) for f in findings if f.reason is None)
     status: Status = "fail" if failed else "undecided" if unknown else "pass"
     if not rule.in_force(as_of):
         status = "not_in_force"
@@ -69,9 +69,14 @@ def _reason(finding: Finding, message: Text, facts: Facts) -> Reason:
     return Reason(message, pointer, finding.actual, finding.limit, evidence)
 
 
-def _why(rule: Rule, finding: Finding, facts: Facts) -> Any:
-    """Why the fact is unknown, or all facts below it are."""
-    for pointer, why in facts.unknown.items():
+def _unknown(finding: Finding, fact: str, facts: Facts) -> Reason:
+    pointer = facts.fields.get(fact, finding.pointer)
+    return Reason(UNKNOWN[facts.unknown[fact]], pointer, evidence=tuple(facts.evidence[fact]))
+
+
+def _unknown_fact(rule: Rule, finding: Finding, facts: Facts) -> str:
+    """The pointer of the unknown fact that was found missing, or of the first one below it."""
+    for pointer in facts.unknown:
         if pointer == finding.pointer or pointer.startswith(finding.pointer + "/"):
-            return why
+            return pointer
     raise RulesetError(Problem(f"rule `{rule.id}` reads `{finding.pointer}`, which is no fact", finding.pointer))

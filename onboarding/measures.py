@@ -73,8 +73,9 @@ def _brand_shops_if_admitted(s: Situation, brand: BrandWanted) -> Counted:
         raise Unknown("no_brand_name")
     own = brand_keys(brand.name, brand.trademark_no)
     same = [shop for shop in shops if any(own & brand_keys(b.name, b.trademark_no) for b in shop.brands)]
-    if not same and any(not brand_names(b.name) for shop in shops for b in shop.brands):
-        raise Unknown("brand_on_record_unreadable")
+    unreadable = [shop for shop in shops if any(not brand_names(b.name) for b in shop.brands)]
+    if not same and unreadable:
+        raise Unknown("brand_on_record_unreadable", *(shop_entry(s, opened_on=s.opened_on) for s in unreadable))
     return len(same) + 1, [shop_entry(shop, opened_on=shop.opened_on) for shop in same]
 
 

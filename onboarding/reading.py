@@ -35,13 +35,15 @@ class Document:
 
     def report(self, report: Report) -> Report:
         """`report` on this document's application, with its notes and with lines and columns."""
-        return report.noted(self.notes).located(self.source, lambda pointer: self.positions.place(pointer))
+        return report.noted(self.notes).located(self.source, lambda pointer: self.positions.region(pointer))
 
     def _located(self, problem: Problem) -> Problem:
-        line, column = problem.line, problem.column
-        if line is None and problem.pointer is not None:
-            line, column = self.positions.place(problem.pointer)
-        return structs.replace(problem, source=self.source, line=line, column=column)
+        if problem.line is not None or problem.pointer is None:
+            return structs.replace(problem, source=self.source)
+        line, column, end_line, end_column = self.positions.region(problem.pointer)
+        return structs.replace(
+            problem, source=self.source, line=line, column=column, end_line=end_line, end_column=end_column
+        )
 
 
 def read_application(value: Any) -> tuple[Application, tuple[Note, ...]]:

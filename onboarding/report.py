@@ -11,13 +11,15 @@ Level = Literal["required", "advisory"]
 Status = Literal["pass", "fail", "undecided", "not_in_force"]
 Verdict = Literal["pass", "fail", "undecided"]
 Place = tuple[int, int]
+Region = tuple[int, int, int, int]  # line and column, end line and end column
 
 
 class Reason(Struct, frozen=True):
     """Why a rule fails or cannot be decided.
 
     `pointer` points into the application, at what is wrong or missing, or at `/facts/…`; `evidence` is the
-    records that the fact was counted from; `line` and `column` are set where the application is a file.
+    records that the fact was counted from. Where the application is a file, `line` and `column` are set, and
+    `end_line` and `end_column`, which is one past the end.
     """
 
     message: Text
@@ -27,6 +29,8 @@ class Reason(Struct, frozen=True):
     evidence: tuple[dict[str, Any], ...] = ()
     line: int | UnsetType = UNSET
     column: int | UnsetType = UNSET
+    end_line: int | UnsetType = UNSET
+    end_column: int | UnsetType = UNSET
 
 
 class Outcome(Struct, frozen=True):
@@ -49,6 +53,8 @@ class Note(Struct, frozen=True):
     pointer: str | None = None
     line: int | UnsetType = UNSET
     column: int | UnsetType = UNSET
+    end_line: int | UnsetType = UNSET
+    end_column: int | UnsetType = UNSET
 
 
 class Report(Struct, frozen=True):
@@ -106,14 +112,14 @@ class Report(Struct, frozen=True):
         """The same report with more notes."""
         return structs.replace(self, notes=(*self.notes, *notes)) if notes else self
 
-    def located(self, source: str, place: Callable[[str], Place]) -> "Report":
-        """The same report, naming its file, with line and column for whatever points into it."""
+    def located(self, source: str, region: Callable[[str], Region]) -> "Report":
+        """The same report, naming its file, with the region of whatever points into it."""
 
         def locate(item: Any) -> Any:
             if item.pointer is None or item.pointer.startswith("/facts/"):
                 return item
-            line, column = place(item.pointer)
-            return structs.replace(item, line=line, column=column)
+            line, column, end_line, end_column = region(item.pointer)
+            return structs.replace(item, line=line, column=column, end_line=end_line, end_column=end_column)
 
         outcomes = tuple(
             structs.replace(o, reasons=tuple(locate(r) for r in o.reasons)) if o.reasons else o for o in self.outcomes

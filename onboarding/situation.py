@@ -42,11 +42,11 @@ class Situation(Struct, frozen=True):
 
 
 class Unknown(Exception):
-    """Raised by a fact that cannot be counted; carries why."""
+    """Raised by a fact that cannot be counted; carries why, and the records that stand in the way."""
 
-    def __init__(self, why: Why) -> None:
+    def __init__(self, why: Why, *records: dict[str, Any]) -> None:
         super().__init__(why)
-        self.why = why
+        self.why, self.records = why, list(records)
 
 
 Counted = tuple[Any, list[dict[str, Any]]]

@@ -14,7 +14,7 @@ from .. import __version__
 from ..facts import subject_of
 from ..kernel import check_together
 from ..models import History
-from ..outputs import FORMATS, Invalid, Output, Result, Run, Style, make_output
+from ..outputs import FORMATS, Invalid, Output, Result, RuleAbout, Run, Style, default_format, make_output
 from ..outputs.base import safe
 from ..reading import Document
 from ..registry import open_registry
@@ -58,7 +58,8 @@ EXIT_CODES = {"invalid": 2, "fail": 1, "undecided": 3}  # in the order in which 
     multiple=True,
     shell_complete=complete_formats,
     metavar="FORMAT[=PATH]",
-    help=f"How to show the results, and where: {', '.join(FORMATS)}. May be repeated.  [default: text]",
+    help=f"How to show the results, and where: {', '.join(FORMATS)}. May be repeated."
+    "  [default: text; on GitHub Actions github]",
 )
 @lang_option
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour in text.")
@@ -130,11 +131,11 @@ def check_command(
         opened = open_registry(registry, known_at=read_instant(known_at) if known_at else None)
         found = opened.look_up({s for d in documents if isinstance(d, Document) and (s := subject_of(d.application))})
         histories, about = found.histories, {"source": opened.source, "digest": found.digest}
-    run = Run(__version__, day, day < now, {"id": rules.id, "digest": rules.digest}, about)
+    run = Run(__version__, day, day < now, {"id": rules.id, "digest": rules.digest}, about, _about(rules, day))
     style = Style(language(lang), colored(color), width(), verbosity=verbose - quiet)
     summary: Counter[str] = Counter()
     with ExitStack() as files:
-        outputs = list(make_outputs(formats or ("text",), run, style, files))
+        outputs = list(make_outputs(formats or (default_format(),), run, style, files))
         for result in _results(documents, histories, day, rules, independent, _notes(day, now, known_at)):
             summary[result.verdict] += 1
             for output in outputs:
@@ -178,6 +179,11 @@ def _notes(day: date, now: date, known_at: str | None) -> tuple[Note, ...]:
         {"en": f"Judged by what the registry knew at {known_at}.", "zh": f"按登记库截至 {known_at} 的记录判定。"}
     )
     return (past,) * (day < now) + (known,) * (known_at is not None)
+
+
+def _about(ruleset: Ruleset, day: date) -> tuple[RuleAbout, ...]:
+    rules = ruleset.on(day)
+    return tuple(RuleAbout(r.id, r.level, r.clause, r.title, r.remedy, r.in_force(day)) for r in rules)
 
 
 def make_outputs(formats: Sequence[str], run: Run, style: Style, files: ExitStack) -> Iterator[Output]:

@@ -1,12 +1,27 @@
 """How results are shown: one module a format, and the table of them. No verdict is made here."""
 
+import os
 from collections.abc import Callable
 from importlib import import_module
 
-from .base import Invalid, Output, Result, Run, Style
+from .base import Invalid, Output, Result, RuleAbout, Run, Style
 
 # Imported when asked for: a format's libraries cost nothing to those who do not use it.
-FORMATS = {"text": "text.TextOutput", "json": "json.JsonOutput", "jsonl": "json.JsonlOutput"}
+FORMATS = {
+    "text": "text.TextOutput",
+    "json": "json.JsonOutput",
+    "jsonl": "json.JsonlOutput",
+    "junit": "junit.JunitOutput",
+    "sarif": "sarif.SarifOutput",
+    "github": "github.GithubOutput",
+    "markdown": "markdown.MarkdownOutput",
+    "html": "html.HtmlOutput",
+}
+
+
+def default_format() -> str:
+    """The format where none is asked for: `github` on GitHub Actions, else `text`."""
+    return "github" if os.environ.get("GITHUB_ACTIONS") == "true" else "text"
 
 
 def make_output(name: str, run: Run, style: Style, write: Callable[[str], object]) -> Output:
@@ -16,4 +31,4 @@ def make_output(name: str, run: Run, style: Style, write: Callable[[str], object
     return output
 
 
-__all__ = ["FORMATS", "Invalid", "Output", "Result", "Run", "Style", "make_output"]
+__all__ = ["FORMATS", "Invalid", "Output", "Result", "RuleAbout", "Run", "Style", "default_format", "make_output"]

@@ -1,5 +1,6 @@
 """What every format is given: the run, then one result after another, then the end."""
 
+import re
 from collections import Counter
 from datetime import date
 from typing import Any, Literal, Protocol
@@ -7,9 +8,20 @@ from typing import Any, Literal, Protocol
 from msgspec import Struct, to_builtins
 
 from ..errors import Problem
-from ..report import Report
+from ..report import Level, Report, Text
 
 VERDICTS = ("pass", "fail", "undecided", "invalid")
+
+
+class RuleAbout(Struct, frozen=True):
+    """What a rule of the run's ruleset is about, whether or not it is in force on the run's day."""
+
+    id: str
+    level: Level
+    clause: str
+    title: Text
+    remedy: Text
+    in_force: bool
 
 
 class Run(Struct, frozen=True):
@@ -20,6 +32,7 @@ class Run(Struct, frozen=True):
     past: bool
     ruleset: dict[str, Any]
     registry: dict[str, Any] | None
+    rules: tuple[RuleAbout, ...] = ()
 
 
 class Style(Struct, frozen=True):
@@ -55,9 +68,15 @@ class Output(Protocol):
     def end(self, summary: Counter[str]) -> None: ...
 
 
+# GitHub's runner takes a line that begins with `::`, or holds `##[`, for a command to it.
+_COMMAND = re.compile(r":(?=:)|#(?=#\[)")
+
+
 def safe(text: str) -> str:
     """`text` with control, direction and invisible characters spelt out: it cannot steer a terminal or a log."""
-    return text if text.isprintable() else "".join(c if c == " " or c.isprintable() else _spelt(c) for c in text)
+    if not text.isprintable():
+        text = "".join(c if c == " " or c.isprintable() else _spelt(c) for c in text)
+    return _COMMAND.sub(lambda found: _spelt(found[0]), text)
 
 
 def _spelt(char: str) -> str:

@@ -13,7 +13,8 @@ from .base import VERDICTS, Result, Run, Style
 SCHEMA_VERSION = 1
 
 # JSON lets these stand in strings as they are; a terminal or a script that reads line by line does not.
-_LOOSE = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+# Nor does GitHub's runner let `##[` stand, which is a command to it.
+_LOOSE = re.compile("(?<=##)\\[|[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 
 
 class JsonOutput:

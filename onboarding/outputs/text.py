@@ -8,6 +8,7 @@ import click
 
 from ..report import Outcome, Reason, Report
 from .base import VERDICTS, Invalid, Result, Run, Style, safe
+from .telling import alike, brand_of, evidence_of
 from .wrap import wrap
 
 _EN = {
@@ -89,8 +90,8 @@ class TextOutput:
         shown = [o for o in report.outcomes if o.status in ("fail", "undecided") or self._style.verbosity > 0]
         if self._style.verbosity < 0:
             shown = [o for o in shown if o.level == "required"]
-        for alike in _alike(shown):
-            yield from self._outcomes(alike, report)
+        for group in alike(shown):
+            yield from self._outcomes(group, report)
         if report.verdict == "fail":
             day = report.eligible_from
             yield from self._wrapped(self._say("eligible", day=day) if day else self._say("waiting"), 2)
@@ -99,36 +100,29 @@ class TextOutput:
             text = f"{self._say('note')}: {place}{note.message[self._style.lang]}"
             yield from self._wrapped(safe(text), 2)
 
-    def _outcomes(self, alike: list[Outcome], report: Report) -> Iterator[str]:
+    def _outcomes(self, group: list[Outcome], report: Report) -> Iterator[str]:
         """One outcome, or several that have the same to say."""
-        first = alike[0]
+        first = group[0]
         kind = "warning" if first.level == "advisory" and first.status == "fail" else first.status
-        head = ", ".join(f"{outcome.edition or outcome.rule} ({outcome.clause})" for outcome in alike)
-        if len(alike) == 1:
+        head = ", ".join(f"{outcome.edition or outcome.rule} ({outcome.clause})" for outcome in group)
+        if len(group) == 1:
             head += f"  {first.title[self._style.lang]}"
         if kind in ("warning", "not_in_force"):
             head += f"  [{self._say(kind)}]"
         for line in self._wrapped(f"{_SIGNS[kind]} {head}", 2):
             yield self._colored(line, kind)
         for reason in first.reasons:
-            yield from self._reason(reason, report, several=len(alike) > 1)
+            yield from self._reason(reason, report, several=len(group) > 1)
         if first.status == "fail":
             yield from self._wrapped(f"{self._say('way out')}: {first.remedy[self._style.lang]}", 4)
 
     def _reason(self, reason: Reason, report: Report, several: bool) -> Iterator[str]:
-        brand = "" if several else self._brand(reason.pointer, report)
+        name = None if several else brand_of(reason.pointer, report)
+        brand = f"{self._say('brand')} {name}: " if name else ""
         place = f"{reason.line}:{reason.column} {reason.pointer}: " if isinstance(reason.line, int) else ""
         yield from self._wrapped(safe(place + brand + reason.message[self._style.lang]), 4)
         if reason.evidence:
-            entries = "; ".join(", ".join(f"{k} {v}" for k, v in entry.items()) for entry in reason.evidence)
-            yield from self._wrapped(safe(f"{self._say('evidence')}: {entries}"), 4)
-
-    def _brand(self, pointer: str, report: Report) -> str:
-        parts = pointer.removeprefix("/facts").split("/")
-        if parts[1:2] != ["brands"] or len(parts) < 3:
-            return ""
-        name = report.names["brands"][int(parts[2])]
-        return f"{self._say('brand')} {name}: " if name else ""
+            yield from self._wrapped(safe(f"{self._say('evidence')}: {evidence_of(reason)}"), 4)
 
     def _invalid(self, invalid: Invalid) -> Iterator[str]:
         yield from self._headed("invalid", safe(invalid.source))
@@ -150,13 +144,3 @@ class TextOutput:
 
     def _wrapped(self, text: str, indent: int) -> list[str]:
         return wrap(text, self._style.width, indent)
-
-
-def _alike(outcomes: list[Outcome]) -> list[list[Outcome]]:
-    """`outcomes` in their order, the undecided ones that lack the same thing together."""
-    groups: dict[object, list[Outcome]] = {}
-    for outcome in outcomes:
-        messages = {reason.message["en"] for reason in outcome.reasons}
-        same = next(iter(messages)) if outcome.status == "undecided" and len(messages) == 1 else outcome.rule
-        groups.setdefault(same, []).append(outcome)
-    return list(groups.values())

@@ -1,0 +1,127 @@
+"""For GitHub Actions: annotations by workflow commands, and a summary of the job in Markdown.
+
+GitHub shows ten errors, ten warnings and ten notices of a step; so refusals come first, and each file's first
+one before any file's second. The log holds them all, and the summary says them all.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from ..errors import OnboardingError, Problem
+from ..report import Note, Outcome, Reason, Report
+from .base import Invalid, Result, Run, Style, safe
+from .markdown import Page
+from .places import relative
+from .telling import alike, brand_of, counts, day_of, evidence_of, kind_of, label, notes_of, place_of, say, telling
+
+SHOWN = 10  # annotations of each kind that GitHub shows of one step
+SUMMARY_LIMIT = 1 << 20  # bytes that GitHub takes of one step
+
+_COMMANDS = ("error", "warning", "notice")
+_KINDS = {"fail": "error", "undecided": "warning", "warning": "warning"}
+
+
+class GithubOutput:
+    """The commands, then one line of counts; and the summary where GITHUB_STEP_SUMMARY says."""
+
+    def __init__(self, run: Run, style: Style, write: Callable[[str], object]) -> None:
+        self._run, self._lang, self._write = run, style.lang, write
+        self._page = Page(run, style)
+        self._lines: list[tuple[int, int, int, str]] = []
+
+    def result(self, result: Result) -> None:
+        self._page.add(result)
+        before: Counter[str] = Counter()
+        for name, command in self._commands(result):
+            verdict = ("fail", "invalid", "undecided", "pass").index(result.verdict)
+            self._lines.append((_COMMANDS.index(name), before[name], verdict, command))
+            before[name] += 1
+
+    def end(self, summary: Counter[str]) -> None:
+        # The sort is stable: what is alike stays in the order of the files.
+        for *_, command in sorted(self._lines, key=lambda line: line[:3]):
+            self._write(command + "\n")
+        if note := self._unseen():
+            self._write(note + "\n")
+        self._write(
+            f"{counts(summary, self._lang)} ({day_of(self._run, self._lang)}; {safe(self._run.ruleset['id'])})\n"
+        )
+        if path := os.environ.get("GITHUB_STEP_SUMMARY"):
+            self._append(Path(path), summary)
+
+    def _append(self, path: Path, summary: Counter[str]) -> None:
+        try:
+            with path.open("a", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+                room = SUMMARY_LIMIT - file.tell() - 1
+                file.write(self._page.text(summary, room, lambda text: len(text.encode(errors="replace"))))
+        except OSError as error:
+            raise OnboardingError(Problem((error.strerror or "unwritable").lower(), source=str(path))) from None
+
+    def _unseen(self) -> str:
+        """Which annotations GitHub will not show."""
+        made = Counter(line[0] for line in self._lines)
+        over = [f"{n - SHOWN} {_COMMANDS[kind]}" for kind, n in sorted(made.items()) if n > SHOWN]
+        if not over:
+            return ""
+        if self._lang == "zh":
+            return f"GitHub 每步每类只显示 {SHOWN} 条注释，其余（{'、'.join(over)}）见本日志与摘要。"
+        return (
+            f"GitHub shows {SHOWN} annotations of a kind; the rest ({', '.join(over)}) is in this log and the summary."
+        )
+
+    def _commands(self, result: Result) -> Iterator[tuple[str, str]]:
+        source = result.source or "application"
+        if isinstance(result, Invalid):
+            for problem in result.errors:
+                hint = f" ({problem.hint})" if problem.hint else ""
+                yield "error", _command("error", source, problem, say("invalid", self._lang), problem.message + hint)
+            return
+        for group in alike(telling(result.outcomes)):
+            name = "notice" if group[0].level == "advisory" and group[0].status == "undecided" else None
+            for reason in group[0].reasons:
+                title, text = self._title(group), self._text(group, reason, result)
+                kind = name or _KINDS[kind_of(group[0])]
+                yield kind, _command(kind, source, reason, title, text)
+        for note in notes_of(result, self._run):
+            yield "notice", _command("notice", source, note, say("note", self._lang), note.message[self._lang])
+
+    def _title(self, group: list[Outcome]) -> str:
+        return f"{say(kind_of(group[0]), self._lang)}: {', '.join(outcome.rule for outcome in group)}"
+
+    def _text(self, group: list[Outcome], reason: Reason, report: Report) -> str:
+        first = group[0]
+        name = None if len(group) > 1 else brand_of(reason.pointer, report)
+        lines = [(f"{say('brand', self._lang)} {name}: " if name else "") + reason.message[self._lang]]
+        if reason.evidence:
+            lines.append(f"{label('evidence', self._lang)}{evidence_of(reason)}")
+        if first.status == "fail":
+            lines.append(f"{label('way out', self._lang)}{first.remedy[self._lang]}")
+        return "\n".join(lines)
+
+
+def _command(name: str, source: str, item: Reason | Note | Problem, title: str, text: str) -> str:
+    path = relative(source) if source != "-" else None
+    properties = {"file": path} if path is not None else {}
+    if path is not None and isinstance(item.line, int):
+        properties["line"] = str(item.line)
+        if isinstance(item.end_line, int):
+            properties["endLine"] = str(item.end_line)
+        # GitHub takes columns only within one line.
+        if item.end_line == item.line or not isinstance(item.end_line, int):
+            columns = {"col": item.column, "endColumn": item.end_column}
+            properties |= {key: str(column) for key, column in columns.items() if isinstance(column, int)}
+    properties["title"] = title
+    where = " ".join(filter(None, (source if path is None else "", place_of(item))))
+    said = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
+    return f"::{name} {said}::{_data(f'{where}: {text}' if where else text)}"
+
+
+def _data(text: str) -> str:
+    lines = (safe(line).replace("%", "%25") for line in text.split("\n"))
+    return "%0A".join(lines)
+
+
+def _property(text: str) -> str:
+    return safe(text).replace("%", "%25").replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,138 @@
+"""A comment for a pull request, short enough for GitHub and GitLab; also the summary of a GitHub job.
+
+Names come from files that anybody may have written. They stand in code spans, where nothing is a mention, a
+link, an issue's number or HTML.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from ..report import Outcome, Reason, Report
+from .base import Invalid, Result, Run, Style, safe
+from .telling import (
+    RANKS,
+    alike,
+    brand_of,
+    counts,
+    day_of,
+    evidence_of,
+    kind_of,
+    label,
+    names_of,
+    notes_of,
+    place_of,
+    say,
+    telling,
+    waiting_of,
+)
+
+COMMENT_LIMIT = 65_536  # characters, in a comment on GitHub
+MARK = "<!-- onboard-check -->\n"  # by which a job finds its earlier comment, to replace it
+
+_SPECIAL = re.compile(r"[\\*_\[\]<>&#|~!@]")
+
+
+class MarkdownOutput:
+    """Refusals first; what finds no room is counted."""
+
+    def __init__(self, run: Run, style: Style, write: Callable[[str], object]) -> None:
+        self._page, self._write = Page(run, style), write
+
+    def result(self, result: Result) -> None:
+        self._page.add(result)
+
+    def end(self, summary: Counter[str]) -> None:
+        self._write(self._page.text(summary, COMMENT_LIMIT, len))
+
+
+class Page:
+    """The Markdown of a run, put together once all results are known."""
+
+    def __init__(self, run: Run, style: Style) -> None:
+        self._run, self._lang = run, style.lang
+        self._blocks: dict[str, list[str]] = {rank: [] for rank in RANKS}
+
+    def add(self, result: Result) -> None:
+        """Keep what is to be said of `result`."""
+        self._blocks[result.verdict].append("\n".join(self._block(result)) + "\n\n")
+
+    def text(self, summary: Counter[str], limit: int, size: Callable[[str], int]) -> str:
+        """All that fits into `limit`, as `size` measures it, and how many results did not."""
+        about = [day_of(self._run, self._lang), f"{say('ruleset', self._lang)} {code(self._run.ruleset['id'])}"]
+        if self._run.registry:
+            about.append(f"{say('registry', self._lang)} {code(self._run.registry['source'])}")
+        else:
+            about.append(say("no registry", self._lang))
+        text = f"{MARK}## onboard-check: {counts(summary, self._lang)}\n\n{' · '.join(about)}\n\n"
+        blocks = [(rank, block) for rank in RANKS for block in self._blocks[rank]]
+        # Room for the line that says what is left out.
+        left = limit - size(text) - 300
+        for position, (_, block) in enumerate(blocks):
+            left -= size(block)
+            if left < 0:
+                missing = Counter(rank for rank, _ in blocks[position:])
+                return text + self._left_out(missing)
+            text += block
+        return text
+
+    def _left_out(self, missing: Counter[str]) -> str:
+        if self._lang == "zh":
+            return f"**篇幅所限，未列出：{counts(missing, 'zh')}。**\n"
+        return f"**No room for the rest: {counts(missing, 'en')}.**\n"
+
+    def _block(self, result: Result) -> Iterator[str]:
+        verdict = say(result.verdict, self._lang)
+        names = [code(name) for name in (result.source or "application", *names_of(result))]
+        yield f"### {verdict}: {' · '.join(names)}\n"
+        if isinstance(result, Invalid):
+            for problem in result.errors:
+                hint = f" ({problem.hint})" if problem.hint else ""
+                yield f"- {_place(place_of(problem))}{prose(problem.message + hint)}"
+            return
+        for group in alike(telling(result.outcomes)):
+            yield from self._outcomes(group, result)
+        if waiting := waiting_of(result, self._lang):
+            yield f"- {waiting}"
+        for note in notes_of(result, self._run):
+            yield f"- {label('note', self._lang)}{_place(place_of(note))}{prose(note.message[self._lang])}"
+
+    def _outcomes(self, group: list[Outcome], report: Report) -> Iterator[str]:
+        """One outcome, or several that lack the same."""
+        first = group[0]
+        rules = ", ".join(f"{code(outcome.rule)} ({outcome.clause})" for outcome in group)
+        title = prose(first.title[self._lang]) if len(group) == 1 else ""
+        yield f"- **{say(kind_of(first), self._lang)}** {rules} {title}".rstrip()
+        for reason in first.reasons:
+            yield from self._reason(reason, report, several=len(group) > 1)
+        if first.status == "fail":
+            yield f"  - {label('way out', self._lang)}{prose(first.remedy[self._lang])}"
+
+    def _reason(self, reason: Reason, report: Report, several: bool) -> Iterator[str]:
+        name = None if several else brand_of(reason.pointer, report)
+        brand = f"{say('brand', self._lang)} {code(name)}: " if name else ""
+        place = _place(place_of(reason)) if isinstance(reason.line, int) else ""
+        yield f"  - {place}{brand}{prose(reason.message[self._lang])}"
+        if reason.evidence:
+            yield f"    {label('evidence', self._lang)}{code(evidence_of(reason))}"
+
+
+def code(text: str) -> str:
+    """`text` in a code span, whatever it holds."""
+    shown = safe(text) or " "
+    longest = max((len(run) for run in re.findall("`+", shown)), default=0)
+    fence, space = "`" * (longest + 1), " " if "`" in (shown[0], shown[-1]) else ""
+    return f"{fence}{space}{shown}{space}{fence}"
+
+
+def prose(text: str) -> str:
+    """Our own words, in which backticks stay and nothing else is Markdown or HTML."""
+    parts = safe(text).split("`")
+    # Within code spans a backslash would be seen.
+    return "`".join(
+        part if i % 2 and i < len(parts) - 1 else _SPECIAL.sub(r"\\\g<0>", part) for i, part in enumerate(parts)
+    )
+
+
+def _place(place: str) -> str:
+    return f"{code(place)}: " if place else ""

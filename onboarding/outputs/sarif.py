@@ -1,0 +1,165 @@
+"""For code scanning and editors: SARIF 2.1.0, written at the end, when all results are known.
+
+A refusal is an `error`, an undecided rule or a failing advisory one a `warning`, an undecided advisory one a
+`note`. What is undecided is not of SARIF's kind `open`: viewers hide that, and it would look clean. Files that
+could not be judged, and notes, are notifications of the tool.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ..errors import Problem
+from ..report import Note, Outcome, Reason, Report, Text
+from .base import Invalid, Result, RuleAbout, Run, Style, safe
+from .json import to_json
+from .places import relative, to_uri
+from .telling import WORDS, brand_of, evidence_of, kind_of, label, say
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+ROOT = "%SRCROOT%"
+_LEVELS = {
+    ("required", "fail"): "error",
+    ("required", "undecided"): "warning",
+    ("advisory", "fail"): "warning",
+    ("advisory", "undecided"): "note",
+}
+FINGERPRINT = "onboardCheckReason/v1"
+_LITERAL = str.maketrans({"[": "\\[", "]": "\\]", "{": "{{", "}": "}}"})
+
+
+class SarifOutput:
+    """One SARIF log with one run; columns count Unicode characters."""
+
+    def __init__(self, run: Run, style: Style, write: Callable[[str], object]) -> None:
+        self._run, self._lang, self._write = run, style.lang, write
+        self._positions = {rule.id: index for index, rule in enumerate(run.rules)}
+        self._results: list[dict[str, Any]] = []
+        self._notifications: list[dict[str, Any]] = []
+
+    def result(self, result: Result) -> None:
+        if isinstance(result, Invalid):
+            for problem in result.errors:
+                hint = f" ({problem.hint})" if problem.hint else ""
+                self._notify("error", problem.message + hint, result.source, problem)
+            return
+        for note in result.notes:
+            self._notify("note", note.message[self._lang], result.source, note)
+        seen: Counter[str] = Counter()
+        for outcome in result.outcomes:
+            for reason in outcome.reasons:
+                self._results.append(self._finding(outcome, reason, result, seen))
+
+    def end(self, summary: Counter[str]) -> None:
+        run = self._run
+        rules = [_rule(rule, self._lang) for rule in run.rules]
+        about = {
+            "tool": {"driver": {"name": "onboard-check", "version": run.version, "rules": rules}},
+            "language": "zh-CN" if self._lang == "zh" else "en",
+            "columnKind": "unicodeCodePoints",
+            "automationDetails": {"id": f"onboard-check/{run.ruleset['id']}/"},
+            "originalUriBaseIds": {ROOT: {"description": {"text": "The checkout, or the working folder."}}},
+            "invocations": [
+                {
+                    # Some file could not be judged: what this log lacks is then no sign of health.
+                    "executionSuccessful": not summary["invalid"],
+                    "toolExecutionNotifications": self._notifications,
+                }
+            ],
+            "properties": {
+                "as_of": run.as_of.isoformat(),
+                "past": run.past,
+                "ruleset": run.ruleset,
+                "registry": run.registry,
+                "summary": dict(summary),
+            },
+            "results": self._results,
+        }
+        self._write(to_json({"$schema": SCHEMA, "version": "2.1.0", "runs": [about]}, indent=2) + "\n")
+
+    def _notify(self, level: str, text: str, source: str | None, item: Problem | Note) -> None:
+        notification: dict[str, Any] = {"level": level, "message": {"text": safe(text)}}
+        if source is not None:
+            notification["locations"] = [_location(source, item)]
+        self._notifications.append(notification)
+
+    def _finding(self, outcome: Outcome, reason: Reason, report: Report, seen: Counter[str]) -> dict[str, Any]:
+        location = _location(report.source or "application", reason)
+        location["logicalLocations"] = list(_logical(reason))
+        return {
+            "ruleId": outcome.rule,
+            "ruleIndex": self._positions[outcome.rule],
+            "level": _LEVELS[outcome.level, outcome.status],
+            "message": {"text": self._message(outcome, reason, report)},
+            "locations": [location],
+            "partialFingerprints": {FINGERPRINT: _fingerprint(outcome, reason, report, seen)},
+            "properties": {"status": outcome.status, "application_id": safe(report.application_id)},
+        }
+
+    def _message(self, outcome: Outcome, reason: Reason, report: Report) -> str:
+        name = brand_of(reason.pointer, report)
+        text = (f"{say('brand', self._lang)} {name}: " if name else "") + reason.message[self._lang]
+        if kind_of(outcome) != "fail":
+            text = f"{label(kind_of(outcome), self._lang)}{text}"
+        if reason.evidence:
+            text += f" ({label('evidence', self._lang)}{evidence_of(reason)})"
+        return _literal(text)
+
+
+def _rule(rule: RuleAbout, lang: str) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "shortDescription": {"text": rule.title[lang]},
+        "help": {"text": f"{rule.title[lang]}. {rule.remedy[lang]}", "markdown": _help(rule)},
+        "defaultConfiguration": {
+            "level": "error" if rule.level == "required" else "warning",
+            "enabled": rule.in_force,
+        },
+        "properties": {"tags": [rule.level, *rule.clause.split(", ")]},
+    }
+
+
+def _help(rule: RuleAbout) -> str:
+    """What the rule is about and the way out, in both languages."""
+
+    def part(lang: str, words: dict[str, Text]) -> str:
+        clause = f"{words['clause'][lang]} {rule.clause} ({words[rule.level][lang]})"
+        return f"## {rule.title[lang]}\n\n{clause}\n\n**{words['way out'][lang]}**: {rule.remedy[lang]}\n"
+
+    return "\n".join(part(lang, WORDS) for lang in ("en", "zh"))
+
+
+def _location(source: str, item: Reason | Note | Problem) -> dict[str, Any]:
+    if source == "-":
+        return {"message": {"text": "standard input"}}
+    artifact = {"uri": to_uri(source)} | ({} if relative(source) is None else {"uriBaseId": ROOT})
+    physical: dict[str, Any] = {"artifactLocation": artifact}
+    if isinstance(item.line, int):
+        places = (item.line, item.column, item.end_line, item.end_column)
+        names = ("startLine", "startColumn", "endLine", "endColumn")
+        physical["region"] = {name: place for name, place in zip(names, places, strict=True) if isinstance(place, int)}
+    return {"physicalLocation": physical}
+
+
+def _logical(reason: Reason) -> Iterator[dict[str, Any]]:
+    """The field that a reason points at, or the records that it rests on."""
+    yield {"fullyQualifiedName": safe(reason.pointer), "kind": "property"}
+    for entry in reason.evidence if reason.pointer.startswith("/facts/") else ():
+        names = [str(entry[key]) for key in ("shop_id", "id", "application_id") if key in entry]
+        named = {"name": safe(names[0])} if names else {}
+        yield {**named, "fullyQualifiedName": safe(", ".join(f"{k} {v}" for k, v in entry.items())), "kind": "record"}
+
+
+def _fingerprint(outcome: Outcome, reason: Reason, report: Report, seen: Counter[str]) -> str:
+    """The same for the same trouble of the same application, wherever in the file it stands."""
+    brand = brand_of(reason.pointer, report)
+    at = reason.pointer if brand is None else reason.pointer.split("/brands/")[-1].partition("/")[2]
+    trouble = to_json([report.application_id, outcome.rule, brand, at])
+    seen[trouble] += 1
+    return hashlib.sha256(f"{trouble} {seen[trouble]}".encode()).hexdigest()[:32]
+
+
+def _literal(text: str) -> str:
+    """`text` as a SARIF message that holds no link and no placeholder."""
+    return safe(text).translate(_LITERAL)
