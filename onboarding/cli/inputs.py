@@ -78,6 +78,8 @@ def _from_here(path: str) -> str:
 
 def _bytes(path: str) -> bytes:
     if path == STDIN:
+        if sys.stdin is None:
+            raise InputError(Problem("standard input is closed", source=path))
         return sys.stdin.buffer.read(MAX_BYTES + 1)
     # Asked before opening: a named pipe would keep us waiting for ever.
     if not stat.S_ISREG(os.stat(path).st_mode):

@@ -67,21 +67,31 @@ def _run(command: click.Command, name: str) -> None:
         code = 2
     except (click.Abort, KeyboardInterrupt):
         code = 130
-    except BrokenPipeError:
-        # Whoever read our output has gone; what is left in the buffer has nowhere to go.
+    except (BrokenPipeError, SystemExit):
+        # Whoever read our output has gone (click says 1 then, which would be a refusal); what is left in the
+        # buffer has nowhere to go.
         sys.stdout = None
-        code = 2
-    except OnboardingError as error:
-        if "--traceback" in sys.argv:
-            raise
-        _complain([str(problem) for problem in error.problems])
         code = 2
     except Exception as error:
         if "--traceback" in sys.argv:
-            raise
-        _complain([f"internal: {type(error).__name__}: a fault of this program; `--traceback` shows where"])
+            from traceback import print_exc
+
+            print_exc()
+        else:
+            _complain(_in_words(error))
+        if isinstance(error, OSError):
+            sys.stdout = None  # it may be what could not be written
         code = 2
     sys.exit(code)
+
+
+def _in_words(error: Exception) -> list[str]:
+    if isinstance(error, OnboardingError):
+        return [str(problem) for problem in error.problems]
+    if isinstance(error, OSError):
+        place = f"{error.filename}: " if error.filename else ""
+        return [f"{place}{(error.strerror or 'cannot be read or written').lower()}"]
+    return [f"internal: {type(error).__name__}: a fault of this program; `--traceback` shows where"]
 
 
 def _complain(messages: list[str]) -> None:

@@ -27,7 +27,7 @@ def day_of(as_of: str | None) -> date:
     """The day asked for, or else today."""
     try:
         # `date.fromisoformat` would also take weeks and dates without hyphens.
-        return msgspec.convert(as_of, date) if as_of else today()
+        return today() if as_of is None else msgspec.convert(as_of, date)
     except msgspec.ValidationError:
         raise click.UsageError(f"`--as-of {as_of}` is no day; give one as `YYYY-MM-DD`") from None
 
