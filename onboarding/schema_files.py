@@ -13,7 +13,7 @@ from .models import Application, Ban, Shop, Violation
 from .report import Report
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-# Written in every report, with or without a value; what is left out (line, column) may be absent.
+# Written with all their fields, with or without a value.
 _ALWAYS_WHOLE = ("Report", "Outcome", "Reason", "Note", "InvalidFile")
 
 
@@ -89,9 +89,11 @@ def _report() -> dict[str, Any]:
     models["ReportFile"]["properties"]["as_of"]["format"] = "date"
     for name in _ALWAYS_WHOLE:
         fields = models[name]["properties"]
-        models[name]["required"] = [field for field in fields if field not in ("line", "column")]
-        for field in fields.values():
-            field.pop("default", None)
+        # What has no value may be absent only where that is its own kind of value (line, column).
+        whole = {*models[name]["required"], *(field for field, schema in fields.items() if "default" in schema)}
+        models[name]["required"] = [field for field in fields if field in whole]
+        for schema in fields.values():
+            schema.pop("default", None)
     head = {"$schema": DIALECT, "$id": "urn:onboarding:report.schema", "title": "The report of one call, as JSON"}
     return {**head, **body, "$defs": _described(models)}
 
