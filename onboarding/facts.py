@@ -7,7 +7,7 @@ from msgspec import Struct, to_builtins
 
 from .identity import normal_code, normal_text, subject_id
 from .measures import FACTS
-from .models import Application, History
+from .models import Application, Brand, History, Shop
 from .situation import Fact, Situation, Unknown, Why
 
 # The field that would have to be there, of the application or of the brand, for the fact to be known.
@@ -42,6 +42,12 @@ def names_of(application: Application) -> dict[str, Any]:
         "shop": _name(shop.name if shop else None),
         "brands": [_name(brand.name) for brand in brands],
     }
+
+
+def shop_of(application: Application, subject: str, day: date) -> Shop:
+    """The shop that `application` opens on `day`, which is on no record yet and has no id."""
+    brands = tuple(Brand(brand.name or "", brand.trademark_no) for brand in application.brands or ())
+    return Shop("", subject, day, brands, application.subject.type, application_id=application.application_id)
 
 
 def derive_facts(application: Application, history: History | None, as_of: date) -> Facts:

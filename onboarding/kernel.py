@@ -6,9 +6,9 @@ Pure: no clock, no disk, no network. Read this first.
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from .facts import derive_facts, names_of, subject_of
+from .facts import derive_facts, names_of, shop_of, subject_of
 from .judging import changes_ahead, judge, passes
-from .models import Application, Brand, History, Shop
+from .models import Application, History
 from .report import Report, verdict_of
 from .rules import Ruleset
 from .waiting import days_that_matter
@@ -56,10 +56,5 @@ def check_together(
         history = None if histories is None else running.get(subject, History())
         reports[position] = report = check(application, history, as_of, ruleset)
         if report.passed and history is not None:
-            running[subject] = history.with_shop(_opened(application, subject, as_of))
+            running[subject] = history.with_shop(shop_of(application, subject, as_of))
     return [reports[position] for position in range(len(applications))]
-
-
-def _opened(application: Application, subject: str, day: date) -> Shop:
-    brands = tuple(Brand(brand.name or "", brand.trademark_no) for brand in application.brands or ())
-    return Shop("", subject, day, brands, application.subject.type, application_id=application.application_id)

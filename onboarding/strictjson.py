@@ -96,8 +96,7 @@ class Positions:
 
     def place(self, pointer: str) -> Place:
         """Line and column of `pointer`, or of the nearest object around it that is there."""
-        region = self.region(pointer)
-        return region.line, region.column
+        return self.region(pointer)[:2]
 
     def region(self, pointer: str) -> Region:
         """Like `place`, with the end."""
@@ -171,13 +170,10 @@ def _oddities(text: str) -> Iterator[Problem]:
 def _refuse_depth(text: str) -> None:
     level = 0
     for match in _BRACKET.finditer(text):
-        if match[0] in "[{":
-            level += 1
-            if level > MAX_DEPTH:
-                line, column = _place(_line_starts(text), match.start())
-                raise InputError(Problem(f"nested deeper than {MAX_DEPTH}", line=line, column=column))
-        elif match[0] in "]}":
-            level -= 1
+        level += 1 if match[0] in "[{" else -1 if match[0] in "]}" else 0
+        if level > MAX_DEPTH:
+            line, column = _place(_line_starts(text), match.start())
+            raise InputError(Problem(f"nested deeper than {MAX_DEPTH}", line=line, column=column))
 
 
 def _line_starts(text: str) -> list[int]:

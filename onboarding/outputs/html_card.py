@@ -39,6 +39,7 @@ def card(result: Result, run: Run) -> str:
 
 
 def raw(text: str) -> str:
+    """Text that is text alone: no markup, no control characters."""
     return escape(safe(text), quote=True)
 
 
@@ -48,6 +49,7 @@ def named(text: str) -> str:
 
 
 def code(text: str) -> str:
+    """What is typed or pointed at, word for word."""
     return f"<code>{raw(text)}</code>"
 
 
@@ -57,6 +59,7 @@ def both(text: Text) -> str:
 
 
 def labelled(key: str) -> str:
+    """A value after the word that says what it is."""
     return both({lang: label(key, lang) for lang in ("en", "zh")})
 
 
