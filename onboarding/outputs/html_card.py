@@ -59,7 +59,7 @@ def both(text: Text) -> str:
 
 
 def labelled(key: str) -> str:
-    """A value after the word that says what it is."""
+    """The word for `key`, in both languages."""
     return both({lang: label(key, lang) for lang in ("en", "zh")})
 
 
