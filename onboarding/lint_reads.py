@@ -86,7 +86,8 @@ def _missing(spot: Spot) -> Iterator[Problem]:
     for index, name in enumerate(required):
         pointer = to_pointer((*spot.path, "required", index))
         if domain((*spot.reads, name)) is None:
-            known = [*properties, *(_fields(Spot({}, (), (*spot.reads, name))) if "application" in spot.reads else ())]
+            known = [n for n in properties if domain((*spot.reads, n))]
+            known += _fields(Spot({}, (), (*spot.reads, name))) if "application" in spot.reads else []
             near = nearest(name, known or [fact_name(("", fact)).rpartition(".")[2] for fact in FACTS])
             yield Problem(f"nothing is named `{name}` there", pointer, hint=f"did you mean `{near}`?" if near else None)
         elif spot.reads[:1] == ("facts",) and name not in properties:
