@@ -26,7 +26,7 @@ def offered(line: str) -> list[str]:
 OFFERED = {
     "onboard-check -o ": ["plain,text", "plain,json", "plain,jsonl"],
     "onboard-check -o jso": ["plain,json", "plain,jsonl"],
-    "onboard-check --ruleset dou": ["plain,douyin"],
+    "onboard-check --ruleset douyin-w": ["plain,douyin-whitelist"],
     "onboard-check --ruleset my-r": ["dir,my-r"],
     "onboard-check --registry reg": ["file,reg"],
     "onboard-check app": ["file,app"],
@@ -36,7 +36,7 @@ OFFERED = {
     "onboard explain max": ["plain,max-three-shops"],
     "onboard rules show perm": ["plain,permanent-ban"],
     "onboard completion ": ["plain,bash", "plain,zsh", "plain,fish"],
-    "onboard check --ruleset dou": ["plain,douyin"],
+    "onboard check --ruleset douyin-w": ["plain,douyin-whitelist"],
 }
 
 

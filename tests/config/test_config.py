@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from builders import application, run, shop
+from in_process import run_here
 
 AS_OF = 'as-of = "2024-08-05"\n'
 
@@ -30,7 +31,7 @@ def settings(output: str) -> dict[str, tuple[str, str]]:
 
 
 def show(folder: Path, *args: str, **env: str) -> dict[str, tuple[str, str]]:
-    done = run("onboard-check", "--show-config", *args, cwd=folder, env=env)
+    done = run_here("onboard-check", "--show-config", *args, cwd=folder, env=env)
     assert (done.returncode, done.stderr) == (0, "")
     return {key: (value.strip(), origin) for key, (value, origin) in settings(done.stdout).items()}
 
@@ -54,10 +55,10 @@ def test_a_file_above_the_working_folder_is_found_and_its_paths_are_its_own(
 def test_a_flag_beats_the_environment_and_the_environment_beats_the_file(work: Path) -> None:
     (work / "onboard-check.toml").write_text(f'paths = ["apps"]\nregistry = "taken.jsonl"\n{AS_OF}', encoding="utf-8")
     env = {"ONBOARD_REGISTRY": "empty.jsonl"}
-    assert run("onboard-check", cwd=work).returncode == 1
-    assert run("onboard-check", cwd=work, env=env).returncode == 0
-    assert run("onboard-check", "--registry", "taken.jsonl", cwd=work, env=env).returncode == 1
-    assert run("onboard-check", "apps", "--as-of", "2024-08-05", "--isolated", cwd=work).returncode == 3
+    assert run_here("onboard-check", cwd=work).returncode == 1
+    assert run_here("onboard-check", cwd=work, env=env).returncode == 0
+    assert run_here("onboard-check", "--registry", "taken.jsonl", cwd=work, env=env).returncode == 1
+    assert run_here("onboard-check", "apps", "--as-of", "2024-08-05", "--isolated", cwd=work).returncode == 3
 
 
 def test_show_config_says_where_each_value_came_from(work: Path) -> None:
@@ -86,7 +87,7 @@ def test_show_config_names_the_variable_of_every_option(work: Path) -> None:
 
 @pytest.mark.parametrize("url", ["postgresql://me:secret@host/db", "postgresql://host/db?user=me&password=secret"])
 def test_show_config_shows_no_password(work: Path, url: str) -> None:
-    done = run("onboard-check", "--show-config", cwd=work, env={"ONBOARD_REGISTRY": url})
+    done = run_here("onboard-check", "--show-config", cwd=work, env={"ONBOARD_REGISTRY": url})
     assert "secret" not in done.stdout
     assert "***" in done.stdout
 
@@ -94,7 +95,7 @@ def test_show_config_shows_no_password(work: Path, url: str) -> None:
 def test_every_wrong_key_and_value_is_listed_with_its_line(work: Path) -> None:
     text = '[tool.onboard-check]\nregistri = "x"\nas_of = "x"\nlang = "de"\npaths = "apps"\nquiet = 1\nexclude = [1]\n'
     (work / "pyproject.toml").write_text(text + 'ruleset = ""\n', encoding="utf-8")
-    done = run("onboard-check", cwd=work)
+    done = run_here("onboard-check", cwd=work)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.splitlines() == [
         "error: pyproject.toml:2: unknown key `registri` (did you mean `registry`?)",
@@ -122,7 +123,7 @@ BROKEN = {
 @pytest.mark.parametrize(("content", "said"), BROKEN.values(), ids=BROKEN.keys())
 def test_a_broken_file_is_an_error_with_its_place(work: Path, content: str | bytes, said: tuple[str, ...]) -> None:
     (work / "onboard-check.toml").write_bytes(content if isinstance(content, bytes) else content.encode())
-    done = run("onboard-check", cwd=work)
+    done = run_here("onboard-check", cwd=work)
     assert (done.returncode, done.stdout) == (2, "")
     for words in said:
         assert words in done.stderr
@@ -137,7 +138,7 @@ def test_a_day_may_be_written_as_a_toml_date(work: Path) -> None:
 def test_settings_in_two_files_of_one_folder_are_an_error(work: Path) -> None:
     (work / "onboard-check.toml").write_text(AS_OF, encoding="utf-8")
     (work / "pyproject.toml").write_text(f"[tool.onboard-check]\n{AS_OF}", encoding="utf-8")
-    done = run("onboard-check", "apps", cwd=work)
+    done = run_here("onboard-check", "apps", cwd=work)
     assert done.returncode == 2
     assert "pyproject.toml: settings in two files" in done.stderr
 
@@ -165,12 +166,12 @@ def test_config_names_the_file_and_isolated_wants_none(work: Path) -> None:
         assert (shown["registry"], shown["lang"]) == (('"deep/r.db"', "deep/mine.toml"), ("-", "default"))
     assert show(work, ONBOARD_CONFIG="deep/mine.toml")["registry"] == ('"deep/r.db"', "deep/mine.toml")
     assert show(work, "--isolated")["lang"] == ("-", "default")
-    both = run("onboard-check", "--isolated", "--config", "deep/mine.toml", cwd=work)
+    both = run_here("onboard-check", "--isolated", "--config", "deep/mine.toml", cwd=work)
     assert (both.returncode, "give one of them" in both.stderr) == (2, True)
-    missing = run("onboard-check", "--config", "none.toml", "apps", cwd=work)
+    missing = run_here("onboard-check", "--config", "none.toml", "apps", cwd=work)
     assert (missing.returncode, missing.stderr) == (2, "error: none.toml: no such file or directory\n")
     (work / "pyproject.toml").write_text("[tool.other]\n", encoding="utf-8")
-    without = run("onboard-check", "--config", "pyproject.toml", "apps", cwd=work)
+    without = run_here("onboard-check", "--config", "pyproject.toml", "apps", cwd=work)
     assert "no table `[tool.onboard-check]`" in without.stderr
 
 
@@ -200,7 +201,10 @@ def test_outputs_are_written_beside_the_settings_file(work: Path) -> None:
 
 def test_both_ways_to_call_the_check_read_the_same_settings(work: Path) -> None:
     (work / "onboard-check.toml").write_text('registry = "r.db"\n', encoding="utf-8")
-    long, short = run("onboard", "check", "--show-config", cwd=work), run("onboard-check", "--show-config", cwd=work)
+    long, short = (
+        run_here("onboard", "check", "--show-config", cwd=work),
+        run_here("onboard-check", "--show-config", cwd=work),
+    )
     assert long.stdout == short.stdout
 
 

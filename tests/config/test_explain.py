@@ -5,7 +5,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from builders import ROOT, run
+from builders import ROOT
+from in_process import run_here
 
 from onboarding import load_ruleset
 
@@ -13,7 +14,7 @@ RULES = load_ruleset("douyin").rules
 
 
 def explained(*args: str) -> str:
-    done = run("onboard", "explain", *args, env={"COLUMNS": "80"})
+    done = run_here("onboard", "explain", *args, cwd=ROOT)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 
@@ -88,7 +89,7 @@ def test_a_pointer_stands_for_the_rules_that_speak_of_it(pointer: str, rules: li
     ],
 )
 def test_what_no_rule_speaks_of_is_an_error(subject: str, hint: str) -> None:
-    done = run("onboard", "explain", subject)
+    done = run_here("onboard", "explain", subject, cwd=ROOT)
     assert (done.returncode, done.stdout) == (2, "")
     assert hint in done.stderr
     assert "\x1b" not in done.stderr

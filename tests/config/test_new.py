@@ -38,6 +38,10 @@ def answered(folder: Path, *args: str, answers: list[str]) -> tuple[int, str]:
             # A question ends in a colon and a space; only then does the terminal take the answer.
             shown += until(ours, b": ")
             os.write(ours, answer.encode() + (b"" if answer == CTRL_C else b"\n"))
+        while answers[-1] == CTRL_C and process.poll() is None:
+            # One that comes just before the program begins to read is kept until the next key.
+            os.write(ours, CTRL_C.encode())
+            select.select([], [], [], 0.2)
         shown += until(ours, None)
         return process.wait(30), shown.decode()
     finally:

@@ -19,8 +19,11 @@ def run_in(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped
     """A function that runs a command in the test repository, without this machine's git settings."""
     place = tmp_path_factory.mktemp("hooks")
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("GIT_", "ONBOARD_"))} | {
-        **{"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C.UTF-8"},
-        **{"PRE_COMMIT_HOME": str(place / "cache"), "PRE_COMMIT_COLOR": "never"},
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "LC_ALL": "C.UTF-8",
+        "PRE_COMMIT_HOME": str(place / "cache"),
+        "PRE_COMMIT_COLOR": "never",
         **{f"GIT_{who}_{what}": "a@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
     }
 

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from builders import application, run
+from builders import application
+from in_process import run_here
 
 FILES = ("a.json", "b.json", "drafts/c.json", "drafts/deep/d.json", "old/drafts/e.json", "x y.json", "notes.txt")
 
@@ -19,7 +20,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def judged(folder: Path, *args: str) -> list[str]:
-    done = run("onboard-check", "-o", "json", "--as-of", "2024-08-05", *args, cwd=folder)
+    done = run_here("onboard-check", "-o", "json", "--as-of", "2024-08-05", *args, cwd=folder)
     assert done.returncode == 3, done.stderr
     return [result["application_id"] for result in json.loads(done.stdout)["results"]]
 
@@ -79,28 +80,28 @@ def test_having_nothing_to_judge_is_an_error_unless_it_is_allowed(folder: Path, 
     (folder / "empty").mkdir()
     (folder / "text").mkdir()
     (folder / "text" / "a.txt").touch()
-    refused = run("onboard-check", *args, cwd=folder)
+    refused = run_here("onboard-check", *args, cwd=folder)
     assert (refused.returncode, refused.stdout) == (2, "")
     assert f"no file to judge in `{args[0]}`" in refused.stderr
-    allowed = run("onboard-check", *args, "--allow-empty", "--as-of", "2024-08-05", cwd=folder)
+    allowed = run_here("onboard-check", *args, "--allow-empty", "--as-of", "2024-08-05", cwd=folder)
     assert (allowed.returncode, allowed.stderr) == (0, "")
     assert allowed.stdout.startswith("Nothing to check (")
-    report = run("onboard-check", *args, "--allow-empty", "-o", "json", cwd=folder)
+    report = run_here("onboard-check", *args, "--allow-empty", "-o", "json", cwd=folder)
     assert json.loads(report.stdout)["results"] == []
 
 
 def test_allow_empty_does_not_excuse_a_missing_file(folder: Path) -> None:
-    assert run("onboard-check", "missing.json", "--allow-empty", cwd=folder).returncode == 2
+    assert run_here("onboard-check", "missing.json", "--allow-empty", cwd=folder).returncode == 2
 
 
 def test_no_path_at_all_is_an_error_that_says_what_to_do(folder: Path) -> None:
-    done = run("onboard-check", cwd=folder)
+    done = run_here("onboard-check", cwd=folder)
     assert done.returncode == 2
     assert "name files or folders, or set `paths`" in done.stderr
 
 
 def test_a_pattern_that_is_none_is_an_error(folder: Path) -> None:
-    done = run("onboard-check", "apps", "--exclude", "!", cwd=folder)
+    done = run_here("onboard-check", "apps", "--exclude", "!", cwd=folder)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("error: `--exclude` takes patterns as in a `.gitignore` file")
 
@@ -111,7 +112,7 @@ def test_a_folder_is_judged_whole_and_jointly(tmp_path: Path) -> None:
     for name, day in (("new", "2024-08-02"), ("old", "2024-08-01")):
         made = application({"/application_id": name, "/submitted_on": day})
         (tmp_path / f"{name}.json").write_text(json.dumps(made), encoding="utf-8")
-    done = run(
+    done = run_here(
         *("onboard-check", ".", "--registry", "registry.jsonl", "--as-of", "2024-08-05", "-o", "json"), cwd=tmp_path
     )
     verdicts = {result["application_id"]: result["verdict"] for result in json.loads(done.stdout)["results"]}
