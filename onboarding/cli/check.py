@@ -1,11 +1,9 @@
 """`onboard-check`: judge application files, show the results, say it all in the exit code."""
 
-import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import click
@@ -14,7 +12,7 @@ from .. import __version__
 from ..facts import subject_of
 from ..kernel import check_together
 from ..models import History
-from ..outputs import FORMATS, Invalid, Output, Result, RuleAbout, Run, Style, default_format, make_output
+from ..outputs import FORMATS, Invalid, Result, RuleAbout, Run, Style, default_format
 from ..outputs.base import safe
 from ..reading import Document
 from ..registry import open_registry
@@ -26,6 +24,7 @@ from .completion import complete_formats, complete_rulesets
 from .config import PREFIX, config_options, settings
 from .inputs import expand, read
 from .options import CONTEXT, colored, day_of, lang_option, language, today, traceback_option, width
+from .writing import make_outputs
 
 EXIT_CODES = {"invalid": 2, "fail": 1, "undecided": 3}  # in the order in which one beats the next
 
@@ -184,22 +183,3 @@ def _notes(day: date, now: date, known_at: str | None) -> tuple[Note, ...]:
 def _about(ruleset: Ruleset, day: date) -> tuple[RuleAbout, ...]:
     rules = ruleset.on(day)
     return tuple(RuleAbout(r.id, r.level, r.clause, r.title, r.remedy, r.in_force(day)) for r in rules)
-
-
-def make_outputs(formats: Sequence[str], run: Run, style: Style, files: ExitStack) -> Iterator[Output]:
-    wanted = [spec.partition("=") for spec in formats]
-    for name, _, _ in wanted:
-        if name not in FORMATS:
-            raise click.UsageError(f"no format `{name}`; there are {', '.join(FORMATS)}")
-    if sum(not path for _, _, path in wanted) > 1:
-        raise click.UsageError("one format alone goes to standard output; give the others a file: `json=report.json`")
-    for name, _, path in wanted:
-        if not path:
-            yield make_output(name, run, style, sys.stdout.write)
-            continue
-        try:
-            file = Path(path).open("w", encoding="utf-8", errors="backslashreplace", newline="\n")  # noqa: SIM115
-            files.enter_context(file)
-        except OSError as error:
-            raise click.UsageError(f"cannot write `{path}`: {(error.strerror or '').lower()}") from None
-        yield make_output(name, run, Style(style.lang, False, style.width, style.verbosity), file.write)

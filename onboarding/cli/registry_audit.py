@@ -24,9 +24,10 @@ from ..registry.instants import read_instant, write_instant
 from ..registry.sql import history_from
 from ..report import Report
 from ..rulesets import load_ruleset
-from .check import EXIT_CODES, make_outputs
+from .check import EXIT_CODES
 from .options import CONTEXT, colored, lang_option, language, today, traceback_option, width
 from .registry_options import Day, format_option, known_at_option, registry_option, ruleset_option
+from .writing import make_outputs
 
 
 @click.command("audit", context_settings=CONTEXT)
