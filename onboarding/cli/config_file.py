@@ -111,11 +111,14 @@ def _table(path: Path) -> dict[str, Any] | None:
 
     try:
         content = tomllib.loads(_bytes(path).decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        at = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)", str(error))
-        line, column = (int(at[1]), int(at[2])) if at and at[1] else (None, None)
-        words = "not UTF-8" if isinstance(error, UnicodeDecodeError) else "not TOML"
-        raise InputError(Problem(words, line=line, column=column, source=str(path))) from None
+    except UnicodeDecodeError:
+        raise InputError(Problem("not UTF-8", source=str(path))) from None
+    except tomllib.TOMLDecodeError as error:
+        words, _, place = str(error).partition(" (at ")
+        at = re.match(r"line (\d+), column (\d+)", place)
+        line, column = (int(at[1]), int(at[2])) if at else (_bytes(path).count(b"\n") + 1, None)
+        said = f"not TOML: {words[:1].lower()}{words[1:]}"
+        raise InputError(Problem(said, line=line, column=column, source=str(path))) from None
     if path.name != SHARED_NAME:
         return content
     tool = content.get("tool")

@@ -51,7 +51,11 @@ for command in (
 @registry_argument
 @traceback_option
 def init_registry(registry: str, traceback: bool) -> None:
-    """Make an empty registry, or bring an older one to this program's schema version."""
+    """Make an empty registry, or bring an older one to this program's schema version.
+
+    \b
+    Example: onboard registry init registry.db
+    """
     with open_database(registry) as opened:
         opened.init()
         click.echo(safe(f"{opened.source} is ready"))

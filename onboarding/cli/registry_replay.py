@@ -25,7 +25,11 @@ from .registry_options import Day, format_option, known_at_option, registry_opti
 @format_option
 @traceback_option
 def decisions_command(subject: str | None, registry: str, shown: str, traceback: bool) -> None:
-    """List the decisions on record, in the order in which they were made; those on one SUBJECT, or all."""
+    """List the decisions on record, in the order in which they were made; those on one SUBJECT, or all.
+
+    \b
+    Example: onboard registry decisions --registry registry.db
+    """
     with open_database(registry) as opened, opened.reading() as session:
         found = all_decisions(session, normal_code(subject) if subject else None)
         if shown == "json":
@@ -57,6 +61,9 @@ def replay_command(
 
     First by the rules given with all else as it was, then with the record of now, then on the day given. Exit
     code 0 where nothing comes out otherwise, else 1.
+
+    \b
+    Example: onboard registry replay A-2024-0001 --registry registry.db
     """
     with open_database(registry, known_at=read_instant(known_at) if known_at else None) as opened:
         again = replay(opened, application_id, as_of=as_of or today(), ruleset=load_ruleset(ruleset))

@@ -1,4 +1,4 @@
-"""Where results go: standard output, or the files that were named."""
+"""Where results go: standard output, and the files that `-o FORMAT=PATH` names."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,10 @@ from ..outputs import FORMATS, Output, Run, Style, make_output
 
 
 def make_outputs(formats: Sequence[str], run: Run, style: Style, files: ExitStack) -> Iterator[Output]:
-    """An output for each of `formats` (`NAME` or `NAME=PATH`); the files are closed with `files`."""
+    """An output for each of `formats`, as `-o` has them; `files` closes what is opened.
+
+    Raises UsageError for a format that is none, for two that want standard output, for a file that cannot be written.
+    """
     wanted = [spec.partition("=") for spec in formats]
     for name, _, _ in wanted:
         if name not in FORMATS:

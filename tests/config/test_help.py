@@ -1,0 +1,28 @@
+"""Every command explains itself, with an example to start from."""
+
+from builders import ROOT
+from in_process import run_here
+
+
+def help_of(*path: str) -> str:
+    return run_here("onboard", *path, "--help", cwd=ROOT).stdout
+
+
+def every_command(*group: str) -> list[tuple[str, ...]]:
+    """The commands as the help lists them, groups with what is in them."""
+    listed = help_of(*group).partition("\nCommands:\n")[2]
+    names = [line.split()[0] for line in listed.splitlines() if line[2:3].strip()]
+    return [group, *(found for name in names for found in every_command(*group, name))]
+
+
+def test_there_are_the_commands_that_a_person_needs() -> None:
+    assert {("check",), ("new",), ("explain",), ("schema",), ("completion",), ("rules", "lint")} <= set(every_command())
+
+
+def test_every_command_has_an_example_of_itself() -> None:
+    without = [path for path in every_command() if example(path) not in help_of(*path).partition("Example")[2]]
+    assert without == []
+
+
+def example(path: tuple[str, ...]) -> str:
+    return "onboard-check" if path == ("check",) else " ".join(("onboard", *path))

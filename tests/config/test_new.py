@@ -1,0 +1,157 @@
+"""`onboard new`: a template where nobody answers, questions on a terminal."""
+
+import fcntl
+import json
+import os
+import pty
+import select
+import subprocess
+import sys
+import termios
+from pathlib import Path
+
+from builders import USCC, run
+
+ENTER, CTRL_C = "", "\x03"
+
+
+def answered(folder: Path, *args: str, answers: list[str]) -> tuple[int, str]:
+    """Run `onboard new` on a real terminal; the exit code and all that the terminal showed."""
+    ours, theirs = pty.openpty()
+    program = [Path(sys.executable).with_name("onboard"), "new", *args]
+    environment = os.environ | {"LC_ALL": "C.UTF-8", "TERM": "dumb"}
+    process = subprocess.Popen(
+        program,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        cwd=folder,
+        env=environment,
+        start_new_session=True,
+        # Its own terminal, so that Ctrl-C reaches it.
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )
+    os.close(theirs)
+    shown = b""
+    try:
+        for answer in answers:
+            # A question ends in a colon and a space; only then does the terminal take the answer.
+            shown += until(ours, b": ")
+            os.write(ours, answer.encode() + (b"" if answer == CTRL_C else b"\n"))
+        while answers[-1] == CTRL_C and process.poll() is None:
+            # One that comes just before the program begins to read is kept until the next key.
+            os.write(ours, CTRL_C.encode())
+            select.select([], [], [], 0.2)
+        shown += until(ours, None)
+        return process.wait(30), shown.decode()
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)
+
+
+def until(terminal: int, end: bytes | None) -> bytes:
+    """What the terminal shows up to `end`, or up to its closing."""
+    shown = b""
+    while end is None or not shown.endswith(end):
+        assert select.select([terminal], [], [], 30)[0], f"nothing more came after {shown!r}"
+        try:
+            shown += os.read(terminal, 4096)
+        except OSError:  # the other side has closed
+            break
+    return shown
+
+
+def checked(path: Path) -> dict[str, set[str]]:
+    """The pointers of the reasons that a check of the file gives, by status."""
+    done = run("onboard-check", path.name, "--as-of", "2024-08-05", "-o", "json", cwd=path.parent)
+    assert done.returncode in (0, 1, 3), done.stderr
+    found: dict[str, set[str]] = {}
+    result = json.loads(done.stdout)["results"][0]
+    assert result["notes"] == [note for note in result["notes"] if note["pointer"] is None]
+    for outcome in result["outcomes"]:
+        found.setdefault(outcome["status"], set()).update(reason["pointer"] for reason in outcome["reasons"])
+    return found
+
+
+def test_without_a_terminal_a_template_is_written_and_a_check_says_what_is_missing(tmp_path: Path) -> None:
+    done = run("onboard", "new", "A-7.json", cwd=tmp_path, stdin=subprocess.DEVNULL)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == "wrote `A-7.json`; now: onboard-check A-7.json\n"
+    assert json.loads((tmp_path / "A-7.json").read_text(encoding="utf-8"))["application_id"] == "A-7"
+    assert checked(tmp_path / "A-7.json")["fail"] == {"/business_license/uscc", "/brands/0/evidence"}
+
+
+def test_a_template_can_go_to_standard_output_and_name_its_schema(tmp_path: Path) -> None:
+    done = run("onboard", "new", "-", "--schema", "application.schema.json", cwd=tmp_path, stdin=subprocess.DEVNULL)
+    assert list(json.loads(done.stdout))[:2] == ["$schema", "application_id"]
+    assert not list(tmp_path.iterdir())
+    (tmp_path / "a.json").write_text(done.stdout, encoding="utf-8")
+    assert "fail" in checked(tmp_path / "a.json")
+
+
+def test_a_file_that_is_there_is_replaced_only_by_force(tmp_path: Path) -> None:
+    (tmp_path / "application.json").write_text("mine", encoding="utf-8")
+    done = run("onboard", "new", cwd=tmp_path, stdin=subprocess.DEVNULL)
+    assert done.returncode == 2
+    assert "`application.json` is there already" in done.stderr
+    assert (tmp_path / "application.json").read_text(encoding="utf-8") == "mine"
+    assert run("onboard", "new", "--force", cwd=tmp_path, stdin=subprocess.DEVNULL).returncode == 0
+    assert (tmp_path / "application.json").read_text(encoding="utf-8").startswith("{")
+
+
+def test_a_path_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    done = run("onboard", "new", "missing/a.json", cwd=tmp_path, stdin=subprocess.DEVNULL)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: missing/a.json: no such file or directory\n")
+
+
+def test_on_a_terminal_the_fields_are_asked_for_and_wrong_answers_asked_again(tmp_path: Path) -> None:
+    license_ = [USCC.replace("9999", "9O99", 1), USCC, ENTER, "2019-03-12", "2019-02-30", ENTER]
+    brand = ["云上", ENTER, ENTER, "2024-01-01", "2025-12-31", "y", "n"]
+    answers = ["A-1", "05.08.2024", "2024-08-05", "company", "enterprise", "云上茶业有限公司", *license_]
+    code, shown = answered(tmp_path, answers=[*answers, "云上茶业旗舰店", *brand, ENTER])
+    assert code == 0, shown
+    assert "`05.08.2024` is no date that exists" in shown
+    assert "`2019-02-30` is no date that exists" in shown
+    assert "'company' is not one of 'enterprise'" in shown
+    assert "this one is wrong; character 4 is likely 0, not O" in shown
+    assert json.loads((tmp_path / "application.json").read_text(encoding="utf-8")) == {
+        "application_id": "A-1",
+        "submitted_on": "2024-08-05",
+        "subject": {"type": "enterprise", "name": "云上茶业有限公司"},
+        "business_license": {
+            "uscc": USCC,
+            "name": "云上茶业有限公司",
+            "valid_from": "2019-03-12",
+            "valid_until": None,
+        },
+        "shop": {"name": "云上茶业旗舰店"},
+        "brands": [
+            {
+                "name": "云上",
+                "trademark_no": None,
+                "evidence": {
+                    "type": "authorization_letter",
+                    "valid_from": "2024-01-01",
+                    "valid_until": "2025-12-31",
+                    "sealed_by_subject": True,
+                    "signed_by_legal_representative": False,
+                },
+            }
+        ],
+    }
+    assert "fail" not in checked(tmp_path / "application.json")
+
+
+def test_the_questions_come_in_chinese_too(tmp_path: Path) -> None:
+    code, shown = answered(tmp_path, "--lang", "zh", answers=[ENTER] * 12)
+    assert code == 0
+    assert "统一社会信用代码" in shown
+    assert "已生成 `application.json`" in shown
+
+
+def test_leaving_in_the_middle_writes_nothing(tmp_path: Path) -> None:
+    code, _ = answered(tmp_path, answers=["A-1", CTRL_C])
+    assert code == 130
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,88 @@
+"""The hooks, run by the real pre-commit in a repository of their own, installed from a clone of this tree."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from builders import ROOT, application
+
+PRE_COMMIT = Path(sys.executable).with_name("pre-commit")
+NOT_OURS = (".git", ".venv", "*.egg-info", "__pycache__", ".*_cache", ".hypothesis", "node_modules", "build", "dist")
+
+
+@pytest.fixture(scope="module")
+def run_in(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-def]
+    """A function that runs a command in the test repository, without this machine's git settings."""
+    place = tmp_path_factory.mktemp("hooks")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("GIT_", "ONBOARD_"))} | {
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "LC_ALL": "C.UTF-8",
+        "PRE_COMMIT_HOME": str(place / "cache"),
+        "PRE_COMMIT_COLOR": "never",
+        **{f"GIT_{who}_{what}": "a@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
+    }
+
+    def run_in(folder: Path, *command: str | Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+
+    run_in.place = place  # type: ignore[attr-defined]
+    return run_in
+
+
+@pytest.fixture(scope="module")
+def repository(run_in) -> Path:  # type: ignore[no-untyped-def]
+    """A repository that uses both hooks, at the commit that this tree would be."""
+    hooks, work = run_in.place / "onboard-check", run_in.place / "work"
+    shutil.copytree(ROOT, hooks, ignore=shutil.ignore_patterns(*NOT_OURS))
+    (work / "apps").mkdir(parents=True)
+    for folder in (hooks, work):
+        run_in(folder, "git", "init", "-q")
+        run_in(folder, "git", "add", "-A")
+        run_in(folder, "git", "commit", "-q", "--allow-empty", "-m", "start")
+    revision = run_in(hooks, "git", "rev-parse", "HEAD").stdout.strip()
+    shutil.copytree(ROOT / "schemas" / "douyin", work / "rules")
+    (work / "registry.jsonl").touch()
+    (work / ".pre-commit-config.yaml").write_text(
+        f"repos:\n- repo: {hooks}\n  rev: {revision}\n  hooks:\n"
+        "  - id: onboard-check\n    args: [apps, --registry=registry.jsonl, --as-of=2024-08-05]\n"
+        "  - id: onboard-rules-lint\n    args: [rules]\n",
+        encoding="utf-8",
+    )
+    return work
+
+
+def test_the_hooks_judge_a_folder_jointly_and_lint_rules(run_in, repository: Path) -> None:  # type: ignore[no-untyped-def]
+    """One after the other in one repository: installing the hooks is what takes the time."""
+
+    def commit(**changes: dict[str, object]) -> subprocess.CompletedProcess[str]:
+        for name, content in changes.items():
+            text = json.dumps(content, ensure_ascii=False)
+            (repository / "apps" / f"{name}.json").write_text(text, encoding="utf-8")
+        run_in(repository, "git", "add", "-A")
+        # Like `git commit`: only the files that changed are offered to the hooks.
+        done = run_in(repository, PRE_COMMIT, "run")
+        run_in(repository, "git", "commit", "-q", "--no-verify", "-m", "next")
+        return done
+
+    old = {"/application_id": "old", "/submitted_on": "2024-08-01"}
+    sound = commit(old=application(old))
+    assert sound.returncode == 0, sound.stdout + sound.stderr
+    assert sound.stdout.count("Passed") == 2
+
+    clash = commit(new=application({"/application_id": "new", "/submitted_on": "2024-08-02"}))
+    assert clash.returncode == 1
+    assert "FAIL  apps/new.json" in clash.stdout
+    assert "one-shop-per-brand" in clash.stdout
+
+    (repository / "apps" / "new.json").unlink()
+    rule = repository / "rules" / "max-three-shops.json"
+    rule.write_text(rule.read_text(encoding="utf-8").replace('"maximum"', '"maxmum"'), encoding="utf-8")
+    broken = commit()
+    assert broken.returncode == 1
+    assert "max-three-shops.json" in broken.stdout
+    assert "maxmum" in broken.stdout
