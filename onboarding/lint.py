@@ -50,12 +50,15 @@ def lint(files: dict[str, bytes], dialects: Path, source: str = "") -> list[Prob
         try:
             parsed[name] = strictjson.parse(data)
         except InputError as error:
-            problems[name] += error.problems
+            hint = "a rule file is plain JSON: each key once, no comma behind the last, no remarks"
+            problems[name] += (structs.replace(p, hint=p.hint or hint) for p in error.problems)
             continue
         problems[name] += _form(name, parsed[name], dialects)
         if not problems[name] and name != ABOUT:
             rule = parsed[name]
-            problems[name] += [*_terms(rule["x-rule"]), *lint_reads(rule), *lint_patterns(rule), *lint_words(rule)]
+            problems[name] += [*_terms(rule["x-rule"]), *lint_patterns(rule)]
+            # How a rule speaks can only be said where it is clear what it reads.
+            problems[name] += list(lint_reads(rule)) or lint_words(rule)
         if data.decode() != canonical(parsed[name]):
             hint = "two spaces a level, one item a line, a line feed at the end; `onboard rules lint --fix` does it"
             problems[name].append(Problem("not in canonical form", "", hint=hint))
@@ -108,8 +111,8 @@ def _in_words(failure: Failure, value: Any, schema: Any) -> Iterator[Problem]:
             yield Problem(f"expected {limit}, got `{given}`", pointer, hint=hint)
         case "enum":
             near = nearest(str(instance), map(str, limit))
-            hint = f"did you mean `{near}`?" if near else None
-            yield Problem(f"`{instance}` is not one of {', '.join(f'`{v}`' for v in limit)}", pointer, hint=hint)
+            hint = f"did you mean `{near}`?" if near else f"known: {', '.join(f'`{v}`' for v in limit)}"
+            yield Problem(f"`{instance}` is not known here", pointer, hint=hint)
         case "pattern" if "一" in limit:
             yield Problem("the Chinese text has no Chinese in it", pointer, hint="sellers read it with `--lang zh`")
         case "dependentRequired":

@@ -28,13 +28,19 @@ def lint_reads(rule: dict[str, Any]) -> Iterator[Problem]:
     found = list(spots(rule))
     for spot in found:
         if spot.reads[:1] not in ((), ("facts",), ("application",)):
-            yield Problem(f"a rule reads `application` and `facts`, not `{spot.reads[0]}`", to_pointer(spot.path))
+            if len(spot.reads) == 1:
+                near = nearest(str(spot.reads[0]), ("application", "facts"))
+                hint = f"did you mean `{near}`?" if near else "there is nothing else to read"
+                message = f"a rule reads `application` and `facts`, not `{spot.reads[0]}`"
+                yield Problem(message, to_pointer(spot.path), hint=hint)
             continue
         at = domain(spot.reads)
         if spot.reads[:1] == ("facts",):
             yield from _fact(spot, at)
         if at is None:
-            yield _unknown(spot)
+            # What is below something unknown is unknown for that reason.
+            if domain(spot.reads[:-1]) is not None:
+                yield _unknown(spot)
             continue
         yield from _missing(spot)
         yield from _keywords(spot, at)
@@ -70,7 +76,7 @@ def _unknown(spot: Spot) -> Problem:
         near = nearest(name, FACTS)
         hint = f"did you mean `{near}`?" if near else "`onboard rules facts` lists the facts"
         return Problem(f"unknown fact `{name}`", pointer, hint=hint)
-    known = _fields(spot) if domain(spot.reads[:-1]) else []
+    known = _fields(spot)
     near = nearest(str(spot.reads[-1]), known)
     hint = f"did you mean `{near}`?" if near else f"known: {', '.join(known) or 'none here'}"
     return Problem(f"an application has no field `{'.'.join(map(str, spot.reads[1:]))}`", pointer, hint=hint)
@@ -86,10 +92,13 @@ def _missing(spot: Spot) -> Iterator[Problem]:
     for index, name in enumerate(required):
         pointer = to_pointer((*spot.path, "required", index))
         if domain((*spot.reads, name)) is None:
-            known = [n for n in properties if domain((*spot.reads, n))]
-            known += _fields(Spot({}, (), (*spot.reads, name))) if "application" in spot.reads else []
-            near = nearest(name, known or [fact_name(("", fact)).rpartition(".")[2] for fact in FACTS])
-            yield Problem(f"nothing is named `{name}` there", pointer, hint=f"did you mean `{near}`?" if near else None)
+            if name not in properties:
+                known = [n for n in properties if domain((*spot.reads, n))]
+                known += _fields(Spot({}, (), (*spot.reads, name))) if "application" in spot.reads else []
+                known = known or [fact_name(("", fact)).rpartition(".")[2] for fact in FACTS]
+                near = nearest(name, known)
+                hint = f"did you mean `{near}`?" if near else f"known: {', '.join(known)}"
+                yield Problem(f"nothing is named `{name}` there", pointer, hint=hint)
         elif spot.reads[:1] == ("facts",) and name not in properties:
             hint = "a fact that is only there to be known decides nothing; say in `properties` what it must be"
             yield Problem(f"`{name}` is required and compared with nothing", pointer, hint=hint)

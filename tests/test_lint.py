@@ -134,7 +134,7 @@ BROKEN: dict[str, tuple[Callable[[Path], str], str, str]] = {
         f"{FACT}/x-reason/en",
     ),
     "an unknown clause": (_set("/x-rule/clause", "P9"), "clause `P9` is not in", "/x-rule/clause"),
-    "an unknown level": (_set("/x-rule/level", "mandatory"), "is not one of", "/x-rule/level"),
+    "an unknown level": (_set("/x-rule/level", "mandatory"), "`mandatory` is not known here", "/x-rule/level"),
     "no level": (_drop("/x-rule/level"), "`level` is missing", "/x-rule/level"),
     "no remedy": (_drop("/x-rule/remedy"), "`remedy` is missing", "/x-rule/remedy"),
     "an unknown term": (_set("/x-rule/severity", 1), "unknown keyword `severity`", "/x-rule/severity"),

@@ -14,6 +14,8 @@ from ..shape import nearest
 from ..strictjson import parse
 from .completion import complete_rules, complete_rulesets
 from .options import CONTEXT, lang_option, language, traceback_option
+from .rules_diff import diff_rules
+from .rules_export import export_rules
 from .rules_test import test_rules
 
 _ruleset = click.option(
@@ -121,6 +123,8 @@ def lint_rules(folder: str, fix: bool, traceback: bool) -> int:
 
 
 rules_group.add_command(test_rules)
+rules_group.add_command(diff_rules)
+rules_group.add_command(export_rules)
 
 
 def _write_canonical(folder: Path) -> None:

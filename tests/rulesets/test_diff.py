@@ -1,0 +1,168 @@
+"""`onboard rules diff`: changes in plain words, and what they do to applications."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import OTHER_USCC, ROOT, USCC, application, run, shop
+
+Edit = Callable[[dict[str, Any]], Any]
+
+
+@pytest.fixture
+def changed(tmp_path: Path) -> Callable[..., Path]:
+    """A copy of `douyin` with its files edited, by name."""
+
+    def make(**edits: Edit) -> Path:
+        rules = tmp_path / "rules"
+        shutil.copytree(ROOT / "schemas/douyin", rules)
+        for name, edit in edits.items():
+            file = rules / f"{name.replace('_', '-')}.json"
+            made = json.loads(file.read_text(encoding="utf-8"))
+            edit(made)
+            file.write_text(json.dumps(made, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        return rules
+
+    return make
+
+
+def _cap(number: int) -> Edit:
+    return lambda rule: rule["properties"]["facts"]["properties"]["shops_if_admitted"].update(maximum=number)
+
+
+def _kinds(rule: dict[str, Any]) -> None:
+    subject = rule["properties"]["application"]["properties"]["subject"]
+    subject["properties"]["type"]["enum"] = ["enterprise", "individual_business", "individual"]
+
+
+def _level(rule: dict[str, Any]) -> None:
+    rule["x-rule"]["level"] = "required"
+
+
+def _text(rule: dict[str, Any]) -> None:
+    rule["x-rule"]["remedy"]["en"] = "Wait."
+
+
+def _days(rule: dict[str, Any]) -> None:
+    rule["properties"]["facts"]["properties"]["license_days_left"]["minimum"] = 30
+
+
+@pytest.mark.parametrize(
+    ("edits", "says"),
+    [
+        ({"max_three_shops": _cap(4)}, "max-three-shops: at most 3 → at most 4 (P6)"),
+        ({"max_three_shops": _cap(2)}, "max-three-shops: at most 3 → at most 2 (P6)"),
+        (
+            {"no_individual_sellers": _kinds},
+            "no-individual-sellers: subject.type one of enterprise, individual_business"
+            " → one of enterprise, individual_business, individual (P4)",
+        ),
+        ({"violation_record": _level}, "violation-record: advisory → required (V1)"),
+        ({"six_month_reentry": _text}, "six-month-reentry: worded one way → worded another (P8)"),
+        (
+            {"business_license_required": _days},
+            "business-license-required: license_days_left at least 0 → at least 30 (P1)",
+        ),
+    ],
+)
+def test_a_change_is_said_in_plain_words(edits: Any, says: str, changed: Callable[..., Path]) -> None:
+    lines = run("onboard", "rules", "diff", "douyin", changed(**edits)).stdout.splitlines()
+    assert [line for line in lines if not line.startswith("  ")] == [says]
+
+
+def test_a_looser_and_a_stricter_schema_are_proven_so(changed: Callable[..., Path]) -> None:
+    rules = changed(max_three_shops=_cap(4))
+    looser = run("onboard", "rules", "diff", "douyin", rules).stdout
+    stricter = run("onboard", "rules", "diff", rules, "douyin").stdout
+    gained = 'holds now where `facts.shops_if_admitted` is {"const": 4}'
+    assert f"proven looser: whatever held before still holds; {gained}" in looser
+    assert "proven stricter: whatever holds now held before; fails now where" in stricter
+
+
+def test_a_new_edition_is_compared_with_the_one_that_it_follows(changed: Callable[..., Path]) -> None:
+    rules = changed(max_three_shops=lambda rule: rule["x-rule"].update(effective_until="2026-12-01"))
+    made = json.loads((ROOT / "schemas/douyin/max-three-shops.json").read_text(encoding="utf-8"))
+    made["$id"] += ":2026-12"
+    made["x-rule"]["effective_from"] = "2026-12-01"
+    _cap(4)(made)
+    (rules / "max-three-shops.2026-12.json").write_text(
+        json.dumps(made, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
+    )
+    lines = run("onboard", "rules", "diff", "douyin", rules).stdout.splitlines()
+    assert lines[0] == "max-three-shops.2026-12: at most 3 → from 2026-12-01 at most 4 (P6)"
+    assert len([line for line in lines if not line.startswith("  ")]) == 1
+    back = run("onboard", "rules", "diff", rules, "douyin").stdout
+    assert "max-three-shops.2026-12: an edition → dropped (P6)" in back
+
+
+def test_a_rule_that_is_new_or_gone_is_said(changed: Callable[..., Path]) -> None:
+    rules = changed()
+    (rules / "violation-record.json").unlink()
+    gone, new = (run("onboard", "rules", "diff", *sides).stdout for sides in (("douyin", rules), (rules, "douyin")))
+    assert gone == "violation-record: one that is advisory → no rule (V1)\n"
+    assert new == "violation-record: no rule → one that is advisory (V1)\n"
+
+
+def test_nothing_changed_is_said(changed: Callable[..., Path]) -> None:
+    assert run("onboard", "rules", "diff", "douyin", changed()).stdout == "no rule changed\n"
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> list[Any]:
+    """Two subjects with three shops, so that the one applied for is the fourth; one brand has no name."""
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    nameless = application({"/business_license/uscc": OTHER_USCC}, without=("/brands/0/name",))
+    (folder / "fourth.json").write_text(json.dumps(application()), encoding="utf-8")
+    (folder / "nameless.json").write_text(json.dumps(nameless), encoding="utf-8")
+    registry = tmp_path / "registry.jsonl"
+    records = [
+        shop(f"{subject}-{i}", (f"牌{i}",), subject_id=subject) for subject in (USCC, OTHER_USCC) for i in range(3)
+    ]
+    registry.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    return ["--applications", folder, "--registry", registry, "--as-of", "2024-08-05"]
+
+
+def test_who_turns_is_listed_and_counted(changed: Callable[..., Path], corpus: list[Any]) -> None:
+    rules = changed(max_three_shops=_cap(4))
+    shown = run("onboard", "rules", "diff", "douyin", rules, *corpus).stdout
+    assert "2 applications judged as of 2024-08-05 under both\npass: 0 → 1\nrefused: 2 → 0\nundecided: 0 → 1\n" in shown
+    assert "newly-refused: 0, newly-admitted: 1, newly-undecided: 1\n" in shown
+    assert "newly-admitted" in next(line for line in shown.splitlines() if "fourth.json (A-1): max-three-shops" in line)
+    found = json.loads(run("onboard", "rules", "diff", rules, "douyin", *corpus, "-o", "json").stdout)
+    assert found["impact"]["counts"] == {"newly-refused": 2, "newly-admitted": 0, "newly-undecided": 0}
+    assert found["changes"][0]["difference"]["relation"] == "stricter"
+    assert found["changes"][0]["words"] == "max-three-shops: at most 4 → at most 3 (P6)"
+    table = run("onboard", "rules", "diff", "douyin", rules, *corpus, "-o", "markdown").stdout
+    assert "| turn | file | application | rules |\n|---|---|---|---|\n| newly-admitted |" in table
+
+
+@pytest.mark.parametrize(
+    ("way", "fail_on", "code"),
+    [
+        ("looser", ["newly-admitted"], 1),
+        ("looser", ["newly-undecided"], 1),
+        ("looser", ["newly-refused"], 0),
+        ("looser", ["any"], 1),
+        ("stricter", ["newly-refused"], 1),
+        ("stricter", ["newly-admitted", "newly-undecided"], 0),
+        ("same", ["any"], 0),
+    ],
+)
+def test_a_turn_that_is_not_wanted_fails(
+    way: str, fail_on: list[str], code: int, changed: Callable[..., Path], corpus: list[Any]
+) -> None:
+    rules = changed(max_three_shops=_cap(4))
+    sides = {"looser": ("douyin", rules), "stricter": (rules, "douyin"), "same": (rules, rules)}[way]
+    wanted = [f"--fail-on={turn}" for turn in fail_on]
+    assert run("onboard", "rules", "diff", *sides, *corpus, *wanted).returncode == code
+
+
+def test_a_corpus_that_cannot_be_judged_whole_proves_nothing(changed: Callable[..., Path], corpus: list[Any]) -> None:
+    (corpus[1] / "broken.json").write_text("{", encoding="utf-8")
+    done = run("onboard", "rules", "diff", "douyin", changed(), *corpus, "--fail-on", "any")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "broken.json" in done.stderr
