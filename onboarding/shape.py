@@ -34,6 +34,8 @@ def build(value: Any, model: type[Model]) -> tuple[Model, list[str]]:
             return msgspec.convert(value, model), sorted(unknown)
         except msgspec.ValidationError as error:
             problems.append(Problem(str(error), ""))
+        except UnicodeEncodeError:
+            problems.append(Problem("lone surrogate in the name of a field", ""))
     raise InputError(*problems)
 
 

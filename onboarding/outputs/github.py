@@ -14,13 +14,27 @@ from ..report import Note, Outcome, Reason, Report
 from .base import Invalid, Result, Run, Style, safe
 from .markdown import Page
 from .places import relative
-from .telling import alike, brand_of, counts, day_of, evidence_of, kind_of, label, notes_of, place_of, say, telling
+from .telling import (
+    alike,
+    brand_of,
+    counts,
+    day_of,
+    evidence_of,
+    kind_of,
+    label,
+    name_of,
+    notes_of,
+    place_of,
+    say,
+    telling,
+)
 
 SHOWN = 10  # annotations of each kind that GitHub shows of one step
 SUMMARY_LIMIT = 1 << 20  # bytes that GitHub takes of one step
 
 _COMMANDS = ("error", "warning", "notice")
-_KINDS = {"fail": "error", "undecided": "warning", "warning": "warning"}
+# What is said, the gravest first, and by which command.
+_KINDS = {"fail": "error", "invalid": "error", "undecided": "warning", "warning": "warning", "note": "notice"}
 
 
 class GithubOutput:
@@ -34,10 +48,9 @@ class GithubOutput:
     def result(self, result: Result) -> None:
         self._page.add(result)
         before: Counter[str] = Counter()
-        for name, command in self._commands(result):
-            verdict = ("fail", "invalid", "undecided", "pass").index(result.verdict)
-            self._lines.append((_COMMANDS.index(name), before[name], verdict, command))
-            before[name] += 1
+        for kind, command in self._commands(result):
+            self._lines.append((_COMMANDS.index(_KINDS[kind]), before[kind], list(_KINDS).index(kind), command))
+            before[kind] += 1
 
     def end(self, summary: Counter[str]) -> None:
         # The sort is stable: what is alike stays in the order of the files.
@@ -54,8 +67,10 @@ class GithubOutput:
     def _append(self, path: Path, summary: Counter[str]) -> None:
         try:
             with path.open("a", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-                room = SUMMARY_LIMIT - file.tell() - 1
-                file.write(self._page.text(summary, room, lambda text: len(text.encode(errors="replace"))))
+                room = SUMMARY_LIMIT - file.tell()
+                text = self._page.text(summary, room, _size)
+                # Too much, and GitHub would drop what other commands of the step wrote there, too.
+                file.write(text if _size(text) <= room else "")
         except OSError as error:
             raise OnboardingError(Problem((error.strerror or "unwritable").lower(), source=str(path))) from None
 
@@ -76,24 +91,24 @@ class GithubOutput:
         if isinstance(result, Invalid):
             for problem in result.errors:
                 hint = f" ({problem.hint})" if problem.hint else ""
-                yield "error", _command("error", source, problem, say("invalid", self._lang), problem.message + hint)
+                yield "invalid", _command("error", source, problem, say("invalid", self._lang), problem.message + hint)
             return
         for group in alike(telling(result.outcomes)):
-            name = "notice" if group[0].level == "advisory" and group[0].status == "undecided" else None
+            required = any(outcome.level == "required" for outcome in group)
+            kind = kind_of(group[0]) if required or group[0].status == "fail" else "note"
             for reason in group[0].reasons:
-                title, text = self._title(group), self._text(group, reason, result)
-                kind = name or _KINDS[kind_of(group[0])]
-                yield kind, _command(kind, source, reason, title, text)
+                text = self._text(group, reason, result)
+                yield kind, _command(_KINDS[kind], source, reason, self._title(group), text)
         for note in notes_of(result, self._run):
-            yield "notice", _command("notice", source, note, say("note", self._lang), note.message[self._lang])
+            yield "note", _command("notice", source, note, say("note", self._lang), note.message[self._lang])
 
     def _title(self, group: list[Outcome]) -> str:
-        return f"{say(kind_of(group[0]), self._lang)}: {', '.join(outcome.rule for outcome in group)}"
+        return f"{say(kind_of(group[0]), self._lang)}: {', '.join(map(name_of, group))}"
 
     def _text(self, group: list[Outcome], reason: Reason, report: Report) -> str:
         first = group[0]
         name = None if len(group) > 1 else brand_of(reason.pointer, report)
-        lines = [(f"{say('brand', self._lang)} {name}: " if name else "") + reason.message[self._lang]]
+        lines = [(say("brand", self._lang, name=name) if name else "") + reason.message[self._lang]]
         if reason.evidence:
             lines.append(f"{label('evidence', self._lang)}{evidence_of(reason)}")
         if first.status == "fail":
@@ -116,6 +131,10 @@ def _command(name: str, source: str, item: Reason | Note | Problem, title: str, 
     where = " ".join(filter(None, (source if path is None else "", place_of(item))))
     said = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
     return f"::{name} {said}::{_data(f'{where}: {text}' if where else text)}"
+
+
+def _size(text: str) -> int:
+    return len(text.encode(errors="backslashreplace"))
 
 
 def _data(text: str) -> str:

@@ -76,9 +76,9 @@ class HtmlOutput:
         )
         listed = "".join(f"<li>{item}</li>" for item in about)
         return (
-            f"<header><h1>{_say('title')}</h1>"
-            f'<div class="languages" role="group" aria-label="Language / 语言" hidden>{buttons}</div></header>\n'
-            f'<ul class="about">{listed}</ul>\n'
+            f'<header><div class="top"><h1>{_say("title")}</h1>'
+            f'<div class="languages" role="group" aria-label="Language / 语言" hidden>{buttons}</div></div>\n'
+            f'<ul class="about">{listed}</ul></header>\n'
         )
 
     def _charts(self, summary: Counter[str]) -> str:
@@ -127,8 +127,8 @@ class HtmlOutput:
             f'<label class="field"><span>{_say("search")}</span><input type="search" name="text"></label>\n'
             f'<p class="shown" role="status"><span class="en" lang="en">{shown["en"]}</span>'
             f'<span class="zh" lang="zh-CN">{shown["zh"]}</span></p>\n'
-            f'<button type="button" id="open">{_say("open")}</button>'
-            f'<button type="button" id="close">{_say("close")}</button>\n</form>\n'
+            f'<div class="actions"><button type="button" id="open">{_say("open")}</button>'
+            f'<button type="button" id="close">{_say("close")}</button></div>\n</form>\n'
         )
 
 

@@ -12,6 +12,7 @@ from .telling import (
     evidence_of,
     kind_of,
     label,
+    name_of,
     names_of,
     notes_of,
     place_of,
@@ -94,7 +95,7 @@ def _outcomes(group: list[Outcome], report: Report) -> Iterator[str]:
     first, several = group[0], len(group) > 1
     kind = kind_of(first)
     titles = "; ".join(both(outcome.title) for outcome in group)
-    rules = ", ".join(f"{code(outcome.rule)} ({named(outcome.clause)})" for outcome in group)
+    rules = ", ".join(f"{code(name_of(outcome))} ({named(outcome.clause)})" for outcome in group)
     yield f'<section class="outcome is-{kind}"><h4><span class="badge">{both(WORDS[kind])}</span> {titles}</h4>'
     yield f'<span class="rules">{rules}</span><ul>'
     for reason in first.reasons:
@@ -107,7 +108,7 @@ def _outcomes(group: list[Outcome], report: Report) -> Iterator[str]:
 
 def _reason(reason: Reason, report: Report, several: bool) -> str:
     name = None if several else brand_of(reason.pointer, report)
-    brand = f"{both(WORDS['brand'])} {named(name)}: " if name else ""
+    brand = both(WORDS["brand"]).format(name=named(name)) if name else ""
     place = _place(place_of(reason)) if isinstance(reason.line, int) else ""
     text = f"{brand}{both(reason.message)}{' ' if place else ''}{place}"
     if reason.evidence:

@@ -108,7 +108,7 @@ class JunitOutput:
 
     def _reason(self, reason: Reason, report: Report) -> str:
         name = brand_of(reason.pointer, report)
-        brand = f"{say('brand', self._lang)} {name}: " if name else ""
+        brand = say("brand", self._lang, name=name) if name else ""
         evidence = f" ({label('evidence', self._lang)}{evidence_of(reason)})" if reason.evidence else ""
         return f"{report.source}:{place_of(reason)}: {brand}{reason.message[self._lang]}{evidence}"
 

@@ -19,6 +19,7 @@ from .telling import (
     evidence_of,
     kind_of,
     label,
+    name_of,
     names_of,
     notes_of,
     place_of,
@@ -51,11 +52,15 @@ class Page:
 
     def __init__(self, run: Run, style: Style) -> None:
         self._run, self._lang = run, style.lang
-        self._blocks: dict[str, list[str]] = {rank: [] for rank in RANKS}
+        self._blocks: dict[str, list[str]] = {rank: [] for rank in (*RANKS, "quiet")}
 
     def add(self, result: Result) -> None:
         """Keep what is to be said of `result`."""
-        self._blocks[result.verdict].append("\n".join(self._block(result)) + "\n\n")
+        head, *body = self._block(result)
+        if body:
+            self._blocks[result.verdict].append("\n".join([f"### {head}\n", *body]) + "\n\n")
+        else:
+            self._blocks["quiet"].append(f"- {head}\n")
 
     def text(self, summary: Counter[str], limit: int, size: Callable[[str], int]) -> str:
         """All that fits into `limit`, as `size` measures it, and how many results did not."""
@@ -65,14 +70,14 @@ class Page:
         else:
             about.append(say("no registry", self._lang))
         text = f"{MARK}## onboard-check: {counts(summary, self._lang)}\n\n{' · '.join(about)}\n\n"
-        blocks = [(rank, block) for rank in RANKS for block in self._blocks[rank]]
+        blocks = [(rank, block) for rank in self._blocks for block in self._blocks[rank]]
         # Room for the line that says what is left out.
         left = limit - size(text) - 300
         for position, (_, block) in enumerate(blocks):
             left -= size(block)
             if left < 0:
-                missing = Counter(rank for rank, _ in blocks[position:])
-                return text + self._left_out(missing)
+                missing = Counter("pass" if rank == "quiet" else rank for rank, _ in blocks[position:])
+                return f"{text}\n{self._left_out(missing)}"
             text += block
         return text
 
@@ -82,9 +87,8 @@ class Page:
         return f"**No room for the rest: {counts(missing, 'en')}.**\n"
 
     def _block(self, result: Result) -> Iterator[str]:
-        verdict = say(result.verdict, self._lang)
         names = [code(name) for name in (result.source or "application", *names_of(result))]
-        yield f"### {verdict}: {' · '.join(names)}\n"
+        yield f"{label(result.verdict, self._lang)}{' · '.join(names)}"
         if isinstance(result, Invalid):
             for problem in result.errors:
                 hint = f" ({problem.hint})" if problem.hint else ""
@@ -100,7 +104,7 @@ class Page:
     def _outcomes(self, group: list[Outcome], report: Report) -> Iterator[str]:
         """One outcome, or several that lack the same."""
         first = group[0]
-        rules = ", ".join(f"{code(outcome.rule)} ({outcome.clause})" for outcome in group)
+        rules = ", ".join(f"{code(name_of(outcome))} ({outcome.clause})" for outcome in group)
         title = prose(first.title[self._lang]) if len(group) == 1 else ""
         yield f"- **{say(kind_of(first), self._lang)}** {rules} {title}".rstrip()
         for reason in first.reasons:
@@ -110,7 +114,7 @@ class Page:
 
     def _reason(self, reason: Reason, report: Report, several: bool) -> Iterator[str]:
         name = None if several else brand_of(reason.pointer, report)
-        brand = f"{say('brand', self._lang)} {code(name)}: " if name else ""
+        brand = say("brand", self._lang, name=code(name)) if name else ""
         place = _place(place_of(reason)) if isinstance(reason.line, int) else ""
         yield f"  - {place}{brand}{prose(reason.message[self._lang])}"
         if reason.evidence:

@@ -15,7 +15,7 @@ from ..report import Note, Outcome, Reason, Report, Text
 from .base import Invalid, Result, RuleAbout, Run, Style, safe
 from .json import to_json
 from .places import relative, to_uri
-from .telling import WORDS, brand_of, evidence_of, kind_of, label, say
+from .telling import WORDS, brand_of, day_of, evidence_of, kind_of, label, notes_of, say
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 ROOT = "%SRCROOT%"
@@ -44,7 +44,7 @@ class SarifOutput:
                 hint = f" ({problem.hint})" if problem.hint else ""
                 self._notify("error", problem.message + hint, result.source, problem)
             return
-        for note in result.notes:
+        for note in notes_of(result, self._run):
             self._notify("note", note.message[self._lang], result.source, note)
         seen: Counter[str] = Counter()
         for outcome in result.outcomes:
@@ -53,6 +53,8 @@ class SarifOutput:
 
     def end(self, summary: Counter[str]) -> None:
         run = self._run
+        if run.past:
+            self._notify("note", day_of(run, self._lang), None, None)
         rules = [_rule(rule, self._lang) for rule in run.rules]
         about = {
             "tool": {"driver": {"name": "onboard-check", "version": run.version, "rules": rules}},
@@ -78,9 +80,9 @@ class SarifOutput:
         }
         self._write(to_json({"$schema": SCHEMA, "version": "2.1.0", "runs": [about]}, indent=2) + "\n")
 
-    def _notify(self, level: str, text: str, source: str | None, item: Problem | Note) -> None:
+    def _notify(self, level: str, text: str, source: str | None, item: Problem | Note | None) -> None:
         notification: dict[str, Any] = {"level": level, "message": {"text": safe(text)}}
-        if source is not None:
+        if source is not None and item is not None:
             notification["locations"] = [_location(source, item)]
         self._notifications.append(notification)
 
@@ -99,7 +101,7 @@ class SarifOutput:
 
     def _message(self, outcome: Outcome, reason: Reason, report: Report) -> str:
         name = brand_of(reason.pointer, report)
-        text = (f"{say('brand', self._lang)} {name}: " if name else "") + reason.message[self._lang]
+        text = (say("brand", self._lang, name=name) if name else "") + reason.message[self._lang]
         if kind_of(outcome) != "fail":
             text = f"{label(kind_of(outcome), self._lang)}{text}"
         if reason.evidence:

@@ -28,7 +28,7 @@ WORDS: dict[str, Text] = {
     "n undecided": {"en": "{n} undecided", "zh": "{n} 份无法判定"},
     "n invalid": {"en": "{n} invalid", "zh": "{n} 份文件无效"},
     "checked": {"en": "{n} checked", "zh": "共检查 {n} 份"},
-    "brand": {"en": "brand", "zh": "品牌"},
+    "brand": {"en": "brand {name}: ", "zh": "品牌 {name}："},
     "evidence": {"en": "evidence", "zh": "依据"},
     "way out": {"en": "way out", "zh": "解决办法"},
     "clause": {"en": "clause", "zh": "条款"},
@@ -72,6 +72,11 @@ def day_of(run: Run, lang: Lang) -> str:
 def kind_of(outcome: Outcome) -> Kind:
     """The outcome's status; a failing advisory rule is a warning."""
     return "warning" if (outcome.level, outcome.status) == ("advisory", "fail") else outcome.status
+
+
+def name_of(outcome: Outcome) -> str:
+    """The rule's id, or its edition's name where it has several."""
+    return outcome.edition or outcome.rule
 
 
 def telling(outcomes: Iterable[Outcome]) -> list[Outcome]:

@@ -1,0 +1,132 @@
+"""Names from a hostile pull request, in every format: they are shown, and steer nothing."""
+
+import json
+import os
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+
+import builders
+import pytest
+from workflow_commands import read
+
+EVIL = [
+    "; rm -rf ~",
+    "$(touch pwned)",
+    "`touch pwned`",
+    "a\nb",
+    "\r::error::pwned",
+    "::error::pwned",
+    "云::add-mask::1",
+    "x ::stop-commands::pwned",
+    "##[error]pwned",
+    "%0A::error::pwned",
+    "%25%0D,title=x:y",
+    "\x1b[2J\x1b]0;pwned\x07",
+    "]]>&<!--",
+    "</script><script>pwned()</script>",
+    "'\"><img src=x onerror=pwned()>",
+    "a | b | c",
+    "``` ```",
+    "[x](https://example.org) @team #1 https://example.org",
+    "![x](https://example.org/x.png)",
+    "\u202egnp.exe\u2066",
+    "{0} {{1}} {actual}",
+    "\u2028\u2029\x85\ufeff",
+    "--help",
+    "\ud800",
+]
+FORMATS = ["text", "json", "jsonl", "junit", "sarif", "github", "markdown", "html"]
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """For each evil text, an application with it wherever a text can stand, in a file of that name."""
+    folder = tmp_path_factory.mktemp("hostile")
+    for n, evil in enumerate(EVIL):
+        name = re.sub(r"[/\0]", "_", f"{n:02} {evil}.json").encode("utf-8", "surrogatepass")
+        value = builders.application(
+            {"/application_id": f"{n} {evil}", "/shop/name": evil, "/subject/name": f"s{evil}",
+             "/brands/0/name": f"b{evil}", "/brands/0/evidence/sealed_by_subject": False,
+             f"/{evil.replace('/', '')}": 1}
+        )  # fmt: skip
+        with open(os.fsencode(folder) + b"/" + name, "wb") as file:
+            # A lone surrogate is no sound JSON: that file is invalid, and has to be told all the same.
+            file.write(json.dumps(value).encode())
+    return folder
+
+
+@cache
+def _text(folder: Path, output: str, lang: str = "en") -> str:
+    done = builders.run("onboard-check", ".", "--as-of", "2024-08-05", "-o", output, "--lang", lang, cwd=folder)
+    assert done.returncode == 2, done.stderr
+    assert done.stderr == ""
+    assert not (folder / "pwned").exists()
+    return done.stdout
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("output", FORMATS)
+def test_no_control_or_direction_character_comes_through(hostile: Path, output: str, lang: str) -> None:
+    text = _text(hostile, output, lang)
+    assert {c for c in text if not c.isprintable()} <= {"\n"}
+    assert "\u202e" not in text
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("output", FORMATS)
+def test_the_runner_of_github_takes_only_our_own_commands(hostile: Path, output: str, lang: str) -> None:
+    commands = read(_text(hostile, output, lang))
+    assert bool(commands) is (output == "github")
+    assert all("pwned" not in name for name, _, _ in commands)
+
+
+@pytest.mark.parametrize("output", FORMATS)
+def test_every_file_is_told(hostile: Path, output: str) -> None:
+    text = _text(hostile, output)
+    assert [n for n in range(len(EVIL)) if f"{n:02} " not in text and f"{n:02}%20" not in text] == []
+
+
+def test_junit_is_sound_xml_with_a_suite_a_file(hostile: Path) -> None:
+    assert len(ET.fromstring(_text(hostile, "junit"))) == len(EVIL)
+
+
+def test_sarif_messages_hold_no_link_and_no_placeholder(hostile: Path) -> None:
+    results = json.loads(_text(hostile, "sarif"))["runs"][0]["results"]
+    texts = [result["message"]["text"] for result in results]
+    assert any("example.org" in text for text in texts)
+    assert not any(re.search(r"(?<!\\)\[|(?<!\{)\{\d", text) for text in texts)
+
+
+def test_github_properties_are_those_that_we_write(hostile: Path) -> None:
+    for _, properties, _ in read(_text(hostile, "github")):
+        assert properties.keys() <= {"file", "line", "endLine", "col", "endColumn", "title"}
+        assert re.fullmatch(r"(Refused|Undecided|Invalid file|note)(: .*)?", properties["title"])
+
+
+def test_markdown_holds_names_in_code_spans_alone(hostile: Path) -> None:
+    for line in _text(hostile, "markdown").splitlines()[1:]:
+        bare = re.sub(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", "", line)
+        assert not re.search(r"pwned|example|@team|<|\]\(", bare), line
+
+
+class _Tags(HTMLParser):
+    """The tags, and the names of the attributes, of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[str] = set()
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.seen |= {tag, *(f"{tag} {name}" for name, _ in attributes)}
+
+
+def test_html_has_no_tag_that_a_name_brought(hostile: Path, show: Callable[..., str]) -> None:
+    evil, sound = _Tags(), _Tags()
+    evil.feed(_text(hostile, "html"))
+    sound.feed(show("html"))
+    assert evil.seen <= sound.seen
+    assert "img" not in evil.seen

