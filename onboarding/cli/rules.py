@@ -118,7 +118,7 @@ def lint_rules(folder: str, fix: bool, traceback: bool) -> int:
     problems = lint(files, schemas_folder(), str(place))
     for problem in problems:
         click.echo(safe(str(problem)))
-    click.echo(f"{len(files)} files, {len(problems)} problems")
+    click.echo(f"files: {len(files)}, problems: {len(problems)}")
     return 2 if problems else 0
 
 
