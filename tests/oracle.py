@@ -5,6 +5,7 @@ Where the program counts by arithmetic this counts day by day; where it reads ru
 
 import unicodedata
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 HORIZON = 400  # days that `eligible_from` is looked for
@@ -168,6 +169,7 @@ def same_brand(one: dict[str, Any], other: dict[str, Any]) -> bool:
     return bool(set(forms(one.get("name"))) & set(forms(other.get("name"))))
 
 
+@cache
 def forms(name: str | None) -> list[str]:
     whole = core(name)
     if not whole:
@@ -183,12 +185,14 @@ def forms(name: str | None) -> list[str]:
     return found
 
 
+@cache
 def core(name: str | None) -> str:
     """A brand name without ® and ™, spaces and punctuation, in one case."""
     text = clean((name or "").replace("®", "").replace("™", "")).casefold()
     return "".join(c for c in text if not c.isspace() and not unicodedata.category(c).startswith("P"))
 
 
+@cache
 def clean(text: str) -> str:
     """NFKC, trimmed, zero-width characters dropped."""
     for zero_width in "\u200b\u200c\u200d\u2060\ufeff\u00ad":
@@ -196,10 +200,12 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip()
 
 
+@cache
 def clean_code(text: str) -> str:
     return "".join(char for char in clean(text) if not char.isspace() and char not in "-‐–—").upper()
 
 
+@cache
 def check_character_fits(code: str) -> bool:
     """GB 32100-2015: the weighted sum of all eighteen characters is a multiple of 31."""
     if len(code) != 18 or any(char not in ALPHABET for char in code) or not code[2:8].isdigit():
@@ -233,5 +239,6 @@ def in_force(term: dict[str, Any], day: date) -> bool:
     return not (first and day < as_day(first)) and not (last and day > as_day(last))
 
 
+@cache
 def as_day(text: str) -> date:
     return date.fromisoformat(text)
