@@ -8,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
+from .descriptions import describe
 from .errors import Problem
 from .models import Application, Ban, Shop, Violation
 from .report import Report
@@ -99,7 +100,6 @@ def _report() -> dict[str, Any]:
 
 
 def _described(models: dict[str, Any]) -> dict[str, Any]:
-    """The models by name, their docstrings each on one line."""
-    for model in models.values():
-        model["description"] = " ".join(model["description"].split())
+    """The models by name, with what they and their fields are."""
+    describe(models)
     return dict(sorted(models.items()))

@@ -18,7 +18,10 @@ PURE = (
     *("strictjson", "shape", "reading", "validator", "rules", "spots", "mutants"),
     *("lint_patterns", "lint_reads", "lint_words", "lint", "rulesets", "waiting", "judging", "kernel"),
 )
-EDGES = ("schema_files", "outputs", "registry", "library", "authoring", "web", "cli")
+EDGES = (
+    *("descriptions_report", "descriptions", "schema_files"),
+    *("outputs", "registry", "library", "authoring", "web", "cli"),
+)
 ORDER = (*PURE, *EDGES)
 
 # No clock, no disk, no network, no process above the edges, but for what is said here.

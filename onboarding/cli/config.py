@@ -28,7 +28,7 @@ def config_options(command: Callable[..., Any]) -> Callable[..., Any]:
             callback=_configure,
             metavar="FILE",
             type=click.Path(),
-            help="The settings file to use.  [default: the nearest one, see below]",
+            help="The settings file to use.  [default: the nearest one, see above]",
         ),
         click.option(
             "--isolated",
@@ -66,11 +66,15 @@ def _configure(ctx: click.Context, param: click.Parameter, value: Any) -> None:
     given[param.name] = value
     if ctx.resilient_parsing or not {"config", "isolated"} <= given.keys():
         return
-    if given["config"] and given["isolated"]:
-        raise click.UsageError("`--config` names a settings file and `--isolated` wants none: give one of them")
-    if given["isolated"]:
+    file, isolated = given["config"], given["isolated"]
+    if file and isolated:
+        if ctx.get_parameter_source("config") is ctx.get_parameter_source("isolated"):
+            raise click.UsageError("`--config` names a settings file and `--isolated` wants none: give one of them")
+        # A flag beats the environment here, too.
+        isolated = ctx.get_parameter_source("isolated") is ParameterSource.COMMANDLINE
+    if isolated:
         return
-    path = Path(given["config"]) if given["config"] else find_config(Path.cwd())
+    path = Path(file) if file else find_config(Path.cwd())
     if path is not None:
         ctx.default_map = read_config(path, _known(ctx.command.params))
         given["file"] = path

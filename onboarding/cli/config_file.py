@@ -24,13 +24,15 @@ OWN_NAME, SHARED_NAME, TABLE = "onboard-check.toml", "pyproject.toml", "onboard-
 def find_config(folder: Path) -> Path | None:
     """The settings file for work in `folder`: there or above, but not outside the repository that `folder` is in."""
     for place in (folder, *folder.parents):
-        found = [path for path in (place / OWN_NAME, place / SHARED_NAME) if path.is_file() and _has_settings(path)]
+        # Not `Path.is_file`, which fails in a folder that may not be looked into.
+        there = [path for path in (place / OWN_NAME, place / SHARED_NAME) if os.path.isfile(path)]
+        found = [path for path in there if _has_settings(path)]
         if len(found) > 1:
             hint = f"keep them in one of the two: `{OWN_NAME}` lies beside it"
             raise InputError(Problem("settings in two files", source=os.path.relpath(found[1]), hint=hint))
         if found:
             return Path(os.path.relpath(found[0]))
-        if (place / ".git").exists():
+        if os.path.exists(place / ".git"):
             break
     return None
 
@@ -135,6 +137,8 @@ def _bytes(path: Path) -> bytes:
 
 def _line(text: str, key: str) -> int | None:
     """The line on which `key` is likely set; the parser tells no places."""
-    start = max(text.find("[tool.onboard-check]"), 0)
-    match = re.compile(rf"""^[ \t]*["']?{re.escape(key)}["']?[ \t]*[=.]""", re.MULTILINE).search(text, start)
+    start = text.find("[tool.onboard-check]")
+    if start < 0 and "[tool" in text:
+        return None  # the table is there by another spelling
+    match = re.compile(rf"""^[ \t]*["']?{re.escape(key)}["']?[ \t]*[=.]""", re.MULTILINE).search(text, max(start, 0))
     return text.count("\n", 0, match.end()) + 1 if match else None

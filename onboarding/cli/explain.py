@@ -11,10 +11,11 @@ from ..errors import Problem, RulesetError
 from ..measures import FACTS
 from ..outputs.base import safe
 from ..outputs.wrap import wrap
-from ..pointers import to_pointer
+from ..pointers import Path, to_pointer
 from ..rules import Rule, Ruleset
 from ..rulesets import DEFAULT, load_ruleset, read_files, ruleset_folder
 from ..shape import nearest
+from ..spots import NUMBERS, SIZES, spots
 from ..strictjson import parse
 from .completion import complete_rules, complete_rulesets
 from .options import CONTEXT, traceback_option, width
@@ -88,8 +89,8 @@ def explain_command(subject: str, ruleset: str, lang: str | None, traceback: boo
 def pointers(rule: Rule) -> set[str]:
     """What `rule` reads or finds missing, as reports point at it; `[]` stands for any place in a list."""
     found: set[str] = set()
-    for path, schema in _spots(rule.schema, ()):
-        for reads in (path, *((*path, name) for name in schema.get("required", ()))):
+    for spot in spots(rule.schema):
+        for reads in (spot.reads, *((*spot.reads, name) for name in spot.schema.get("required", ()))):
             pointer = to_pointer(reads)
             fact = FACTS.get(pointer.removeprefix("/facts/").replace("/[]", "[]").replace("/", "."))
             if fact is not None and pointer.startswith("/facts/"):
@@ -102,34 +103,25 @@ def pointers(rule: Rule) -> set[str]:
 
 def sayings(rule: Rule) -> list[Saying]:
     """All that `rule` may say, in the order of its file."""
-    said: list[Saying] = []
-    for _, schema in _spots(rule.schema, ()):
-        if reason := schema.get("x-reason"):
-            limits = [schema[k] for k in ("minimum", "maximum", "const", "minItems", "maxItems") if k in schema]
-            for words in (reason, *reason.get("when", {}).values()):
-                said.append(Saying({lang: words[lang] for lang in ("en", "zh")}, limits[0] if limits else None))
-    return said
+    reasons: dict[Path, dict[str, Any]] = {}
+    limits: dict[Path | None, Any] = {}
+    for spot in spots(rule.schema):
+        if "x-reason" in spot.schema:
+            reasons[spot.path] = spot.schema["x-reason"]
+        for keyword in (*NUMBERS, *SIZES, "const"):
+            if keyword in spot.schema:
+                limits.setdefault(spot.reason, spot.schema[keyword])
+    return [
+        Saying({lang: words[lang] for lang in ("en", "zh")}, limits.get(path))
+        for path, reason in reasons.items()
+        for words in (reason, *reason.get("when", {}).values())
+    ]
 
 
 def _about(pointer: str, ruleset: Ruleset) -> list[Rule]:
     """The rules that speak of `pointer` or of something in it."""
     wanted = re.sub(r"/\d+(?=/|$)", "/[]", pointer)
     return [r for r in ruleset.rules if any(f"{p}/".startswith(f"{wanted}/") for p in pointers(r))]
-
-
-def _spots(schema: dict[str, Any], path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
-    """Each subschema with the path of the value that it speaks of."""
-    yield path, schema
-    for name, inner in schema.get("properties", {}).items():
-        yield from _spots(inner, (*path, name))
-    if "items" in schema:
-        yield from _spots(schema["items"], (*path, "[]"))
-    for keyword in ("if", "then", "else", "not"):
-        if keyword in schema:
-            yield from _spots(schema[keyword], path)
-    for keyword in ("allOf", "anyOf"):
-        for inner in schema.get(keyword, ()):
-            yield from _spots(inner, path)
 
 
 def _page(rule: Rule, clauses: dict[str, dict[str, str]], langs: list[str]) -> Iterator[str]:

@@ -166,6 +166,9 @@ def test_config_names_the_file_and_isolated_wants_none(work: Path) -> None:
         assert (shown["registry"], shown["lang"]) == (('"deep/r.db"', "deep/mine.toml"), ("-", "default"))
     assert show(work, ONBOARD_CONFIG="deep/mine.toml")["registry"] == ('"deep/r.db"', "deep/mine.toml")
     assert show(work, "--isolated")["lang"] == ("-", "default")
+    env = {"ONBOARD_CONFIG": "deep/mine.toml"}
+    assert show(work, "--isolated", **env)["registry"] == ("-", "default")
+    assert show(work, "--config", "deep/mine.toml", ONBOARD_ISOLATED="1")["registry"][1] == "deep/mine.toml"
     both = run_here("onboard-check", "--isolated", "--config", "deep/mine.toml", cwd=work)
     assert (both.returncode, "give one of them" in both.stderr) == (2, True)
     missing = run_here("onboard-check", "--config", "none.toml", "apps", cwd=work)
