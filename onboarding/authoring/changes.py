@@ -67,6 +67,18 @@ def changes(old: Ruleset, new: Ruleset) -> Iterator[Change]:
                 yield Change(rule_id, rule.clause, "an edition", "dropped", edition=rule.edition)
 
 
+def worded(keyword: str, value: Any, words: str | None = None) -> str:
+    """What a keyword of a rule file says, in plain words (in `words`, with `{}` for the value, where given)."""
+    if value is None and keyword != "const":
+        return "without"
+    shown = ", ".join(map(_plain, value)) if isinstance(value, list) else _plain(value)
+    return (words or _WORDS.get(keyword) or _TERMS.get(keyword) or "{}").format(shown)
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
 def _edition(rule: Rule, was: list[Rule], now: list[Rule]) -> Iterator[Change]:
     same = next((other for other in was if other.schema["$id"] == rule.schema["$id"]), None)
     earlier = [other for other in now if _from(other) < _from(rule)]
@@ -80,11 +92,10 @@ def _edition(rule: Rule, was: list[Rule], now: list[Rule]) -> Iterator[Change]:
         # From when a new edition applies is said with its numbers; and that no next one ends it is no change.
         if same is None and (keyword == "effective_from" or (keyword == "effective_until" and after is None)):
             continue
-        words = _TERMS.get(keyword) or _WORDS.get(keyword, "{}")
-        after_words = _worded(words, after)
+        after_words = worded(keyword, after)
         if same is None and rule.effective_from:
             after_words = f"from {rule.effective_from} {after_words}"
-        yield Change(rule.id, rule.clause, _worded(words, before), after_words, what, rule.edition, apart)
+        yield Change(rule.id, rule.clause, worded(keyword, before), after_words, what, rule.edition, apart)
 
 
 def _differences(old: dict[str, Any], new: dict[str, Any]) -> Iterator[tuple[str | None, str, Any, Any]]:
@@ -120,13 +131,6 @@ def _name(spot: Spot) -> str:
 
 def _texts(schema: dict[str, Any]) -> list[Any]:
     return [schema["x-rule"]["title"], schema["x-rule"]["remedy"]] + [s.schema.get("x-reason") for s in spots(schema)]
-
-
-def _worded(words: str, value: Any) -> str:
-    if value is None:
-        return "without"
-    shown = ", ".join(map(str, value)) if isinstance(value, list) else value
-    return words.format(json.dumps(shown) if isinstance(shown, bool) else shown)
 
 
 def _by_id(ruleset: Ruleset) -> dict[str, list[Rule]]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from ..authoring.pages import rule_page
 from ..errors import InputError, Problem, RulesetError
 from ..lint import canonical, lint
 from ..measures import FACTS
@@ -16,6 +17,7 @@ from .completion import complete_rules, complete_rulesets
 from .options import CONTEXT, lang_option, language, traceback_option
 from .rules_diff import diff_rules
 from .rules_export import export_rules
+from .rules_pages import write_pages
 from .rules_test import test_rules
 
 _ruleset = click.option(
@@ -70,20 +72,12 @@ def show_rule(rule_id: str, ruleset: str, lang: str | None, traceback: bool) -> 
     \b
     Example: onboard rules show six-month-reentry
     """
-    folder, loaded = ruleset_folder(ruleset), load_ruleset(ruleset)
-    editions = [rule for rule in loaded.rules if rule.id == rule_id]
-    if not editions:
-        near = nearest(rule_id, [rule.id for rule in loaded.rules])
+    loaded = load_ruleset(ruleset)
+    if rule_id not in (known := [rule.id for rule in loaded.rules]):
+        near = nearest(rule_id, known)
         hint = f"did you mean `{near}`?" if near else "`onboard rules list` lists them"
         raise RulesetError(Problem(f"ruleset `{loaded.id}` has no rule `{rule_id}`", hint=hint))
-    spoken = language(lang)
-    clauses = parse(read_files(folder)["ruleset.json"])["clauses"]
-    for rule in editions:
-        click.echo(f"{rule.id} ({rule.level})  {rule.title[spoken]}")
-        for clause in rule.clause.split(", "):
-            click.echo(f"  {clause}: {clauses[clause][spoken]}")
-        click.echo(f"  {'解决办法' if spoken == 'zh' else 'way out'}: {rule.remedy[spoken]}")
-        click.echo(canonical(rule.schema), nl=False)
+    click.echo(rule_page(ruleset, rule_id, language(lang)), nl=False)
 
 
 @rules_group.command("facts")
@@ -125,6 +119,7 @@ def lint_rules(folder: str, fix: bool, traceback: bool) -> int:
 rules_group.add_command(test_rules)
 rules_group.add_command(diff_rules)
 rules_group.add_command(export_rules)
+rules_group.add_command(write_pages)
 
 
 def _write_canonical(folder: Path) -> None:
