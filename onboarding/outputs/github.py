@@ -113,6 +113,8 @@ class GithubOutput:
             lines.append(f"{label('evidence', self._lang)}{evidence_of(reason)}")
         if first.status == "fail":
             lines.append(f"{label('way out', self._lang)}{first.remedy[self._lang]}")
+        if kind_of(first) == "fail" and report.eligible_from:
+            lines.append(say("eligible", self._lang, day=report.eligible_from))
         return "\n".join(lines)
 
 

@@ -57,16 +57,11 @@ class JsonlOutput:
 
 def to_json(value: Any, indent: int | None = None) -> str:
     """JSON that a person can read and that cannot steer a terminal."""
-    text = _tame(json.dumps(value, ensure_ascii=False))
-    if not indent:
-        return text
-    try:
-        # The standard library indents in Python, which takes longer than the whole check.
-        return msgspec.json.format(text, indent=indent)
-    except msgspec.DecodeError:
-        # It refuses the half of a surrogate pair that stands for a byte in the name of a file.
-        return _tame(json.dumps(value, ensure_ascii=False, indent=indent))
+    text = _LOOSE.sub(lambda match: _escaped(ord(match[0])), json.dumps(value, ensure_ascii=False))
+    # The standard library indents in Python, which takes longer than the whole check.
+    return msgspec.json.format(text, indent=indent) if indent else text
 
 
-def _tame(text: str) -> str:
-    return _LOOSE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+def _escaped(code: int) -> str:
+    # A lone surrogate, from a file name or a broken key, is no character: escaped as one, no reader would take it.
+    return f"\\\\u{code:04x}" if 0xD800 <= code < 0xE000 else f"\\u{code:04x}"

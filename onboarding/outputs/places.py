@@ -12,10 +12,7 @@ def relative(source: str) -> str | None:
     """
     here = os.getcwd()
     top = os.path.realpath(os.environ.get("GITHUB_WORKSPACE") or here)
-    if os.path.commonpath([here, top]) != top:
-        top = here
-    path = os.path.relpath(os.path.join(here, source), top)
-    return None if path.split(os.sep)[0] == os.pardir else path.replace(os.sep, "/")
+    return _below(os.path.join(here, source), top if _below(here, top) is not None else here)
 
 
 def to_uri(source: str) -> str:
@@ -23,3 +20,11 @@ def to_uri(source: str) -> str:
     path = relative(source)
     # A name that holds a colon must not pass for a scheme, nor bytes that no encoding has be lost.
     return Path(os.path.abspath(source)).as_uri() if path is None else quote(os.fsencode(path))
+
+
+def _below(path: str, top: str) -> str | None:
+    try:
+        inner = os.path.relpath(path, top)
+    except ValueError:  # on another drive
+        return None
+    return None if inner.split(os.sep)[0] == os.pardir else inner.replace(os.sep, "/")

@@ -106,6 +106,8 @@ class SarifOutput:
             text = f"{label(kind_of(outcome), self._lang)}{text}"
         if reason.evidence:
             text += f" ({label('evidence', self._lang)}{evidence_of(reason)})"
+        if kind_of(outcome) == "fail" and report.eligible_from:
+            text += " " + say("eligible", self._lang, day=report.eligible_from)
         return _literal(text)
 
 

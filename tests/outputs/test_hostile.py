@@ -11,6 +11,7 @@ from pathlib import Path
 
 import builders
 import pytest
+from playwright.sync_api import Browser
 from workflow_commands import read
 
 EVIL = [
@@ -130,3 +131,20 @@ def test_html_has_no_tag_that_a_name_brought(hostile: Path, show: Callable[..., 
     sound.feed(show("html"))
     assert evil.seen <= sound.seen
     assert "img" not in evil.seen
+
+
+def test_a_browser_runs_and_fetches_nothing_that_a_name_brought(
+    hostile: Path, browser: Browser, tmp_path: Path
+) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(_text(hostile, "html"), encoding="utf-8")
+    opened = browser.new_page()
+    noticed: list[str] = []
+    opened.on("request", lambda request: noticed.append(request.url))
+    opened.on("console", lambda message: noticed.append(message.text))
+    opened.on("pageerror", lambda error: noticed.append(str(error)))
+    opened.goto(path.as_uri())
+    assert opened.locator(".result").count() == len(EVIL)
+    assert opened.locator(".result a, .result script, .result img").count() == 0
+    assert noticed == [path.as_uri()]
+    opened.close()

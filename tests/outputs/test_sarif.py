@@ -97,6 +97,18 @@ def test_files_that_cannot_be_judged_are_notifications(log: dict[str, Any]) -> N
     assert all("region" in p for p in places)
 
 
+def test_a_file_that_is_not_there_is_a_notification_with_its_name(show: Callable[..., str]) -> None:
+    (invocation,) = json.loads(show("sarif", "none.json", "b/pass.json"))["runs"][0]["invocations"]
+    (missing,) = (n for n in invocation["toolExecutionNotifications"] if n["level"] == "error")
+    assert missing["message"]["text"] == "no such file or directory"
+    assert missing["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "none.json"
+
+
+def test_says_from_when_waiting_cures_a_refusal(log: dict[str, Any]) -> None:
+    (result,) = (r for r in log["results"] if r["ruleId"] == "six-month-reentry" and r["level"] == "error")
+    assert "Would pass from 2024-09-02" in result["message"]["text"]
+
+
 def test_names_no_folder_of_the_machine(show: Callable[..., str], samples: Path) -> None:
     """Also where the files are given by their whole path, and from a folder below the checkout."""
     text = show("sarif", str(samples / "a"), "../b", "--registry", "../registry.jsonl", cwd=samples / "a",
