@@ -156,7 +156,7 @@ def _begin(connection: sqlite3.Connection, kind: str) -> None:
         try:
             connection.execute(f"BEGIN {kind}")
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
             time.sleep(random.uniform(0.0005, 0.004))  # noqa: S311
     connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")

@@ -17,6 +17,7 @@ from typing import Any
 from builders import DAY, application, brand, shop
 from registry.make import AT, WHO, entry, lines, subject
 
+from onboarding import load_ruleset
 from onboarding.models import Shop
 from onboarding.registry import changes, open_database
 from onboarding.registry.admission import all_decisions
@@ -105,6 +106,7 @@ def fork(work: Callable[[], None]) -> int:
 
 def main(address: str, rounds: int, seed: int) -> None:
     chance = random.Random(seed)
+    load_ruleset()  # compiled once, for all children
     for number in range(rounds):
         do, see = WORK[number % 3]
         ear, mouth = os.pipe()
@@ -115,7 +117,7 @@ def main(address: str, rounds: int, seed: int) -> None:
 
         child = fork(work)
         os.close(mouth)
-        time.sleep(chance.uniform(0.0, 0.15))
+        time.sleep(chance.uniform(0.0, 0.1))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         with os.fdopen(ear) as heard:
