@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import resource
 import sqlite3
 import subprocess
@@ -203,7 +204,7 @@ def test_a_wrong_password_is_an_error_that_does_not_repeat_it(server: Server, tm
 def test_an_address_that_cannot_be_read_is_not_repeated(address: str) -> None:
     done = run("onboard", "registry", "show", USCC, "--registry", address)
     assert done.returncode == 2
-    assert "not an address that PostgreSQL understands" in done.stderr
+    assert done.stderr.startswith("error: ")
     assert "hunter2" not in done.stdout + done.stderr
 
 
@@ -226,12 +227,11 @@ def test_a_role_that_may_only_read_cannot_admit(server: Server) -> None:
 
 def test_a_decision_touches_one_partition(registry: SqlRegistry, address: str) -> None:
     load(registry, ban(), *(shop(f"S-{i}", subject_id=subject(i)) for i in range(100)))
-    if address.endswith(".db"):
-        query = "EXPLAIN QUERY PLAN SELECT seq, record_id, record FROM records WHERE subject_id = ? ORDER BY seq"
-        expected, count = "records_of_subject", 1
-    else:
-        query = "EXPLAIN SELECT seq, record_id, record FROM records WHERE subject_id = ? ORDER BY seq"
-        expected, count = " on records_", 1
+    explain = "EXPLAIN QUERY PLAN" if address.endswith(".db") else "EXPLAIN"
     with registry.reading() as session:
-        plan = "\n".join(str(row) for row in session.execute(query, (USCC,)))
-    assert plan.count(expected) == count, plan
+        query = f"{explain} SELECT seq, record_id, record FROM records WHERE subject_id = ? ORDER BY seq"
+        plan = " ".join(str(row) for row in session.execute(query, (USCC,)))
+    if address.endswith(".db"):
+        assert "USING INDEX records_of_subject" in plan
+    else:
+        assert len(set(re.findall(r" on (records_\d+) ", plan))) == 1, plan
