@@ -1,9 +1,8 @@
 """A registry on PostgreSQL 14 or later: for many machines. Writers of one subject wait for each other, no others."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
-from hashlib import blake2b
 from itertools import count
 from threading import Lock
 from typing import Any
@@ -17,7 +16,7 @@ try:
     import psycopg
     from psycopg_pool import ConnectionPool, PoolTimeout
 
-    from .postgres_address import apart
+    from .postgres_address import apart, lock_number
 except ImportError:
     _hint = "pip install 'onboard-check[postgres]'"
     raise RegistryError(Problem("PostgreSQL needs the extra `postgres`", hint=_hint)) from None
@@ -79,21 +78,26 @@ class PostgresRegistry(SqlRegistry):
         # In this order, so that no two writers wait for each other.
         locks = f"SELECT pg_advisory_xact_lock{'' if alone else '_shared'}({_REGISTRY}, 0)"
         for kind, name in ((_APPLICATION, application_id), (_SUBJECT, subject)):
-            locks += f", pg_advisory_xact_lock({kind}, {_number(name)})" if name is not None else ""
-        with self._transaction(locks) as connection:
+            locks += f", pg_advisory_xact_lock({kind}, {lock_number(name)})" if name is not None else ""
+        with self._transaction(locks, ahead=not alone and not dry_run) as connection:
             yield _Session(connection)
             if dry_run:
                 raise psycopg.Rollback
 
     @contextmanager
-    def _transaction(self, first: str) -> Iterator["psycopg.Connection"]:
-        """A transaction that begins with the statement `first`."""
+    def _transaction(self, first: str, *, ahead: bool = False) -> Iterator["psycopg.Connection"]:
+        """A transaction that begins with the statement `first`.
+
+        `ahead` sends what gives no rows without waiting for its result, together with the commit: fewer trips to the
+        server. What fails there raises at the end, after which nothing is on record.
+        """
         with self._errors():
             pool = self._opened()
             connection = self._begun(pool, first)
             try:
-                yield connection
-                connection.commit()
+                with connection.pipeline() if ahead else nullcontext():
+                    yield connection
+                    connection.commit()
             except psycopg.Rollback:
                 connection.rollback()
             except BaseException:
@@ -193,8 +197,3 @@ def _version(connection: "psycopg.Connection") -> int:
         return 0
     version = connection.execute("SELECT version FROM schema_version").fetchone()
     return int(version[0]) if version else 0
-
-
-def _number(name: str) -> int:
-    """A lock's number. Two names may share one: then their writers wait for each other, and no harm is done."""
-    return int.from_bytes(blake2b(name.encode(errors="surrogatepass"), digest_size=4).digest(), signed=True)

@@ -1,4 +1,6 @@
-"""The address of a database, and what of it may be shown."""
+"""The address of a database, and what of it may be shown; and the numbers by which it knows a lock."""
+
+from hashlib import blake2b
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -21,3 +23,8 @@ def apart(address: str) -> tuple[str, str]:
     place = ("" if host.startswith("/") else host) + (f":{port}" if port else "")
     name = f"postgresql://{f'{user}@' if user else ''}{place}/{parts.get('dbname') or ''}"
     return str(parts.get("password") or ""), name + (f"?host={host}" if host.startswith("/") else "")
+
+
+def lock_number(name: str) -> int:
+    """A lock's number. Two names may share one: then their writers wait for each other, and no harm is done."""
+    return int.from_bytes(blake2b(name.encode(errors="surrogatepass"), digest_size=4).digest(), signed=True)

@@ -1,6 +1,9 @@
 """A registry in an SQLite file: for one machine. Writers wait for each other; readers wait for nobody."""
 
+import random
 import sqlite3
+import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
@@ -66,6 +69,7 @@ class SqliteRegistry(SqlRegistry):
         self.path = path
         self.source = str(path)
         self.known_at = known_at
+        self._writers = threading.Lock()
 
     def init(self) -> None:
         with self._open("rwc") as connection:
@@ -97,8 +101,9 @@ class SqliteRegistry(SqlRegistry):
         alone: bool = False,
         dry_run: bool = False,
     ) -> Iterator[Session]:
-        # One writer at a time is all that SQLite has, so every writer is alone.
-        with self._open("rw") as connection, _transaction(connection, "IMMEDIATE", keep=not dry_run):
+        # One writer at a time is all that SQLite has, so every writer is alone. Our own threads wait at a lock that
+        # hands over at once; only one of them at a time asks for the file.
+        with self._writers, self._open("rw") as connection, _transaction(connection, "IMMEDIATE", keep=not dry_run):
             self._refuse_other(connection)
             yield _Session(connection)
 
@@ -143,9 +148,23 @@ def _version(connection: sqlite3.Connection) -> int:
     return version
 
 
+def _begin(connection: sqlite3.Connection, kind: str) -> None:
+    """Begin, when the other writers let us; asks often, where SQLite's own waiting would sleep for long."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    connection.execute("PRAGMA busy_timeout = 0")
+    while not connection.in_transaction:
+        try:
+            connection.execute(f"BEGIN {kind}")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(random.uniform(0.0005, 0.004))  # noqa: S311
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+
+
 @contextmanager
 def _transaction(connection: sqlite3.Connection, kind: str, *, keep: bool = True) -> Iterator[None]:
-    connection.execute(f"BEGIN {kind}")
+    _begin(connection, kind)
     try:
         yield
     except BaseException:

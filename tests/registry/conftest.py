@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
@@ -46,11 +47,14 @@ def new_database(superuser: str) -> Iterator[Callable[[], str]]:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of a registry that is not there yet."""
-    if request.param == "sqlite":
-        return str(tmp_path / "registry.db")
-    return str(request.getfixturevalue("new_database")())
+def address(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a registry that is not there yet. SQLite's is in memory, where there is such a folder."""
+    if request.param == "postgres":
+        yield request.getfixturevalue("new_database")()
+        return
+    memory = Path("/dev/shm")
+    with TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
+        yield str(Path(folder) / "registry.db")
 
 
 @pytest.fixture

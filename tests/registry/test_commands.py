@@ -1,0 +1,212 @@
+"""`onboard registry …` as a person would run it."""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import USCC, application, ban, brand, run, shop, violation
+
+SHANGHAI_TODAY = (datetime.now(UTC) + timedelta(hours=8)).date()
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Path:
+    return tmp_path / "registry.db"
+
+
+def write(path: Path, *records: dict[str, Any]) -> Path:
+    path.write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records), encoding="utf-8")
+    return path
+
+
+def paper(path: Path, **changes: Any) -> Path:
+    """An application that passes on whatever day the tests are run."""
+    made = application({f"/{name}": value for name, value in changes.items()})
+    for wanted in made["brands"]:
+        wanted["evidence"]["valid_until"] = None
+    path.write_text(json.dumps(made), encoding="utf-8")
+    return path
+
+
+def places(messages: str, file: Path) -> list[int]:
+    """The lines of `file` that the messages name."""
+    return [int(place) for place in re.findall(rf"^error: {re.escape(str(file))}:(\d+)", messages, re.MULTILINE)]
+
+
+def test_import_admit_close_show_and_replay(db: Path, tmp_path: Path) -> None:
+    records = write(tmp_path / "records.jsonl", shop(), violation(id="V-1"))
+    done = run("onboard", "registry", "import", records, db)
+    assert (done.returncode, done.stdout) == (0, f"2 records added to {db}\n")
+    wanted = paper(tmp_path / "a.json")
+    done = run("onboard", "registry", "admit", wanted, "--registry", db, "--note", "ticket 4711", "--by", "chen")
+    assert done.returncode == 0, done.stderr
+    assert "is opened" in done.stdout
+    again = run("onboard", "registry", "admit", wanted, "--registry", db, "-o", "json")
+    (decision,) = json.loads(again.stdout)["decisions"]
+    assert (decision["repeated"], decision["by"], decision["note"]) == (True, "chen", "ticket 4711")
+    closed = run("onboard", "registry", "close", "S-1", "--for", "other", "--on", "2024-02-05", "--registry", db)
+    assert closed.stdout == "shop S-1 closed from 2024-02-05 for other\n"
+    shown = run("onboard", "registry", "show", USCC, "--registry", db)
+    assert "shop S-1  别的: opened 2022-01-01, closed 2024-02-05 for other" in shown.stdout
+    assert "nothing on record bars another shop" in shown.stdout
+    replayed = run("onboard", "registry", "replay", "A-1", "--registry", db)
+    assert (replayed.returncode, replayed.stdout.splitlines()[-1]) == (0, "same")
+    listed = run("onboard", "registry", "decisions", "--registry", db)
+    assert "A-1" in listed.stdout
+    assert "ticket 4711" in listed.stdout
+
+
+def test_a_refusal_an_undecided_and_a_bad_file_each_have_their_exit_code(db: Path, tmp_path: Path) -> None:
+    run("onboard", "registry", "init", db)
+    undecided = paper(tmp_path / "undecided.json", brands=[brand("!!!")])
+    assert run("onboard", "registry", "admit", undecided, "--registry", db).returncode == 3
+    refused = paper(tmp_path / "refused.json", application_id="A-2", subject={"type": "individual"})
+    assert run("onboard", "registry", "admit", refused, "--registry", db).returncode == 1
+    bad = tmp_path / "bad.json"
+    bad.write_text("{")
+    good = paper(tmp_path / "good.json", application_id="A-3")
+    done = run("onboard", "registry", "admit", bad, good, "--registry", db, "-o", "json")
+    assert done.returncode == 2
+    assert [one["verdict"] for one in json.loads(done.stdout)["decisions"]] == ["invalid", "pass"]
+
+
+def test_a_past_day_is_refused(db: Path, tmp_path: Path) -> None:
+    run("onboard", "registry", "init", db)
+    wanted = paper(tmp_path / "a.json")
+    done = run("onboard", "registry", "admit", wanted, "--registry", db, "--as-of", "2024-08-05")
+    assert done.returncode == 2
+    assert "admission is as of today" in done.stderr
+
+
+def test_a_dry_run_says_so_and_does_nothing(db: Path, tmp_path: Path) -> None:
+    run("onboard", "registry", "import", write(tmp_path / "r.jsonl", shop(), ban("serious_violation", id="B-1")), db)
+    place = ("--registry", db, "--dry-run")
+    day = ("--on", "2024-08-01")
+    for words in (
+        ("admit", paper(tmp_path / "a.json")),
+        ("close", "S-1", "--for", "other", *day),
+        ("ban", USCC, "--reason", "application_fraud", *day),
+        ("revoke", "B-1", *day),
+        ("violation", USCC, "--kind", "other", *day),
+    ):
+        done = run("onboard", "registry", *words, *place)
+        assert done.returncode in (0, 1), done.stderr
+    before = run("onboard", "registry", "export", db).stdout
+    assert len(before.splitlines()) == 2
+    assert "closed_on" not in before
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("close", "S-2", "--for", "other", "--on", "2024-08-01"), "no shop `S-2`"),
+        (("close", "S-1", "--for", "other", "--on", "2024-8-1"), "no day"),
+        (("close", "S-1", "--for", "boredom", "--on", "2024-08-01"), "boredom"),
+        (("close", "S-1", "--for", "other", "--on", str(SHANGHAI_TODAY + timedelta(days=2))), "has not come"),
+        (("show", "91999999MATEKT027F"), "nothing is on record"),
+        (("replay", "A-9"), "no decision"),
+        (("audit", "-o", "tapestry"), "no format"),
+        (("audit", "--known-at", "yesterday"), "no instant"),
+    ],
+)
+def test_what_does_not_fit_is_exit_2_with_a_message(
+    db: Path, tmp_path: Path, words: tuple[str, ...], message: str
+) -> None:
+    run("onboard", "registry", "import", write(tmp_path / "r.jsonl", shop()), db)
+    done = run("onboard", "registry", *words, "--registry", db)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_audit_in_every_format_there_is(db: Path, tmp_path: Path) -> None:
+    from onboarding.outputs import FORMATS
+
+    run(
+        "onboard", "registry", "import", write(tmp_path / "r.jsonl", shop("S-1", ("云上",)), shop("S-2", ("云上",))), db
+    )
+    formats = [word for name in FORMATS for word in ("-o", f"{name}={tmp_path / name}.out")]
+    done = run("onboard", "registry", "audit", "--registry", db, *formats)
+    assert done.returncode == 1, done.stderr
+    for name in FORMATS:
+        text = (tmp_path / f"{name}.out").read_bytes()
+        assert text, name
+    assert json.loads((tmp_path / "json.out").read_text())["results"][0]["source"] == "S-2"
+
+
+def test_known_at_needs_a_registry_that_can_tell(tmp_path: Path) -> None:
+    wanted = paper(tmp_path / "a.json")
+    file = write(tmp_path / "r.jsonl", shop())
+    for registry in ((), ("--registry", file)):
+        done = run("onboard-check", wanted, *registry, "--known-at", "2024-08-05")
+        assert done.returncode == 2
+        assert "Traceback" not in done.stderr
+
+
+def test_a_jsonl_file_is_not_written_to(tmp_path: Path) -> None:
+    file = write(tmp_path / "r.jsonl", shop())
+    done = run("onboard", "registry", "admit", paper(tmp_path / "a.json"), "--registry", file)
+    assert done.returncode == 2
+    assert "can only be read" in done.stderr
+
+
+# -- import and export
+
+
+def test_what_is_exported_is_imported_again_without_change(db: Path, tmp_path: Path) -> None:
+    odd = shop("S-2", ("甲;乙", "a\\b", 'c,"d"\n e'), closed_on="2024-02-05", closed_for="other", application_id="A-0")
+    odd["brands"][1]["trademark_no"] = "123;4"
+    records = write(tmp_path / "r.jsonl", shop(), odd, ban(), violation(id="V-1"))
+    run("onboard", "registry", "import", records, db)
+    for name, count in (("all.jsonl", 4), ("shops.csv", 2)):
+        out, new = tmp_path / name, tmp_path / f"{name}.db"
+        assert run("onboard", "registry", "export", db, out).returncode == 0
+        assert run("onboard", "registry", "import", out, db).stdout == f"0 records added to {db}\n"
+        assert run("onboard", "registry", "import", out, new).stdout == f"{count} records added to {new}\n"
+
+
+def test_shops_as_a_platform_dumps_them(db: Path, tmp_path: Path) -> None:
+    dump = tmp_path / "shops.csv"
+    dump.write_text(
+        f"\ufeffsubject_id,shop_id,opened_on,brands\r\n{USCC},S-1,2022-01-01,云上;别的\r\n", encoding="utf-8"
+    )
+    assert run("onboard", "registry", "import", dump, db).stdout == f"1 records added to {db}\n"
+    (line,) = run("onboard", "registry", "export", db).stdout.splitlines()
+    assert [b["name"] for b in json.loads(line)["brands"]] == ["云上", "别的"]
+
+
+def test_every_bad_line_of_a_csv_file_is_listed_and_nothing_imported(db: Path, tmp_path: Path) -> None:
+    dump = tmp_path / "shops.csv"
+    rows = ["S-1,x,甲,2022-01-01", "S-2,x,甲,2022-02-30", "S-3,x", ",x,甲,2022-01-01"]
+    dump.write_text("shop_id,subject_id,brands,opened_on\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    done = run("onboard", "registry", "import", dump, db)
+    assert done.returncode == 2
+    assert places(done.stderr, dump) == [3, 4, 5]
+    dump.write_text("shop_id,subject,brands,opened_on\n", encoding="utf-8")
+    done = run("onboard", "registry", "import", dump, db)
+    assert "column `subject_id` is missing" in done.stderr
+    assert "did you mean `subject_id`?" in done.stderr
+    assert run("onboard", "registry", "export", db).stdout == ""
+
+
+def test_an_import_reads_slips_that_decode(db: Path, tmp_path: Path) -> None:
+    good = json.dumps(shop(), ensure_ascii=False)
+    lines = [
+        good,
+        good.replace('"closed_on": null', '"opened_on": "2023-01-01"'),
+        good.replace("closed_on", "closed_no"),
+        good.replace('"shop_id": "S-1"', '"shop_id": "S-1", "shop_id" : "S-2"'),
+        good.replace('"name"', '"nmae": "", "name"'),
+        good.replace("S-1", "\u200b"),
+        good.replace("S-1", "\\ud800"),
+        good.replace('"S-1"', '":-1"'),
+        "[" * 100_000,
+    ]
+    file = tmp_path / "r.jsonl"
+    file.write_text("\n".join(lines), encoding="utf-8")
+    done = run("onboard", "registry", "import", file, db)
+    assert done.returncode == 2
+    assert places(done.stderr, file) == [2, 3, 4, 5, 6, 7, 9]

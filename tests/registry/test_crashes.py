@@ -1,0 +1,17 @@
+"""A program that is killed at any moment leaves a sound registry, with all that it said it had done."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from onboarding.registry.sql import SqlRegistry
+
+KILLS = 120
+
+
+def test_killed_in_the_middle_of_import_admit_and_close(registry: SqlRegistry, address: str) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    command = [sys.executable, "-m", "registry.crasher", address, str(KILLS), "20261123"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "ok\n"), done.stderr

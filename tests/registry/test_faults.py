@@ -1,0 +1,237 @@
+"""What goes wrong outside: disks, files, servers, passwords. A clear error, exit 2, nothing lost."""
+
+import contextlib
+import json
+import os
+import re
+import resource
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from builders import USCC, application, ban, run, shop
+from registry.make import WHO, load, subject
+from registry.pg_server import Server
+
+from onboarding import RegistryError
+from onboarding.registry import Decision, open_database, open_registry
+from onboarding.registry.sql import SqlRegistry
+
+NOBODY = 65534
+SECRET = "hunter2&correct-horse"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A registry in a file, with one shop on record."""
+    with open_database(tmp_path / "registry.db") as registry:
+        registry.init()
+        load(registry, shop())
+    return tmp_path / "registry.db"
+
+
+@contextlib.contextmanager
+def small_disk(folder: Path) -> Iterator[Path]:
+    """A disk of one megabyte; where none can be mounted, a limit on how long a file may grow."""
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True, check=False
+    )
+    if mounted.returncode == 0:
+        try:
+            yield folder
+        finally:
+            subprocess.run(["umount", "-l", folder], check=True)
+        return
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, before[1]))
+    try:
+        yield folder
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def admit_until_it_fails(registry: SqlRegistry, made: dict[str, Decision]) -> None:
+    for i in range(5000):
+        own = {"/application_id": f"A-{i}", "/business_license/uscc": subject(i)}
+        made[subject(i)] = registry.admit(application(own), **WHO)
+
+
+def test_a_full_disk_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    with small_disk(disk), open_database(disk / "registry.db") as registry:
+        registry.init()
+        load(registry, shop())
+        with pytest.raises(RegistryError, match=r"full|disk"):
+            load(registry, *(shop(f"S-{i}", subject_id=subject(i)) for i in range(20_000)))
+        assert not registry.look_up([subject(7)]).histories[subject(7)].shops
+        assert registry.look_up([USCC]).histories[USCC].shops
+        made: dict[str, Decision] = {}
+        with pytest.raises(RegistryError, match=r"full|disk"):
+            admit_until_it_fails(registry, made)
+        assert len(made) > 10
+        found = registry.look_up(made).histories
+        assert {k: [s.shop_id for s in v.shops] for k, v in found.items()} == {k: [d.shop_id] for k, d in made.items()}
+
+
+def test_a_file_that_may_not_be_written_is_read_and_not_written(file: Path) -> None:
+    file.chmod(0o444)
+    file.parent.chmod(0o555)
+    for folder in [file.parent, *file.parent.parents][:3]:
+        folder.chmod(folder.stat().st_mode | 0o055)
+    root = os.geteuid() == 0
+    try:
+        if root:
+            os.seteuid(NOBODY)
+        with open_database(file) as registry, pytest.raises(RegistryError, match=r"readonly|read-only|unable to open"):
+            registry.admit(application(), **WHO)
+    finally:
+        if root:
+            os.seteuid(0)
+        file.parent.chmod(0o755)
+
+
+@pytest.mark.parametrize("place", [0, 30, 5000])
+def test_a_damaged_file_decides_nothing(file: Path, place: int) -> None:
+    with file.open("r+b") as opened:
+        opened.seek(place)
+        opened.write(b"\xa5" * 20_000)
+    done = run("onboard", "registry", "show", USCC, "--registry", file)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr
+    assert f"error: {file}" in done.stderr
+
+
+def test_a_record_that_was_tampered_with_is_named(file: Path) -> None:
+    with sqlite3.connect(file) as connection:
+        connection.execute('UPDATE records SET record = \'{"record": "shop"}\'')
+    connection.close()
+    with pytest.raises(RegistryError, match="the record with seq 1 is broken"):
+        open_registry(file).look_up([USCC])
+
+
+def test_any_other_database_is_no_registry(tmp_path: Path) -> None:
+    other = tmp_path / "other.db"
+    with sqlite3.connect(other) as connection:
+        connection.execute("CREATE TABLE accounts (id)")
+    connection.close()
+    with open_database(other) as registry:
+        with pytest.raises(RegistryError, match="not a registry"):
+            registry.look_up([USCC])
+        with pytest.raises(RegistryError, match="not a registry"):
+            registry.init()
+
+
+def test_an_older_file_is_brought_up_to_date(tmp_path: Path) -> None:
+    from onboarding.registry.sqlite import MIGRATIONS
+
+    old = tmp_path / "old.db"
+    with sqlite3.connect(old) as connection:
+        connection.executescript(MIGRATIONS[0] + "; PRAGMA user_version = 1")
+        record = json.dumps(shop(closed_on=None))
+        row = ("2024-08-01T00:00:00+00:00", USCC, "shop:S-1", record)
+        connection.execute("INSERT INTO records (recorded_at, subject_id, record_id, record) VALUES (?, ?, ?, ?)", row)
+    connection.close()
+    with open_database(old) as registry:
+        with pytest.raises(RegistryError, match="schema version 1 is an old one"):
+            registry.look_up([USCC])
+        registry.init()
+        assert [s.shop_id for s in registry.look_up([USCC]).histories[USCC].shops] == ["S-1"]
+
+
+# -- PostgreSQL
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """A server of these tests' own, to be killed."""
+    made = Server(durable=True)
+    yield made
+    made.stop()
+
+
+def change_and_kill(registry: SqlRegistry, server: Server) -> None:
+    with registry.writing(subject=USCC) as session:
+        session.execute("UPDATE records SET note = 'half' WHERE subject_id = ?", (USCC,))
+        server.kill()
+        session.execute("SELECT 1")
+
+
+def test_a_server_that_is_killed_in_mid_transaction_has_half_of_nothing(server: Server) -> None:
+    with open_database(server.superuser) as registry:
+        registry.init()
+        load(registry, shop())
+        first = registry.admit(application(), **WHO)
+        with pytest.raises(RegistryError, match="postgresql"):
+            change_and_kill(registry, server)
+        server.start()
+        # The same registry goes on, over connections that it makes anew.
+        assert registry.admit(application(), **WHO).shop_id == first.shop_id
+        with registry.reading() as session:
+            assert session.execute("SELECT count(*) FROM records WHERE note = 'half'").fetchone()[0] == 0
+
+
+def test_a_server_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    done = run("onboard", "registry", "show", USCC, "--registry", f"postgresql://u:{SECRET}@/x?host={tmp_path}")
+    assert done.returncode == 2
+    assert "postgresql: " in done.stderr
+    assert SECRET not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("command", ["show", "check"])
+def test_a_wrong_password_is_an_error_that_does_not_repeat_it(server: Server, tmp_path: Path, command: str) -> None:
+    with psycopg.connect(server.superuser, autocommit=True) as connection:
+        connection.execute("DROP ROLE IF EXISTS guarded")
+        connection.execute("CREATE ROLE guarded LOGIN PASSWORD 'something else'")
+    address = f"postgresql://guarded:{SECRET}@/postgres?host={server.folder}"
+    file = tmp_path / "application.json"
+    file.write_text(json.dumps(application()))
+    words = ["registry", "show", USCC] if command == "show" else ["check", file]
+    for extra in ([], ["--traceback"]):
+        done = run("onboard", *words, "--registry", address, *extra)
+        assert done.returncode != 0
+        assert "password authentication failed" in done.stderr
+        assert SECRET not in done.stdout + done.stderr
+        if not extra:
+            assert done.returncode == 2
+            assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("address", [f"postgresql://u:p@{SECRET}@h/x", f"postgresql://u:{SECRET}@h:port/x"])
+def test_an_address_that_cannot_be_read_is_not_repeated(address: str) -> None:
+    done = run("onboard", "registry", "show", USCC, "--registry", address)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: ")
+    assert "hunter2" not in done.stdout + done.stderr
+
+
+def test_the_source_in_a_report_has_no_password() -> None:
+    opened = open_registry(f"postgresql://clerk:{SECRET}@db.example:5433/shops")
+    assert opened.source == "postgresql://clerk@db.example:5433/shops"
+
+
+def test_a_role_that_may_only_read_cannot_admit(server: Server) -> None:
+    with open_database(server.superuser) as registry:
+        registry.init()
+    with psycopg.connect(server.superuser, autocommit=True) as connection:
+        connection.execute("DO $$ BEGIN CREATE ROLE reader LOGIN; EXCEPTION WHEN duplicate_object THEN END $$")
+        connection.execute("GRANT SELECT ON records, decisions, schema_version TO reader")
+    with open_database(server.superuser.replace("postgres@", "reader@")) as reading:
+        reading.look_up([USCC])
+        with pytest.raises(RegistryError, match="permission denied"):
+            reading.admit(application({"/application_id": "A-77"}), **WHO)
+
+
+def test_a_decision_touches_one_partition(registry: SqlRegistry, address: str) -> None:
+    load(registry, ban(), *(shop(f"S-{i}", subject_id=subject(i)) for i in range(100)))
+    explain = "EXPLAIN QUERY PLAN" if address.endswith(".db") else "EXPLAIN"
+    with registry.reading() as session:
+        query = f"{explain} SELECT seq, record_id, record FROM records WHERE subject_id = ? ORDER BY seq"
+        plan = " ".join(str(row) for row in session.execute(query, (USCC,)))
+    if address.endswith(".db"):
+        assert "USING INDEX records_of_subject" in plan
+    else:
+        assert len(set(re.findall(r" on (records_\d+) ", plan))) == 1, plan
