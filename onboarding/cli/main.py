@@ -67,7 +67,9 @@ def _run(command: click.Command, name: str) -> None:
         code = 2
     except (click.Abort, KeyboardInterrupt):
         code = 130
-    except (BrokenPipeError, SystemExit):
+    except (BrokenPipeError, SystemExit) as error:
+        if isinstance(error, SystemExit) and error.code == 0:
+            raise  # a shell has been told how to complete a line
         # Whoever read our output has gone (click says 1 then, which would be a refusal); what is left in the
         # buffer has nowhere to go.
         sys.stdout = None
