@@ -38,12 +38,15 @@ def changes_ahead(application: Application, history: History | None, as_of: date
 
     Only what the change itself refuses: on that day the edition of `as_of`, where there is one, would not.
     """
-    today = {rule.id: rule for rule in ruleset.on(as_of) if rule.in_force(as_of) and rule.level == "required"}
-    for day in ruleset.changes_after(as_of):
+    days = ruleset.changes_after(as_of)
+    today = {rule.id: rule for rule in (ruleset.on(as_of) if days else ()) if rule.in_force(as_of)}
+    for day in days:
         case = case_of(application, derive_facts(application, history, day))
         for rule in ruleset.on(day):
             changes = rule.level == "required" and rule.effective_from == day
-            if changes and _refuses(rule, case) and not (rule.id in today and _refuses(today[rule.id], case)):
+            before = today.get(rule.id)
+            refused_before = before is not None and before.level == "required" and _refuses(before, case)
+            if changes and _refuses(rule, case) and not refused_before:
                 return (Note(fails_from(day, rule.edition or rule.id, rule.title)),)
     return ()
 

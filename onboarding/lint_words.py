@@ -16,7 +16,7 @@ _LIMITS = (*NUMBERS, "minItems", "maxItems")
 def lint_words(rule: dict[str, Any]) -> Iterator[Problem]:
     """The problems of the texts of one rule file that already keeps to the dialect."""
     found = list(spots(rule))
-    limits = {_text(s.schema[key]) for s in found for key in _LIMITS if key in s.schema}
+    limits = {str(s.schema[key]) for s in found for key in _LIMITS if key in s.schema}
     for name in ("title", "remedy"):
         for lang, text in rule["x-rule"][name].items():
             if again := limits & _numbers(text):
@@ -33,7 +33,7 @@ def _reason(spot: Spot, speaks_for: list[tuple[Spot, str]]) -> Iterator[Problem]
     if not speaks_for:
         yield Problem("this is never said: nothing that can fail stands under it", to_pointer(place))
         return
-    limits = {_text(s.schema[key]) for s, key in speaks_for if key in _LIMITS}
+    limits = {str(s.schema[key]) for s, key in speaks_for if key in _LIMITS}
     texts: list[tuple[Path, dict[str, Any]]] = [((), reason)]
     texts += ((("when", value), words) for value, words in reason.get("when", {}).items())
     for path, words in texts:
@@ -43,7 +43,7 @@ def _reason(spot: Spot, speaks_for: list[tuple[Spot, str]]) -> Iterator[Problem]
             if again := limits & _numbers(words[lang]):
                 yield _repeated(again, where, "write `{limit}`, which follows the number when it changes")
     for value in reason.get("when", {}):
-        known = {_text(v) for s, _ in speaks_for if (at := domain(s.reads)) and at.values for v in at.values}
+        known = {str(v) for s, _ in speaks_for if (at := domain(s.reads)) and at.values for v in at.values}
         if known and value not in known:
             near = nearest(value, known)
             hint = f"did you mean `{near}`?" if near else f"it may be {', '.join(sorted(known))}"
@@ -81,7 +81,3 @@ def _numbers(text: str) -> set[str]:
 def _repeated(numbers: set[str], where: Path, hint: str) -> Problem:
     listed = ", ".join(f"`{number}`" for number in sorted(numbers))
     return Problem(f"{listed} is said here a second time", to_pointer(where), hint=hint)
-
-
-def _text(value: Any) -> str:
-    return str(value)

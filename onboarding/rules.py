@@ -113,6 +113,9 @@ class Ruleset(Struct, frozen=True):
         for rule in self.rules:
             editions.setdefault(rule.id, []).append(rule)
         for candidates in editions.values():
+            if len(candidates) == 1:
+                yield candidates[0]
+                continue
             by_day = sorted(candidates, key=lambda rule: rule.effective_from or date.min)
             not_over = (rule for rule in by_day if rule.effective_until is None or day < rule.effective_until)
             yield next(not_over, by_day[-1])

@@ -10,7 +10,7 @@ from msgspec import Struct
 from ..pointers import Path
 from ..rules import Rule, Ruleset
 from ..spots import Spot, spots
-from .difference import Difference, difference
+from ..validator import Difference, difference
 
 _WORDS = {
     "maximum": "at most {}",

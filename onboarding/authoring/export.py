@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from ..rules import Ruleset
-from .difference import bare
+from ..validator import bare
 
 
 def bundle(ruleset: Ruleset, day: date) -> dict[str, Any]:

@@ -121,10 +121,9 @@ def _page(
 
 
 def _file(ruleset: Ruleset, rule_id: str, lang: Lang = "en") -> Iterator[str]:
-    title = _WORDS[lang]["file"] if lang == "zh" else "The file"
     for rule in ruleset.rules:
         if rule.id == rule_id:
-            yield f"## {title} `{rule.edition or rule.id}.json`"
+            yield f"## {_WORDS[lang]['file']} `{rule.edition or rule.id}.json`"
             yield ""
             yield "```json"
             yield json.dumps(rule.schema, ensure_ascii=False, indent=2)

@@ -25,10 +25,10 @@ from builders import ROOT, run
 
 from onboarding import load_ruleset
 from onboarding.authoring.cases import read_cases, run_cases
-from onboarding.authoring.difference import bare
 from onboarding.rules import Rule
 from onboarding.rulesets import cases_folder, schemas_folder, shipped_rulesets
 from onboarding.spots import spots
+from onboarding.validator import bare
 
 HERE = Path(__file__).parent / "node"
 OTHERS: list[Any] = [
