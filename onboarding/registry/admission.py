@@ -50,7 +50,7 @@ def admit(
     rules = ruleset if isinstance(ruleset, Ruleset) else load_ruleset(ruleset)
     wanted = _read(application)
     key, subject = normal_text(wanted.application_id), subject_of(wanted)
-    content = _encoder.encode(wanted)
+    content = _content(wanted)
     digest = "sha256:" + hashlib.sha256(content).hexdigest()
     with registry.writing(subject=subject, application_id=key, dry_run=dry_run) as session:
         earlier = final_decision(session, key)
@@ -116,6 +116,16 @@ def _read(application: Application | Mapping[str, Any] | str | bytes) -> Applica
     if isinstance(application, str | bytes):
         return Document("application", application).application
     return read_application(application)[0]
+
+
+def _content(application: Application) -> bytes:
+    """What is kept of an application, and what its digest is of: the fields that we know, in one order."""
+    if "\0" in application.application_id:
+        raise InputError(Problem("a NUL character in an id", "/application_id"))
+    try:
+        return _encoder.encode(application)
+    except UnicodeEncodeError:
+        raise InputError(Problem("lone surrogate in a string")) from None
 
 
 def _refuse_other_days(as_of: date, entry: Entry) -> None:

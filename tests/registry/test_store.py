@@ -165,6 +165,12 @@ def test_who_has_no_licence_is_refused_and_the_refusal_kept(registry: SqlRegistr
         assert list(all_decisions(session)) == [decision]
 
 
+@pytest.mark.parametrize("text", ["A\0", "\ud800"])
+def test_a_text_that_no_database_keeps_is_an_error_of_the_application(registry: SqlRegistry, text: str) -> None:
+    with pytest.raises(InputError):
+        registry.admit(application({"/application_id": text}), **WHO)
+
+
 @pytest.mark.parametrize("days", [-1, 1, -800])
 def test_nobody_is_admitted_as_of_another_day(registry: SqlRegistry, days: int) -> None:
     with pytest.raises(RegistryError, match="admission is as of today"):
