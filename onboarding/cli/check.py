@@ -12,7 +12,7 @@ from .. import __version__
 from ..facts import subject_of
 from ..kernel import check_together
 from ..models import History
-from ..outputs import FORMATS, Invalid, Result, RuleAbout, Run, Style, default_format
+from ..outputs import FORMATS, Invalid, Result, Run, Style, default_format
 from ..outputs.base import safe
 from ..reading import Document
 from ..registry import open_registry
@@ -24,7 +24,7 @@ from .completion import complete_formats, complete_rulesets
 from .config import PREFIX, config_options, settings
 from .inputs import expand, read
 from .options import CONTEXT, colored, day_of, lang_option, language, today, traceback_option, width
-from .writing import make_outputs
+from .writing import make_outputs, rules_about
 
 EXIT_CODES = {"invalid": 2, "fail": 1, "undecided": 3}  # in the order in which one beats the next
 
@@ -130,7 +130,7 @@ def check_command(
         opened = open_registry(registry, known_at=read_instant(known_at) if known_at else None)
         found = opened.look_up({s for d in documents if isinstance(d, Document) and (s := subject_of(d.application))})
         histories, about = found.histories, {"source": opened.source, "digest": found.digest}
-    run = Run(__version__, day, day < now, {"id": rules.id, "digest": rules.digest}, about, _about(rules, day))
+    run = Run(__version__, day, day < now, {"id": rules.id, "digest": rules.digest}, about, rules_about(rules, day))
     style = Style(language(lang), colored(color), width(), verbosity=verbose - quiet)
     summary: Counter[str] = Counter()
     with ExitStack() as files:
@@ -178,8 +178,3 @@ def _notes(day: date, now: date, known_at: str | None) -> tuple[Note, ...]:
         {"en": f"Judged by what the registry knew at {known_at}.", "zh": f"按登记库截至 {known_at} 的记录判定。"}
     )
     return (past,) * (day < now) + (known,) * (known_at is not None)
-
-
-def _about(ruleset: Ruleset, day: date) -> tuple[RuleAbout, ...]:
-    rules = ruleset.on(day)
-    return tuple(RuleAbout(r.id, r.level, r.clause, r.title, r.remedy, r.in_force(day)) for r in rules)

@@ -3,11 +3,13 @@
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from datetime import date
 from pathlib import Path
 
 import click
 
-from ..outputs import FORMATS, Output, Run, Style, make_output
+from ..outputs import FORMATS, Output, RuleAbout, Run, Style, make_output
+from ..rules import Ruleset
 
 
 def make_outputs(formats: Sequence[str], run: Run, style: Style, files: ExitStack) -> Iterator[Output]:
@@ -31,3 +33,9 @@ def make_outputs(formats: Sequence[str], run: Run, style: Style, files: ExitStac
         except OSError as error:
             raise click.UsageError(f"cannot write `{path}`: {(error.strerror or '').lower()}") from None
         yield make_output(name, run, Style(style.lang, False, style.width, style.verbosity), file.write)
+
+
+def rules_about(ruleset: Ruleset, day: date) -> tuple[RuleAbout, ...]:
+    """What the rules of `ruleset` are about, each once, in the edition of `day`."""
+    rules = ruleset.on(day)
+    return tuple(RuleAbout(r.id, r.level, r.clause, r.title, r.remedy, r.in_force(day)) for r in rules)

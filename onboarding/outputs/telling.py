@@ -123,8 +123,9 @@ def names_of(result: Result) -> list[str]:
 
 
 def notes_of(report: Report, run: Run) -> list[Note]:
-    """The notes; of a day that is over, only those about the file, since every page says itself that it is over."""
-    return [note for note in report.notes if not run.past or note.pointer is not None]
+    """The notes but the one that the day is over: these formats say that once, for the whole run."""
+    over = say("past", "en", day=run.as_of)
+    return [note for note in report.notes if note.pointer is not None or not note.message["en"].startswith(over)]
 
 
 def waiting_of(report: Report, lang: Lang) -> str | None:
