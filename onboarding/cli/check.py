@@ -130,7 +130,7 @@ def check_command(
         opened = open_registry(registry, known_at=read_instant(known_at) if known_at else None)
         found = opened.look_up({s for d in documents if isinstance(d, Document) and (s := subject_of(d.application))})
         histories, about = found.histories, {"source": opened.source, "digest": found.digest}
-    run = Run(__version__, day, day < now, {"id": rules.id, "digest": rules.digest}, about, _about(rules, day))
+    run = Run(__version__, day, day < now, {"id": rules.id, "digest": rules.digest}, about, rules_about(rules, day))
     style = Style(language(lang), colored(color), width(), verbosity=verbose - quiet)
     summary: Counter[str] = Counter()
     with ExitStack() as files:
@@ -180,6 +180,7 @@ def _notes(day: date, now: date, known_at: str | None) -> tuple[Note, ...]:
     return (past,) * (day < now) + (known,) * (known_at is not None)
 
 
-def _about(ruleset: Ruleset, day: date) -> tuple[RuleAbout, ...]:
+def rules_about(ruleset: Ruleset, day: date) -> tuple[RuleAbout, ...]:
+    """What formats that list the rules say of each, in its edition of `day`."""
     rules = ruleset.on(day)
     return tuple(RuleAbout(r.id, r.level, r.clause, r.title, r.remedy, r.in_force(day)) for r in rules)

@@ -24,7 +24,7 @@ from ..registry.instants import read_instant, write_instant
 from ..registry.sql import history_from
 from ..report import Report
 from ..rulesets import load_ruleset
-from .check import EXIT_CODES
+from .check import EXIT_CODES, rules_about
 from .options import CONTEXT, colored, lang_option, language, today, traceback_option, width
 from .registry_options import Day, format_option, known_at_option, registry_option, ruleset_option
 from .writing import make_outputs
@@ -68,7 +68,14 @@ def audit_command(
     summary: Counter[str] = Counter()
     with ExitStack() as files, open_database(registry, known_at=read_instant(known_at) if known_at else None) as opened:
         about = {"id": rules.id, "digest": rules.digest}
-        run = Run(__version__, today(), False, about, {"source": opened.source, "digest": state_digest(opened)})
+        run = Run(
+            __version__,
+            today(),
+            False,
+            about,
+            {"source": opened.source, "digest": state_digest(opened)},
+            rules_about(rules, today()),
+        )
         outputs = list(make_outputs(formats or ("text",), run, Style(language(lang), colored("auto"), width()), files))
         for report in audit(opened, rules):
             summary[report.verdict] += 1
