@@ -31,6 +31,7 @@ _COLUMNS = (
 )
 _KEEP = f"INSERT INTO decisions ({_COLUMNS}) VALUES ({', '.join('?' for _ in _COLUMNS.split(','))})"  # noqa: S608
 _ALL = f"SELECT {_COLUMNS} FROM decisions"  # noqa: S608
+_FINAL = _ALL + " WHERE application_id = ? AND verdict <> 'undecided'"
 _encoder = msgspec.json.Encoder()
 _reports = msgspec.json.Decoder(Report)
 _applications = msgspec.json.Decoder(Application)
@@ -53,14 +54,16 @@ def admit(
     content = _content(wanted)
     digest = "sha256:" + hashlib.sha256(content).hexdigest()
     with registry.writing(subject=subject, application_id=key, dry_run=dry_run) as session:
-        earlier = final_decision(session, key)
-        if earlier is not None:
+        # Both are asked for before either is read: one trip to a server instead of two.
+        made = session.execute(_FINAL, (key,))
+        rows = registry.rows(session, subject) if subject else []
+        if (row := made.fetchone()) is not None:
+            earlier = _decision(row)
             if earlier.digest != digest:
                 hint = "what differs is another application: give it an id of its own"
                 message = "an application of this id was decided on with other content"
                 raise InputError(Problem(message, "/application_id", hint=hint))
             return msgspec.structs.replace(earlier, repeated=True)
-        rows = registry.rows(session, subject) if subject else []
         history = history_from(subject, rows) if subject else None
         _refuse_unclear(key, history or History(), as_of)
         report = check(wanted, history, as_of, rules)
@@ -90,13 +93,6 @@ def admit(
         )
         _keep(session, decision, content.decode())
     return decision
-
-
-def final_decision(session: Session, application_id: str) -> Decision | None:
-    """The decision on record that is not open any more; None where there is none."""
-    where = " WHERE application_id = ? AND verdict <> 'undecided'"
-    row = session.execute(_ALL + where, (application_id,)).fetchone()
-    return _decision(row) if row else None
 
 
 def latest_decision(session: Session, application_id: str) -> Decision | None:

@@ -1,6 +1,6 @@
 """A registry on PostgreSQL 14 or later: for many machines. Writers of one subject wait for each other, no others."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from itertools import count
@@ -8,7 +8,7 @@ from threading import Lock
 from typing import Any
 
 from ..errors import Problem, RegistryError
-from .postgres_schema import MIGRATIONS
+from .postgres_schema import MIGRATIONS, version_of
 from .sql import Session, SqlRegistry
 from .versions import refuse_newer_version, refuse_other_version
 
@@ -50,10 +50,10 @@ class PostgresRegistry(SqlRegistry):
 
     def init(self) -> None:
         with self._errors(), psycopg.connect(self._address, connect_timeout=CONNECT_SECONDS) as connection:
-            if _version(connection) == len(MIGRATIONS):
+            if version_of(connection) == len(MIGRATIONS):
                 return
             connection.execute("SELECT pg_advisory_xact_lock(%s, 0)", (_REGISTRY,))
-            found = _version(connection)
+            found = version_of(connection)
             refuse_newer_version(found, len(MIGRATIONS), self.source)
             connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version integer NOT NULL)")
             for migration in MIGRATIONS[found:]:
@@ -76,24 +76,27 @@ class PostgresRegistry(SqlRegistry):
         dry_run: bool = False,
     ) -> Iterator[Session]:
         # In this order, so that no two writers wait for each other.
-        locks = f"SELECT pg_advisory_xact_lock{'' if alone else '_shared'}({_REGISTRY}, 0)"
+        locks, names = f"SELECT pg_advisory_xact_lock{'' if alone else '_shared'}({_REGISTRY}, 0)", []
         for kind, name in ((_APPLICATION, application_id), (_SUBJECT, subject)):
-            locks += f", pg_advisory_xact_lock({kind}, {lock_number(name)})" if name is not None else ""
-        with self._transaction(locks, ahead=not alone and not dry_run) as connection:
+            if name is not None:
+                locks += f", pg_advisory_xact_lock({kind}, %s::int)"
+                names.append(lock_number(name))
+        with self._transaction(locks, names, ahead=not alone and not dry_run) as connection:
             yield _Session(connection)
             if dry_run:
                 raise psycopg.Rollback
 
     @contextmanager
-    def _transaction(self, first: str, *, ahead: bool = False) -> Iterator["psycopg.Connection"]:
-        """A transaction that begins with the statement `first`.
+    def _transaction(
+        self, first: str, values: Sequence[int] = (), *, ahead: bool = False
+    ) -> Iterator["psycopg.Connection"]:
+        """A transaction that begins with `first`; `ahead` sends what gives no rows together with the commit.
 
-        `ahead` sends what gives no rows without waiting for its result, together with the commit: fewer trips to the
-        server. What fails there raises at the end, after which nothing is on record.
+        That saves trips to the server. What fails there raises at the end, and nothing is on record.
         """
         with self._errors():
             pool = self._opened()
-            connection = self._begun(pool, first)
+            connection = self._begun(pool, first, values)
             try:
                 with connection.pipeline() if ahead else nullcontext():
                     yield connection
@@ -107,11 +110,13 @@ class PostgresRegistry(SqlRegistry):
             finally:
                 pool.putconn(connection)
 
-    def _begun(self, pool: "ConnectionPool[psycopg.Connection]", first: str) -> "psycopg.Connection":
+    def _begun(
+        self, pool: "ConnectionPool[psycopg.Connection]", first: str, values: Sequence[int]
+    ) -> "psycopg.Connection":
         while True:
             connection = pool.getconn()
             try:
-                connection.execute(first)
+                connection.execute(first, values)
             except psycopg.OperationalError:
                 lost = connection.closed
                 pool.putconn(connection)
@@ -130,7 +135,7 @@ class PostgresRegistry(SqlRegistry):
             if self._pool is None:
                 # The pool would try for long and say little; this says at once what is wrong.
                 with psycopg.connect(self._address, connect_timeout=CONNECT_SECONDS) as connection:
-                    refuse_other_version(_version(connection), len(MIGRATIONS), self.source)
+                    refuse_other_version(version_of(connection), len(MIGRATIONS), self.source)
                 self._pool = ConnectionPool(
                     self._address,
                     min_size=0,
@@ -188,12 +193,3 @@ def _configure(connection: "psycopg.Connection") -> None:
     connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
     connection.execute(f"SET lock_timeout = '{WAIT_SECONDS}s'")
     connection.commit()
-
-
-def _version(connection: "psycopg.Connection") -> int:
-    """The schema version of the tables; 0 where there are none."""
-    row = connection.execute("SELECT to_regclass('schema_version') IS NOT NULL").fetchone()
-    if not row or not row[0]:
-        return 0
-    version = connection.execute("SELECT version FROM schema_version").fetchone()
-    return int(version[0]) if version else 0

@@ -1,5 +1,7 @@
 """The tables of a registry on PostgreSQL."""
 
+import psycopg
+
 # By hash of the subject, so that a decision touches one partition.
 PARTITIONS = 16
 
@@ -46,3 +48,12 @@ CREATE INDEX decisions_of_application ON decisions (application_id, seq);
 CREATE INDEX decisions_of_subject ON decisions (subject_id, seq)
 """,
 )
+
+
+def version_of(connection: "psycopg.Connection") -> int:
+    """The schema version of the tables; 0 where there are none."""
+    row = connection.execute("SELECT to_regclass('schema_version') IS NOT NULL").fetchone()
+    if not row or not row[0]:
+        return 0
+    version = connection.execute("SELECT version FROM schema_version").fetchone()
+    return int(version[0]) if version else 0
