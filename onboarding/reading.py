@@ -1,6 +1,7 @@
 """From bytes or plain values to an Application: every InputError is born here, and lists every problem."""
 
-from functools import cached_property
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from msgspec import structs, to_builtins
@@ -26,21 +27,23 @@ class Document:
         except InputError as error:
             problems += error.problems
         if problems:
-            raise InputError(*sorted(map(self._located, problems), key=lambda p: (p.line or 0, p.column or 0)))
-
-    @cached_property
-    def positions(self) -> strictjson.Positions:
-        """Where each field stands; worked out when first asked for."""
-        return strictjson.Positions(strictjson.decode(self._data))
+            positions = cache(self._positions)
+            located = (self._located(problem, positions) for problem in problems)
+            raise InputError(*sorted(located, key=lambda p: (p.line or 0, p.column or 0)))
 
     def report(self, report: Report) -> Report:
         """`report` on this document's application, with its notes and with lines and columns."""
-        return report.noted(self.notes).located(self.source, lambda pointer: self.positions.region(pointer))
+        positions = cache(self._positions)
+        return report.noted(self.notes).located(self.source, lambda pointer: positions().region(pointer))
 
-    def _located(self, problem: Problem) -> Problem:
+    def _positions(self) -> strictjson.Positions:
+        # Not kept: in a run over many files they would take more memory than all else.
+        return strictjson.Positions(strictjson.decode(self._data))
+
+    def _located(self, problem: Problem, positions: Callable[[], strictjson.Positions]) -> Problem:
         if problem.line is not None or problem.pointer is None:
             return structs.replace(problem, source=self.source)
-        line, column, end_line, end_column = self.positions.region(problem.pointer)
+        line, column, end_line, end_column = positions().region(problem.pointer)
         return structs.replace(
             problem, source=self.source, line=line, column=column, end_line=end_line, end_column=end_column
         )
