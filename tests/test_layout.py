@@ -114,7 +114,6 @@ def test_only_the_command_line_ends_the_program() -> None:
 
 def test_only_the_validator_knows_which_one_judges() -> None:
     knows = {str(path.relative_to(HOME)) for path in MODULES if _others(path) & {"jsonschema", "jsonschema_rs"}}
-    # The other one compares two rule files and judges no application.
     assert knows == {"validator.py"}
 
 
