@@ -35,7 +35,7 @@ EXIT_CODES = {"invalid": 2, "fail": 1, "undecided": 3}  # in the order in which 
     "--registry",
     metavar="ADDRESS",
     type=click.Path(),
-    help="Shops, bans and violations on record: a .jsonl or .db file, or postgresql://… Without one, history is unknown.",
+    help="Shops, bans, violations on record: a .jsonl or .db file or postgresql://… Without one, history is unknown.",
 )
 @click.option("--as-of", metavar="YYYY-MM-DD", help="The day to judge on.  [default: today in Asia/Shanghai]")
 @click.option("--known-at", metavar="INSTANT", help="See only what the registry knew then.  [default: now]")
