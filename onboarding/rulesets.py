@@ -26,7 +26,13 @@ def schemas_folder() -> Path:
 
 def shipped_rulesets() -> list[str]:
     """The names of the rulesets that come with the package."""
-    return sorted(path.parent.name for path in schemas_folder().glob("*/ruleset.json"))
+    return list(_shipped_names())
+
+
+@cache
+def _shipped_names() -> tuple[str, ...]:
+    # Every call of the library asks; what is installed stays as it is.
+    return tuple(sorted(path.parent.name for path in schemas_folder().glob("*/ruleset.json")))
 
 
 def ruleset_folder(name_or_folder: str | Path) -> Path:
