@@ -32,13 +32,12 @@ def expand(paths: Sequence[str], exclude: Sequence[str] = ()) -> list[str]:
 
 def read(path: str) -> Document | Invalid:
     """The document at `path`, or what is wrong with it."""
-    source = path
     try:
-        return Document(source, _bytes(path))
+        return Document(path, _bytes(path))
     except InputError as error:
-        return Invalid(source, error.problems)
+        return Invalid(path, error.problems)
     except OSError as error:
-        return Invalid(source, (Problem((error.strerror or "unreadable").lower(), source=source),))
+        return Invalid(path, (Problem((error.strerror or "unreadable").lower(), source=path),))
 
 
 def _files(path: str, excluded: Excluded) -> Iterator[str]:
