@@ -1,5 +1,6 @@
 """Where the two commands begin, and where whatever goes wrong becomes a message and an exit code."""
 
+import signal
 import sys
 from collections.abc import Callable
 
@@ -66,6 +67,8 @@ def _run(command: click.Command, name: str) -> None:
             click.echo(f"try `{error.ctx.command_path} --help`", err=True)
         code = 2
     except (click.Abort, KeyboardInterrupt):
+        # Whoever presses Ctrl-C twice has asked once: the second would come while Python ends, with a traceback.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         code = 130
     except (BrokenPipeError, SystemExit) as error:
         if isinstance(error, SystemExit) and error.code == 0:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from itertools import count
+from select import POLLIN, poll
 from threading import Lock
 from typing import Any
 
@@ -63,7 +64,7 @@ class PostgresRegistry(SqlRegistry):
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        with self._transaction("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY") as connection:
+        with self._transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") as connection:
             yield _Session(connection)
 
     @contextmanager
@@ -81,54 +82,34 @@ class PostgresRegistry(SqlRegistry):
             if name is not None:
                 locks += f", pg_advisory_xact_lock({kind}, %s::int)"
                 names.append(lock_number(name))
-        with self._transaction(locks, names, ahead=not alone and not dry_run) as connection:
+        # Whoever is alone brings a whole file, which goes no way but its own.
+        end = "ROLLBACK" if dry_run else "COMMIT"
+        with self._transaction("BEGIN ISOLATION LEVEL READ COMMITTED", end, ahead=not alone) as connection:
+            connection.execute(locks, names)
             yield _Session(connection)
-            if dry_run:
-                raise psycopg.Rollback
 
     @contextmanager
-    def _transaction(
-        self, first: str, values: Sequence[int] = (), *, ahead: bool = False
-    ) -> Iterator["psycopg.Connection"]:
-        """A transaction that begins with `first`; `ahead` sends what gives no rows together with the commit.
+    def _transaction(self, begin: str, end: str = "COMMIT", *, ahead: bool = False) -> Iterator["psycopg.Connection"]:
+        """A transaction; `ahead` sends what comes next before the server has answered.
 
-        That saves trips to the server. What fails there raises at the end, and nothing is on record.
+        It is waited for where rows are asked for, and at the end. So a decision takes two trips to the server: to
+        lock and read, to write and commit. The server does one after the other: a statement sees what was committed
+        while the one before it waited. What fails there raises at the next wait, and nothing is on record.
         """
         with self._errors():
             pool = self._opened()
-            connection = self._begun(pool, first, values)
+            connection = _alive(pool)
             try:
                 with connection.pipeline() if ahead else nullcontext():
+                    connection.execute(begin)
                     yield connection
-                    connection.commit()
-            except psycopg.Rollback:
-                connection.rollback()
+                    connection.execute(end)
             except BaseException:
                 if not connection.closed:
                     connection.rollback()
                 raise
             finally:
                 pool.putconn(connection)
-
-    def _begun(
-        self, pool: "ConnectionPool[psycopg.Connection]", first: str, values: Sequence[int]
-    ) -> "psycopg.Connection":
-        while True:
-            connection = pool.getconn()
-            try:
-                connection.execute(first, values)
-            except psycopg.OperationalError:
-                lost = connection.closed
-                pool.putconn(connection)
-                # One that lay idle while the server restarted: the pool drops it, and nothing was begun on it.
-                if not lost:
-                    raise
-            except BaseException:
-                connection.rollback()
-                pool.putconn(connection)
-                raise
-            else:
-                return connection
 
     def _opened(self) -> "ConnectionPool[psycopg.Connection]":
         with self._opening:
@@ -184,12 +165,25 @@ class _Session:
                 copy.write_row(row)
 
 
+def _alive(pool: "ConnectionPool[psycopg.Connection]") -> "psycopg.Connection":
+    """A connection of `pool`, which makes new ones for those that were cut while they lay idle.
+
+    The pool would notice too, but wait longer for each; a server has nothing to tell the idle but that they are cut.
+    """
+    while True:
+        connection = pool.getconn()
+        heard = poll()
+        heard.register(connection.fileno(), POLLIN)
+        if not heard.poll(0):
+            return connection
+        connection.close()
+        pool.putconn(connection)
+
+
 def _marked(statement: str) -> str:
     return statement.replace("?", "%s")
 
 
 def _configure(connection: "psycopg.Connection") -> None:
-    # Whatever the server's default: a writer must see what was committed while it waited for its lock.
-    connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+    connection.autocommit = True
     connection.execute(f"SET lock_timeout = '{WAIT_SECONDS}s'")
-    connection.commit()
