@@ -23,8 +23,9 @@ def normal_text(text: str) -> str:
     """`text` without zero-width characters, NFKC-normalised and trimmed: the form in which text is compared."""
     if text.isascii():
         return text.strip()
-    seen = "".join(c for c in text if unicodedata.category(c) != "Cf" and c not in _INVISIBLE)
-    return unicodedata.normalize("NFKC", seen).strip()
+    if not (text.isprintable() and _INVISIBLE.isdisjoint(text)):
+        text = "".join(c for c in text if unicodedata.category(c) != "Cf" and c not in _INVISIBLE)
+    return unicodedata.normalize("NFKC", text).strip()
 
 
 def normal_code(text: str) -> str:
@@ -36,7 +37,7 @@ def normal_code(text: str) -> str:
     return unicodedata.normalize("NFKC", kept.upper())
 
 
-# Asked several times of one application; the memory is that of one batch's codes.
+# Asked several times of one application, and of one subject's shops; the memory is that of one batch.
 @lru_cache(maxsize=1024)
 def license_number(code: str) -> LicenseNumber:
     """What kind of number the normal `code` is: a sound USCC (GB 32100-2015) or what is wrong with it.
@@ -81,6 +82,7 @@ def subject_id(uscc: str | None) -> str | None:
     return code if license_number(code) in ("uscc", "early_fujian") else None
 
 
+@lru_cache(maxsize=1024)
 def brand_names(name: str | None) -> frozenset[str]:
     """The forms by which a brand name is compared; empty where nothing of it is left to compare.
 

@@ -3,7 +3,7 @@
 msgspec builds the models but stops at the first fault; this walks the same types to the end.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import cache
 from typing import Any, TypeVar
@@ -15,6 +15,8 @@ from .errors import InputError, Problem
 from .identity import normal_text
 
 Model = TypeVar("Model", bound=msgspec.Struct)
+# Takes a value, its pointer, and the lists of problems and of unknown fields' pointers that it adds to.
+Compare = Callable[[Any, str, list[Problem], list[str]], None]
 
 
 def build(value: Any, model: type[Model]) -> tuple[Model, list[str]]:
@@ -22,13 +24,9 @@ def build(value: Any, model: type[Model]) -> tuple[Model, list[str]]:
 
     Raises InputError with every problem.
     """
-    unknown: list[str] = []
     problems: list[Problem] = []
-    for finding in _compare(value, _shape(model), ""):
-        if isinstance(finding, Problem):
-            problems.append(finding)
-        else:
-            unknown.append(finding)
+    unknown: list[str] = []
+    _comparing(model)(value, "", problems, unknown)
     if not problems:
         try:
             return msgspec.convert(value, model), sorted(unknown)
@@ -95,53 +93,88 @@ def _bare(shape: inspect.Type) -> inspect.Type:
     return shape
 
 
-def _compare(value: Any, shape: inspect.Type, pointer: str) -> Iterator[Problem | str]:
-    """Problems, and the pointers of unknown fields."""
-    if value is None and isinstance(shape, inspect.UnionType):
-        return
-    shape = _bare(shape)
-    if isinstance(shape, inspect.StructType) and isinstance(value, dict):
-        yield from _compare_fields(value, shape, pointer)
-    elif isinstance(shape, inspect.VarTupleType) and isinstance(value, list | tuple):
-        for index, item in enumerate(value):
-            yield from _compare(item, shape.item_type, f"{pointer}/{index}")
-    elif expected := _expected(value, shape):
-        yield Problem(f"expected {expected}, got {_described(value)}", pointer)
+@cache
+def _comparing(model: type[msgspec.Struct]) -> Compare:
+    return _compare(_shape(model))
 
 
-def _compare_fields(value: dict[str, Any], shape: inspect.StructType, pointer: str) -> Iterator[Problem | str]:
-    fields = {field.encode_name: field for field in shape.fields}
-    unknown = [str(name) for name in value if name not in fields and name != shape.tag_field]
-    for name, field in fields.items():
-        if name in value:
-            yield from _compare(value[name], field.type, f"{pointer}/{name}")
-        elif field.required:
-            near = nearest(name, unknown)
-            hint = "a field of nearly that name is there: a slip of the pen?" if near else None
-            yield Problem(f"`{name}` is missing", f"{pointer}/{name}", hint=hint)
-    for name in unknown:
-        yield f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
+def _compare(shape: inspect.Type) -> Compare:
+    """What tells problems, and the pointers of unknown fields. Made once: a batch compares as often as it judges."""
+    bare = _bare(shape)
+    if isinstance(bare, inspect.StructType):
+        compare = _compare_fields(bare)
+    elif isinstance(bare, inspect.VarTupleType):
+        compare = _compare_items(bare)
+    else:
+        compare = _compare_leaf(bare)
+    if bare is shape:
+        return compare
+    return lambda value, *args: None if value is None else compare(value, *args)
+
+
+def _compare_fields(shape: inspect.StructType) -> Compare:
+    known = {field.encode_name: _compare(field.type) for field in shape.fields}
+    required = [field.encode_name for field in shape.fields if field.required]
+    names = frozenset(known) | {shape.tag_field}
+
+    def compare(value: Any, pointer: str, problems: list[Problem], unknown: list[str]) -> None:
+        if not isinstance(value, dict):
+            problems.append(_mismatch("an object", value, pointer))
+            return
+        for name, inner in known.items():
+            if name in value:
+                inner(value[name], f"{pointer}/{name}", problems, unknown)
+        others = [str(name) for name in value if name not in names]
+        unknown += (f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}" for name in others)
+        for name in required:
+            if name not in value:
+                hint = "a field of nearly that name is there: a slip of the pen?" if nearest(name, others) else None
+                problems.append(Problem(f"`{name}` is missing", f"{pointer}/{name}", hint=hint))
+
+    return compare
+
+
+def _compare_items(shape: inspect.VarTupleType) -> Compare:
+    item = _compare(shape.item_type)
+
+    def compare(value: Any, pointer: str, problems: list[Problem], unknown: list[str]) -> None:
+        if not isinstance(value, list | tuple):
+            problems.append(_mismatch("an array", value, pointer))
+            return
+        for index, inner in enumerate(value):
+            item(inner, f"{pointer}/{index}", problems, unknown)
+
+    return compare
+
+
+def _compare_leaf(shape: inspect.Type) -> Compare:
+    def compare(value: Any, pointer: str, problems: list[Problem], unknown: list[str]) -> None:
+        if expected := _expected(value, shape):
+            problems.append(_mismatch(expected, value, pointer))
+
+    return compare
+
+
+def _mismatch(expected: str, value: Any, pointer: str) -> Problem:
+    return Problem(f"expected {expected}, got {_described(value)}", pointer)
 
 
 def _expected(value: Any, shape: inspect.Type) -> str | None:
     """What `value` should have been; None where it is."""
     match shape:
-        case inspect.StructType():
-            return "an object"
-        case inspect.VarTupleType():
-            return "an array"
-        case inspect.LiteralType(values=values):
-            fits = isinstance(value, str) and value in values
-            near = nearest(value, map(str, values)) if isinstance(value, str) and not fits else None
-            listed = f"one of {', '.join(f'`{v}`' for v in values)}"
-            return None if fits else f"{listed} (did you mean `{near}`?)" if near else listed
-        case inspect.BoolType():
-            return None if isinstance(value, bool) else "true or false"
-        case inspect.DateType():
-            return None if _is_date(value) else "a date that exists, as `YYYY-MM-DD`"
         case inspect.StrType(pattern=pattern):
             fits = isinstance(value, str) and (pattern is None or normal_text(value) != "")
             return None if fits else "a string" if pattern is None else "a string that is not blank"
+        case inspect.DateType():
+            return None if _is_date(value) else "a date that exists, as `YYYY-MM-DD`"
+        case inspect.LiteralType(values=values):
+            if isinstance(value, str) and value in values:
+                return None
+            near = nearest(value, map(str, values)) if isinstance(value, str) else None
+            listed = f"one of {', '.join(f'`{v}`' for v in values)}"
+            return f"{listed} (did you mean `{near}`?)" if near else listed
+        case inspect.BoolType():
+            return None if isinstance(value, bool) else "true or false"
     raise AssertionError(f"no model has a field of shape {shape}")
 
 

@@ -95,9 +95,14 @@ def _compile_fast(schema: dict[str, Any]) -> Validate:
     from jsonschema_rs import Draft202012Validator
 
     validator = Draft202012Validator(schema, offline=True)
-    return lambda instance: _in_order(
-        Failure(tuple(e.instance_path), tuple(e.schema_path)) for e in validator.iter_errors(instance)
-    )
+
+    def validate(instance: Any) -> list[Failure]:
+        # Most rules hold, and that is told in a third of the time.
+        if validator.is_valid(instance):
+            return []
+        return _in_order(Failure(tuple(e.instance_path), tuple(e.schema_path)) for e in validator.iter_errors(instance))
+
+    return validate
 
 
 def _in_order(failures: Any) -> list[Failure]:
