@@ -14,6 +14,7 @@ from typing import Any
 from msgspec import structs
 
 from . import strictjson
+from .decoding import decode
 from .errors import InputError, Problem
 from .lint_patterns import lint_patterns
 from .lint_reads import lint_reads
@@ -184,5 +185,5 @@ def _together(files: dict[str, Any]) -> Iterator[tuple[str, Problem]]:
 def _placed(problem: Problem, name: str, data: bytes, source: str) -> Problem:
     line, column = problem.line, problem.column
     if line is None and problem.pointer is not None:
-        line, column = strictjson.Positions(strictjson.decode(data)).place(problem.pointer)
+        line, column = strictjson.Positions(decode(data)).place(problem.pointer)
     return structs.replace(problem, source=str(Path(source) / name), line=line, column=column)

@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import structs, to_builtins
 
 from . import strictjson
+from .decoding import decode
 from .errors import InputError, Problem
 from .models import Application
 from .report import Note, Report
@@ -38,7 +39,7 @@ class Document:
 
     def _positions(self) -> strictjson.Positions:
         # Not kept: in a run over many files they would take more memory than all else.
-        return strictjson.Positions(strictjson.decode(self._data))
+        return strictjson.Positions(decode(self._data))
 
     def _located(self, problem: Problem, positions: Callable[[], strictjson.Positions]) -> Problem:
         if problem.line is not None or problem.pointer is None:

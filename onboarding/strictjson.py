@@ -11,10 +11,10 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from .decoding import decode
 from .errors import InputError, Problem
 from .report import Place
 
-MAX_BYTES = 1 << 20
 MAX_DEPTH = 64
 
 # An unterminated string runs to the end, so that no text is scanned twice.
@@ -61,19 +61,6 @@ def scan(data: bytes | str) -> tuple[Any, list[Problem]]:
     except json.JSONDecodeError as error:
         raise InputError(Problem(_own_words(error), line=error.lineno, column=error.colno)) from None
     return value, list(_oddities(text)) if odd or "\\u" in text else []
-
-
-def decode(data: bytes | str) -> str:
-    """`data` as text, without its byte order mark; raises InputError where it is too long or not UTF-8."""
-    raw = data.encode(errors="surrogatepass") if isinstance(data, str) else data
-    if len(raw) > MAX_BYTES:
-        raise InputError(Problem(f"larger than {MAX_BYTES} bytes", line=1, column=1))
-    try:
-        return raw.decode("utf-8").removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        before = raw[: error.start].decode("utf-8")
-        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        raise InputError(Problem(f"not UTF-8: {_encoding_of(raw)}", line=line, column=column)) from None
 
 
 class Region(NamedTuple):
@@ -183,16 +170,6 @@ def _line_starts(text: str) -> list[int]:
 def _place(starts: list[int], offset: int) -> Place:
     line = bisect_right(starts, offset)
     return line, offset - starts[line - 1] + 1
-
-
-def _encoding_of(raw: bytes) -> str:
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return "this looks like UTF-16; save it as UTF-8"
-    try:
-        raw.decode("gb18030")
-    except UnicodeDecodeError:
-        return "broken bytes; save it as UTF-8"
-    return "this looks like GB18030 (GBK); save it as UTF-8"
 
 
 def _own_words(error: json.JSONDecodeError) -> str:

@@ -15,7 +15,7 @@ HOME = ROOT / "onboarding"
 # A module imports only from those above it. What stands in one string has one place: a package is one layer.
 PURE = (
     *("errors", "pointers", "months", "identity", "models", "situation", "measures", "facts", "report", "words"),
-    *("strictjson", "shape", "reading", "validator", "rules", "spots", "mutants"),
+    *("decoding", "strictjson", "shape", "reading", "validator", "rules", "spots", "mutants"),
     *("lint_patterns", "lint_reads", "lint_words", "lint", "rulesets", "waiting", "judging", "kernel"),
 )
 EDGES = (

@@ -18,11 +18,12 @@ from hypothesis import strategies as st
 
 from onboarding import InputError, Problem, check
 from onboarding.cli.check import check_command
+from onboarding.decoding import MAX_BYTES
 from onboarding.models import Application
 from onboarding.pointers import walk
 from onboarding.reading import Document
 from onboarding.shape import build
-from onboarding.strictjson import MAX_BYTES, MAX_DEPTH, Positions, parse
+from onboarding.strictjson import MAX_DEPTH, Positions, parse
 
 BATCH = settings(max_examples=600, derandomize=True, deadline=None, database=None)
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from .. import strictjson
+from ..decoding import MAX_BYTES
 from ..errors import InputError, Problem, RegistryError
 from ..identity import normal_code, normal_text
 from ..models import Ban, Brand, Record, Shop, Violation
@@ -110,7 +111,7 @@ def _plainly_sound(line: bytes) -> bool:
     False may also mean that this cannot be told so cheaply. With no escapes and no space before a colon, each
     key is followed by `":`, and nothing but a key or a text that begins with a colon is.
     """
-    if len(line) > strictjson.MAX_BYTES or b"\\" in line or b" :" in line or b"\t" in line or b"\r:" in line:
+    if len(line) > MAX_BYTES or b"\\" in line or b" :" in line or b"\t" in line or b"\r:" in line:
         return False
     value = _plain.decode(line)
     if not value.keys() <= _FIELDS[value["record"]]:
