@@ -31,7 +31,8 @@ class Finding(Struct, frozen=True):
 class Rule(Struct, frozen=True):
     """One edition of one rule: its terms (`x-rule`), its schema, and that schema compiled.
 
-    `edition` names it where the ruleset holds several of the rule: its file's name without `.json`.
+    `edition` names it where the ruleset holds several of the rule: its file's name without `.json`. `numbers` are
+    the whole numbers that stand in the schema: where an outcome can turn as a count grows.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Rule(Struct, frozen=True):
     effective_until: date | None
     schema: dict[str, Any]
     validate: Validate
+    numbers: frozenset[int]
     edition: str | None = None
 
     def in_force(self, day: date) -> bool:
@@ -75,18 +77,6 @@ class Rule(Struct, frozen=True):
             limit = limit if keyword not in ("pattern", "not", "anyOf") else None
             found.append(Finding(to_pointer(instance_path), actual, limit, self._reason(schema_path, actual, limit)))
         return found
-
-    def numbers(self) -> Iterator[int]:
-        """The whole numbers that stand in the schema: where an outcome can turn as a count grows."""
-        pending: list[Any] = [self.schema]
-        while pending:
-            value = pending.pop()
-            if isinstance(value, dict):
-                pending += value.values()
-            elif isinstance(value, list):
-                pending += value
-            elif isinstance(value, int) and not isinstance(value, bool):
-                yield value
 
     def _reason(self, schema_path: Path, actual: Any, limit: Any) -> Text:
         """The nearest `x-reason` above the failing keyword, filled in."""

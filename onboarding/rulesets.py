@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Iterator
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -60,10 +61,25 @@ def load_ruleset(name_or_folder: str | Path = DEFAULT) -> Ruleset:
     """The ruleset of that name (`douyin`), or in that folder.
 
     Raises RulesetError, with every problem, where the lint finds one: such a ruleset judges nothing. The
-    rulesets that come with the package are linted by its tests and compiled once a process.
+    rulesets that come with the package are linted by its tests and compiled once a process; see `lint_shipped`.
     """
     folder = ruleset_folder(name_or_folder)
     return _shipped(folder) if folder.parent == schemas_folder() else _build(folder, read_files(folder))
+
+
+def lint_shipped(ruleset: Ruleset) -> None:
+    """Raise RulesetError where `ruleset` is a shipped one that fails its lint: somebody has edited the installed file.
+
+    A check does without, for the time that it takes. Who admits asks; one process asks once.
+    """
+    folder = schemas_folder() / ruleset.id
+    if ruleset.id in shipped_rulesets() and _shipped(folder).digest == ruleset.digest:
+        _refuse_unsound(folder)
+
+
+@cache
+def _refuse_unsound(folder: Path) -> None:
+    _lint(folder, read_files(folder))
 
 
 @cache
@@ -72,13 +88,16 @@ def _shipped(folder: Path) -> Ruleset:
 
 
 def _build(folder: Path, files: dict[str, bytes]) -> Ruleset:
+    _lint(folder, files)
+    return _ruleset({name: strictjson.parse(data) for name, data in files.items()})
+
+
+def _lint(folder: Path, files: dict[str, bytes]) -> None:
     # The shipped rulesets, which most runs judge by, need none of it.
     from .lint import lint
 
-    problems = lint(files, schemas_folder(), str(folder))
-    if problems:
+    if problems := lint(files, schemas_folder(), str(folder)):
         raise RulesetError(*problems)
-    return _ruleset({name: strictjson.parse(data) for name, data in files.items()})
 
 
 def _ruleset(files: dict[str, Any]) -> Ruleset:
@@ -104,8 +123,21 @@ def make_rule(name: str, schema: dict[str, Any], one_of_several: bool) -> Rule:
         effective_until=_day(terms.get("effective_until")),
         schema=schema,
         validate=compile_schema(schema),
+        numbers=frozenset(_numbers(schema)),
         edition=name.removesuffix(".json") if one_of_several else None,
     )
+
+
+def _numbers(schema: dict[str, Any]) -> Iterator[int]:
+    pending: list[Any] = [schema]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            pending += value.values()
+        elif isinstance(value, list):
+            pending += value
+        elif isinstance(value, int) and not isinstance(value, bool):
+            yield value
 
 
 def _day(text: str | None) -> date | None:

@@ -14,7 +14,7 @@ from .rules import Ruleset
 
 def days_that_matter(application: Application, history: History | None, as_of: date, ruleset: Ruleset) -> list[date]:
     """The days after `as_of` on which some rule's outcome may differ from the day before, in order."""
-    numbers = {0} | {number for rule in ruleset.rules for number in rule.numbers()}
+    numbers = {0}.union(*(rule.numbers for rule in ruleset.rules))
     around = sorted({number + step for number in numbers for step in (-1, 0, 1)})
     days = {day for rule in ruleset.rules for day in (rule.effective_from, rule.effective_until) if day}
     for day in _terms(application):

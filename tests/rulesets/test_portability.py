@@ -93,7 +93,7 @@ def _instances(ruleset: str) -> list[tuple[str, date, Any, bool]]:
 
 def _spoilt(rule: Rule, instance: Any, dice: random.Random) -> Iterator[Any]:
     """`instance` with one value that the rule reads taken away or replaced, on both sides of every number."""
-    numbers = [n + step for n in rule.numbers() for step in (-1, 0, 1)]
+    numbers = [n + step for n in rule.numbers for step in (-1, 0, 1)]
     for reads in sorted({spot.reads for spot in spots(rule.schema) if spot.reads}, key=str):
         for value in [..., *dice.sample(OTHERS, 12), *numbers]:
             made = copy.deepcopy(instance)
