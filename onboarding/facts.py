@@ -56,9 +56,13 @@ def derive_facts(application: Application, history: History | None, as_of: date)
     `history` is that of the application's subject, or None where it is unknown. Nothing is read but these.
     """
     if subject_of(application) is None:
-        situation = Situation(application, None, "no_subject", as_of)
-    else:
-        situation = Situation(application, history, "no_registry", as_of)
+        return facts_of(Situation(application, None, "no_subject", as_of))
+    return facts_of(Situation(application, history, "no_registry", as_of))
+
+
+def facts_of(situation: Situation) -> Facts:
+    """Count every fact of `situation`, whose history is taken for that of the application's subject."""
+    application = situation.application
     facts = Facts({"brands": [{} for _ in application.brands or ()]}, {}, {}, {})
     for fact in FACTS.values():
         path, _, name = fact.name.rpartition(".")

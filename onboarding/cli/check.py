@@ -127,8 +127,9 @@ def check_command(
     histories: dict[str, History] | None = None
     about = None
     if registry:
-        opened = open_registry(registry, known_at=read_instant(known_at) if known_at else None)
-        found = opened.look_up({s for d in documents if isinstance(d, Document) and (s := subject_of(d.application))})
+        subjects = {s for d in documents if isinstance(d, Document) and (s := subject_of(d.application))}
+        with open_registry(registry, known_at=read_instant(known_at) if known_at else None) as opened:
+            found = opened.look_up(subjects)
         histories, about = found.histories, {"source": opened.source, "digest": found.digest}
     run = Run(__version__, day, day < now, {"id": rules.id, "digest": rules.digest}, about, rules_about(rules, day))
     style = Style(language(lang), colored(color), width(), verbosity=verbose - quiet)

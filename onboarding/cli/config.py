@@ -1,6 +1,7 @@
 """Settings: a flag beats the environment (`ONBOARD_…`), and that beats the settings file."""
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -48,6 +49,19 @@ def config_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def configured(command: click.Command, key: str) -> Any:
+    """The value of `key` in the settings file of `command`, for another command that is given none; None without one.
+
+    Which file is read, and whether any is, the environment says as it does to `command`.
+    """
+    if os.environ.get(f"{PREFIX}_ISOLATED", "").lower() in ("1", "true", "yes", "on", "t", "y"):
+        return None
+    file = os.environ.get(f"{PREFIX}_CONFIG")
+    path = Path(file) if file else find_config(Path.cwd())
+    known = _known(command.params)
+    return read_config(path, known).get(known[key].name or key) if path else None
 
 
 def settings(ctx: click.Context) -> Iterator[str]:

@@ -2,24 +2,23 @@
 
 import sys
 from collections import Counter
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import click
-import msgspec
 
 from .. import __version__
 from ..errors import InputError
 from ..outputs import Invalid, Run, Style, make_output
 from ..outputs.json import to_json
-from ..registry import Decision, open_database
-from ..registry.instants import day_of
+from ..reading import Document
+from ..registry import Decision
+from ..registry.instants import day_of, show_instant
 from ..report import Note
-from ..rulesets import load_ruleset
 from .check import EXIT_CODES
 from .inputs import expand, read
-from .options import CONTEXT, colored, lang_option, language, today, width
-from .registry_options import Day, entry_of, ruleset_option, writing
+from .options import CONTEXT, colored, lang_option, width
+from .registry_options import Day, entry_of, opened, rules_of, ruleset_option, spoken, writing
 
 
 @click.command("admit", context_settings=CONTEXT)
@@ -31,9 +30,9 @@ from .registry_options import Day, entry_of, ruleset_option, writing
 def admit_command(
     paths: tuple[str, ...],
     as_of: date | None,
-    ruleset: str,
+    ruleset: str | None,
     lang: str | None,
-    registry: str,
+    registry: str | None,
     note: str | None,
     by: str | None,
     dry_run: bool,
@@ -42,41 +41,41 @@ def admit_command(
 ) -> int:
     """Decide on applications, and open the shops of those that pass.
 
-    Each is decided in a transaction of its own, in the order given. A decision is final: the same application
-    again gives the decision on record. Exit codes as of `onboard check`.
+    Each is decided in a transaction of its own, in the order in which `onboard check` judges them together: by
+    `submitted_on`, then as given. A decision is final: the same application again gives the decision on record.
+    Exit codes as of `onboard check`.
 
     \b
     Example: onboard registry admit application.json --registry registry.db --note "ticket 4711"
     """
-    rules = load_ruleset(ruleset)
+    rules = rules_of(ruleset)
     results: list[dict[str, Any]] = []
     summary: Counter[str] = Counter()
-    day = as_of or today()
-    entry = entry_of(by, note)
-    with open_database(registry) as opened:
+    documents = sorted((read(path) for path in expand(paths)), key=_turn)
+    with opened(registry) as database:
+        entry = entry_of(by, note)
         about = {"id": rules.id, "digest": rules.digest}
-        run = Run(__version__, day, False, about, {"source": opened.source, "digest": ""})
-        text = make_output("text", run, Style(language(lang), colored("auto"), width()), sys.stdout.write)
+        run = Run(__version__, day_of(entry.at), False, about, {"source": database.source, "digest": ""})
+        text = make_output("text", run, Style(spoken(lang), colored("auto"), width()), sys.stdout.write)
         try:
-            for path in expand(paths):
-                document = read(path)
+            for document in documents:
                 result: Any = document
-                if not isinstance(document, Invalid):
+                if isinstance(document, Document):
                     try:
-                        made = opened.admit(
+                        made = database.admit(
                             document.application,
-                            as_of=as_of or day_of(entry.at),
-                            at=entry.at,
+                            as_of=as_of,
+                            at=datetime.now(UTC),
                             by=entry.by,
                             note=entry.note,
                             ruleset=rules,
                             dry_run=dry_run,
                         )
                     except InputError as error:
-                        result = Invalid(path, error.problems)
+                        result = Invalid(document.source, error.problems)
                     else:
                         result = document.report(made.report.noted(_said(made, dry_run)))
-                        results.append({**msgspec.to_builtins(made), "source": path, "report": result.to_dict()})
+                        results.append({**made.to_dict(), "source": document.source, "report": result.to_dict()})
                 summary[result.verdict] += 1
                 if isinstance(result, Invalid):
                     results.append(result.to_dict())
@@ -93,10 +92,15 @@ def admit_command(
     return next((code for verdict, code in EXIT_CODES.items() if summary[verdict]), 0)
 
 
+def _turn(document: Document | Invalid) -> date:
+    """When its turn comes; what is no application is told first."""
+    return document.application.submitted_on or date.max if isinstance(document, Document) else date.min
+
+
 def _said(decision: Decision, dry_run: bool) -> tuple[Note, ...]:
-    at = decision.at[:19].replace("T", " ")
+    at = show_instant(decision.at)
     if decision.repeated:
-        return (Note({"en": f"Decided before, at {at} UTC.", "zh": f"此申请已于 {at}（UTC）作出决定。"}),)
+        return (Note({"en": f"Decided before, at {at}.", "zh": f"此申请已于 {at} 作出决定。"}),)
     if not decision.shop_id:
         return ()
     if dry_run:

@@ -6,9 +6,9 @@ from typing import Any, get_args
 import click
 
 from ..models import BanReason, ClosedFor, ViolationKind
-from ..registry import changes, open_database
+from ..registry import changes
 from .options import CONTEXT
-from .registry_options import Day, entry_of, show_change, writing
+from .registry_options import Day, entry_of, opened, show_change, writing
 
 _on = click.option("--on", type=Day(), required=True, help="The day; a day that has not come is refused.")
 
@@ -22,7 +22,7 @@ def close_command(
     shop: str,
     reason: Any,
     on: date,
-    registry: str,
+    registry: str | None,
     note: str | None,
     by: str | None,
     dry_run: bool,
@@ -35,8 +35,8 @@ def close_command(
     Example: onboard registry close S-1 --for voluntary_exit --on 2024-02-05 --registry registry.db
     """
     entry = entry_of(by, note)
-    with open_database(registry) as opened:
-        closed = changes.close_shop(opened, shop, reason, on, entry, dry_run=dry_run)
+    with opened(registry) as database:
+        closed = changes.close_shop(database, shop, reason, on, entry, dry_run=dry_run)
     show_change(f"shop {closed.shop_id} closed from {on} for {reason}", closed, entry, dry_run, shown)
 
 
@@ -49,7 +49,7 @@ def ban_command(
     subject: str,
     reason: Any,
     on: date,
-    registry: str,
+    registry: str | None,
     note: str | None,
     by: str | None,
     dry_run: bool,
@@ -62,8 +62,8 @@ def ban_command(
     Example: onboard registry ban 91999999MATEKT019L --reason application_fraud --on 2024-02-05 --registry registry.db
     """
     entry = entry_of(by, note)
-    with open_database(registry) as opened:
-        made = changes.ban_subject(opened, subject, reason, on, entry, dry_run=dry_run)
+    with opened(registry) as database:
+        made = changes.ban_subject(database, subject, reason, on, entry, dry_run=dry_run)
     show_change(f"{made.subject_id} banned from {on} for {reason}: ban {made.id}", made, entry, dry_run, shown)
 
 
@@ -72,7 +72,7 @@ def ban_command(
 @_on
 @writing
 def revoke_command(
-    ban: str, on: date, registry: str, note: str | None, by: str | None, dry_run: bool, shown: str, **_: Any
+    ban: str, on: date, registry: str | None, note: str | None, by: str | None, dry_run: bool, shown: str, **_: Any
 ) -> None:
     """End a ban after an appeal; `onboard registry show` names a subject's bans.
 
@@ -80,8 +80,8 @@ def revoke_command(
     Example: onboard registry revoke B-1 --on 2024-02-05 --registry registry.db
     """
     entry = entry_of(by, note)
-    with open_database(registry) as opened:
-        ended = changes.revoke_ban(opened, ban, on, entry, dry_run=dry_run)
+    with opened(registry) as database:
+        ended = changes.revoke_ban(database, ban, on, entry, dry_run=dry_run)
     show_change(f"ban {ended.id} of {ended.subject_id} revoked from {on}", ended, entry, dry_run, shown)
 
 
@@ -96,7 +96,7 @@ def violation_command(
     kind: Any,
     shop: str | None,
     on: date,
-    registry: str,
+    registry: str | None,
     note: str | None,
     by: str | None,
     dry_run: bool,
@@ -109,8 +109,8 @@ def violation_command(
     Example: onboard registry violation 91999999MATEKT019L --kind late_shipment --on 2024-02-05 --registry registry.db
     """
     entry = entry_of(by, note)
-    with open_database(registry) as opened:
-        made = changes.add_violation(opened, subject, kind, on, entry, shop_id=shop, dry_run=dry_run)
+    with opened(registry) as database:
+        made = changes.add_violation(database, subject, kind, on, entry, shop_id=shop, dry_run=dry_run)
     show_change(f"violation {made.id} of {made.subject_id} on record: {kind}, {on}", made, entry, dry_run, shown)
 
 
@@ -119,7 +119,14 @@ def violation_command(
 @_on
 @writing
 def resolve_command(
-    violation: str, on: date, registry: str, note: str | None, by: str | None, dry_run: bool, shown: str, **_: Any
+    violation: str,
+    on: date,
+    registry: str | None,
+    note: str | None,
+    by: str | None,
+    dry_run: bool,
+    shown: str,
+    **_: Any,
 ) -> None:
     """Note that a violation is resolved; `onboard registry show` names a subject's violations.
 
@@ -127,6 +134,6 @@ def resolve_command(
     Example: onboard registry resolve V-1 --on 2024-02-05 --registry registry.db
     """
     entry = entry_of(by, note)
-    with open_database(registry) as opened:
-        done = changes.resolve_violation(opened, violation, on, entry, dry_run=dry_run)
+    with opened(registry) as database:
+        done = changes.resolve_violation(database, violation, on, entry, dry_run=dry_run)
     show_change(f"violation {done.id} of {done.subject_id} resolved from {on}", done, entry, dry_run, shown)

@@ -11,19 +11,24 @@ import msgspec
 
 from ..outputs.base import safe
 from ..outputs.json import to_json
-from ..registry.sql import Entry
-from ..rulesets import DEFAULT
-from .options import traceback_option
+from ..outputs.telling import Lang
+from ..registry import open_database
+from ..registry.instants import read_instant
+from ..registry.sql import Entry, SqlRegistry
+from ..rules import Ruleset
+from ..rulesets import DEFAULT, load_ruleset
+from .check import check_command
+from .config import configured
+from .options import language, traceback_option
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-registry_argument = click.argument("registry", metavar="REGISTRY", envvar="ONBOARD_REGISTRY")
+
 registry_option = click.option(
     "--registry",
     envvar="ONBOARD_REGISTRY",
     metavar="ADDRESS",
-    required=True,
-    help="A .db file or postgresql://…  [env var: ONBOARD_REGISTRY]",
+    help="A .db file or postgresql://…  [env var: ONBOARD_REGISTRY; else `registry` in the settings file]",
 )
 format_option = click.option(
     "-o",
@@ -40,7 +45,10 @@ by_option = click.option("--by", metavar="NAME", help="Who makes the change.  [d
 dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 
 ruleset_option = click.option(
-    "--ruleset", default=DEFAULT, show_default=True, metavar="NAME|FOLDER", help="The rules to judge by."
+    "--ruleset",
+    envvar="ONBOARD_RULESET",
+    metavar="NAME|FOLDER",
+    help=f"The rules to judge by.  [env var: ONBOARD_RULESET; else `ruleset` in the settings file, else {DEFAULT}]",
 )
 known_at_option = click.option(
     "--known-at", metavar="INSTANT", help="See only what was on record then.  [default: now]"
@@ -67,6 +75,27 @@ class Day(click.ParamType):  # type: ignore[type-arg,unused-ignore]
             return msgspec.convert(value, date)
         except msgspec.ValidationError:
             self.fail(f"`{value}` is no day; give one as `YYYY-MM-DD`", param, ctx)
+
+
+# What is not given, the settings file of `onboard check` says: one file serves both.
+
+
+def opened(registry: str | None, *, known_at: str | None = None) -> SqlRegistry:
+    """The registry that was named, as it was at the instant `known_at`; raises UsageError where none was."""
+    address = registry or configured(check_command, "registry")
+    if not address:
+        raise click.UsageError("no registry: name one by `--registry`, ONBOARD_REGISTRY or the settings file")
+    return open_database(address, known_at=read_instant(known_at) if known_at else None)
+
+
+def rules_of(ruleset: str | None) -> Ruleset:
+    """The ruleset that was named, else the default one."""
+    return load_ruleset(ruleset or configured(check_command, "ruleset") or DEFAULT)
+
+
+def spoken(lang: str | None) -> Lang:
+    """The language that was asked for, else that of the locale."""
+    return language(lang or configured(check_command, "lang"))
 
 
 def entry_of(by: str | None, note: str | None, *, ask: bool = True) -> Entry:

@@ -10,13 +10,19 @@ import msgspec
 from ..identity import normal_code
 from ..outputs.base import safe
 from ..outputs.json import to_json
-from ..registry import open_database
 from ..registry.admission import all_decisions
-from ..registry.instants import read_instant
+from ..registry.instants import show_instant
 from ..registry.replay import Replay, replay
-from ..rulesets import load_ruleset
 from .options import CONTEXT, today, traceback_option
-from .registry_options import Day, format_option, known_at_option, registry_option, ruleset_option
+from .registry_options import (
+    Day,
+    format_option,
+    known_at_option,
+    opened,
+    registry_option,
+    rules_of,
+    ruleset_option,
+)
 
 
 @click.command("decisions", context_settings=CONTEXT)
@@ -24,19 +30,19 @@ from .registry_options import Day, format_option, known_at_option, registry_opti
 @registry_option
 @format_option
 @traceback_option
-def decisions_command(subject: str | None, registry: str, shown: str, traceback: bool) -> None:
+def decisions_command(subject: str | None, registry: str | None, shown: str, traceback: bool) -> None:
     """List the decisions on record, in the order in which they were made; those on one SUBJECT, or all.
 
     \b
     Example: onboard registry decisions --registry registry.db
     """
-    with open_database(registry) as opened, opened.reading() as session:
+    with opened(registry) as database, database.reading() as session:
         found = all_decisions(session, normal_code(subject) if subject else None)
         if shown == "json":
-            _stream_json(msgspec.to_builtins(decision) for decision in found)
+            _stream_json(decision.to_dict() for decision in found)
             return
         for d in found:
-            words = [d.at[:19], d.verdict, d.application_id, d.subject_id, d.shop_id, f"by {d.by}", d.note]
+            words = [show_instant(d.at), d.verdict, d.application_id, d.subject_id, d.shop_id, f"by {d.by}", d.note]
             click.echo(safe("  ".join(word for word in words if word)))
 
 
@@ -52,8 +58,8 @@ def replay_command(
     application_id: str,
     as_of: date | None,
     known_at: str | None,
-    ruleset: str,
-    registry: str,
+    ruleset: str | None,
+    registry: str | None,
     shown: str,
     traceback: bool,
 ) -> int:
@@ -65,10 +71,10 @@ def replay_command(
     \b
     Example: onboard registry replay A-2024-0001 --registry registry.db
     """
-    with open_database(registry, known_at=read_instant(known_at) if known_at else None) as opened:
-        again = replay(opened, application_id, as_of=as_of or today(), ruleset=load_ruleset(ruleset))
+    with opened(registry, known_at=known_at) as database:
+        again = replay(database, application_id, as_of=as_of or today(), ruleset=rules_of(ruleset))
     if shown == "json":
-        plain = msgspec.to_builtins(again)
+        plain = {**msgspec.to_builtins(again), "decision": again.decision.to_dict()}
         click.echo(to_json({"schema_version": 1, "same": again.same, **plain}, indent=2))
     else:
         for line in _told(again):
@@ -78,7 +84,7 @@ def replay_command(
 
 def _told(again: Replay) -> Iterator[str]:
     d = again.decision
-    yield f"{d.application_id}: {d.verdict} as of {d.as_of}, decided {d.at[:19]} by {d.by}" + (
+    yield f"{d.application_id}: {d.verdict} as of {d.as_of}, decided {show_instant(d.at)} by {d.by}" + (
         f" ({d.note})" if d.note else ""
     )
     names = {
@@ -94,7 +100,9 @@ def _told(again: Replay) -> Iterator[str]:
             yield f"    {change.rule}: {before} -> {after}"
         for row in step.rows:
             by = f"by {row.recorded_by}" if row.recorded_by else ""
-            yield "    " + "  ".join(part for part in (row.recorded_at[:19], row.record_id, by, row.note) if part)
+            yield "    " + "  ".join(
+                part for part in (show_instant(row.recorded_at), row.record_id, by, row.note) if part
+            )
     yield "same" if again.same else "changed"
 
 

@@ -78,7 +78,8 @@ def diff_rules(
         histories = None
         if registry:
             subjects = {subject for d in documents if (subject := subject_of(d.application))}
-            histories = open_registry(registry).look_up(subjects).histories
+            with open_registry(registry) as opened:
+                histories = opened.look_up(subjects).histories
         judged = impact(documents, histories, day, before, after)
     show = {"text": _text, "markdown": _markdown, "json": _json}[shown]
     for line in show(found, judged):

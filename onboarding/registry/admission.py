@@ -17,7 +17,7 @@ from ..models import Application, Brand, History, Shop, record_id
 from ..reading import Document, read_application
 from ..report import Report
 from ..rules import Ruleset
-from ..rulesets import load_ruleset
+from ..rulesets import lint_shipped, load_ruleset
 from .decision import Decision
 from .instants import day_of, write_instant
 from .sql import Entry, Session, SqlRegistry, history_from
@@ -49,6 +49,7 @@ def admit(
     """Decide on `application`; see `SqlRegistry.admit`."""
     _refuse_other_days(as_of, entry)
     rules = ruleset if isinstance(ruleset, Ruleset) else load_ruleset(ruleset)
+    lint_shipped(rules)
     wanted = _read(application)
     key, subject = normal_text(wanted.application_id), subject_of(wanted)
     content = _content(wanted)

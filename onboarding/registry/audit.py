@@ -1,19 +1,22 @@
 """Audit: each shop on record judged on the day on which it opened, by the rules in force on that day."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
 from msgspec import structs
 
+from ..facts import facts_of, names_of
+from ..identity import normal_code
+from ..judging import judge
 from ..kernel import check
 from ..measures import FACTS
 from ..models import Application, Ban, Brand, BrandWanted, BusinessLicense, History, Record, Shop, Violation
 from ..models import Subject as Applicant
 from ..report import Note, Outcome, Reason, Report, Status, verdict_of
 from ..rules import Rule, Ruleset
-from .entries import Subject, subjects
-from .sql import SqlRegistry
+from ..situation import Situation
+from .entries import Subject
 
 _NO_PAPERS = {
     "en": "The papers of this entry are not on record. Whoever keeps them can supply them.",
@@ -21,8 +24,8 @@ _NO_PAPERS = {
 }
 
 
-def audit(registry: SqlRegistry, ruleset: Ruleset) -> Iterator[Report]:
-    """A report on each shop on record, by subject; its `source` is the shop's id.
+def audit(subjects: Iterable[Subject], ruleset: Ruleset) -> Iterator[Report]:
+    """A report on each shop of `subjects`; its `source` is the shop's id. What has happened is cured by no waiting.
 
     The history is what is now known of that day, without the shop itself and without those that were opened on
     the same day but came on record later. Where the registry admitted the shop, its application is judged;
@@ -30,9 +33,8 @@ def audit(registry: SqlRegistry, ruleset: Ruleset) -> Iterator[Report]:
     """
     of_record = by_record(ruleset, with_type=True)
     without_type = by_record(ruleset, with_type=False)
-    for subject in subjects(registry):
-        shops = [record for record in subject.records if isinstance(record, Shop)]
-        for shop in shops:
+    for subject in subjects:
+        for shop in [record for record in subject.records if isinstance(record, Shop)]:
             application = subject.applications.get(shop.shop_id)
             history = _before(shop, subject)
             if application is not None:
@@ -44,7 +46,7 @@ def audit(registry: SqlRegistry, ruleset: Ruleset) -> Iterator[Report]:
                 "en": f"The entry of shop {shop.shop_id}, judged on the day it opened, {shop.opened_on}.",
                 "zh": f"店铺 {shop.shop_id} 的入驻，按其开店日 {shop.opened_on} 判定。",
             }
-            yield structs.replace(report, source=shop.shop_id, notes=(Note(note),))
+            yield structs.replace(report, source=shop.shop_id, eligible_from=None, notes=(Note(note),))
 
 
 def by_record(ruleset: Ruleset, *, with_type: bool) -> Ruleset:
@@ -75,10 +77,19 @@ def applicant(subject: str, type_: Any, brands: tuple[Brand, ...], application_i
 
 def _by_record_alone(shop: Shop, history: History, known: Ruleset, ruleset: Ruleset) -> Report:
     application = applicant(shop.subject_id, shop.subject_type, shop.brands, shop.application_id or shop.shop_id)
-    report = check(application, history, shop.opened_on, known)
-    judged = {outcome.rule: outcome for outcome in report.outcomes}
+    # Whatever its number, the record says whose history it is: one of 15 digits, from before 2015, has one too.
+    facts = facts_of(Situation(application, history, "no_registry", shop.opened_on))
+    judged = {outcome.rule: outcome for outcome in judge(application, facts, shop.opened_on, known)}
     outcomes = tuple(judged.get(rule.id) or _untold(rule, shop.opened_on) for rule in ruleset.on(shop.opened_on))
-    return structs.replace(report, outcomes=outcomes, verdict=verdict_of(outcomes))
+    return Report(
+        verdict=verdict_of(outcomes),
+        application_id=application.application_id,
+        subject_id=normal_code(shop.subject_id),
+        eligible_from=None,
+        outcomes=outcomes,
+        facts=facts.values,
+        names=names_of(application),
+    )
 
 
 def _untold(rule: Rule, day: date) -> Outcome:

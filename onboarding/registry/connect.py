@@ -5,21 +5,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import Problem, RegistryError
-from .lookup import Registry
 
 if TYPE_CHECKING:
+    from .jsonl import JsonlRegistry
     from .sql import SqlRegistry
 
 _POSTGRES = ("postgresql://", "postgres://")
+_SQLITE = "sqlite:///"
 
 
-def open_registry(address: str | Path, *, known_at: datetime | None = None, connections: int = 8) -> Registry:
+def open_registry(
+    address: str | Path, *, known_at: datetime | None = None, connections: int = 8
+) -> "JsonlRegistry | SqlRegistry":
     """The registry at `address`: a `.jsonl`, `.db` or `.sqlite` file, `sqlite:///PATH` or `postgresql://…`.
 
     With `known_at` it is read as it was at that instant, which a `.jsonl` file cannot tell. `connections` is how
-    many are opened to a PostgreSQL server at most. Raises RegistryError where the address is none of these.
+    many are opened to a PostgreSQL server at most. Use it in a `with` statement, or `close` one that has
+    connections. Raises RegistryError where the address is none of these.
     """
-    if Path(str(address)).suffix.lower() == ".jsonl" and not str(address).startswith(("sqlite:///", *_POSTGRES)):
+    if Path(str(address)).suffix.lower() == ".jsonl" and not str(address).startswith((_SQLITE, *_POSTGRES)):
         if known_at is not None:
             hint = "`onboard registry import` puts its records where each has its instant"
             raise RegistryError(Problem("does not say what was known when", source=str(address), hint=hint))
@@ -36,8 +40,8 @@ def open_database(address: str | Path, *, known_at: datetime | None = None, conn
         from .postgres import PostgresRegistry
 
         return PostgresRegistry(text, known_at, connections)
-    path = Path(text.removeprefix("sqlite:///"))
-    if text.startswith("sqlite:///") or path.suffix.lower() in (".db", ".sqlite"):
+    path = Path(text.removeprefix(_SQLITE))
+    if is_database(text):
         from .sqlite import SqliteRegistry
 
         return SqliteRegistry(path, known_at)
@@ -46,3 +50,8 @@ def open_database(address: str | Path, *, known_at: datetime | None = None, conn
         raise RegistryError(Problem("not a registry that can be written to", source=text, hint=hint))
     hint = "a registry is a `.jsonl`, `.db` or `.sqlite` file, `sqlite:///PATH` or `postgresql://…`"
     raise RegistryError(Problem("no registry address", source=text.partition("://")[0], hint=hint))
+
+
+def is_database(address: str) -> bool:
+    """Whether `address` has the form of one that `open_database` takes."""
+    return address.startswith((_SQLITE, *_POSTGRES)) or Path(address).suffix.lower() in (".db", ".sqlite")

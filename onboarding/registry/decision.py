@@ -1,8 +1,9 @@
 """What the registry keeps of a decision on an application."""
 
 from datetime import date
+from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, to_builtins
 
 from ..models import Application
 from ..report import Report, Verdict
@@ -35,3 +36,9 @@ class Decision(Struct, frozen=True):
     @property
     def admitted(self) -> bool:
         return self.verdict == "pass"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values, without the application: that is kept to be judged again, not to be told."""
+        plain: dict[str, Any] = to_builtins(self)
+        del plain["application"]
+        return plain

@@ -13,8 +13,6 @@ from ..models import Application, Record
 from .instants import write_instant
 from .sql import SqlRegistry
 
-_RECORDS = "SELECT subject_id, record_id, record FROM records ORDER BY subject_id, seq"
-_RECORDS_UNTIL = "SELECT subject_id, record_id, record FROM records WHERE recorded_at <= ? ORDER BY subject_id, seq"
 _APPLICATIONS = """
 SELECT subject_id, shop_id, application FROM decisions WHERE shop_id IS NOT NULL ORDER BY subject_id, seq
 """
@@ -24,12 +22,21 @@ _applications = msgspec.json.Decoder(Application)
 
 def state_digest(registry: SqlRegistry) -> str:
     """A digest of how much is on record and of the last row: a registry only grows, so this tells its states apart."""
+    where, values = _until(registry)
     with registry.reading() as session:
-        count, last = session.execute("SELECT count(*), max(seq) FROM records").fetchone()
+        count, last = session.execute(f"SELECT count(*), max(seq) FROM records{where}", values).fetchone()  # noqa: S608
         row = session.execute(
             "SELECT recorded_at, record_id, record FROM records WHERE seq = ?", (last or 0,)
         ).fetchone()
     return "sha256:" + hashlib.sha256(repr((count, last, tuple(row or ()))).encode()).hexdigest()
+
+
+def count_subjects(registry: SqlRegistry) -> int:
+    """How many subjects are on record."""
+    where, values = _until(registry)
+    with registry.reading() as session:
+        found = session.execute(f"SELECT count(DISTINCT subject_id) FROM records{where}", values)  # noqa: S608
+        return int(found.fetchone()[0])
 
 
 class Subject(NamedTuple):
@@ -46,9 +53,9 @@ class Subject(NamedTuple):
 
 def subjects(registry: SqlRegistry) -> Iterator[Subject]:
     """Every subject on record, by its id, as of one state of the registry. Few are in memory at a time."""
-    until = write_instant(registry.known_at) if registry.known_at else None
+    where, values = _until(registry)
     with registry.reading() as session:
-        statement, values = (_RECORDS_UNTIL, (until,)) if until else (_RECORDS, ())
+        statement = f"SELECT subject_id, record_id, record FROM records{where} ORDER BY subject_id, seq"  # noqa: S608
         admitted = groupby(session.stream(_APPLICATIONS), key=itemgetter(0))
         pending = next(admitted, None)
         for subject, rows in groupby(session.stream(statement, values), key=itemgetter(0)):
@@ -65,3 +72,8 @@ def subjects(registry: SqlRegistry) -> Iterator[Subject]:
                     applications = {shop: _applications.decode(text) for _, shop, text in pending[1]}
                 pending = next(admitted, None)
             yield Subject(subject, [record for record in newest.values() if record is not None], applications)
+
+
+def _until(registry: SqlRegistry) -> tuple[str, tuple[str, ...]]:
+    """What keeps a query to what was known at `registry.known_at`, and its value."""
+    return (" WHERE recorded_at <= ?", (write_instant(registry.known_at),)) if registry.known_at else ("", ())

@@ -26,10 +26,19 @@ def read_instant(text: str) -> datetime:
     Raises RegistryError for anything else.
     """
     try:
+        if len(text) < len("2026-11-23"):
+            raise ValueError(text)
         at = datetime.fromisoformat(text)
-    except ValueError:
+        if len(text) == len("2026-11-23"):
+            at += timedelta(days=1, microseconds=-1)
+        at = at if at.tzinfo else at.replace(tzinfo=SHANGHAI)
+        write_instant(at)
+    except (ValueError, OverflowError):
         hint = "write `2026-11-23T18:00:00+08:00`, or a day alone for its end"
         raise RegistryError(Problem(f"`{text}` is no instant", hint=hint)) from None
-    if len(text) == len("2026-11-23"):
-        at += timedelta(days=1, microseconds=-1)
-    return at if at.tzinfo else at.replace(tzinfo=SHANGHAI)
+    return at
+
+
+def show_instant(text: str) -> str:
+    """An instant on record as staff read it, and as `read_instant` takes it: `2026-11-23T16:00:00+08:00`."""
+    return datetime.fromisoformat(text).astimezone(SHANGHAI).isoformat(timespec="seconds")

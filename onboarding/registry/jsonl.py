@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import Self
 
 from ..errors import Problem, RegistryError
 from ..identity import normal_code
@@ -17,6 +18,12 @@ class JsonlRegistry:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.source = str(path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *what: object) -> None:
+        """Nothing is kept open."""
 
     def look_up(self, subjects: Collection[str]) -> Found:
         wanted = frozenset(subjects)

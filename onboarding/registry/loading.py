@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -30,6 +30,17 @@ DELETE FROM arriving WHERE record_id IN (
   JOIN known ON known.record_id = last.record_id AND known.subject_id = last.subject_id AND known.record = last.record
   WHERE last.back = 1 AND known.back = 1)
 """
+# What is on record already, but not as the newest version, takes the newest one's place again.
+_PUT_BACK = """
+WITH last AS (
+  SELECT record_id, subject_id, record, row_number() OVER (PARTITION BY record_id ORDER BY seq DESC) AS back
+  FROM arriving
+)
+SELECT DISTINCT last.record_id FROM last
+JOIN records ON records.record_id = last.record_id
+  AND records.subject_id = last.subject_id AND records.record = last.record
+WHERE last.back = 1 ORDER BY last.record_id
+"""
 _APPEND = f"INSERT INTO records ({_COLUMNS}) SELECT {_COLUMNS} FROM arriving ORDER BY seq"  # noqa: S608
 
 # A record that has moved to another subject leaves a row with `null` where it was.
@@ -48,30 +59,38 @@ WHERE versions.back = 1 AND versions.record <> 'null' AND versions.seq <> newest
 """
 
 
+class Added(NamedTuple):
+    """How many records were new, and the record ids of those that put a version back which had been replaced."""
+
+    new: int
+    put_back: tuple[str, ...] = ()
+
+
 def add(
     registry: "SqlRegistry", lines: Iterable[Line], entry: tuple[str, str, str | None], *, dry_run: bool = False
-) -> int:
-    """Append `lines` to `registry`; returns how many records were new. `entry`: when (ISO 8601), who, why."""
+) -> Added:
+    """Append `lines` to `registry`. `entry`: when (ISO 8601), who, why."""
     registry.init()
     with registry.writing(alone=True, dry_run=dry_run) as session:
         if session.execute("SELECT 1 FROM records LIMIT 1").fetchone() is None:
             session.load("records", _COLUMNS, _rows(lines, entry))
-            added: int = session.execute("SELECT count(*) FROM records").fetchone()[0]
+            added = Added(session.execute("SELECT count(*) FROM records").fetchone()[0])
         else:
             added = _add_new(session, _rows(lines, entry))
-        if added:
+        if added.new:
             session.execute(_LEAVE, entry)
     return added
 
 
-def _add_new(session: "Session", rows: Iterable[tuple[str | None, ...]]) -> int:
+def _add_new(session: "Session", rows: Iterable[tuple[str | None, ...]]) -> Added:
     session.execute(_ARRIVING)
     numbered = ((seq, *row) for seq, row in enumerate(rows, start=1))
     session.load("arriving", f"seq, {_COLUMNS}", numbered)
     session.execute(_DROP_KNOWN)
+    put_back = tuple(row[0] for row in session.execute(_PUT_BACK))
     added: int = session.execute(_APPEND).rowcount
     session.execute("DROP TABLE arriving")
-    return added
+    return Added(added, put_back)
 
 
 def _rows(lines: Iterable[Line], entry: tuple[str, str, str | None]) -> Iterator[tuple[str | None, ...]]:

@@ -1,6 +1,6 @@
 """A registry on PostgreSQL 14 or later: for many machines. Writers of one subject wait for each other, no others."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from itertools import count
@@ -35,6 +35,8 @@ _numbers = count()
 class PostgresRegistry(SqlRegistry):
     """The registry in the database at the URL `address`; `connections` is how many it opens at most."""
 
+    schema_version = len(MIGRATIONS)
+
     def __init__(self, address: str, known_at: datetime | None = None, connections: int = 8) -> None:
         self._address = address
         self._connections = connections
@@ -49,11 +51,16 @@ class PostgresRegistry(SqlRegistry):
                 self._pool.close()
             self._pool = None
 
-    def init(self) -> None:
+    def init(self, *, dry_run: bool = False) -> int:
         with self._errors(), psycopg.connect(self._address, connect_timeout=CONNECT_SECONDS) as connection:
-            if version_of(connection) == len(MIGRATIONS):
-                return
+            # Whatever the server's default: what another program has made in between must be seen.
+            connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+            found = version_of(connection)
+            refuse_newer_version(found, len(MIGRATIONS), self.source)
+            if dry_run or found == len(MIGRATIONS):
+                return found
             connection.execute("SELECT pg_advisory_xact_lock(%s, 0)", (_REGISTRY,))
+            # Again: another program may have been faster.
             found = version_of(connection)
             refuse_newer_version(found, len(MIGRATIONS), self.source)
             connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version integer NOT NULL)")
@@ -61,6 +68,7 @@ class PostgresRegistry(SqlRegistry):
                 connection.execute(migration)
             connection.execute("DELETE FROM schema_version")
             connection.execute("INSERT INTO schema_version VALUES (%s)", (len(MIGRATIONS),))
+            return found
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from ..decoding import likely_encoding
 from ..errors import InputError, Problem
 from ..identity import normal_code
 from ..models import Shop
@@ -16,16 +17,23 @@ COLUMNS = (
     *("opened_on", "closed_on", "closed_for", "application_id"),
 )
 _REQUIRED = ("shop_id", "subject_id", "brands", "opened_on")
+# What spreadsheets run; in a cell, behind backslashes too, so that those which were there can be told from ours.
+_FORMULA = re.compile(r"\\*[=+\-@\t\r]")
+_BEGINS_FORMULA = re.compile(r"(?:\A|(?<=;))(?=[=+\-@\t\r])")
 _ITEM = re.compile(r"((?:[^;\\]|\\.)*)(;|\Z)", re.DOTALL)
 
 
 def write_shop(shop: Shop) -> list[str]:
-    """The cells of one shop, in the order of COLUMNS; in a list, a `;` within a name is written `\\;`."""
+    """The cells of one shop, in the order of COLUMNS; in a list, a `;` within a name is written `\\;`.
+
+    What a spreadsheet would take for a formula begins with a backslash more, which `read_shops` takes off.
+    """
     brands = ";".join(_escaped(brand.name) for brand in shop.brands)
     numbers = ";".join(_escaped(brand.trademark_no or "") for brand in shop.brands)
     days = (shop.opened_on.isoformat(), shop.closed_on.isoformat() if shop.closed_on else "")
-    head = (shop.shop_id, shop.subject_id, shop.subject_type or "", brands, numbers.strip(";") and numbers)
-    return [*head, *days, shop.closed_for or "", shop.application_id or ""]
+    head = (_inert(shop.shop_id), _inert(shop.subject_id), shop.subject_type or "")
+    lists = (brands, numbers.strip(";") and numbers)
+    return [*head, *lists, *days, shop.closed_for or "", _inert(shop.application_id or "")]
 
 
 def read_shops(lines: Iterable[str], source: str) -> Iterator[Line]:
@@ -53,8 +61,8 @@ def read_shops(lines: Iterable[str], source: str) -> Iterator[Line]:
                     yield Line(rows.line_num, normal_code(shop.subject_id), shop)
     except csv.Error as error:
         problems.add(rows.line_num, [Problem(f"not CSV: {error}")])
-    except UnicodeDecodeError:
-        problems.add(rows.line_num + 1, [Problem("not UTF-8", hint="save it as UTF-8")])
+    except UnicodeDecodeError as error:
+        problems.add(rows.line_num + 1, [Problem("not UTF-8", hint=likely_encoding(error.object))])
     problems.refuse()
 
 
@@ -78,11 +86,19 @@ def _plain(cells: dict[str, str]) -> dict[str, Any]:
     numbers += [""] * (len(names) - len(numbers))
     brands = [{"name": n, "trademark_no": number or None} for n, number in zip(names, numbers, strict=True)]
     shop: dict[str, Any] = {"record": "shop", "brands": brands}
-    return shop | {name: text for name, text in cells.items() if text != ""}
+    return shop | {name: _as_meant(text) for name, text in cells.items() if text != ""}
+
+
+def _inert(cell: str) -> str:
+    return f"\\{cell}" if _FORMULA.match(cell) else cell
+
+
+def _as_meant(cell: str) -> str:
+    return cell[1:] if cell.startswith("\\") and _FORMULA.match(cell[1:]) else cell
 
 
 def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace(";", "\\;")
+    return _BEGINS_FORMULA.sub(r"\\", text.replace("\\", "\\\\").replace(";", "\\;"))
 
 
 def _items(text: str) -> list[str]:

@@ -17,7 +17,7 @@ import msgspec
 
 from ..errors import Problem, RegistryError
 from ..models import History, Record, history_of
-from .instants import write_instant
+from .instants import day_of, write_instant
 from .lookup import Found
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..models import Application
     from ..rules import Ruleset
     from .decision import Decision
+    from .loading import Added
     from .records import Line
 
 _APPEND = """
@@ -75,11 +76,15 @@ class SqlRegistry(ABC):
     """
 
     source: str
+    schema_version: int
     known_at: datetime | None = None
 
     @abstractmethod
-    def init(self) -> None:
-        """Make what is missing of the tables, and bring older ones to this program's schema version."""
+    def init(self, *, dry_run: bool = False) -> int:
+        """Make what is missing of the tables, and bring older ones to `schema_version`.
+
+        Returns the schema version that was there before; 0 where there was no registry.
+        """
 
     @abstractmethod
     def reading(self) -> AbstractContextManager[Session]:
@@ -131,10 +136,11 @@ class SqlRegistry(ABC):
 
     def add(
         self, lines: "Iterable[Line]", recorded_at: str, *, by: str = "", note: str | None = None, dry_run: bool = False
-    ) -> int:
+    ) -> "Added":
         """Append the records that are not on record in that form; returns how many were added.
 
         All or nothing, and idempotent: the same lines again add nothing. `recorded_at` is an ISO 8601 instant.
+        Raises RegistryError with every broken line.
         """
         from .loading import add
 
@@ -144,18 +150,18 @@ class SqlRegistry(ABC):
         self,
         application: "Application | Mapping[str, Any] | str | bytes",
         *,
-        as_of: date,
         at: datetime,
         by: str,
+        as_of: date | None = None,
         ruleset: "Ruleset | str | Path" = "douyin",
         note: str | None = None,
         dry_run: bool = False,
     ) -> "Decision":
         """Decide on `application` and, if it passes, open its shop: one transaction that locks its subject.
 
-        `as_of` is the day of `at` in Asia/Shanghai: nobody is admitted as of a past or a future day. A decision
-        is final: the same application again gives the decision on record, whatever has changed since; one that
-        was undecided is judged again. `dry_run` decides and keeps nothing.
+        It is judged as of the day of `at` (now, with a time zone) in Asia/Shanghai; an `as_of` that is another day
+        is refused. A decision is final: the same application again gives the decision on record, whatever has
+        changed since; one that was undecided is judged again. `dry_run` decides and keeps nothing.
 
         Raises InputError where the application cannot be read, was decided with other content, or opened a shop
         already; RegistryError where the registry cannot be reached or read; RulesetError where the ruleset is
@@ -163,7 +169,7 @@ class SqlRegistry(ABC):
         """
         from .admission import admit
 
-        return admit(self, application, as_of, Entry(at, by, note), ruleset, dry_run=dry_run)
+        return admit(self, application, as_of or day_of(at), Entry(at, by, note), ruleset, dry_run=dry_run)
 
     def _rows(
         self, session: Session, subject: str, *, known_at: str | None = None, revision: int | None = None

@@ -56,6 +56,7 @@ CREATE INDEX decisions_of_application ON decisions (application_id, seq);
 CREATE INDEX decisions_of_subject ON decisions (subject_id, seq)
 """,
 )
+_UNWRITABLE = "even to read, SQLite writes beside the file: this user needs the folder, or a copy elsewhere"
 _INDEXES = {
     "records_of_subject": "CREATE INDEX records_of_subject ON records (subject_id, seq)",
     "versions_of_record": "CREATE INDEX versions_of_record ON records (record_id, seq)",
@@ -65,26 +66,38 @@ _INDEXES = {
 class SqliteRegistry(SqlRegistry):
     """The registry in the file at `path`; its digest is that of the rows looked up."""
 
+    schema_version = len(MIGRATIONS)
+
     def __init__(self, path: Path, known_at: datetime | None = None) -> None:
         self.path = path
         self.source = str(path)
         self.known_at = known_at
         self._writers = threading.Lock()
 
-    def init(self) -> None:
-        with self._open("rwc") as connection:
-            if _version(connection) == len(MIGRATIONS):
-                return
+    def init(self, *, dry_run: bool = False) -> int:
+        if dry_run and not self.path.exists():
+            return 0
+        with self._open("rw" if dry_run else "rwc") as connection:
+            found = self._version_found(connection)
+            if dry_run or found == len(MIGRATIONS):
+                return found
             # Kept in the file; changing it waits for nobody, so it is done once, here.
             connection.execute("PRAGMA journal_mode = WAL")
             with _transaction(connection, "IMMEDIATE"):
-                if _version(connection) == 0 and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                    raise RegistryError(Problem("a database, but not a registry", source=self.source))
-                refuse_newer_version(_version(connection), len(MIGRATIONS), self.source)
-                for migration in MIGRATIONS[_version(connection) :]:
+                # Again: another program may have been faster.
+                found = self._version_found(connection)
+                for migration in MIGRATIONS[found:]:
                     for statement in migration.split(";"):
                         connection.execute(statement)
                 connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+            return found
+
+    def _version_found(self, connection: sqlite3.Connection) -> int:
+        found = _version(connection)
+        if found == 0 and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            raise RegistryError(Problem("a database, but not a registry", source=self.source))
+        refuse_newer_version(found, len(MIGRATIONS), self.source)
+        return found
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -117,7 +130,10 @@ class SqliteRegistry(SqlRegistry):
             with closing(sqlite3.connect(address, uri=True, isolation_level=None, timeout=BUSY_SECONDS)) as connection:
                 yield connection
         except sqlite3.Error as error:
-            raise RegistryError(Problem(f"sqlite: {error}", source=self.source)) from None
+            unwritable = getattr(error, "sqlite_errorname", "").startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN"))
+            raise RegistryError(
+                Problem(f"sqlite: {error}", source=self.source, hint=_UNWRITABLE if unwritable else None)
+            ) from None
 
     def _refuse_other(self, connection: sqlite3.Connection) -> None:
         refuse_other_version(_version(connection), len(MIGRATIONS), self.source)

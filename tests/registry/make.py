@@ -37,4 +37,4 @@ def lines(*records: dict[str, Any]) -> list[Line]:
 
 def load(registry: SqlRegistry, *records: dict[str, Any], at: datetime = AT) -> int:
     """Import `records`."""
-    return registry.add(lines(*records), at.isoformat(timespec="microseconds"), by="tester")
+    return registry.add(lines(*records), at.isoformat(timespec="microseconds"), by="tester").new

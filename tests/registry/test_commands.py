@@ -1,7 +1,9 @@
 """`onboard registry …` as a person would run it."""
 
+import csv
 import json
 import re
+import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -153,6 +155,74 @@ def test_a_jsonl_file_is_not_written_to(tmp_path: Path) -> None:
     assert "can only be read" in done.stderr
 
 
+def test_applications_of_one_call_are_decided_in_the_order_in_which_a_check_judges_them(
+    db: Path, tmp_path: Path
+) -> None:
+    run("onboard", "registry", "init", db)
+    late = paper(tmp_path / "1.json", application_id="A-1", submitted_on="2024-08-05")
+    early = paper(tmp_path / "2.json", application_id="A-2", submitted_on="2024-08-01")
+    checked = run("onboard-check", late, early, "--registry", db, "-o", "json")
+    assert [one["verdict"] for one in json.loads(checked.stdout)["results"]] == ["fail", "pass"]
+    decided = run("onboard", "registry", "admit", late, early, "--registry", db, "-o", "json")
+    found = {one["application_id"]: one["verdict"] for one in json.loads(decided.stdout)["decisions"]}
+    assert found == {"A-1": "fail", "A-2": "pass"}
+
+
+def test_what_is_told_of_a_decision_does_not_repeat_the_application(db: Path, tmp_path: Path) -> None:
+    run("onboard", "registry", "init", db)
+    wanted = paper(tmp_path / "a.json", brands=[brand("云上", trademark_no="77665544")])
+    place = ("--registry", db, "-o", "json")
+    told = [
+        run("onboard", "registry", *words, *place) for words in (("admit", wanted), ("decisions",), ("replay", "A-1"))
+    ]
+    assert [done.returncode for done in told] == [0, 0, 0]
+    assert all("A-1" in done.stdout and "77665544" not in done.stdout for done in told)
+
+
+def test_the_settings_of_a_check_name_the_registry_and_the_rules_of_an_admission_too(db: Path, tmp_path: Path) -> None:
+    run("onboard", "registry", "init", db)
+    (tmp_path / "onboard-check.toml").write_text('registry = "registry.db"\nruleset = "tmall-2019"\nlang = "zh"\n')
+    trader = paper(tmp_path / "a.json", subject={"type": "individual_business"})
+    here: dict[str, Any] = {"cwd": tmp_path}
+    done = run("onboard", "registry", "admit", trader, **here)
+    assert (done.returncode, "companies-only" in done.stdout, "不通过" in done.stdout) == (1, True, True)
+    assert "tmall-2019" in done.stdout
+    (decision,) = json.loads(run("onboard", "registry", "decisions", "-o", "json", **here).stdout)["decisions"]
+    assert decision["ruleset"] == "tmall-2019"
+    named = run(
+        "onboard", "registry", "admit", paper(tmp_path / "b.json", application_id="A-2"), "--ruleset", "douyin", **here
+    )
+    assert named.returncode == 0, named.stderr
+    done = run("onboard", "registry", "decisions", "--registry", "nowhere.db", **here)
+    assert "nowhere.db: no such file" in done.stderr
+
+
+def test_without_a_registry_the_message_says_how_to_name_one(tmp_path: Path) -> None:
+    for words in (("init",), ("import", "x.jsonl"), ("export",), ("show", USCC), ("admit", "x.json"), ("audit",)):
+        done = run("onboard", "registry", *words, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (2, ""), words
+        assert "--registry" in done.stderr, words
+
+
+def test_a_subject_is_shown_in_chinese(db: Path, tmp_path: Path) -> None:
+    records = [
+        shop(closed_on="2024-02-05", closed_for="application_fraud"),
+        ban(id="B-1", revoked_on="2024-06-01"),
+        violation(id="V-1"),
+        violation(id="V-2", resolved_on="2024-04-01"),
+    ]
+    run("onboard", "registry", "import", write(tmp_path / "r.jsonl", *records), db)
+    done = run("onboard", "registry", "show", USCC, "--registry", db, "--lang", "zh", "--as-of", "2024-08-05")
+    assert done.stdout.splitlines()[:5] == [
+        f"{USCC}  截至 2024-08-05",
+        "  店铺 S-1  别的：2022-01-01 开店，2024-02-05 关店（申请造假）",
+        "  封禁 B-1：申请造假，自 2023-05-01 起，2024-06-01 撤销",
+        "  违规 V-1：未按时发货，2024-03-01，尚未处理",
+        "  违规 V-2：未按时发货，2024-03-01，2024-04-01 已处理",
+    ]
+    assert "permanent-ban（P7）" in done.stdout
+
+
 # -- import and export
 
 
@@ -166,6 +236,83 @@ def test_what_is_exported_is_imported_again_without_change(db: Path, tmp_path: P
         assert run("onboard", "registry", "export", db, out).returncode == 0
         assert run("onboard", "registry", "import", out, db).stdout == f"0 records added to {db}\n"
         assert run("onboard", "registry", "import", out, new).stdout == f"{count} records added to {new}\n"
+
+
+def test_a_registry_is_named_by_an_option_or_in_its_place(db: Path, tmp_path: Path) -> None:
+    records, out = write(tmp_path / "r.jsonl", shop()), tmp_path / "out.jsonl"
+    by_option, in_place = ("--registry", db), (db,)
+    for named in (by_option, in_place):
+        assert run("onboard", "registry", "init", *named).returncode == 0
+        assert run("onboard", "registry", "import", records, *named).returncode == 0
+    for words in ((*by_option, out), (db, out), (*by_option,), (db,)):
+        done = run("onboard", "registry", "export", *words)
+        assert done.returncode == 0, done.stderr
+        assert (out.read_text("utf-8") if out in words else done.stdout).count("\n") == 1
+    done = run("onboard", "registry", "export", db, out, "third.csv")
+    assert (done.returncode, "third.csv" in done.stderr) == (2, True)
+
+
+def test_records_come_from_standard_input_too(db: Path) -> None:
+    exported = json.dumps(shop())
+    assert run("onboard", "registry", "import", "-", db, input=exported).stdout == f"1 records added to {db}\n"
+    done = run("onboard", "registry", "import", "-", db, input="{")
+    assert (done.returncode, done.stderr.startswith("error: -:1:")) == (2, True)
+
+
+def test_init_as_a_program_reads_it(db: Path) -> None:
+    for words, found in ((("--dry-run",), 0), ((), 0), ((), 2)):
+        told = json.loads(run("onboard", "registry", "init", db, *words, "-o", "json").stdout)
+        assert (told["found"], told["made"], told["dry_run"]) == (found, 2, bool(words))
+    assert run("onboard", "registry", "init", db).stdout == f"{db}: up to date\n"
+
+
+def test_an_import_that_puts_a_replaced_version_back_says_so(db: Path, tmp_path: Path) -> None:
+    records = write(tmp_path / "r.jsonl", shop())
+    run("onboard", "registry", "import", records, db)
+    run("onboard", "registry", "close", "S-1", "--for", "application_fraud", "--on", "2024-02-05", "--registry", db)
+    done = run("onboard", "registry", "import", records, db, "--dry-run", "-o", "json")
+    assert json.loads(done.stdout)["put_back"] == ["shop:S-1"]
+    done = run("onboard", "registry", "import", records, db)
+    assert done.returncode == 0
+    assert done.stderr == f"warning: {records}: a version that was replaced counts again: `shop:S-1`\n"
+
+
+def test_a_file_is_exported_whole_or_left_as_it_was(db: Path, tmp_path: Path) -> None:
+    run("onboard", "registry", "import", write(tmp_path / "r.jsonl", shop(), shop("S-2")), db)
+    out = tmp_path / "out.jsonl"
+    out.write_text("the last one")
+    with sqlite3.connect(db) as connection:
+        connection.execute("UPDATE records SET record = '{}' WHERE record_id = 'shop:S-2'")
+    connection.close()
+    done = run("onboard", "registry", "export", db, out)
+    assert (done.returncode, out.read_text()) == (2, "the last one")
+    assert "broken" in done.stderr
+    done = run("onboard", "registry", "export", "nowhere.db", out)
+    assert (done.returncode, out.read_text()) == (2, "the last one")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.jsonl", "r.jsonl", "registry.db"]
+
+
+def test_no_cell_of_an_export_is_a_formula_and_all_are_read_as_they_were(db: Path, tmp_path: Path) -> None:
+    names = ("=1+1", "\\=1", "@x", "-甲", "+;=2", "\\", "plain")
+    rows = [shop(f"{name}{i}", (name, "乙", name), application_id=name) for i, name in enumerate(names)]
+    run("onboard", "registry", "import", write(tmp_path / "r.jsonl", *rows), db)
+    out = tmp_path / "shops.csv"
+    run("onboard", "registry", "export", db, out)
+    with out.open(encoding="utf-8", newline="") as file:
+        table = list(csv.DictReader(file))
+    cells = [cell for row in table for cell in row.values()]
+    items = [item for row in table for item in row["brands"].split(";")]
+    assert not [cell for cell in (*cells, *items) if cell[:1] in tuple("=+-@\t\r")]
+    assert run("onboard", "registry", "import", out, db).stdout == f"0 records added to {db}\n"
+
+
+def test_a_csv_file_of_another_encoding_is_told_so_by_name(db: Path, tmp_path: Path) -> None:
+    dump = tmp_path / "shops.csv"
+    text = "shop_id,subject_id,brands,opened_on\n" + "".join(f"S-{i},x,云上茶业{i},2022-01-01\n" for i in range(2000))
+    dump.write_bytes(text.encode("gb18030"))
+    done = run("onboard", "registry", "import", dump, db)
+    assert done.returncode == 2
+    assert "GB18030" in done.stderr
 
 
 def test_shops_as_a_platform_dumps_them(db: Path, tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def test_a_full_disk_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None
         assert {k: [s.shop_id for s in v.shops] for k, v in found.items()} == {k: [d.shop_id] for k, d in made.items()}
 
 
-def test_a_file_that_may_not_be_written_is_read_and_not_written(file: Path) -> None:
+def test_where_nothing_may_be_written_the_error_says_what_sqlite_needs(file: Path) -> None:
     rules = load_ruleset()
     with open_database(file) as registry:
         # What is imported on the way is imported now: the package itself may be out of the other user's reach.
@@ -90,8 +90,10 @@ def test_a_file_that_may_not_be_written_is_read_and_not_written(file: Path) -> N
     try:
         if root:
             os.seteuid(NOBODY)
-        with open_database(file) as registry, pytest.raises(RegistryError, match=r"readonly|read-only|unable to open"):
-            registry.admit(application(), **WHO, ruleset=rules)
+        with open_database(file) as registry:
+            for use in (lambda: registry.admit(application(), **WHO, ruleset=rules), lambda: registry.look_up([USCC])):
+                with pytest.raises(RegistryError, match=r"(readonly|unable to open).*needs the folder"):
+                    use()
     finally:
         if root:
             os.seteuid(0)

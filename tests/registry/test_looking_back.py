@@ -8,6 +8,7 @@ from registry.make import AT, WHO, entry, load, noon, subject
 from onboarding import check
 from onboarding.registry import changes, open_database
 from onboarding.registry.audit import audit
+from onboarding.registry.entries import subjects
 from onboarding.registry.replay import replay
 from onboarding.registry.sql import SqlRegistry
 from onboarding.rulesets import load_ruleset, read_files, ruleset_folder
@@ -81,7 +82,7 @@ def test_a_shop_is_judged_on_the_day_it_opened(registry: SqlRegistry) -> None:
         shop("E-1", ("老",), **person, opened_on="2024-08-04"),
         shop("L-1", ("新",), **(person | {"subject_id": "P-2"}), opened_on="2024-08-05"),
     )
-    found = {report.source: report for report in audit(registry, RULES)}
+    found = {report.source: report for report in audit(subjects(registry), RULES)}
     refused = {source: [o.rule for o in report.failures] for source, report in found.items() if report.failures}
     assert refused == {"S-4": ["max-three-shops"], "L-1": ["no-individual-sellers"]}
     evidence = next(o for o in found["S-4"].outcomes if o.rule == "max-three-shops").reasons[0].evidence
@@ -89,17 +90,26 @@ def test_a_shop_is_judged_on_the_day_it_opened(registry: SqlRegistry) -> None:
     assert {found[name].verdict for name in ("S-1", "S-2", "S-3", "E-1")} == {"undecided"}
 
 
+def test_shops_under_a_number_that_is_none_are_counted_all_the_same(registry: SqlRegistry) -> None:
+    old = {"subject_id": "440301103097413"}
+    load(registry, *(shop(f"S-{i}", (f"牌{i}",), **old, opened_on=f"2014-0{i}-01") for i in range(1, 5)))
+    found = {report.source: report for report in audit(subjects(registry), RULES)}
+    assert [o.rule for o in found["S-4"].failures] == ["max-three-shops"]
+    assert (found["S-4"].subject_id, found["S-4"].eligible_from) == ("440301103097413", None)
+    assert not found["S-3"].failures
+
+
 def test_of_two_shops_of_one_day_the_second_is_the_one_too_many(registry: SqlRegistry) -> None:
     load(registry, shop("Z-1", ("云上",)), shop("A-2", ("云上",)))
-    assert {r.source: r.verdict for r in audit(registry, RULES)} == {"Z-1": "undecided", "A-2": "fail"}
+    assert {r.source: r.verdict for r in audit(subjects(registry), RULES)} == {"Z-1": "undecided", "A-2": "fail"}
 
 
 def test_a_shop_that_was_admitted_here_is_judged_with_its_papers(registry: SqlRegistry) -> None:
     made = registry.admit(application(), **WHO)
-    (report,) = audit(registry, RULES)
+    (report,) = audit(subjects(registry), RULES)
     assert (report.source, report.verdict) == (made.shop_id, "pass")
     changes.close_shop(registry, str(made.shop_id), "application_fraud", DAY, entry())
-    (report,) = audit(registry, RULES)
+    (report,) = audit(subjects(registry), RULES)
     assert report.verdict == "pass"  # its own closing is no reason against its opening
 
 
@@ -108,14 +118,14 @@ def test_an_exit_that_was_reported_late_shows_in_an_audit(address: str) -> None:
         registry.init()
         load(registry, shop("S-1", ("甲",)), shop("S-2", ("乙",), opened_on="2024-07-20"))
         changes.close_shop(registry, "S-1", "voluntary_exit", date(2024, 7, 1), entry())
-        assert [r.source for r in audit(registry, RULES) if r.failures] == ["S-2"]
+        assert [r.source for r in audit(subjects(registry), RULES) if r.failures] == ["S-2"]
     with open_database(address, known_at=AT - timedelta(days=1)) as then:
-        assert not list(audit(then, RULES))
+        assert not list(audit(subjects(then), RULES))
 
 
 def test_an_audit_goes_through_every_subject(registry: SqlRegistry) -> None:
     load(registry, *(shop(f"S-{i}", subject_id=subject(i)) for i in range(500)))
     registry.admit(application({"/business_license/uscc": OTHER_USCC, "/brands": [brand("乙")]}), **WHO)
-    reports = list(audit(registry, RULES))
+    reports = list(audit(subjects(registry), RULES))
     assert len(reports) == 501
     assert sum(report.verdict == "pass" for report in reports) == 1

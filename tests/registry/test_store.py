@@ -1,15 +1,17 @@
 """What every registry in a database does, whichever database it is."""
 
 import json
+import shutil
 import sqlite3
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from builders import DAY, OTHER_USCC, USCC, application, ban, brand, shop, violation
-from registry.make import AT, WHO, entry, load
+from registry.make import AT, WHO, entry, lines, load
 
-from onboarding import InputError, RegistryError, load_ruleset
+from onboarding import InputError, RegistryError, RulesetError, load_ruleset, rulesets
 from onboarding.registry import changes, open_database, open_registry
 from onboarding.registry.admission import all_decisions
 from onboarding.registry.sql import SqlRegistry
@@ -41,6 +43,19 @@ def test_a_later_version_replaces_the_earlier_one_which_is_kept(registry: SqlReg
     assert then.closed_on is None
 
 
+def test_an_import_says_which_records_put_a_replaced_version_back(registry: SqlRegistry) -> None:
+    old, other = lines(shop(), shop("S-2", ("甲",))), lines(shop("S-3", ("乙",)))
+    assert registry.add(old, AT.isoformat()) == (2, ())
+    changes.close_shop(registry, "S-1", "application_fraud", DAY, entry())
+    assert registry.add(other, AT.isoformat()) == (1, ())
+    assert registry.add(old, AT.isoformat(), dry_run=True) == (1, ("shop:S-1",))
+    assert registry.admit(application(), **WHO).verdict == "fail"
+    # What is said last counts, as in a file: so it is said that a ban ends by it.
+    assert registry.add(old, AT.isoformat()) == (1, ("shop:S-1",))
+    failures = registry.admit(application({"/application_id": "A-2"}), **WHO).report.failures
+    assert [o.rule for o in failures] == ["max-three-shops"]
+
+
 @pytest.mark.parametrize("at_once", [True, False])
 def test_a_record_that_moves_to_another_subject_is_gone_from_the_first(registry: SqlRegistry, at_once: bool) -> None:
     there, back = shop(subject_id=OTHER_USCC), shop(closed_on="2024-02-05", closed_for="other")
@@ -68,17 +83,24 @@ def test_one_broken_line_and_nothing_is_imported(registry: SqlRegistry) -> None:
 
 
 def test_a_dry_run_changes_nothing(registry: SqlRegistry) -> None:
-    from registry.make import lines
-
     load(registry, shop())
     before = registry.look_up([USCC])
-    assert registry.add(lines(shop("S-2")), AT.isoformat(), dry_run=True) == 1
+    assert registry.add(lines(shop("S-2")), AT.isoformat(), dry_run=True).new == 1
     assert registry.admit(application(), **WHO, dry_run=True).admitted
     changes.close_shop(registry, "S-1", "other", DAY, entry(), dry_run=True)
     changes.ban_subject(registry, USCC, "application_fraud", DAY, entry(), dry_run=True)
     assert registry.look_up([USCC]) == before
     with registry.reading() as session:
         assert not list(all_decisions(session))
+
+
+def test_init_says_what_it_found_and_a_dry_run_makes_nothing(address: str) -> None:
+    with open_database(address) as registry:
+        assert registry.init(dry_run=True) == 0
+        with pytest.raises(RegistryError, match="init"):
+            registry.look_up([USCC])
+        assert registry.init() == 0
+        assert registry.init() == registry.init(dry_run=True) == registry.schema_version
 
 
 def test_init_again_keeps_everything(registry: SqlRegistry) -> None:
@@ -177,6 +199,13 @@ def test_nobody_is_admitted_as_of_another_day(registry: SqlRegistry, days: int) 
         registry.admit(application(), **{**WHO, "as_of": DAY + timedelta(days=days)})
 
 
+def test_without_a_day_it_is_the_one_on_which_it_is_asked(registry: SqlRegistry) -> None:
+    made = registry.admit(application(), at=AT.replace(hour=15, minute=59), by="tester")
+    assert made.as_of == DAY
+    made = registry.admit(application({"/application_id": "A-2"}), at=AT.replace(hour=16), by="tester")
+    assert made.as_of == DAY + timedelta(days=1)
+
+
 def test_the_day_is_that_of_shanghai(registry: SqlRegistry) -> None:
     late = AT.replace(hour=16)  # past midnight there
     with pytest.raises(RegistryError, match="today, `2024-08-06`"):
@@ -198,13 +227,24 @@ def test_a_record_of_a_later_day_stops_admission(registry: SqlRegistry, record: 
 
 
 def test_a_ruleset_that_fails_its_lint_admits_nobody(registry: SqlRegistry, tmp_path: Any) -> None:
-    from onboarding import RulesetError
-    from onboarding.rulesets import read_files, ruleset_folder
-
-    for name, data in read_files(ruleset_folder("douyin")).items():
+    for name, data in rulesets.read_files(rulesets.ruleset_folder("douyin")).items():
         (tmp_path / name).write_bytes(data.replace(b'"maximum"', b'"maxmum"'))
     with pytest.raises(RulesetError, match="maxmum"):
         registry.admit(application(), **WHO, ruleset=tmp_path)
+
+
+def test_a_shipped_ruleset_that_somebody_spoilt_admits_nobody(
+    registry: SqlRegistry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = shutil.copytree(rulesets.schemas_folder(), tmp_path / "schemas")
+    monkeypatch.setattr(rulesets, "schemas_folder", lambda: installed)
+    assert registry.admit(application(), **WHO, dry_run=True).admitted
+    edited = installed / "douyin" / "max-three-shops.json"
+    edited.write_text(edited.read_text("utf-8").replace('"maximum"', '"maxmum"'), encoding="utf-8")
+    installed = installed.rename(tmp_path / "edited")
+    for ruleset in ("douyin", load_ruleset("douyin")):
+        with pytest.raises(RulesetError, match="maxmum"):
+            registry.admit(application(), **WHO, ruleset=ruleset)
 
 
 def test_the_library_opens_a_registry_that_admits(address: str) -> None:

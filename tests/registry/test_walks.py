@@ -149,8 +149,8 @@ class Walk(RuleBasedStateMachine):
         shop_id = f"I-{self.prefix}-{len(self.shops)}"
         record = {"record": "shop", "shop_id": shop_id, "subject_id": self.subjects[owner], "brands": [{"name": name}]}
         new = lines(record | {"opened_on": self.day.isoformat()})
-        assert self.registry.add(new, noon(self.day).isoformat()) == 1
-        assert self.registry.add(new, noon(self.day).isoformat()) == 0
+        assert self.registry.add(new, noon(self.day).isoformat()).new == 1
+        assert self.registry.add(new, noon(self.day).isoformat()).new == 0
         self.shops[shop_id] = {"owner": self.subjects[owner], "brand": name, "closed": None, "why": None}
 
     @rule(days=st.sampled_from([1, 5, 30, 182, 184]))

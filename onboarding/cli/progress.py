@@ -1,0 +1,35 @@
+"""A bar on the terminal, for who has waited for a second."""
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from typing import Any, TypeVar
+
+import click
+
+Item = TypeVar("Item")
+
+
+def watched(
+    items: Iterable[Item], total: int, label: str, weigh: Callable[[Any], int] = lambda item: 1, *, shown: bool = True
+) -> Iterator[Item]:
+    """`items`, with a bar on standard error where that is a terminal; `total` is what they weigh together.
+
+    None where that is 0, so unknown, and none where the terminal fills with what is made of them: not `shown`.
+    """
+    if not (shown and total and sys.stderr.isatty()):
+        yield from items
+        return
+    begun, done, told = time.monotonic(), 0, 0
+    with ExitStack() as screen:
+        bar: Any = None
+        for number, item in enumerate(items):
+            done += weigh(item)
+            if number % 512 == 0 and (bar or time.monotonic() - begun > 1):
+                bar = bar or screen.enter_context(click.progressbar(length=total, file=sys.stderr, label=label))
+                bar.update(done - told)
+                told = done
+            yield item
+        if bar:
+            bar.update(done - told)
