@@ -1,26 +1,35 @@
 """A registry on PostgreSQL 14 or later: for many machines. Writers of one subject wait for each other, no others."""
 
-from collections.abc import Iterable, Iterator
+import logging
+import sys
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
-from itertools import count
-from select import POLLIN, poll
+from selectors import EVENT_READ
 from threading import Lock
-from typing import Any
 
 from ..errors import Problem, RegistryError
-from .postgres_schema import MIGRATIONS, version_of
 from .sql import Session, SqlRegistry
 from .versions import refuse_newer_version, refuse_other_version
+
+if sys.platform == "win32":
+    from selectors import SelectSelector as Selector
+else:
+    from selectors import PollSelector as Selector
 
 try:
     import psycopg
     from psycopg_pool import ConnectionPool, PoolTimeout
 
     from .postgres_address import apart, lock_number
+    from .postgres_schema import MIGRATIONS, version_of
+    from .postgres_session import PostgresSession
 except ImportError:
     _hint = "pip install 'onboard-check[postgres]'"
     raise RegistryError(Problem("PostgreSQL needs the extra `postgres`", hint=_hint)) from None
+
+# What goes wrong is raised; where nobody has set up logging, Python would print it a second time.
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 CONNECT_SECONDS = 10
 # How long a writer waits for a connection of its pool, or for those who write of the same subject.
@@ -28,8 +37,6 @@ WAIT_SECONDS = 60
 
 # The kinds of advisory locks; arbitrary, but the same for all programs that share a registry.
 _REGISTRY, _APPLICATION, _SUBJECT = 0x0B0A4D00, 0x0B0A4D01, 0x0B0A4D02
-
-_numbers = count()
 
 
 class PostgresRegistry(SqlRegistry):
@@ -73,7 +80,7 @@ class PostgresRegistry(SqlRegistry):
     @contextmanager
     def reading(self) -> Iterator[Session]:
         with self._transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") as connection:
-            yield _Session(connection)
+            yield PostgresSession(connection)
 
     @contextmanager
     def writing(
@@ -94,7 +101,7 @@ class PostgresRegistry(SqlRegistry):
         end = "ROLLBACK" if dry_run else "COMMIT"
         with self._transaction("BEGIN ISOLATION LEVEL READ COMMITTED", end, ahead=not alone) as connection:
             connection.execute(locks, names)
-            yield _Session(connection)
+            yield PostgresSession(connection)
 
     @contextmanager
     def _transaction(self, begin: str, end: str = "COMMIT", *, ahead: bool = False) -> Iterator["psycopg.Connection"]:
@@ -153,26 +160,6 @@ class PostgresRegistry(SqlRegistry):
         return f"postgresql: {text}"
 
 
-class _Session:
-    def __init__(self, connection: "psycopg.Connection") -> None:
-        self._connection = connection
-
-    def execute(self, statement: str, values: Iterable[Any] = ()) -> "psycopg.Cursor":
-        return self._connection.execute(_marked(statement), tuple(values))
-
-    def stream(self, statement: str, values: Iterable[Any] = ()) -> Iterator[Any]:
-        with self._connection.cursor(name=f"stream_{next(_numbers)}") as cursor:
-            cursor.itersize = 2000
-            cursor.execute(_marked(statement), tuple(values))
-            yield from cursor
-
-    def load(self, table: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> None:
-        into = f"COPY {table} ({columns}) FROM STDIN"
-        with self._connection.cursor() as cursor, cursor.copy(into) as copy:
-            for row in rows:
-                copy.write_row(row)
-
-
 def _alive(pool: "ConnectionPool[psycopg.Connection]") -> "psycopg.Connection":
     """A connection of `pool`, which makes new ones for those that were cut while they lay idle.
 
@@ -180,16 +167,12 @@ def _alive(pool: "ConnectionPool[psycopg.Connection]") -> "psycopg.Connection":
     """
     while True:
         connection = pool.getconn()
-        heard = poll()
-        heard.register(connection.fileno(), POLLIN)
-        if not heard.poll(0):
-            return connection
+        with Selector() as heard:
+            heard.register(connection, EVENT_READ)
+            if not heard.select(0):
+                return connection
         connection.close()
         pool.putconn(connection)
-
-
-def _marked(statement: str) -> str:
-    return statement.replace("?", "%s")
 
 
 def _configure(connection: "psycopg.Connection") -> None:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from onboarding.registry.sql import SqlRegistry
 
-KILLS = 120
+ROUNDS = 150  # in which some are done before they can be killed
 
 
 def test_killed_in_the_middle_of_import_admit_and_close(registry: SqlRegistry, address: str) -> None:
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
-    command = [sys.executable, "-m", "registry.crasher", address, str(KILLS), "20261123"]
+    command = [sys.executable, "-m", "registry.crasher", address, str(ROUNDS), "20261123"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (0, "ok\n"), done.stderr
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) >= 100

@@ -7,7 +7,9 @@ import re
 import resource
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -178,6 +180,34 @@ def test_a_server_that_is_killed_in_mid_transaction_has_half_of_nothing(server: 
         assert registry.admit(application(), **WHO).shop_id == first.shop_id
         with registry.reading() as session:
             assert session.execute("SELECT count(*) FROM records WHERE note = 'half'").fetchone()[0] == 0
+
+
+def test_without_the_driver_the_error_says_what_to_install() -> None:
+    program = (
+        "import sys; sys.modules['psycopg'] = None; sys.argv = 'onboard registry show X --registry postgresql:///x'.split()"
+        "; from onboarding.cli.main import onboard; onboard()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "pip install 'onboard-check[postgres]'" in done.stderr
+
+
+def test_what_the_driver_logs_is_not_printed_beside_the_error() -> None:
+    program = "import logging, onboarding.registry.postgres; logging.getLogger('psycopg.pool').warning('lost')"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+
+
+def test_connections_that_were_cut_while_they_lay_idle_are_replaced(server: Server) -> None:
+    with open_database(server.superuser) as registry:
+        registry.init()
+        wanted = [application({"/application_id": f"I-{i}", "/business_license/uscc": subject(i)}) for i in range(8)]
+        with ThreadPoolExecutor(8) as at_once:
+            list(at_once.map(lambda one: registry.admit(one, **WHO), wanted))
+        server.kill()
+        server.start()
+        with ThreadPoolExecutor(8) as at_once:
+            assert all(made.repeated for made in at_once.map(lambda one: registry.admit(one, **WHO), wanted))
 
 
 def test_a_server_that_is_not_there_is_an_error(tmp_path: Path) -> None:
