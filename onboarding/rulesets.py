@@ -72,14 +72,14 @@ def lint_shipped(ruleset: Ruleset) -> None:
 
     A check does without, for the time that it takes. Who admits asks; one process asks once.
     """
-    folder = schemas_folder() / ruleset.id
-    if ruleset.id in shipped_rulesets() and _shipped(folder).digest == ruleset.digest:
-        _refuse_unsound(folder)
+    _lint_shipped(ruleset.id, ruleset.digest)
 
 
 @cache
-def _refuse_unsound(folder: Path) -> None:
-    _lint(folder, read_files(folder))
+def _lint_shipped(name: str, digest: str) -> None:
+    folder = schemas_folder() / name
+    if name in shipped_rulesets() and _shipped(folder).digest == digest:
+        _lint(folder, read_files(folder))
 
 
 @cache

@@ -1,21 +1,15 @@
 """A registry on PostgreSQL 14 or later: for many machines. Writers of one subject wait for each other, no others."""
 
 import logging
-import sys
+import select
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import datetime
-from selectors import EVENT_READ
 from threading import Lock
 
 from ..errors import Problem, RegistryError
 from .sql import Session, SqlRegistry
 from .versions import refuse_newer_version, refuse_other_version
-
-if sys.platform == "win32":
-    from selectors import SelectSelector as Selector
-else:
-    from selectors import PollSelector as Selector
 
 try:
     import psycopg
@@ -79,8 +73,8 @@ class PostgresRegistry(SqlRegistry):
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        with self._transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") as connection:
-            yield PostgresSession(connection)
+        with self._transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "COMMIT") as session:
+            yield session
 
     @contextmanager
     def writing(
@@ -95,30 +89,23 @@ class PostgresRegistry(SqlRegistry):
         locks, names = f"SELECT pg_advisory_xact_lock{'' if alone else '_shared'}({_REGISTRY}, 0)", []
         for kind, name in ((_APPLICATION, application_id), (_SUBJECT, subject)):
             if name is not None:
-                locks += f", pg_advisory_xact_lock({kind}, %s::int)"
+                locks += f", pg_advisory_xact_lock({kind}, ?)"
                 names.append(lock_number(name))
-        # Whoever is alone brings a whole file, which goes no way but its own.
-        end = "ROLLBACK" if dry_run else "COMMIT"
-        with self._transaction("BEGIN ISOLATION LEVEL READ COMMITTED", end, ahead=not alone) as connection:
-            connection.execute(locks, names)
-            yield PostgresSession(connection)
+        with self._transaction("BEGIN ISOLATION LEVEL READ COMMITTED", "ROLLBACK" if dry_run else "COMMIT") as session:
+            session.execute(locks, names)
+            yield session
 
     @contextmanager
-    def _transaction(self, begin: str, end: str = "COMMIT", *, ahead: bool = False) -> Iterator["psycopg.Connection"]:
-        """A transaction; `ahead` sends what comes next before the server has answered.
-
-        It is waited for where rows are asked for, and at the end. So a decision takes two trips to the server: to
-        lock and read, to write and commit. The server does one after the other: a statement sees what was committed
-        while the one before it waited. What fails there raises at the next wait, and nothing is on record.
-        """
+    def _transaction(self, begin: str, end: str) -> Iterator[PostgresSession]:
         with self._errors():
             pool = self._opened()
             connection = _alive(pool)
             try:
-                with connection.pipeline() if ahead else nullcontext():
-                    connection.execute(begin)
-                    yield connection
-                    connection.execute(end)
+                session = PostgresSession(connection)
+                session.execute(begin)
+                yield session
+                session.execute(end)
+                session.send()
             except BaseException:
                 if not connection.closed:
                     connection.rollback()
@@ -167,10 +154,12 @@ def _alive(pool: "ConnectionPool[psycopg.Connection]") -> "psycopg.Connection":
     """
     while True:
         connection = pool.getconn()
-        with Selector() as heard:
-            heard.register(connection, EVENT_READ)
-            if not heard.select(0):
-                return connection
+        if not hasattr(select, "poll"):  # on Windows the first call after a cut fails
+            return connection
+        heard = select.poll()
+        heard.register(connection, select.POLLIN)
+        if not heard.poll(0):
+            return connection
         connection.close()
         pool.putconn(connection)
 

@@ -27,4 +27,4 @@ def apart(address: str) -> tuple[str, str]:
 
 def lock_number(name: str) -> int:
     """A lock's number. Two names may share one: then their writers wait for each other, and no harm is done."""
-    return int.from_bytes(blake2b(name.encode(errors="surrogatepass"), digest_size=4).digest(), signed=True)
+    return int.from_bytes(blake2b(name.encode(errors="surrogatepass"), digest_size=4).digest()) >> 1

@@ -1,0 +1,77 @@
+"""The roles that the how-to on PostgreSQL describes can do what it says of them, and no more."""
+
+import re
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from builders import DAY, ROOT, USCC, application, shop, violation
+from registry.make import WHO, entry, load
+from registry.pg_server import Server
+
+from onboarding import RegistryError, load_ruleset
+from onboarding.registry import changes, open_database
+from onboarding.registry.audit import audit
+from onboarding.registry.entries import subjects
+from onboarding.registry.replay import replay
+
+
+@pytest.fixture(scope="module")
+def shops() -> Iterator[str]:
+    """The address of the database, up to its role; set up by the statements of the how-to, in their order."""
+    text = (ROOT / "docs/how-to/postgresql.md").read_text("utf-8")
+    found = re.search(r"```text\n(CREATE ROLE.*?)```", text, re.DOTALL)
+    assert found is not None
+    before, _, after = found[1].partition("-- after `init`:\n")
+    assert after, "what is granted after `init` is told apart"
+    server = Server()
+    with psycopg.connect(server.superuser, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE shops")
+    place = f"/shops?host={server.folder}"
+    with psycopg.connect(f"postgresql://postgres@{place}", autocommit=True) as connection:
+        connection.execute("REVOKE ALL ON SCHEMA public FROM public")
+        connection.execute("REVOKE ALL ON DATABASE shops FROM public")
+        connection.execute("GRANT CONNECT ON DATABASE shops TO public")
+        connection.execute("GRANT USAGE ON SCHEMA public TO public")
+        connection.execute(before)
+        with open_database(f"postgresql://registry_owner@{place}") as registry:
+            registry.init()
+        connection.execute(after)
+    yield place
+    server.stop()
+
+
+def test_a_clerk_imports_admits_closes_and_bans(shops: str) -> None:
+    with open_database(f"postgresql://clerk@{shops}") as registry:
+        load(registry, shop())
+        assert load(registry, shop("S-2", ("甲",)), violation(id="V-1")) == 2
+        assert registry.admit(application(), **WHO).admitted
+        changes.close_shop(registry, "S-1", "other", DAY, entry())
+        changes.resolve_violation(registry, "V-1", DAY, entry())
+        changes.ban_subject(registry, USCC, "application_fraud", DAY, entry())
+
+
+def test_nobody_but_the_owner_can_make_the_registry_forget(shops: str) -> None:
+    for role in ("clerk", "reader"):
+        with psycopg.connect(f"postgresql://{role}@{shops}", autocommit=True) as connection:
+            for statement in (
+                *("UPDATE records SET note = ''", "DELETE FROM records", "TRUNCATE records", "DROP TABLE records"),
+                *("UPDATE decisions SET verdict = 'pass'", "DELETE FROM decisions", "TRUNCATE decisions"),
+                "UPDATE schema_version SET version = 0",
+            ):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    connection.execute(statement)
+
+
+def test_a_reader_checks_looks_back_and_writes_nothing(shops: str) -> None:
+    rules = load_ruleset()
+    with open_database(f"postgresql://clerk@{shops}") as registry:
+        registry.admit(application({"/application_id": "A-9"}), **WHO)
+    with open_database(f"postgresql://reader@{shops}") as registry:
+        assert registry.look_up([USCC]).histories[USCC].shops
+        assert list(audit(subjects(registry), rules))
+        assert replay(registry, "A-9", as_of=DAY, ruleset=rules)
+        with pytest.raises(RegistryError, match=r"permission denied.*what each role needs"):
+            registry.admit(application({"/application_id": "A-10"}), **WHO)
+        with pytest.raises(RegistryError, match="permission denied"):
+            load(registry, shop("S-77"))
