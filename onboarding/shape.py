@@ -114,20 +114,19 @@ def _compare(shape: inspect.Type) -> Compare:
 
 def _compare_fields(shape: inspect.StructType) -> Compare:
     known = {field.encode_name: _compare(field.type) for field in shape.fields}
-    required = [field.encode_name for field in shape.fields if field.required]
+    required = frozenset(field.encode_name for field in shape.fields if field.required)
     names = frozenset(known) | {shape.tag_field}
 
     def compare(value: Any, pointer: str, problems: list[Problem], unknown: list[str]) -> None:
         if not isinstance(value, dict):
             problems.append(_mismatch("an object", value, pointer))
             return
+        others = [str(name) for name in value if name not in names]
+        unknown += (f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}" for name in others)
         for name, inner in known.items():
             if name in value:
                 inner(value[name], f"{pointer}/{name}", problems, unknown)
-        others = [str(name) for name in value if name not in names]
-        unknown += (f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}" for name in others)
-        for name in required:
-            if name not in value:
+            elif name in required:
                 hint = "a field of nearly that name is there: a slip of the pen?" if nearest(name, others) else None
                 problems.append(Problem(f"`{name}` is missing", f"{pointer}/{name}", hint=hint))
 

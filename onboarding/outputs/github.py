@@ -5,15 +5,16 @@ one before any file's second. The log holds them all, and the summary says them 
 """
 
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ..errors import OnboardingError, Problem
 from ..report import Note, Outcome, Reason, Report
 from .base import Invalid, Result, Run, Style, safe
-from .markdown import Page
+from .markdown import SUMMARY_LIMIT, Page
 from .places import relative
+from .spool import Spool
 from .telling import (
     alike,
     brand_of,
@@ -30,7 +31,6 @@ from .telling import (
 )
 
 SHOWN = 10  # annotations of each kind that GitHub shows of one step
-SUMMARY_LIMIT = 1 << 20  # bytes that GitHub takes of one step
 
 _COMMANDS = ("error", "warning", "notice")
 # What is said, the gravest first, and by which command.
@@ -43,20 +43,22 @@ class GithubOutput:
     def __init__(self, run: Run, style: Style, write: Callable[[str], object]) -> None:
         self._run, self._lang, self._write = run, style.lang, write
         self._page = Page(run, style)
-        self._lines: list[tuple[int, int, int, str]] = []
+        self._lines: dict[tuple[int, int, int], Spool] = defaultdict(Spool)
 
     def result(self, result: Result) -> None:
         self._page.add(result)
         before: Counter[str] = Counter()
         for kind, command in self._commands(result):
-            self._lines.append((_COMMANDS.index(_KINDS[kind]), before[kind], list(_KINDS).index(kind), command))
+            # What comes after those that GitHub shows stays in the order of the files.
+            turn = (_COMMANDS.index(_KINDS[kind]), min(before[kind], SHOWN), list(_KINDS).index(kind))
+            self._lines[turn].add(command + "\n")
             before[kind] += 1
 
     def end(self, summary: Counter[str]) -> None:
-        # The sort is stable: what is alike stays in the order of the files.
-        for *_, command in sorted(self._lines, key=lambda line: line[:3]):
-            self._write(command + "\n")
-        if note := self._unseen():
+        note = self._unseen()
+        for turn in sorted(self._lines):
+            self._lines[turn].write_to(self._write)
+        if note:
             self._write(note + "\n")
         self._write(
             f"{counts(summary, self._lang)} ({day_of(self._run, self._lang)}; {safe(self._run.ruleset['id'])})\n"
@@ -76,7 +78,9 @@ class GithubOutput:
 
     def _unseen(self) -> str:
         """Which annotations GitHub will not show."""
-        made = Counter(line[0] for line in self._lines)
+        made: Counter[int] = Counter()
+        for (command, *_), spool in self._lines.items():
+            made[command] += spool.count
         over = [f"{n - SHOWN} {_COMMANDS[kind]}" for kind, n in sorted(made.items()) if n > SHOWN]
         if not over:
             return ""

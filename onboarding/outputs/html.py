@@ -13,6 +13,7 @@ from pathlib import Path
 from ..report import Report, Text
 from .base import VERDICTS, Result, Run, Style
 from .html_card import both, card, code, labelled, raw
+from .spool import Spool
 from .telling import RANKS, WORDS, day_of, telling
 
 _SAID: dict[str, Text] = {
@@ -37,14 +38,14 @@ class HtmlOutput:
 
     def __init__(self, run: Run, style: Style, write: Callable[[str], object]) -> None:
         self._run, self._lang, self._write = run, style.lang, write
-        self._cards: dict[str, list[str]] = {rank: [] for rank in RANKS}
+        self._cards = {rank: Spool() for rank in RANKS}
         self._rules: Counter[str] = Counter()
 
     def result(self, result: Result) -> None:
         if isinstance(result, Report):
             rules = (outcome.rule for outcome in telling(result.outcomes) if outcome.level == "required")
             self._rules.update(rules)
-        self._cards[result.verdict].append(card(result, self._run))
+        self._cards[result.verdict].add(card(result, self._run))
 
     def end(self, summary: Counter[str]) -> None:
         here = Path(__file__)
@@ -61,7 +62,7 @@ class HtmlOutput:
             f'<section aria-labelledby="results"><h2 id="results">{_say("results")}</h2>\n'
         )
         for rank in RANKS:
-            self._write("".join(self._cards[rank]))
+            self._cards[rank].write_to(self._write)
         self._write(f"</section>\n</main>\n<script>{script}</script>\n</body>\n</html>\n")
 
     def _head(self) -> str:

@@ -29,6 +29,7 @@ from .telling import (
 )
 
 COMMENT_LIMIT = 65_536  # characters, in a comment on GitHub
+SUMMARY_LIMIT = 1 << 20  # bytes, in the summary of one step of a GitHub job; nobody takes more
 MARK = "<!-- onboard-check -->\n"  # by which a job finds its earlier comment, to replace it
 
 _SPECIAL = re.compile(r"[\\*_\[\]<>&#|~!@]")
@@ -53,14 +54,19 @@ class Page:
     def __init__(self, run: Run, style: Style) -> None:
         self._run, self._lang = run, style.lang
         self._blocks: dict[str, list[str]] = {rank: [] for rank in (*RANKS, "quiet")}
+        self._length: Counter[str] = Counter()
+        self._beyond: Counter[str] = Counter()
 
     def add(self, result: Result) -> None:
-        """Keep what is to be said of `result`."""
+        """Keep what is to be said of `result`, or count it where as much is kept as anybody takes."""
         head, *body = self._block(result)
-        if body:
-            self._blocks[result.verdict].append("\n".join([f"### {head}\n", *body]) + "\n\n")
-        else:
-            self._blocks["quiet"].append(f"- {head}\n")
+        rank = result.verdict if body else "quiet"
+        if self._length[rank] > SUMMARY_LIMIT:
+            self._beyond[rank] += 1
+            return
+        block = "\n".join([f"### {head}\n", *body]) + "\n\n" if body else f"- {head}\n"
+        self._blocks[rank].append(block)
+        self._length[rank] += len(block)
 
     def text(self, summary: Counter[str], limit: int, size: Callable[[str], int]) -> str:
         """All that fits into `limit`, as `size` measures it, and how many results did not."""
@@ -76,7 +82,8 @@ class Page:
         for position, (_, block) in enumerate(blocks):
             left -= size(block)
             if left < 0:
-                missing = Counter("pass" if rank == "quiet" else rank for rank, _ in blocks[position:])
+                missing = Counter(rank for rank, _ in blocks[position:]) + self._beyond
+                missing["pass"] += missing.pop("quiet", 0)
                 return f"{text}\n{self._left_out(missing)}"
             text += block
         return text

@@ -1,4 +1,4 @@
-"""For code scanning and editors: SARIF 2.1.0, written at the end, when all results are known.
+"""For code scanning and editors: SARIF 2.1.0, written at the end, when all notifications are known.
 
 A refusal is an `error`, an undecided rule or a failing advisory one a `warning`, an undecided advisory one a
 `note`. What is undecided is not of SARIF's kind `open`: viewers hide that, and it would look clean. Files that
@@ -15,6 +15,7 @@ from ..report import Note, Outcome, Reason, Report, Text
 from .base import Invalid, Result, RuleAbout, Run, Style, safe
 from .json import to_json
 from .places import relative, to_uri
+from .spool import Spool
 from .telling import WORDS, brand_of, day_of, evidence_of, kind_of, label, notes_of, say
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -25,6 +26,7 @@ _LEVELS = {
     ("advisory", "fail"): "warning",
     ("advisory", "undecided"): "note",
 }
+_NOTIFICATIONS, _RESULTS = "toolExecutionNotifications", "results"
 FINGERPRINT = "onboardCheckReason/v1"
 _LITERAL = str.maketrans({"[": "\\[", "]": "\\]", "{": "{{", "}": "}}"})
 
@@ -35,8 +37,7 @@ class SarifOutput:
     def __init__(self, run: Run, style: Style, write: Callable[[str], object]) -> None:
         self._run, self._lang, self._write = run, style.lang, write
         self._positions = {rule.id: index for index, rule in enumerate(run.rules)}
-        self._results: list[dict[str, Any]] = []
-        self._notifications: list[dict[str, Any]] = []
+        self._results, self._notifications = Spool(), Spool()
 
     def result(self, result: Result) -> None:
         if isinstance(result, Invalid):
@@ -49,7 +50,7 @@ class SarifOutput:
         seen: Counter[str] = Counter()
         for outcome in result.outcomes:
             for reason in outcome.reasons:
-                self._results.append(self._finding(outcome, reason, result, seen))
+                _keep(self._results, self._finding(outcome, reason, result, seen), depth=4)
 
     def end(self, summary: Counter[str]) -> None:
         run = self._run
@@ -66,7 +67,7 @@ class SarifOutput:
                 {
                     # Some file could not be judged: what this log lacks is then no sign of health.
                     "executionSuccessful": not summary["invalid"],
-                    "toolExecutionNotifications": self._notifications,
+                    _NOTIFICATIONS: [],
                 }
             ],
             "properties": {
@@ -76,15 +77,22 @@ class SarifOutput:
                 "registry": run.registry,
                 "summary": dict(summary),
             },
-            "results": self._results,
+            _RESULTS: [],
         }
-        self._write(to_json({"$schema": SCHEMA, "version": "2.1.0", "runs": [about]}, indent=2) + "\n")
+        text = to_json({"$schema": SCHEMA, "version": "2.1.0", "runs": [about]}, indent=2) + "\n"
+        for key, spool in ((_NOTIFICATIONS, self._notifications), (_RESULTS, self._results)):
+            # No text can hold this: within one, a quotation mark has a backslash before it.
+            before, empty, text = text.partition(f'"{key}": []')
+            self._write(before + empty.removesuffix("]"))
+            spool.write_to(self._write)
+            self._write((before[before.rfind("\n") :] if spool.count else "") + "]")
+        self._write(text)
 
     def _notify(self, level: str, text: str, source: str | None, item: Problem | Note | None) -> None:
         notification: dict[str, Any] = {"level": level, "message": {"text": safe(text)}}
         if source is not None and item is not None:
             notification["locations"] = [_location(source, item)]
-        self._notifications.append(notification)
+        _keep(self._notifications, notification, depth=6)
 
     def _finding(self, outcome: Outcome, reason: Reason, report: Report, seen: Counter[str]) -> dict[str, Any]:
         location = _location(report.source or "application", reason)
@@ -109,6 +117,12 @@ class SarifOutput:
         if kind_of(outcome) == "fail" and report.eligible_from:
             text += " " + say("eligible", self._lang, day=report.eligible_from)
         return _literal(text)
+
+
+def _keep(spool: Spool, item: dict[str, Any], depth: int) -> None:
+    """Keep `item` as it is to stand in an array, that many levels deep."""
+    margin = "\n" + "  " * depth
+    spool.add(("," if spool.count else "") + margin + to_json(item, indent=2).replace("\n", margin))
 
 
 def _rule(rule: RuleAbout, lang: str) -> dict[str, Any]:

@@ -1,10 +1,17 @@
 """One bad file among 500 is reported with its place in every format, and the others are judged."""
 
 import json
+import tracemalloc
+from collections import Counter
 from pathlib import Path
 
 import builders
 import pytest
+from msgspec import structs
+
+from onboarding import check, load_ruleset
+from onboarding.cli.writing import rules_about
+from onboarding.outputs import Run, Style, make_output, markdown, spool
 
 FORMATS = {
     "text": ("bad.json", "2:21: not JSON"),
@@ -58,3 +65,28 @@ def test_the_others_are_listed_where_each_has_an_entry(outputs: dict[str, str]) 
     assert outputs["junit"].count("<error ") == 1
     assert outputs["html"].count("<article ") == 500
     assert json.loads(outputs["sarif"])["runs"][0]["results"] == []
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_what_waits_for_the_end_does_not_wait_in_memory(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spool, "IN_MEMORY", 1 << 14)
+    monkeypatch.setattr(markdown, "SUMMARY_LIMIT", 1 << 14)
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    rules, refused = load_ruleset(), builders.application(without=("/business_license", "/brands"))
+    report = check(refused, as_of=builders.DAY, ruleset=rules)
+    about = {"id": rules.id, "digest": rules.digest}
+    written: list[int] = []
+    run = Run("0", builders.DAY, False, about, None, rules_about(rules, builders.DAY))
+    output = make_output(name, run, Style(), lambda text: written.append(len(text)))
+    held = []
+    tracemalloc.start()
+    for number in range(1500):
+        output.result(structs.replace(report, source=f"{number}.json", application_id=f"A-{number}"))
+        if number in (499, 1499):
+            written = [sum(written)]
+            held.append(tracemalloc.get_traced_memory()[0])
+    tracemalloc.stop()
+    output.end(Counter(fail=1500))
+    # A thousand refusals are a megabyte or more in every format.
+    assert held[1] - held[0] < 100_000
+    assert sum(written) > (1_000_000 if name != "markdown" else 10_000)
