@@ -70,7 +70,10 @@ def add(
     registry: "SqlRegistry", lines: Iterable[Line], entry: tuple[str, str, str | None], *, dry_run: bool = False
 ) -> Added:
     """Append `lines` to `registry`. `entry`: when (ISO 8601), who, why."""
-    registry.init()
+    if dry_run and registry.init(dry_run=True) == 0:
+        return Added(sum(1 for _ in lines))
+    if not dry_run:
+        registry.init()
     with registry.writing(alone=True, dry_run=dry_run) as session:
         if session.execute("SELECT 1 FROM records LIMIT 1").fetchone() is None:
             session.load("records", _COLUMNS, _rows(lines, entry))

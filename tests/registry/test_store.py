@@ -103,6 +103,12 @@ def test_init_says_what_it_found_and_a_dry_run_makes_nothing(address: str) -> No
         assert registry.init() == registry.init(dry_run=True) == registry.schema_version
 
 
+def test_a_dry_import_into_a_registry_that_is_not_there_makes_none(address: str) -> None:
+    with open_database(address) as registry:
+        assert registry.add(lines(shop(), shop("S-2")), AT.isoformat(), dry_run=True) == (2, ())
+        assert registry.init(dry_run=True) == 0
+
+
 def test_init_again_keeps_everything(registry: SqlRegistry) -> None:
     load(registry, shop())
     registry.init()
