@@ -61,6 +61,9 @@ def _run(command: click.Command, name: str) -> None:
     try:
         code = command.main(prog_name=name, standalone_mode=False)
         sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        code = 2
     except click.ClickException as error:
         _complain([f"{error.format_message()}"])
         if isinstance(error, click.UsageError) and error.ctx is not None:

@@ -14,6 +14,7 @@ from ..outputs.base import safe
 from ..outputs.json import to_json
 from ..outputs.telling import Lang
 from ..registry.audit import applicant, by_record
+from ..registry.changes import subject_hint
 from ..registry.instants import write_instant
 from ..registry.sql import history_from
 from ..report import Report, Text
@@ -84,8 +85,8 @@ def show_command(
     with opened(registry, known_at=known_at) as database, database.reading() as session:
         until = write_instant(database.known_at) if database.known_at else None
         rows = database.rows(session, code, known_at=until)
-    if not rows:
-        raise RegistryError(Problem(f"nothing is on record of `{code}`"))
+        if not rows:
+            raise RegistryError(Problem(f"nothing is on record of `{code}`", hint=subject_hint(session, code)))
     newest = {row.key: row.record for row in rows}
     records = {key: record for key, record in newest.items() if record is not None}
     known = by_record(rules_of(ruleset), with_type=False)

@@ -79,7 +79,7 @@ def add_violation(
     with registry.writing(subject=code, dry_run=dry_run) as session:
         records = _newest(registry.rows(session, code))
         if not records:
-            raise RegistryError(Problem(f"nothing is on record of `{code}`", hint=_subject_hint(session, code)))
+            raise RegistryError(Problem(f"nothing is on record of `{code}`", hint=subject_hint(session, code)))
         if shop_id is not None and f"shop:{shop_id}" not in records:
             near = nearest(shop_id, [r.shop_id for r in records.values() if isinstance(r, Shop)])
             hint = f"did you mean `{near}`?" if near else None
@@ -156,7 +156,8 @@ def _subject_of(session: Session, kind: type[Kind], key: str, given: str) -> str
     raise RegistryError(Problem(f"no {name} `{given}` is on record", hint=f"did you mean `{near}`?" if near else None))
 
 
-def _subject_hint(session: Session, code: str) -> str | None:
+def subject_hint(session: Session, code: str) -> str | None:
+    """Which subject on record was likely meant by `code`, of which nothing is on record."""
     known = session.execute(
         "SELECT DISTINCT subject_id FROM records WHERE subject_id >= ? AND subject_id < ? LIMIT 5000",
         (code[:4], code[:4] + "\U0010ffff"),

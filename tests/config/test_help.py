@@ -1,6 +1,7 @@
 """Every command explains itself, with an example to start from."""
 
-from builders import ROOT
+import pytest
+from builders import ROOT, run
 from in_process import run_here
 
 
@@ -26,3 +27,11 @@ def test_every_command_has_an_example_of_itself() -> None:
 
 def example(path: tuple[str, ...]) -> str:
     return "onboard-check" if path == ("check",) else " ".join(("onboard", *path))
+
+
+@pytest.mark.parametrize("group", [(), ("registry",), ("rules",)])
+def test_a_group_without_a_command_shows_its_help_and_fails(group: tuple[str, ...]) -> None:
+    done = run("onboard", *group, cwd=ROOT)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[0].startswith(f"Usage: {' '.join(('onboard', *group))} [OPTIONS]")
+    assert "\nCommands:\n" in done.stderr

@@ -109,6 +109,7 @@ def test_a_dry_run_says_so_and_does_nothing(db: Path, tmp_path: Path) -> None:
         (("close", "S-1", "--for", "boredom", "--on", "2024-08-01"), "boredom"),
         (("close", "S-1", "--for", "other", "--on", str(SHANGHAI_TODAY + timedelta(days=2))), "has not come"),
         (("show", "91999999MATEKT027F"), "nothing is on record"),
+        (("show", USCC[:-1]), f"did you mean `{USCC}`?"),
         (("replay", "A-9"), "no decision"),
         (("audit", "-o", "tapestry"), "no format"),
         (("audit", "--known-at", "yesterday"), "no instant"),
