@@ -142,7 +142,8 @@ class PostgresRegistry(SqlRegistry):
             raise RegistryError(Problem(self._words(error), source=self.source)) from None
 
     def _words(self, error: "psycopg.Error") -> str:
-        text = " ".join(str(error).split())
+        # Not the lines about it that a server adds: they may quote what was to be written.
+        text = " ".join((error.diag.message_primary or str(error)).split())
         text = text.replace(self._password, "***") if self._password else text
         return f"postgresql: {text}"
 

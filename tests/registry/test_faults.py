@@ -192,6 +192,22 @@ def test_without_the_driver_the_error_says_what_to_install() -> None:
     assert "pip install 'onboard-check[postgres]'" in done.stderr
 
 
+def decide_twice(registry: SqlRegistry, application_id: str) -> None:
+    columns = "application_id, verdict, report, application, digest, ruleset, ruleset_digest, revision"
+    statement = f"INSERT INTO decisions ({columns}, as_of, decided_at, decided_by) VALUES (?, {', '.join(['?'] * 10)})"
+    with registry.writing(application_id=application_id) as session:
+        for _ in range(2):
+            session.execute(statement, (application_id, "pass", "", "", "", "", "", 0, "", "", ""))
+
+
+def test_an_error_of_the_server_quotes_no_value(server: Server) -> None:
+    with open_database(server.superuser) as registry:
+        registry.init()
+        with pytest.raises(RegistryError, match="duplicate key") as caught:
+            decide_twice(registry, "云上茶业")
+        assert "云上茶业" not in str(caught.value)
+
+
 def test_what_the_driver_logs_is_not_printed_beside_the_error() -> None:
     program = "import logging, onboarding.registry.postgres; logging.getLogger('psycopg.pool').warning('lost')"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
