@@ -2,6 +2,7 @@
 
 import io
 import os
+import signal
 import subprocess
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -23,8 +24,10 @@ def run_here(
         for name, value in {"LC_ALL": "C.UTF-8", **(env or {})}.items():
             patch.setenv(name, value)
         patch.setattr("sys.argv", [command, *map(str, args)])
+        handler = signal.getsignal(signal.SIGINT)
         with pytest.raises(SystemExit) as ended:
             program()
+        signal.signal(signal.SIGINT, handler)
     code = ended.value.code
     return subprocess.CompletedProcess(
         [command, *args], code if isinstance(code, int) else 0, out.getvalue(), err.getvalue()

@@ -56,7 +56,8 @@ def configured(command: click.Command, key: str) -> Any:
 
     Which file is read, and whether any is, the environment says as it does to `command`.
     """
-    if os.environ.get(f"{PREFIX}_ISOLATED", "").lower() in ("1", "true", "yes", "on", "t", "y"):
+    isolated = os.environ.get(f"{PREFIX}_ISOLATED")
+    if isolated and click.BOOL.convert(isolated, None, None):
         return None
     file = os.environ.get(f"{PREFIX}_CONFIG")
     path = Path(file) if file else find_config(Path.cwd())

@@ -58,6 +58,7 @@ def onboard() -> None:
 def _run(command: click.Command, name: str) -> None:
     """Run `command` and exit: 2 for whatever is wrong, without a traceback unless it is asked for."""
     _prepare(sys.stdout, sys.stderr)
+    signal.signal(signal.SIGINT, _interrupt)
     try:
         code = command.main(prog_name=name, standalone_mode=False)
         sys.stdout.flush()
@@ -70,8 +71,6 @@ def _run(command: click.Command, name: str) -> None:
             click.echo(f"try `{error.ctx.command_path} --help`", err=True)
         code = 2
     except (click.Abort, KeyboardInterrupt):
-        # Whoever presses Ctrl-C twice has asked once: the second would come while Python ends, with a traceback.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
         code = 130
     except (BrokenPipeError, SystemExit) as error:
         if isinstance(error, SystemExit) and error.code == 0:
@@ -91,6 +90,12 @@ def _run(command: click.Command, name: str) -> None:
             sys.stdout = None  # it may be what could not be written
         code = 2
     sys.exit(code)
+
+
+def _interrupt(*_: object) -> None:
+    # Whoever presses Ctrl-C twice has asked once: the second would come while we end, with a traceback.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def _in_words(error: Exception) -> list[str]:

@@ -15,7 +15,6 @@ from ..outputs.json import to_json
 from ..outputs.telling import Lang
 from ..registry.audit import applicant, by_record
 from ..registry.changes import subject_hint
-from ..registry.instants import write_instant
 from ..registry.sql import history_from
 from ..report import Report, Text
 from .options import CONTEXT, lang_option, today, traceback_option
@@ -83,8 +82,7 @@ def show_command(
     """
     code, day = normal_code(subject), as_of or today()
     with opened(registry, known_at=known_at) as database, database.reading() as session:
-        until = write_instant(database.known_at) if database.known_at else None
-        rows = database.rows(session, code, known_at=until)
+        rows = database.rows(session, code, known_at=database.known_until)
         if not rows:
             raise RegistryError(Problem(f"nothing is on record of `{code}`", hint=subject_hint(session, code)))
     newest = {row.key: row.record for row in rows}

@@ -10,7 +10,6 @@ import msgspec
 
 from ..errors import Problem, RegistryError
 from ..models import Application, Record
-from .instants import write_instant
 from .sql import SqlRegistry
 
 _APPLICATIONS = """
@@ -76,4 +75,5 @@ def subjects(registry: SqlRegistry) -> Iterator[Subject]:
 
 def _until(registry: SqlRegistry) -> tuple[str, tuple[str, ...]]:
     """What keeps a query to what was known at `registry.known_at`, and its value."""
-    return (" WHERE recorded_at <= ?", (write_instant(registry.known_at),)) if registry.known_at else ("", ())
+    until = registry.known_until
+    return (" WHERE recorded_at <= ?", (until,)) if until else ("", ())

@@ -14,7 +14,6 @@ from ..rules import Ruleset
 from ..rulesets import load_ruleset
 from .admission import latest_decision
 from .decision import Decision
-from .instants import write_instant
 from .sql import SqlRegistry, history_from
 
 Cause = Literal["rules", "program", "records", "day"]
@@ -72,7 +71,7 @@ def replay(
     The records of now are those on record at `registry.known_at`, where it is set.
     """
     rules = ruleset if isinstance(ruleset, Ruleset) else load_ruleset(ruleset)
-    until = write_instant(registry.known_at) if registry.known_at else None
+    until = registry.known_until
     with registry.reading() as session:
         decision = latest_decision(session, normal_text(application_id))
         if decision is None:

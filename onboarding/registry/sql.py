@@ -79,6 +79,11 @@ class SqlRegistry(ABC):
     schema_version: int
     known_at: datetime | None = None
 
+    @property
+    def known_until(self) -> str | None:
+        """`known_at` as instants stand on record; None for now."""
+        return write_instant(self.known_at) if self.known_at else None
+
     @abstractmethod
     def init(self, *, dry_run: bool = False) -> int:
         """Make what is missing of the tables, and bring older ones to `schema_version`.
@@ -113,7 +118,7 @@ class SqlRegistry(ABC):
     def look_up(self, subjects: Collection[str]) -> Found:
         digest = hashlib.sha256()
         histories: dict[str, History] = {}
-        until = write_instant(self.known_at) if self.known_at else None
+        until = self.known_until
         with self.reading() as session:
             for subject in sorted(set(subjects)):
                 rows = []
