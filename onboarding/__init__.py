@@ -5,8 +5,8 @@ from .library import check
 from .models import Application, Ban, Shop, Violation
 from .registry import open_registry
 from .report import Outcome, Reason, Report
-from .rules import Ruleset
-from .rulesets import load_ruleset
+from .rules.loading import load_ruleset
+from .rules.rule import Ruleset
 
 __version__ = "0.1.0"
 

@@ -6,12 +6,12 @@ Pure: no clock, no disk, no network. Read this first.
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from .facts import derive_facts, names_of, shop_of, subject_of
-from .judging import changes_ahead, judge, passes
+from .eligibility import turning_days
+from .evaluation import changes_ahead, judge, passes
+from .facts.derivation import derive_facts, names_of, shop_of, subject_of
 from .models import Application, History
 from .report import Report, verdict_of
-from .rules import Ruleset
-from .waiting import days_that_matter
+from .rules.rule import Ruleset
 
 
 def check(application: Application, history: History | None, as_of: date, ruleset: Ruleset) -> Report:
@@ -25,7 +25,7 @@ def check(application: Application, history: History | None, as_of: date, rulese
     verdict = verdict_of(outcomes)
     eligible_from = None
     if verdict == "fail":
-        days = days_that_matter(application, history, as_of, ruleset)
+        days = turning_days(application, history, as_of, ruleset)
         eligible_from = next((day for day in days if passes(application, history, day, ruleset, outcomes)), None)
     return Report(
         verdict=verdict,

@@ -9,14 +9,14 @@ from msgspec import structs
 
 from . import kernel
 from .errors import InputError, Problem
-from .facts import subject_of
+from .facts.derivation import subject_of
 from .models import Application, Record, history_of
-from .reading import Document, read_application
-from .registry.lookup import Registry
-from .registry.records import read_record
+from .reading.documents import Document, read_application
+from .reading.records import read_record
+from .registry.protocol import Registry
 from .report import Report
-from .rules import Ruleset
-from .rulesets import DEFAULT, load_ruleset
+from .rules.loading import DEFAULT, load_ruleset
+from .rules.rule import Ruleset
 
 
 def check(

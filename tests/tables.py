@@ -11,14 +11,15 @@ import pytest
 from builders import ROOT
 from click.testing import CliRunner, Result
 
-from onboarding import InputError, Report, check, load_ruleset, rulesets
+from onboarding import InputError, Report, check, load_ruleset
 from onboarding.cli.check import check_command
-from onboarding.facts import subject_of
+from onboarding.facts.derivation import subject_of
 from onboarding.kernel import check_together
 from onboarding.models import History, history_of
-from onboarding.reading import read_application
-from onboarding.registry.records import read_record
-from onboarding.rules import Ruleset
+from onboarding.reading.documents import read_application
+from onboarding.reading.records import read_record
+from onboarding.rules import loading
+from onboarding.rules.rule import Ruleset
 
 VALIDATORS = ("jsonschema", "jsonschema-rs")
 Case = dict[str, Any]
@@ -39,9 +40,9 @@ def on_validator(name: str) -> Iterator[None]:
     """Whatever is compiled inside is compiled by the validator `name`."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ONBOARD_VALIDATOR", name)
-        rulesets._shipped.cache_clear()
+        loading._shipped.cache_clear()
         yield
-    rulesets._shipped.cache_clear()
+    loading._shipped.cache_clear()
 
 
 def by_command_line(case: Case, folder: Path, *options: str) -> Result:

@@ -9,7 +9,7 @@ from builders import ROOT, application, ban, brand, run, shop
 from tables import CASES, VALIDATORS, Case, agrees, all_cases, by_command_line, by_library, command_line, on_validator
 
 from onboarding import load_ruleset
-from onboarding.validator import fast
+from onboarding.rules.validator import fast
 
 
 @pytest.mark.parametrize("case", all_cases())

@@ -13,16 +13,16 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from .. import strictjson
 from ..errors import InputError, Problem, RulesetError
-from ..facts import case_of, derive_facts, subject_of
+from ..facts.derivation import derive_facts, rule_instance, subject_of
 from ..kernel import check, check_together
 from ..models import Application, History, history_of
-from ..reading import read_application
-from ..registry.records import read_record
+from ..reading import json_text
+from ..reading.documents import read_application
+from ..reading.records import read_record
 from ..report import Report
-from ..rules import Rule, Ruleset
-from ..rulesets import read_files
+from ..rules.loading import read_files
+from ..rules.rule import Rule, Ruleset
 
 _STATED = ("verdict", "fails", "undecided", "warns", "eligible_from", "reasons")
 
@@ -58,7 +58,7 @@ def read_cases(folder: Path) -> list[tuple[str, dict[str, Any]]]:
     for name, data in read_files(folder).items():
         source = str(folder / name)
         try:
-            table = strictjson.parse(data)
+            table = json_text.parse(data)
         except InputError as error:
             problems += (structs.replace(p, source=source) for p in error.problems)
             continue
@@ -132,7 +132,7 @@ def _steps(source: str, case: dict[str, Any], ruleset: Ruleset) -> Iterator[Step
     for application, expected, report in zip(applications, case["expect"], reports, strict=True):
         facts = structs.replace(derive_facts(application, None, day), values=report.facts)
         loose = tuple(case.get("loose", ()))
-        applied_to = case_of(application, facts)
+        applied_to = rule_instance(application, facts)
         yield Step(case["case"], source, day, applied_to, facts.fields, expected, loose, report)
 
 

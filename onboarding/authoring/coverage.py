@@ -10,9 +10,9 @@ from typing import Any
 from msgspec import Struct
 
 from ..pointers import Path, to_pointer
-from ..rules import Rule
-from ..spots import Spot, domain, spots
-from ..validator import Validate, compile_schema
+from ..rules.rule import Rule
+from ..rules.subschemas import Subschema, domain, subschemas
+from ..rules.validator import Validate, compile_schema
 from .cases import Step
 
 _EDGE = {
@@ -56,14 +56,14 @@ def points_of(rule: Rule) -> Iterator[Point]:
             for edge in (day - timedelta(days=1), day):
                 path = ("x-rule", name)
                 yield Point(to_pointer(path), f"`{name}` {day}: judged on {edge}", path, _equals(edge))
-    for spot in spots(rule.schema):
-        for keyword in spot.schema:
-            for words, lies in _points(spot, keyword):
-                yield Point(to_pointer((*spot.path, keyword)), f"`{keyword}` {words}", spot.path, lies)
+    for subschema in subschemas(rule.schema):
+        for keyword in subschema.schema:
+            for words, lies in _points(subschema, keyword):
+                yield Point(to_pointer((*subschema.path, keyword)), f"`{keyword}` {words}", subschema.path, lies)
 
 
-def _points(spot: Spot, keyword: str) -> Iterator[tuple[str, Callable[[Any], bool]]]:
-    at, limit = domain(spot.reads), spot.schema[keyword]
+def _points(subschema: Subschema, keyword: str) -> Iterator[tuple[str, Callable[[Any], bool]]]:
+    at, limit = domain(subschema.instance_path), subschema.schema[keyword]
     if keyword in _EDGE:
         for step in _EDGE[keyword]:
             edge = limit + step
@@ -87,7 +87,7 @@ def _points(spot: Spot, keyword: str) -> Iterator[tuple[str, Callable[[Any], boo
         yield "a text that does not fit", lambda v: re.search(limit, v) is None
     elif keyword == "required":
         for name in limit:
-            inner = domain((*spot.reads, name))
+            inner = domain((*subschema.instance_path, name))
             yield f"`{name}` there", _has(name)
             if inner is None or inner.optional:
                 yield f"`{name}` missing", _lacks(name)

@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Any
 
-from ..rules import Ruleset
-from ..validator import bare
+from ..rules.rule import Ruleset
+from ..rules.validator import bare
 
 
 def bundle(ruleset: Ruleset, day: date) -> dict[str, Any]:

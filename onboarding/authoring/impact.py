@@ -6,12 +6,12 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from ..facts import subject_of
+from ..facts.derivation import subject_of
 from ..kernel import check_together
 from ..models import History
-from ..reading import Document
+from ..reading.documents import Document
 from ..report import Report
-from ..rules import Ruleset
+from ..rules.rule import Ruleset
 
 Turn = Literal["newly-refused", "newly-admitted", "newly-undecided"]
 _TURNS: dict[str, Turn] = {"fail": "newly-refused", "pass": "newly-admitted", "undecided": "newly-undecided"}

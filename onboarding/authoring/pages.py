@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-from ..measures import FACTS
-from ..rules import ABOUT, Rule, Ruleset
-from ..rulesets import cases_folder, load_ruleset, read_files, ruleset_folder
-from ..spots import Spot, fact_name, spots
-from ..strictjson import parse
+from ..facts.definitions import FACTS
+from ..reading.json_text import parse
+from ..rules.loading import cases_folder, load_ruleset, read_files, ruleset_folder
+from ..rules.rule import MANIFEST, Rule, Ruleset
+from ..rules.subschemas import Subschema, fact_name, subschemas
 from .cases import Step, outcome_of, read_cases, run_cases
-from .changes import worded
+from .schema_diff import worded
 
 Lang = Literal["en", "zh"]
 _MOST_EXAMPLES = 6
@@ -83,7 +83,7 @@ def _read(name_or_folder: str | Path) -> tuple[Ruleset, dict[str, dict[str, str]
     ruleset, folder = load_ruleset(name_or_folder), ruleset_folder(name_or_folder)
     cases = cases_folder(folder)
     steps = run_cases(read_cases(cases), ruleset) if cases.is_dir() else []
-    return ruleset, parse(read_files(folder)[ABOUT])["clauses"], steps
+    return ruleset, parse(read_files(folder)[MANIFEST])["clauses"], steps
 
 
 def _page(
@@ -132,22 +132,23 @@ def _file(ruleset: Ruleset, rule_id: str, lang: Lang = "en") -> Iterator[str]:
 
 
 def _comparisons(rule: Rule, lang: Lang) -> Iterator[str]:
-    for spot in spots(rule.schema):
-        if spot.unsound in ("if", "not"):
+    for subschema in subschemas(rule.schema):
+        if subschema.unsound in ("if", "not"):
             continue
         for keyword in _LIMITS_ZH:
-            if keyword in spot.schema and (keyword != "required" or spot.reads[:1] == ("application",)):
-                zh = _LIMITS_ZH[keyword] if lang == "zh" else None
-                yield f"- `{_name(spot)}`{_meaning(spot, lang)}: {worded(keyword, spot.schema[keyword], zh)}"
+            at_application = subschema.instance_path[:1] == ("application",)
+            if keyword in subschema.schema and (keyword != "required" or at_application):
+                limit = worded(keyword, subschema.schema[keyword], _LIMITS_ZH[keyword] if lang == "zh" else None)
+                yield f"- `{_name(subschema)}`{_meaning(subschema, lang)}: {limit}"
 
 
-def _name(spot: Spot) -> str:
-    name = fact_name(spot.reads)
-    return name or str(spot.reads[0])
+def _name(subschema: Subschema) -> str:
+    name = fact_name(subschema.instance_path)
+    return name or str(subschema.instance_path[0])
 
 
-def _meaning(spot: Spot, lang: Lang) -> str:
-    fact = FACTS.get(_name(spot)) if spot.reads[0] == "facts" and lang == "en" else None
+def _meaning(subschema: Subschema, lang: Lang) -> str:
+    fact = FACTS.get(_name(subschema)) if subschema.instance_path[0] == "facts" and lang == "en" else None
     return f" ({fact.meaning.rstrip('.')})" if fact else ""
 
 
@@ -174,11 +175,15 @@ def _examples(rule: Rule, steps: list[Step], lang: Lang) -> Iterator[str]:
 def _values(rule: Rule, applied_to: dict[str, Any]) -> Iterator[str]:
     """The facts, types and marks that the rule compares; no text of an applicant's."""
     seen: dict[str, str] = {}
-    for spot in spots(rule.schema):
-        at_fact = spot.reads[:1] == ("facts",) and fact_name(spot.reads) in FACTS
-        if at_fact or spot.reads[-1:] in (("type",), ("sealed_by_subject",), ("signed_by_legal_representative",)):
-            values = [json.dumps(value) for value in _at(applied_to, spot.reads)]
-            seen[_name(spot)] = f"`{_name(spot)}` = {', '.join(values)}" if values else ""
+    for subschema in subschemas(rule.schema):
+        at_fact = subschema.instance_path[:1] == ("facts",) and fact_name(subschema.instance_path) in FACTS
+        if at_fact or subschema.instance_path[-1:] in (
+            ("type",),
+            ("sealed_by_subject",),
+            ("signed_by_legal_representative",),
+        ):
+            values = [json.dumps(value) for value in _at(applied_to, subschema.instance_path)]
+            seen[_name(subschema)] = f"`{_name(subschema)}` = {', '.join(values)}" if values else ""
     yield from filter(None, seen.values())
 
 

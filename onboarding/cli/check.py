@@ -9,22 +9,22 @@ from typing import Any
 import click
 
 from .. import __version__
-from ..facts import subject_of
+from ..facts.derivation import subject_of
 from ..kernel import check_together
 from ..models import History
 from ..outputs import FORMATS, Invalid, Result, Run, Style, default_format
-from ..outputs.base import safe
-from ..reading import Document
+from ..outputs.interface import safe
+from ..reading.documents import Document
 from ..registry import open_registry
-from ..registry.instants import read_instant
+from ..registry.timestamps import read_instant
 from ..report import Note
-from ..rules import Ruleset
-from ..rulesets import DEFAULT, load_ruleset
+from ..rules.loading import DEFAULT, load_ruleset
+from ..rules.rule import Ruleset
 from .completion import complete_formats, complete_rulesets
 from .config import PREFIX, config_options, settings
 from .inputs import expand, read
 from .options import CONTEXT, colored, day_of, lang_option, language, today, traceback_option, width
-from .writing import make_outputs, rules_about
+from .output_files import make_outputs, rules_about
 
 EXIT_CODES = {"invalid": 2, "fail": 1, "undecided": 3}  # in the order in which one beats the next
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..outputs import FORMATS
-from ..rulesets import DEFAULT, load_ruleset, shipped_rulesets
+from ..rules.loading import DEFAULT, load_ruleset, shipped_rulesets
 from .options import CONTEXT, traceback_option
 
 if TYPE_CHECKING:

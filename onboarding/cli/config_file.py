@@ -15,8 +15,8 @@ from typing import Any
 import click
 
 from ..errors import InputError, Problem
-from ..rulesets import shipped_rulesets
-from ..shape import nearest
+from ..reading.validation import nearest
+from ..rules.loading import shipped_rulesets
 
 OWN_NAME, SHARED_NAME, TABLE = "onboard-check.toml", "pyproject.toml", "onboard-check"
 

@@ -8,15 +8,15 @@ import click
 from msgspec import Struct
 
 from ..errors import Problem, RulesetError
-from ..measures import FACTS
-from ..outputs.base import safe
+from ..facts.definitions import FACTS
+from ..outputs.interface import safe
 from ..outputs.wrap import wrap
 from ..pointers import Path, to_pointer
-from ..rules import Rule, Ruleset
-from ..rulesets import DEFAULT, load_ruleset, read_files, ruleset_folder
-from ..shape import nearest
-from ..spots import NUMBERS, SIZES, spots
-from ..strictjson import parse
+from ..reading.json_text import parse
+from ..reading.validation import nearest
+from ..rules.loading import DEFAULT, load_ruleset, read_files, ruleset_folder
+from ..rules.rule import Rule, Ruleset
+from ..rules.subschemas import NUMBERS, SIZES, subschemas
 from .completion import complete_rules, complete_rulesets
 from .options import CONTEXT, traceback_option, width
 
@@ -89,9 +89,12 @@ def explain_command(subject: str, ruleset: str, lang: str | None, traceback: boo
 def pointers(rule: Rule) -> set[str]:
     """What `rule` reads or finds missing, as reports point at it; `[]` stands for any place in a list."""
     found: set[str] = set()
-    for spot in spots(rule.schema):
-        for reads in (spot.reads, *((*spot.reads, name) for name in spot.schema.get("required", ()))):
-            pointer = to_pointer(reads)
+    for subschema in subschemas(rule.schema):
+        for path in (
+            subschema.instance_path,
+            *((*subschema.instance_path, name) for name in subschema.schema.get("required", ())),
+        ):
+            pointer = to_pointer(path)
             fact = FACTS.get(pointer.removeprefix("/facts/").replace("/[]", "[]").replace("/", "."))
             if fact is not None and pointer.startswith("/facts/"):
                 parent = "" if (fact.field or "").startswith("/business") else "/brands/[]" * ("[]" in pointer)
@@ -105,12 +108,12 @@ def sayings(rule: Rule) -> list[Saying]:
     """All that `rule` may say, in the order of its file."""
     reasons: dict[Path, dict[str, Any]] = {}
     limits: dict[Path | None, Any] = {}
-    for spot in spots(rule.schema):
-        if "x-reason" in spot.schema:
-            reasons[spot.path] = spot.schema["x-reason"]
+    for subschema in subschemas(rule.schema):
+        if "x-reason" in subschema.schema:
+            reasons[subschema.path] = subschema.schema["x-reason"]
         for keyword in (*NUMBERS, *SIZES, "const"):
-            if keyword in spot.schema:
-                limits.setdefault(spot.reason, spot.schema[keyword])
+            if keyword in subschema.schema:
+                limits.setdefault(subschema.reason, subschema.schema[keyword])
     return [
         Saying({lang: words[lang] for lang in ("en", "zh")}, limits.get(path))
         for path, reason in reasons.items()

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 import click
 
-from ..decoding import MAX_BYTES
 from ..errors import InputError, Problem
 from ..outputs import Invalid
-from ..reading import Document
+from ..reading.documents import Document
+from ..reading.encoding import MAX_BYTES
 
 STDIN = "-"
 Excluded = Callable[[str], bool]

@@ -8,7 +8,7 @@ import click
 
 from .. import __version__
 from ..errors import OnboardingError
-from ..outputs.base import safe
+from ..outputs.interface import safe
 from .check import check_command
 from .options import CONTEXT
 
@@ -43,8 +43,8 @@ def onboard() -> None:
     from .completion import completion_command
     from .explain import explain_command
     from .new import new_command
-    from .registry import registry_group
-    from .rules import rules_group
+    from .registry.group import registry_group
+    from .rules.group import rules_group
     from .schema import schema_command
 
     for command in (

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import click
 import msgspec
 
-from ..registry.instants import SHANGHAI
+from ..registry.timestamps import SHANGHAI
 
 CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 

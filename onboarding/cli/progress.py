@@ -11,7 +11,7 @@ import click
 Item = TypeVar("Item")
 
 
-def watched(
+def with_progress(
     items: Iterable[Item], total: int, label: str, weigh: Callable[[Any], int] = lambda item: 1, *, shown: bool = True
 ) -> Iterator[Item]:
     """`items`, with a bar on standard error where that is a terminal; `total` is what they weigh together.

@@ -2,7 +2,7 @@
 
 import click
 
-from ..rulesets import schemas_folder
+from ..rules.loading import schemas_folder
 from .options import CONTEXT, traceback_option
 
 NAMES = ("application", "registry-record", "report")

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from importlib import import_module
 
-from .base import Invalid, Output, Result, RuleAbout, Run, Style
+from .interface import Invalid, Output, Result, RuleAbout, Run, Style
 
 # Imported when asked for: a format's libraries cost nothing to those who do not use it.
 FORMATS = {

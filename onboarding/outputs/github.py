@@ -11,23 +11,23 @@ from pathlib import Path
 
 from ..errors import OnboardingError, Problem
 from ..report import Note, Outcome, Reason, Report
-from .base import Invalid, Result, Run, Style, safe
+from .buffer import Buffer
+from .interface import Invalid, Result, Run, Style, safe
 from .markdown import SUMMARY_LIMIT, Page
-from .places import relative
-from .spool import Spool
-from .telling import (
-    alike,
+from .paths import relative
+from .presentation import (
     brand_of,
     counts,
     day_of,
     evidence_of,
+    group_by_reason,
     kind_of,
     label,
     name_of,
+    noteworthy,
     notes_of,
     place_of,
     say,
-    telling,
 )
 
 SHOWN = 10  # annotations of each kind that GitHub shows of one step
@@ -43,7 +43,7 @@ class GithubOutput:
     def __init__(self, run: Run, style: Style, write: Callable[[str], object]) -> None:
         self._run, self._lang, self._write = run, style.lang, write
         self._page = Page(run, style)
-        self._lines: dict[tuple[int, int, int], Spool] = defaultdict(Spool)
+        self._lines: dict[tuple[int, int, int], Buffer] = defaultdict(Buffer)
 
     def result(self, result: Result) -> None:
         self._page.add(result)
@@ -97,7 +97,7 @@ class GithubOutput:
                 hint = f" ({problem.hint})" if problem.hint else ""
                 yield "invalid", _command("error", source, problem, say("invalid", self._lang), problem.message + hint)
             return
-        for group in alike(telling(result.outcomes)):
+        for group in group_by_reason(noteworthy(result.outcomes)):
             required = any(outcome.level == "required" for outcome in group)
             kind = kind_of(group[0]) if required or group[0].status == "fail" else "note"
             for reason in group[0].reasons:

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..report import Report, Text
-from .base import VERDICTS, Result, Run, Style
+from .buffer import Buffer
 from .html_card import both, card, code, labelled, raw
-from .spool import Spool
-from .telling import RANKS, WORDS, day_of, telling
+from .interface import VERDICTS, Result, Run, Style
+from .presentation import RANKS, WORDS, day_of, noteworthy
 
 _SAID: dict[str, Text] = {
     "title": {"en": "Shop entry: report", "zh": "店铺入驻：审核报告"},
@@ -38,12 +38,12 @@ class HtmlOutput:
 
     def __init__(self, run: Run, style: Style, write: Callable[[str], object]) -> None:
         self._run, self._lang, self._write = run, style.lang, write
-        self._cards = {rank: Spool() for rank in RANKS}
+        self._cards = {rank: Buffer() for rank in RANKS}
         self._rules: Counter[str] = Counter()
 
     def result(self, result: Result) -> None:
         if isinstance(result, Report):
-            rules = (outcome.rule for outcome in telling(result.outcomes) if outcome.level == "required")
+            rules = (outcome.rule for outcome in noteworthy(result.outcomes) if outcome.level == "required")
             self._rules.update(rules)
         self._cards[result.verdict].add(card(result, self._run))
 

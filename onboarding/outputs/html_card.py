@@ -4,19 +4,19 @@ from collections.abc import Iterator
 from html import escape
 
 from ..report import Outcome, Reason, Report, Text
-from .base import Invalid, Result, Run, safe
-from .telling import (
+from .interface import Invalid, Result, Run, safe
+from .presentation import (
     WORDS,
-    alike,
     brand_of,
     evidence_of,
+    group_by_reason,
     kind_of,
     label,
     name_of,
     names_of,
+    noteworthy,
     notes_of,
     place_of,
-    telling,
     waiting_of,
 )
 
@@ -25,7 +25,7 @@ _HOLDS = {"en": "Rules that hold", "zh": "已满足的规则"}
 
 def card(result: Result, run: Run) -> str:
     """The result as a box to open and close; open where it does not pass."""
-    said = [] if isinstance(result, Invalid) else telling(result.outcomes)
+    said = [] if isinstance(result, Invalid) else noteworthy(result.outcomes)
     body = "".join(_problems(result) if isinstance(result, Invalid) else _report(result, run, said))
     names = " · ".join(map(named, names_of(result)))
     opened = "" if result.verdict == "pass" else " open"
@@ -77,7 +77,7 @@ def _problems(invalid: Invalid) -> Iterator[str]:
 
 
 def _report(report: Report, run: Run, said: list[Outcome]) -> Iterator[str]:
-    for group in alike(said):
+    for group in group_by_reason(said):
         yield from _outcomes(group, report)
     waiting = {lang: waiting_of(report, lang) or "" for lang in ("en", "zh")}
     if waiting["en"]:

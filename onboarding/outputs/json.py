@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from .base import VERDICTS, Result, Run, Style
+from .interface import VERDICTS, Result, Run, Style
 
 SCHEMA_VERSION = 1
 

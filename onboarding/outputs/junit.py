@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from xml.sax.saxutils import escape, quoteattr
 
 from ..report import Outcome, Reason, Report
-from .base import Invalid, Result, Run, Style, safe
-from .telling import brand_of, evidence_of, kind_of, label, names_of, notes_of, place_of, say, waiting_of
+from .interface import Invalid, Result, Run, Style, safe
+from .presentation import brand_of, evidence_of, kind_of, label, names_of, notes_of, place_of, say, waiting_of
 
 _TAGS = {"fail": "failure", "undecided": "error"}
 

@@ -9,22 +9,22 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from ..report import Outcome, Reason, Report
-from .base import Invalid, Result, Run, Style, safe
-from .telling import (
+from .interface import Invalid, Result, Run, Style, safe
+from .presentation import (
     RANKS,
-    alike,
     brand_of,
     counts,
     day_of,
     evidence_of,
+    group_by_reason,
     kind_of,
     label,
     name_of,
     names_of,
+    noteworthy,
     notes_of,
     place_of,
     say,
-    telling,
     waiting_of,
 )
 
@@ -101,7 +101,7 @@ class Page:
                 hint = f" ({problem.hint})" if problem.hint else ""
                 yield f"- {_place(place_of(problem))}{prose(problem.message + hint)}"
             return
-        for group in alike(telling(result.outcomes)):
+        for group in group_by_reason(noteworthy(result.outcomes)):
             yield from self._outcomes(group, result)
         if waiting := waiting_of(result, self._lang):
             yield f"- {waiting}"

@@ -12,11 +12,11 @@ from typing import Any
 
 from ..errors import Problem
 from ..report import Note, Outcome, Reason, Report, Text
-from .base import Invalid, Result, RuleAbout, Run, Style, safe
+from .buffer import Buffer
+from .interface import Invalid, Result, RuleAbout, Run, Style, safe
 from .json import to_json
-from .places import relative, to_uri
-from .spool import Spool
-from .telling import WORDS, brand_of, day_of, evidence_of, kind_of, label, notes_of, say
+from .paths import relative, to_uri
+from .presentation import WORDS, brand_of, day_of, evidence_of, kind_of, label, notes_of, say
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 ROOT = "%SRCROOT%"
@@ -37,7 +37,7 @@ class SarifOutput:
     def __init__(self, run: Run, style: Style, write: Callable[[str], object]) -> None:
         self._run, self._lang, self._write = run, style.lang, write
         self._positions = {rule.id: index for index, rule in enumerate(run.rules)}
-        self._results, self._notifications = Spool(), Spool()
+        self._results, self._notifications = Buffer(), Buffer()
 
     def result(self, result: Result) -> None:
         if isinstance(result, Invalid):
@@ -119,7 +119,7 @@ class SarifOutput:
         return _literal(text)
 
 
-def _keep(spool: Spool, item: dict[str, Any], depth: int) -> None:
+def _keep(spool: Buffer, item: dict[str, Any], depth: int) -> None:
     """Keep `item` as it is to stand in an array, that many levels deep."""
     margin = "\n" + "  " * depth
     spool.add(("," if spool.count else "") + margin + to_json(item, indent=2).replace("\n", margin))

@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from ..report import Outcome, Reason, Report
-from .base import VERDICTS, Invalid, Result, Run, Style, safe
-from .telling import alike, brand_of, evidence_of
+from .interface import VERDICTS, Invalid, Result, Run, Style, safe
+from .presentation import brand_of, evidence_of, group_by_reason
 from .wrap import wrap
 
 _EN = {
@@ -90,7 +90,7 @@ class TextOutput:
         shown = [o for o in report.outcomes if o.status in ("fail", "undecided") or self._style.verbosity > 0]
         if self._style.verbosity < 0:
             shown = [o for o in shown if o.level == "required"]
-        for group in alike(shown):
+        for group in group_by_reason(shown):
             yield from self._outcomes(group, report)
         if report.verdict == "fail":
             day = report.eligible_from

@@ -37,7 +37,7 @@ def open_database(address: str | Path, *, known_at: datetime | None = None, conn
     """The registry in the database at `address`: one that can be written to. Otherwise as `open_registry`."""
     text = str(address)
     if text.startswith(_POSTGRES):
-        from .postgres import PostgresRegistry
+        from .postgres.registry import PostgresRegistry
 
         return PostgresRegistry(text, known_at, connections)
     path = Path(text.removeprefix(_SQLITE))

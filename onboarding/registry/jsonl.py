@@ -8,8 +8,8 @@ from typing import Self
 from ..errors import Problem, RegistryError
 from ..identity import normal_code
 from ..models import Record, history_of, record_id
-from .lookup import Found
-from .records import read_records
+from ..reading.records import read_records
+from .protocol import Found
 
 
 class JsonlRegistry:

@@ -17,17 +17,17 @@ import msgspec
 
 from ..errors import Problem, RegistryError
 from ..models import History, Record, history_of
-from .instants import day_of, write_instant
-from .lookup import Found
+from .protocol import Found
+from .timestamps import day_of, write_instant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ..decisions.decision import Decision
     from ..models import Application
-    from ..rules import Ruleset
-    from .decision import Decision
-    from .loading import Added
-    from .records import Line
+    from ..reading.records import Line
+    from ..rules.rule import Ruleset
+    from .bulk_import import Added
 
 _APPEND = """
 INSERT INTO records (recorded_at, subject_id, record_id, record, recorded_by, note) VALUES (?, ?, ?, ?, ?, ?)
@@ -147,7 +147,7 @@ class SqlRegistry(ABC):
         All or nothing, and idempotent: the same lines again add nothing. `recorded_at` is an ISO 8601 instant.
         Raises RegistryError with every broken line.
         """
-        from .loading import add
+        from .bulk_import import add
 
         return add(self, lines, (recorded_at, by, note), dry_run=dry_run)
 
@@ -172,7 +172,7 @@ class SqlRegistry(ABC):
         already; RegistryError where the registry cannot be reached or read; RulesetError where the ruleset is
         unsound. A refusal is a value: `decision.admitted` is False and `decision.report` says why.
         """
-        from .admission import admit
+        from ..decisions.admission import admit
 
         return admit(self, application, as_of or day_of(at), Entry(at, by, note), ruleset, dry_run=dry_run)
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from stdnum.cn import uscc
 
 from onboarding.models import Brand, Shop
-from onboarding.registry.records import Line
+from onboarding.reading.records import Line
 from onboarding.registry.sqlite import SqliteRegistry
 
 SIZES = (1_000, 2_500, 5_000, 10_000)

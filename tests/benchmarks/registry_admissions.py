@@ -26,7 +26,7 @@ from registry.pg_server import Server
 
 from onboarding import load_ruleset
 from onboarding.registry import open_database
-from onboarding.registry.postgres import PostgresRegistry
+from onboarding.registry.postgres.registry import PostgresRegistry
 
 ROUNDS = 3
 DECISION = (
@@ -60,7 +60,7 @@ def bare(address: str, threads: int, first: int, until: float) -> int:
     done = [0] * threads
     with open_database(address) as registry:
         made = registry.admit(application({"/application_id": "bare"}), **WHO, dry_run=True)
-    from onboarding.registry.admission import _encoder
+    from onboarding.decisions.admission import _encoder
 
     report, content = (_encoder.encode(part).decode() for part in (made.report, made.application))
 

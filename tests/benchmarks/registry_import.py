@@ -15,7 +15,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from onboarding.registry.records import read_records
+from onboarding.reading.records import read_records
 from onboarding.registry.sqlite import SqliteRegistry
 
 ROUNDS = 3

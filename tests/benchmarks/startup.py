@@ -22,7 +22,7 @@ from pathlib import Path
 import msgspec
 
 from onboarding.models import Application, Brand, Shop
-from onboarding.registry.records import Line
+from onboarding.reading.records import Line
 from onboarding.registry.sqlite import SqliteRegistry
 
 ROOT = Path(__file__).parent.parent.parent

@@ -82,7 +82,7 @@ def test_both_readmes_begin_with_the_same_two_commands() -> None:
 
 def test_the_generated_reference_is_up_to_date() -> None:
     done = subprocess.run(
-        [sys.executable, ROOT / "docs/generate.py", "--check"], capture_output=True, text=True, encoding="utf-8"
+        [sys.executable, ROOT / "tools/generate_docs.py", "--check"], capture_output=True, text=True, encoding="utf-8"
     )
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -10,8 +10,8 @@ import pytest
 from msgspec import structs
 
 from onboarding import check, load_ruleset
-from onboarding.cli.writing import rules_about
-from onboarding.outputs import Run, Style, make_output, markdown, spool
+from onboarding.cli.output_files import rules_about
+from onboarding.outputs import Run, Style, buffer, make_output, markdown
 
 FORMATS = {
     "text": ("bad.json", "2:21: not JSON"),
@@ -69,7 +69,7 @@ def test_the_others_are_listed_where_each_has_an_entry(outputs: dict[str, str]) 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_what_waits_for_the_end_does_not_wait_in_memory(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spool, "IN_MEMORY", 1 << 14)
+    monkeypatch.setattr(buffer, "IN_MEMORY", 1 << 14)
     monkeypatch.setattr(markdown, "SUMMARY_LIMIT", 1 << 14)
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
     rules, refused = load_ruleset(), builders.application(without=("/business_license", "/brands"))

@@ -8,7 +8,7 @@ import builders
 import pytest
 
 from onboarding import check
-from onboarding.reading import Document
+from onboarding.reading.documents import Document
 from onboarding.report import Reason
 
 U, NAME, DAY = "/business_license/uscc", "/business_license/name", date(2024, 8, 5)

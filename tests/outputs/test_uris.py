@@ -6,7 +6,7 @@ from urllib.parse import unquote_to_bytes
 
 import pytest
 
-from onboarding.outputs.places import relative, to_uri
+from onboarding.outputs.paths import relative, to_uri
 
 
 @pytest.fixture(autouse=True)

@@ -18,9 +18,10 @@ from builders import DAY, application, brand, shop
 from registry.make import AT, WHO, entry, lines, subject
 
 from onboarding import load_ruleset
+from onboarding.decisions import corrections
+from onboarding.decisions.admission import all_decisions
 from onboarding.models import Shop
-from onboarding.registry import changes, open_database
-from onboarding.registry.admission import all_decisions
+from onboarding.registry import open_database
 from onboarding.registry.sql import SqlRegistry
 
 IMPORTED = 400
@@ -49,7 +50,7 @@ def do_admit(registry: SqlRegistry, number: int, say: Callable[[str], None]) -> 
 def do_close(registry: SqlRegistry, number: int, say: Callable[[str], None]) -> None:
     registry.add(lines(*batch(number)), AT.isoformat())
     for i in range(IMPORTED):
-        changes.close_shop(registry, f"I-{number}-{i}", "other", DAY, entry())
+        corrections.close_shop(registry, f"I-{number}-{i}", "other", DAY, entry())
         say(str(i))
 
 
@@ -83,7 +84,7 @@ def see_close(registry: SqlRegistry, number: int, said: list[str]) -> None:
     assert len(closed) - len(said) in (0, 1), f"{len(said)} acknowledged, {len(closed)} on record"
     assert all(found[f"I-{number}-{i}"].closed_on for i in said)
     if found and len(closed) < IMPORTED:
-        changes.close_shop(registry, f"I-{number}-{len(closed)}", "other", DAY, entry())
+        corrections.close_shop(registry, f"I-{number}-{len(closed)}", "other", DAY, entry())
 
 
 # With the longest time that each is left to itself: about as long as it would take, or less.

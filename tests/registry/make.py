@@ -7,7 +7,7 @@ from typing import Any
 from builders import DAY
 from stdnum.cn import uscc
 
-from onboarding.registry.records import Line, read_records
+from onboarding.reading.records import Line, read_records
 from onboarding.registry.sql import Entry, SqlRegistry
 
 # Noon of the day of `application()` in Asia/Shanghai.

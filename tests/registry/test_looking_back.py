@@ -6,12 +6,13 @@ from builders import DAY, OTHER_USCC, ROOT, USCC, application, ban, brand, shop
 from registry.make import AT, WHO, entry, load, noon, subject
 
 from onboarding import check
-from onboarding.registry import changes, open_database
-from onboarding.registry.audit import audit
-from onboarding.registry.entries import subjects
-from onboarding.registry.replay import replay
+from onboarding.decisions import corrections
+from onboarding.decisions.audit import audit
+from onboarding.decisions.replay import replay
+from onboarding.registry import open_database
+from onboarding.registry.iteration import subjects
 from onboarding.registry.sql import SqlRegistry
-from onboarding.rulesets import load_ruleset, read_files, ruleset_folder
+from onboarding.rules.loading import load_ruleset, read_files, ruleset_folder
 
 RULES = load_ruleset()
 LATER = DAY + timedelta(days=10)
@@ -37,7 +38,7 @@ def test_a_replay_of_an_unchanged_world_is_the_same(registry: SqlRegistry) -> No
 
 def test_a_replay_names_the_record_that_was_entered_later(registry: SqlRegistry) -> None:
     registry.admit(application(), **WHO)
-    made = changes.ban_subject(registry, USCC, "application_fraud", DAY, entry(note="found out"))
+    made = corrections.ban_subject(registry, USCC, "application_fraud", DAY, entry(note="found out"))
     rules, records, day = replay(registry, "A-1", as_of=DAY).steps
     assert (rules.changes, day.changes) == ((), ())
     (change,) = records.changes
@@ -108,7 +109,7 @@ def test_a_shop_that_was_admitted_here_is_judged_with_its_papers(registry: SqlRe
     made = registry.admit(application(), **WHO)
     (report,) = audit(subjects(registry), RULES)
     assert (report.source, report.verdict) == (made.shop_id, "pass")
-    changes.close_shop(registry, str(made.shop_id), "application_fraud", DAY, entry())
+    corrections.close_shop(registry, str(made.shop_id), "application_fraud", DAY, entry())
     (report,) = audit(subjects(registry), RULES)
     assert report.verdict == "pass"  # its own closing is no reason against its opening
 
@@ -117,7 +118,7 @@ def test_an_exit_that_was_reported_late_shows_in_an_audit(address: str) -> None:
     with open_database(address) as registry:
         registry.init()
         load(registry, shop("S-1", ("甲",)), shop("S-2", ("乙",), opened_on="2024-07-20"))
-        changes.close_shop(registry, "S-1", "voluntary_exit", date(2024, 7, 1), entry())
+        corrections.close_shop(registry, "S-1", "voluntary_exit", date(2024, 7, 1), entry())
         assert [r.source for r in audit(subjects(registry), RULES) if r.failures] == ["S-2"]
     with open_database(address, known_at=AT - timedelta(days=1)) as then:
         assert not list(audit(subjects(then), RULES))

@@ -14,7 +14,7 @@ import pytest
 from builders import application, brand, shop
 from registry.make import load, subject
 
-from onboarding.registry.admission import all_decisions
+from onboarding.decisions.admission import all_decisions
 from onboarding.registry.sql import SqlRegistry
 
 PROCESSES, THREADS, ROUNDS = 8, 8, 50

@@ -10,10 +10,11 @@ from registry.make import WHO, entry, load
 from registry.pg_server import Server
 
 from onboarding import RegistryError, load_ruleset
-from onboarding.registry import changes, open_database
-from onboarding.registry.audit import audit
-from onboarding.registry.entries import subjects
-from onboarding.registry.replay import replay
+from onboarding.decisions import corrections
+from onboarding.decisions.audit import audit
+from onboarding.decisions.replay import replay
+from onboarding.registry import open_database
+from onboarding.registry.iteration import subjects
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +47,9 @@ def test_a_clerk_imports_admits_closes_and_bans(shops: str) -> None:
         load(registry, shop())
         assert load(registry, shop("S-2", ("甲",)), violation(id="V-1")) == 2
         assert registry.admit(application(), **WHO).admitted
-        changes.close_shop(registry, "S-1", "other", DAY, entry())
-        changes.resolve_violation(registry, "V-1", DAY, entry())
-        changes.ban_subject(registry, USCC, "application_fraud", DAY, entry())
+        corrections.close_shop(registry, "S-1", "other", DAY, entry())
+        corrections.resolve_violation(registry, "V-1", DAY, entry())
+        corrections.ban_subject(registry, USCC, "application_fraud", DAY, entry())
 
 
 def test_nobody_but_the_owner_can_make_the_registry_forget(shops: str) -> None:

@@ -12,8 +12,9 @@ from builders import DAY, OTHER_USCC, USCC, application, ban, brand, shop, viola
 from registry.make import AT, WHO, entry, lines, load
 
 from onboarding import InputError, RegistryError, RulesetError, load_ruleset, rulesets
-from onboarding.registry import changes, open_database, open_registry
-from onboarding.registry.admission import all_decisions
+from onboarding.decisions import corrections
+from onboarding.decisions.admission import all_decisions
+from onboarding.registry import open_database, open_registry
 from onboarding.registry.sql import SqlRegistry
 
 
@@ -46,7 +47,7 @@ def test_a_later_version_replaces_the_earlier_one_which_is_kept(registry: SqlReg
 def test_an_import_says_which_records_put_a_replaced_version_back(registry: SqlRegistry) -> None:
     old, other = lines(shop(), shop("S-2", ("甲",))), lines(shop("S-3", ("乙",)))
     assert registry.add(old, AT.isoformat()) == (2, ())
-    changes.close_shop(registry, "S-1", "application_fraud", DAY, entry())
+    corrections.close_shop(registry, "S-1", "application_fraud", DAY, entry())
     assert registry.add(other, AT.isoformat()) == (1, ())
     assert registry.add(old, AT.isoformat(), dry_run=True) == (1, ("shop:S-1",))
     assert registry.admit(application(), **WHO).verdict == "fail"
@@ -73,7 +74,7 @@ def test_a_record_that_moves_to_another_subject_is_gone_from_the_first(registry:
 
 
 def test_one_broken_line_and_nothing_is_imported(registry: SqlRegistry) -> None:
-    from onboarding.registry.records import read_records
+    from onboarding.reading.records import read_records
 
     text = [json.dumps(record).encode() for record in (shop(), shop("S-2", opened_on="2024-02-30"), {"record": "shp"})]
     with pytest.raises(RegistryError) as caught:
@@ -87,8 +88,8 @@ def test_a_dry_run_changes_nothing(registry: SqlRegistry) -> None:
     before = registry.look_up([USCC])
     assert registry.add(lines(shop("S-2")), AT.isoformat(), dry_run=True).new == 1
     assert registry.admit(application(), **WHO, dry_run=True).admitted
-    changes.close_shop(registry, "S-1", "other", DAY, entry(), dry_run=True)
-    changes.ban_subject(registry, USCC, "application_fraud", DAY, entry(), dry_run=True)
+    corrections.close_shop(registry, "S-1", "other", DAY, entry(), dry_run=True)
+    corrections.ban_subject(registry, USCC, "application_fraud", DAY, entry(), dry_run=True)
     assert registry.look_up([USCC]) == before
     with registry.reading() as session:
         assert not list(all_decisions(session))
@@ -148,7 +149,7 @@ def test_who_passes_has_a_shop_and_a_decision(registry: SqlRegistry) -> None:
 
 def test_the_same_application_again_gives_the_same_decision(registry: SqlRegistry) -> None:
     first = registry.admit(application(), **WHO)
-    changes.ban_subject(registry, USCC, "application_fraud", DAY, entry())
+    corrections.ban_subject(registry, USCC, "application_fraud", DAY, entry())
     again = registry.admit(application(), **{**WHO, "by": "somebody else"})
     assert again.repeated
     assert (again.shop_id, again.report, again.by) == (first.shop_id, first.report, "tester")
@@ -158,7 +159,7 @@ def test_the_same_application_again_gives_the_same_decision(registry: SqlRegistr
 def test_a_refusal_is_final_too(registry: SqlRegistry) -> None:
     load(registry, ban(id="B-1"))
     assert registry.admit(application(), **WHO).verdict == "fail"
-    changes.revoke_ban(registry, "B-1", DAY, entry())
+    corrections.revoke_ban(registry, "B-1", DAY, entry())
     assert registry.admit(application(), **WHO).repeated
     assert registry.admit(application({"/application_id": "A-2"}), **WHO).admitted
 
@@ -266,19 +267,19 @@ def test_the_library_opens_a_registry_that_admits(address: str) -> None:
 
 def test_closing_a_shop_keeps_what_it_was(registry: SqlRegistry) -> None:
     load(registry, shop())
-    closed = changes.close_shop(registry, "S-1", "application_fraud", date(2024, 8, 1), entry())
+    closed = corrections.close_shop(registry, "S-1", "application_fraud", date(2024, 8, 1), entry())
     assert registry.look_up([USCC]).histories[USCC].shops == (closed,)
     assert [o.rule for o in registry.admit(application(), **WHO).report.failures] == ["permanent-ban"]
 
 
 def test_a_ban_a_violation_and_their_ends(registry: SqlRegistry) -> None:
     load(registry, shop())
-    made = changes.ban_subject(registry, USCC, "serious_violation", DAY, entry())
+    made = corrections.ban_subject(registry, USCC, "serious_violation", DAY, entry())
     assert made.id
-    assert changes.revoke_ban(registry, made.id, DAY, entry()).revoked_on == DAY
-    noted = changes.add_violation(registry, USCC, "late_shipment", DAY, entry(), shop_id="S-1")
+    assert corrections.revoke_ban(registry, made.id, DAY, entry()).revoked_on == DAY
+    noted = corrections.add_violation(registry, USCC, "late_shipment", DAY, entry(), shop_id="S-1")
     assert noted.id
-    assert changes.resolve_violation(registry, noted.id, DAY, entry()).resolved_on == DAY
+    assert corrections.resolve_violation(registry, noted.id, DAY, entry()).resolved_on == DAY
     history = registry.look_up([USCC]).histories[USCC]
     assert [b.revoked_on for b in history.bans] == [DAY]
     assert [v.resolved_on for v in history.violations] == [DAY]
@@ -288,7 +289,7 @@ def test_a_ban_that_was_imported_without_an_id_can_be_revoked(registry: SqlRegis
     load(registry, ban())
     with registry.reading() as session:
         (row,) = registry.rows(session, USCC)
-    changes.revoke_ban(registry, row.key, DAY, entry())
+    corrections.revoke_ban(registry, row.key, DAY, entry())
     (left,) = registry.look_up([USCC]).histories[USCC].bans
     assert left.revoked_on == DAY
 
@@ -296,17 +297,20 @@ def test_a_ban_that_was_imported_without_an_id_can_be_revoked(registry: SqlRegis
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda r: changes.close_shop(r, "S-11", "other", DAY, entry()), "did you mean `S-1`"),
-        (lambda r: changes.close_shop(r, "S-2", "other", DAY, entry()), "closed since `2024-02-05`"),
-        (lambda r: changes.close_shop(r, "S-1", "other", DAY + timedelta(days=1), entry()), "has not come"),
-        (lambda r: changes.close_shop(r, "S-1", "other", date(2021, 1, 1), entry()), "before the shop opened"),
-        (lambda r: changes.ban_subject(r, "91999999MATEKT018L", "application_fraud", DAY, entry()), "no sound licence"),
-        (lambda r: changes.ban_subject(r, USCC, "application_fraud", DAY, entry()), "banned since `2023-05-01`"),
-        (lambda r: changes.revoke_ban(r, "B-3", DAY, entry()), "no ban `B-3`"),
-        (lambda r: changes.revoke_ban(r, "B-2", DAY, entry()), "revoked since"),
-        (lambda r: changes.add_violation(r, OTHER_USCC, "other", DAY, entry()), "nothing is on record"),
-        (lambda r: changes.add_violation(r, USCC, "other", DAY, entry(), shop_id="S-11"), "did you mean `S-1`"),
-        (lambda r: changes.resolve_violation(r, "V-1", DAY, entry()), "resolved since"),
+        (lambda r: corrections.close_shop(r, "S-11", "other", DAY, entry()), "did you mean `S-1`"),
+        (lambda r: corrections.close_shop(r, "S-2", "other", DAY, entry()), "closed since `2024-02-05`"),
+        (lambda r: corrections.close_shop(r, "S-1", "other", DAY + timedelta(days=1), entry()), "has not come"),
+        (lambda r: corrections.close_shop(r, "S-1", "other", date(2021, 1, 1), entry()), "before the shop opened"),
+        (
+            lambda r: corrections.ban_subject(r, "91999999MATEKT018L", "application_fraud", DAY, entry()),
+            "no sound licence",
+        ),
+        (lambda r: corrections.ban_subject(r, USCC, "application_fraud", DAY, entry()), "banned since `2023-05-01`"),
+        (lambda r: corrections.revoke_ban(r, "B-3", DAY, entry()), "no ban `B-3`"),
+        (lambda r: corrections.revoke_ban(r, "B-2", DAY, entry()), "revoked since"),
+        (lambda r: corrections.add_violation(r, OTHER_USCC, "other", DAY, entry()), "nothing is on record"),
+        (lambda r: corrections.add_violation(r, USCC, "other", DAY, entry(), shop_id="S-11"), "did you mean `S-1`"),
+        (lambda r: corrections.resolve_violation(r, "V-1", DAY, entry()), "resolved since"),
     ],
 )
 def test_a_change_that_does_not_fit_the_record_is_refused(registry: SqlRegistry, change: Any, message: str) -> None:

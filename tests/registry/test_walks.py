@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from registry.make import entry, lines, noon, subject
 
 from onboarding import RegistryError
-from onboarding.registry import changes
+from onboarding.decisions import corrections
 from onboarding.registry.sql import SqlRegistry
 
 BRANDS = ("云上", "耐克", "甲", "乙", "丙")
@@ -89,7 +89,7 @@ class Walk(RuleBasedStateMachine):
         shop_id = pick(data, self.shops)
         known = self.shops[shop_id]
         try:
-            changes.close_shop(self.registry, shop_id, why, self.day, entry(self.day))
+            corrections.close_shop(self.registry, shop_id, why, self.day, entry(self.day))
         except RegistryError:
             assert known["closed"] is not None
         else:
@@ -100,7 +100,7 @@ class Walk(RuleBasedStateMachine):
     def ban(self, owner: int) -> None:
         there = any(b["owner"] == self.subjects[owner] and b["revoked"] is None for b in self.bans.values())
         try:
-            made = changes.ban_subject(
+            made = corrections.ban_subject(
                 self.registry, self.subjects[owner], "application_fraud", self.day, entry(self.day)
             )
         except RegistryError:
@@ -115,7 +115,7 @@ class Walk(RuleBasedStateMachine):
     def revoke(self, data: st.DataObject) -> None:
         ban_id = pick(data, self.bans)
         try:
-            changes.revoke_ban(self.registry, ban_id, self.day, entry(self.day))
+            corrections.revoke_ban(self.registry, ban_id, self.day, entry(self.day))
         except RegistryError:
             assert self.bans[ban_id]["revoked"] is not None
         else:
@@ -125,7 +125,7 @@ class Walk(RuleBasedStateMachine):
     def violation(self, owner: int) -> None:
         known = any(s["owner"] == self.subjects[owner] for s in (*self.shops.values(), *self.bans.values()))
         try:
-            made = changes.add_violation(self.registry, self.subjects[owner], "other", self.day, entry(self.day))
+            made = corrections.add_violation(self.registry, self.subjects[owner], "other", self.day, entry(self.day))
         except RegistryError:
             assert not known
         else:
@@ -137,7 +137,7 @@ class Walk(RuleBasedStateMachine):
     def resolve(self, data: st.DataObject) -> None:
         violation_id = pick(data, self.violations)
         try:
-            changes.resolve_violation(self.registry, violation_id, self.day, entry(self.day))
+            corrections.resolve_violation(self.registry, violation_id, self.day, entry(self.day))
         except RegistryError:
             assert self.violations[violation_id]["resolved"] is not None
         else:

@@ -1,0 +1,108 @@
+"""`onboard registry admit`: decide on applications, and open the shops of those that pass."""
+
+import sys
+from collections import Counter
+from datetime import UTC, date, datetime
+from typing import Any
+
+import click
+
+from ... import __version__
+from ...errors import InputError
+from ...outputs import Invalid, Run, Style, make_output
+from ...outputs.json import to_json
+from ...reading.documents import Document
+from ...registry import Decision
+from ...registry.timestamps import day_of, show_instant
+from ...report import Note
+from ..check import EXIT_CODES
+from ..inputs import expand, read
+from ..options import CONTEXT, colored, lang_option, width
+from .options import Day, change_options, entry_of, open_from_options, resolve_language, rules_of, ruleset_option
+
+
+@click.command("admit", context_settings=CONTEXT)
+@click.argument("paths", nargs=-1, required=True, metavar="FILE|FOLDER|-...", type=click.Path())
+@click.option("--as-of", type=Day(), help="Only today is taken; it is there to be refused.")
+@ruleset_option
+@lang_option
+@change_options
+def admit_command(
+    paths: tuple[str, ...],
+    as_of: date | None,
+    ruleset: str | None,
+    lang: str | None,
+    registry: str | None,
+    note: str | None,
+    by: str | None,
+    dry_run: bool,
+    output_format: str,
+    **_: Any,
+) -> int:
+    """Decide on applications, and open the shops of those that pass.
+
+    Each is decided in a transaction of its own, in the order in which `onboard check` judges them together: by
+    `submitted_on`, then as given. A decision is final: the same application again gives the decision on record.
+    Exit codes as of `onboard check`.
+
+    \b
+    Example: onboard registry admit application.json --registry registry.db --note "ticket 4711"
+    """
+    rules = rules_of(ruleset)
+    results: list[dict[str, Any]] = []
+    summary: Counter[str] = Counter()
+    documents = sorted((read(path) for path in expand(paths)), key=_turn)
+    with open_from_options(registry) as database:
+        entry = entry_of(by, note)
+        about = {"id": rules.id, "digest": rules.digest}
+        run = Run(__version__, day_of(entry.at), False, about, {"source": database.source, "digest": ""})
+        text = make_output("text", run, Style(resolve_language(lang), colored("auto"), width()), sys.stdout.write)
+        try:
+            for document in documents:
+                result: Any = document
+                if isinstance(document, Document):
+                    try:
+                        made = database.admit(
+                            document.application,
+                            as_of=as_of,
+                            at=datetime.now(UTC),
+                            by=entry.by,
+                            note=entry.note,
+                            ruleset=rules,
+                            dry_run=dry_run,
+                        )
+                    except InputError as error:
+                        result = Invalid(document.source, error.problems)
+                    else:
+                        result = document.report(made.report.noted(_said(made, dry_run)))
+                        results.append({**made.to_dict(), "source": document.source, "report": result.to_dict()})
+                summary[result.verdict] += 1
+                if isinstance(result, Invalid):
+                    results.append(result.to_dict())
+                if output_format == "text":
+                    text.result(result)
+        finally:
+            # What was decided is on record, so it is said, whatever comes after it.
+            if output_format == "json":
+                counts = {verdict: summary[verdict] for verdict in ("pass", "fail", "undecided", "invalid")}
+                whole = {"schema_version": 1, "dry_run": dry_run, "decisions": results, "summary": counts}
+                click.echo(to_json(whole, indent=2))
+        if output_format == "text":
+            text.end(summary)
+    return next((code for verdict, code in EXIT_CODES.items() if summary[verdict]), 0)
+
+
+def _turn(document: Document | Invalid) -> date:
+    """When its turn comes; what is no application is told first."""
+    return document.application.submitted_on or date.max if isinstance(document, Document) else date.min
+
+
+def _said(decision: Decision, dry_run: bool) -> tuple[Note, ...]:
+    at = show_instant(decision.at)
+    if decision.repeated:
+        return (Note({"en": f"Decided before, at {at}.", "zh": f"此申请已于 {at} 作出决定。"}),)
+    if not decision.shop_id:
+        return ()
+    if dry_run:
+        return (Note({"en": "Dry run: no shop was opened.", "zh": "试运行：未开设店铺。"}),)
+    return (Note({"en": f"Shop {decision.shop_id} is opened.", "zh": f"已开设店铺 {decision.shop_id}。"}),)

@@ -1,0 +1,143 @@
+"""`onboard registry import|export`: between a registry and files of records or shops."""
+
+import csv
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import IO
+
+import click
+import msgspec
+
+from ...errors import Problem, RegistryError
+from ...models import Shop
+from ...outputs.interface import safe
+from ...outputs.json import to_json
+from ...reading.records import Line, read_records
+from ...reading.shops_csv import COLUMNS, read_shops, write_shop
+from ...registry.connect import is_database
+from ...registry.iteration import count_subjects, subjects
+from ...registry.timestamps import write_instant
+from ..inputs import STDIN
+from ..options import traceback_option
+from ..progress import with_progress
+from .options import by_option, dry_run_option, entry_of, format_option, note_option, open_from_options, registry_option
+
+SHOWN = 10  # of the records that put a version back
+
+
+@click.command("import")
+@click.argument("records", metavar="RECORDS.jsonl|SHOPS.csv|-")
+@click.argument("place", metavar="[REGISTRY]", required=False)
+@registry_option
+@note_option
+@by_option
+@dry_run_option
+@format_option
+@traceback_option
+def import_command(
+    records: str,
+    place: str | None,
+    registry: str | None,
+    note: str | None,
+    by: str | None,
+    dry_run: bool,
+    output_format: str,
+    traceback: bool,
+) -> None:
+    """Add the records of a file to a registry, which is made where it is not there.
+
+    All or nothing, with every broken line listed; the same file again adds nothing. The note is the file's name
+    unless another is given. `-` reads JSON lines from standard input.
+
+    A file is what is so now: where it brings back a version that has been replaced since, that version counts
+    again, and it is said.
+
+    \b
+    Example: onboard registry import records.jsonl registry.db
+    """
+    entry = entry_of(by, note or Path(records).name, ask=False)
+    try:
+        with ExitStack() as files, open_from_options(place or registry) as database:
+            lines = _read(records, files)
+            added = database.add(lines, write_instant(entry.at), by=entry.by, note=entry.note, dry_run=dry_run)
+            source = database.source
+    except OSError as error:
+        raise RegistryError(Problem((error.strerror or "unreadable").lower(), source=records)) from None
+    if output_format == "json":
+        about = {"dry_run": dry_run, "at": entry.at.isoformat(), "by": entry.by, "note": entry.note}
+        found = {"added": added.new, "put_back": added.put_back}
+        click.echo(to_json({"schema_version": 1, **about, **found}, indent=2))
+        return
+    click.echo(safe(f"{added.new} records {'would be added' if dry_run else 'added'} to {source}"))
+    if added.put_back:
+        first = ", ".join(f"`{key}`" for key in added.put_back[:SHOWN])
+        more = f" and {len(added.put_back) - SHOWN} more" if len(added.put_back) > SHOWN else ""
+        click.echo(safe(f"warning: {records}: a version that was replaced counts again: {first}{more}"), err=True)
+
+
+@click.command("export")
+@click.argument("places", metavar="[REGISTRY] [RECORDS.jsonl|SHOPS.csv|-]", nargs=-1)
+@registry_option
+@traceback_option
+def export_command(places: tuple[str, ...], registry: str | None, traceback: bool) -> None:
+    """Write the newest version of every record, by subject: all as JSON lines, or the shops as CSV.
+
+    A file is written whole or not at all. `-`, or no file, is standard output.
+
+    \b
+    Example: onboard registry export registry.db shops.csv
+    """
+    rest = list(places)
+    if rest and is_database(rest[0]):
+        registry = rest.pop(0)
+    target = rest.pop(0) if rest else STDIN
+    if rest:
+        raise click.UsageError(f"one file alone is written: `{target}`, or `{rest[0]}`?")
+    with ExitStack() as files, open_from_options(registry) as database:
+        # Asked first, so that a registry that is out of reach leaves no file behind.
+        total = count_subjects(database)
+        every = with_progress(subjects(database), total, "writing", shown=target != STDIN)
+        records = (record for subject in every for record in subject.records)
+        try:
+            out = sys.stdout if target == STDIN else files.enter_context(_whole(Path(target)))
+            if Path(target).suffix.lower() == ".csv":
+                rows = csv.writer(out, lineterminator="\n")
+                rows.writerow(COLUMNS)
+                rows.writerows(write_shop(record) for record in records if isinstance(record, Shop))
+            else:
+                out.writelines(to_json(msgspec.to_builtins(record)) + "\n" for record in records)
+            files.close()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise RegistryError(Problem((error.strerror or "cannot be written").lower(), source=target)) from None
+
+
+def _read(path: str, files: ExitStack) -> Iterator[Line]:
+    if path == STDIN:
+        return read_records(with_progress(sys.stdin.buffer, 0, "reading", len), path)
+    size = os.path.getsize(path)
+    if Path(path).suffix.lower() == ".csv":
+        text = files.enter_context(Path(path).open(encoding="utf-8-sig", newline=""))  # noqa: SIM115
+        return read_shops(with_progress(text, size, "reading", len), path)
+    lines = files.enter_context(Path(path).open("rb"))  # noqa: SIM115
+    return read_records(with_progress(lines, size, "reading", len), path)
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[IO[str]]:
+    """The file at `path`, which is as it was unless all of it could be written."""
+    if path.exists() and not path.is_file():  # a pipe, a device
+        with path.open("w", encoding="utf-8", newline="") as file:
+            yield file
+        return
+    part = path.with_name(f"{path.name}.part")
+    try:
+        with part.open("w", encoding="utf-8", newline="") as file:
+            yield file
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,58 @@
+"""`onboard registry`: the platform's records."""
+
+import click
+
+from ...outputs.interface import safe
+from ...outputs.json import to_json
+from ..options import CONTEXT, traceback_option
+from .admit import admit_command
+from .audit import audit_command
+from .corrections import ban_command, close_command, resolve_command, revoke_command, violation_command
+from .files import export_command, import_command
+from .options import dry_run_option, format_option, open_from_options, registry_option
+from .replay import decisions_command, replay_command
+from .show import show_command
+
+
+@click.group("registry", context_settings=CONTEXT)
+def registry_group() -> None:
+    """The platform's record of shops, bans and violations: an SQLite file, or a PostgreSQL database.
+
+    \b
+    Examples:
+      onboard registry import records.jsonl --registry registry.db
+      onboard registry admit application.json --registry registry.db --note "ticket 4711"
+      onboard registry show 91999999MATEKT019L --registry registry.db
+
+    `--registry` may be left out where ONBOARD_REGISTRY or the settings file of `onboard check` names one.
+    """
+
+
+@registry_group.command("init")
+@click.argument("place", metavar="[REGISTRY]", required=False)
+@registry_option
+@dry_run_option
+@format_option
+@traceback_option
+def init_command(place: str | None, registry: str | None, dry_run: bool, output_format: str, traceback: bool) -> None:
+    """Make an empty registry, or bring an older one to this program's schema version.
+
+    \b
+    Example: onboard registry init registry.db
+    """
+    with open_from_options(place or registry) as database:
+        found, now = database.init(dry_run=dry_run), database.schema_version
+        if output_format == "json":
+            about = {"dry_run": dry_run, "source": database.source, "found": found, "made": now}
+            click.echo(to_json({"schema_version": 1, **about}, indent=2))
+            return
+        would = "would be " if dry_run else ""
+        done = f"{would}brought from schema version {found} to {now}" if found else f"{would}made"
+        click.echo(safe(f"{database.source}: {'up to date' if found == now else done}"))
+
+
+for command in (
+    *(import_command, export_command, admit_command, decisions_command, replay_command, audit_command, show_command),
+    *(close_command, ban_command, revoke_command, violation_command, resolve_command),
+):
+    registry_group.add_command(command)

@@ -1,0 +1,121 @@
+"""What the commands of `onboard registry` share."""
+
+import getpass
+import sys
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar
+
+import click
+import msgspec
+
+from ...outputs.interface import safe
+from ...outputs.json import to_json
+from ...outputs.presentation import Lang
+from ...registry import open_database
+from ...registry.sql import Entry, SqlRegistry
+from ...registry.timestamps import read_instant
+from ...rules.loading import DEFAULT, load_ruleset
+from ...rules.rule import Ruleset
+from ..check import check_command
+from ..config import configured
+from ..options import language, traceback_option
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+registry_option = click.option(
+    "--registry",
+    envvar="ONBOARD_REGISTRY",
+    metavar="ADDRESS",
+    help="A .db file or postgresql://…  [env var: ONBOARD_REGISTRY; else `registry` in the settings file]",
+)
+format_option = click.option(
+    "-o",
+    "--output-format",
+    "output_format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="How to show the result.",
+)
+note_option = click.option(
+    "--note", metavar="TEXT", help="The reason or reference of the change; asked for on a terminal."
+)
+by_option = click.option("--by", metavar="NAME", help="Who makes the change.  [default: the user]")
+dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+
+ruleset_option = click.option(
+    "--ruleset",
+    envvar="ONBOARD_RULESET",
+    metavar="NAME|FOLDER",
+    help=f"The rules to judge by.  [env var: ONBOARD_RULESET; else `ruleset` in the settings file, else {DEFAULT}]",
+)
+known_at_option = click.option(
+    "--known-at", metavar="INSTANT", help="See only what was on record then.  [default: now]"
+)
+
+
+def change_options(command: Command) -> Command:
+    """The options of every command that changes the registry."""
+    options = (registry_option, note_option, by_option, dry_run_option, format_option, traceback_option)
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+class Day(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """A day as `YYYY-MM-DD`."""
+
+    name = "YYYY-MM-DD"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return msgspec.convert(value, date)
+        except msgspec.ValidationError:
+            self.fail(f"`{value}` is no day; give one as `YYYY-MM-DD`", param, ctx)
+
+
+# What is not given, the settings file of `onboard check` says: one file serves both.
+
+
+def open_from_options(registry: str | None, *, known_at: str | None = None) -> SqlRegistry:
+    """The registry that was named, as it was at the instant `known_at`; raises UsageError where none was."""
+    address = registry or configured(check_command, "registry")
+    if not address:
+        raise click.UsageError("no registry: name one by `--registry`, ONBOARD_REGISTRY or the settings file")
+    return open_database(address, known_at=read_instant(known_at) if known_at else None)
+
+
+def rules_of(ruleset: str | None) -> Ruleset:
+    """The ruleset that was named, else the default one."""
+    return load_ruleset(ruleset or configured(check_command, "ruleset") or DEFAULT)
+
+
+def resolve_language(lang: str | None) -> Lang:
+    """The language that was asked for, else that of the locale."""
+    return language(lang or configured(check_command, "lang"))
+
+
+def entry_of(by: str | None, note: str | None, *, ask: bool = True) -> Entry:
+    """Who changes what, now, and why; asks a person who did not say why."""
+    if note is None and ask and sys.stdin.isatty() and sys.stderr.isatty():
+        note = click.prompt("Reason or reference", default="", show_default=False, err=True).strip() or None
+    return Entry(datetime.now(UTC), by or _user(), note)
+
+
+def show_change(text: str, record: msgspec.Struct, entry: Entry, dry_run: bool, output_format: str) -> None:
+    """Say what was put on record."""
+    if output_format == "json":
+        about = {"dry_run": dry_run, "at": entry.at.isoformat(), "by": entry.by, "note": entry.note}
+        click.echo(to_json({"schema_version": 1, **about, "record": msgspec.to_builtins(record)}, indent=2))
+    else:
+        click.echo(safe(f"dry run, nothing changed: {text}" if dry_run else text))
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"

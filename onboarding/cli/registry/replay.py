@@ -1,0 +1,120 @@
+"""`onboard registry decisions|replay`: say later what was decided, and why."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import click
+import msgspec
+
+from ...decisions.admission import all_decisions
+from ...decisions.replay import Replay, replay
+from ...identity import normal_code
+from ...outputs.interface import safe
+from ...outputs.json import to_json
+from ...registry.timestamps import show_instant
+from ..options import CONTEXT, today, traceback_option
+from .options import (
+    Day,
+    format_option,
+    known_at_option,
+    open_from_options,
+    registry_option,
+    rules_of,
+    ruleset_option,
+)
+
+
+@click.command("decisions", context_settings=CONTEXT)
+@click.argument("subject", required=False)
+@registry_option
+@format_option
+@traceback_option
+def decisions_command(subject: str | None, registry: str | None, output_format: str, traceback: bool) -> None:
+    """List the decisions on record, in the order in which they were made; those on one SUBJECT, or all.
+
+    \b
+    Example: onboard registry decisions --registry registry.db
+    """
+    with open_from_options(registry) as database, database.reading() as session:
+        found = all_decisions(session, normal_code(subject) if subject else None)
+        if output_format == "json":
+            _stream_json(decision.to_dict() for decision in found)
+            return
+        for d in found:
+            words = [show_instant(d.at), d.verdict, d.application_id, d.subject_id, d.shop_id, f"by {d.by}", d.note]
+            click.echo(safe("  ".join(word for word in words if word)))
+
+
+@click.command("replay", context_settings=CONTEXT)
+@click.argument("application_id")
+@click.option("--as-of", type=Day(), help="The last step's day.  [default: today in Asia/Shanghai]")
+@known_at_option
+@ruleset_option
+@registry_option
+@format_option
+@traceback_option
+def replay_command(
+    application_id: str,
+    as_of: date | None,
+    known_at: str | None,
+    ruleset: str | None,
+    registry: str | None,
+    output_format: str,
+    traceback: bool,
+) -> int:
+    """Judge again what was decided, and say what has changed: the rules, the record, the day.
+
+    First by the rules given with all else as it was, then with the record of now, then on the day given. Exit
+    code 0 where nothing comes out otherwise, else 1.
+
+    \b
+    Example: onboard registry replay A-2024-0001 --registry registry.db
+    """
+    with open_from_options(registry, known_at=known_at) as database:
+        again = replay(database, application_id, as_of=as_of or today(), ruleset=rules_of(ruleset))
+    if output_format == "json":
+        plain = {**msgspec.to_builtins(again), "decision": again.decision.to_dict()}
+        click.echo(to_json({"schema_version": 1, "same": again.same, **plain}, indent=2))
+    else:
+        for line in _told(again):
+            click.echo(safe(line))
+    return 0 if again.same else 1
+
+
+def _told(again: Replay) -> Iterator[str]:
+    d = again.decision
+    yield f"{d.application_id}: {d.verdict} as of {d.as_of}, decided {show_instant(d.at)} by {d.by}" + (
+        f" ({d.note})" if d.note else ""
+    )
+    names = {
+        "rules": f"by other rules ({again.ruleset_digest[:19]}, then {d.ruleset_digest[:19]})",
+        "program": "by the same rules, with the record and the day of then",
+        "records": "with what has come on record since",
+        "day": f"as of {again.as_of}",
+    }
+    for step in again.steps:
+        yield f"  {names[step.cause]}: {step.verdict if step.changes else 'same'}"
+        for change in step.changes:
+            before, after = (_outcome(side) for side in (change.before, change.after))
+            yield f"    {change.rule}: {before} -> {after}"
+        for row in step.rows:
+            by = f"by {row.recorded_by}" if row.recorded_by else ""
+            yield "    " + "  ".join(
+                part for part in (show_instant(row.recorded_at), row.record_id, by, row.note) if part
+            )
+    yield "same" if again.same else "changed"
+
+
+def _outcome(told: dict[str, Any] | None) -> str:
+    if told is None:
+        return "no such rule"
+    counted = [f"{r['actual']}, limit {r['limit']}" for r in told["reasons"] if r["limit"] is not None]
+    return str(told["status"]) + (f" ({'; '.join(counted)})" if counted else "")
+
+
+def _stream_json(items: Iterator[dict[str, Any]]) -> None:
+    click.echo('{"schema_version": 1, "decisions": [', nl=False)
+    for number, item in enumerate(items):
+        click.echo(("," if number else "") + "\n  " + to_json(item), nl=False)
+    click.echo("\n]}")

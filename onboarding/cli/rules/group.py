@@ -1,0 +1,132 @@
+"""`onboard rules`: read the rules, and see that they are sound."""
+
+import json
+from pathlib import Path
+
+import click
+
+from ...authoring.pages import rule_page
+from ...errors import InputError, Problem, RulesetError
+from ...facts.definitions import FACTS
+from ...outputs.interface import safe
+from ...reading.json_text import parse
+from ...reading.validation import nearest
+from ...rules.lint.lint import canonical, lint
+from ...rules.loading import DEFAULT, load_ruleset, read_files, ruleset_folder, schemas_folder
+from ..completion import complete_rules, complete_rulesets
+from ..options import CONTEXT, lang_option, language, traceback_option
+from .diff import diff_rules
+from .export import export_rules
+from .pages import write_pages
+from .test import test_rules
+
+_ruleset = click.option(
+    "--ruleset",
+    default=DEFAULT,
+    envvar="ONBOARD_RULESET",
+    show_default=True,
+    metavar="NAME|FOLDER",
+    is_eager=True,
+    shell_complete=complete_rulesets,
+    help="Whose rules.",
+)
+
+
+@click.group("rules", context_settings=CONTEXT)
+def rules_group() -> None:
+    """The rules: list them, show one, see that the files are sound.
+
+    \b
+    Examples:
+      onboard rules list
+      onboard rules show max-three-shops --lang zh
+      onboard rules lint my-rules/
+    """
+
+
+@rules_group.command("list")
+@_ruleset
+@lang_option
+@traceback_option
+def list_rules(ruleset: str, lang: str | None, traceback: bool) -> None:
+    """List the rules of a ruleset: level, clause, id, title, and from when to when they apply.
+
+    \b
+    Example: onboard rules list --ruleset my-rules/ --lang zh
+    """
+    for rule in load_ruleset(ruleset).rules:
+        days = (("from", rule.effective_from), ("until", rule.effective_until))
+        span = " ".join(f"{word} {day}" for word, day in days if day)
+        title = rule.title[language(lang)]
+        click.echo(f"{rule.level:9} {rule.clause:7} {rule.id:26} {title}" + (f" ({span})" if span else ""))
+
+
+@rules_group.command("show")
+@click.argument("rule_id", metavar="RULE", shell_complete=complete_rules)
+@_ruleset
+@lang_option
+@traceback_option
+def show_rule(rule_id: str, ruleset: str, lang: str | None, traceback: bool) -> None:
+    """Show one rule: what it wants, where that is written, the way out, and its file.
+
+    \b
+    Example: onboard rules show six-month-reentry
+    """
+    loaded = load_ruleset(ruleset)
+    if rule_id not in (known := [rule.id for rule in loaded.rules]):
+        near = nearest(rule_id, known)
+        hint = f"did you mean `{near}`?" if near else "`onboard rules list` lists them"
+        raise RulesetError(Problem(f"ruleset `{loaded.id}` has no rule `{rule_id}`", hint=hint))
+    click.echo(rule_page(ruleset, rule_id, language(lang)), nl=False)
+
+
+@rules_group.command("facts")
+@traceback_option
+def list_facts(traceback: bool) -> None:
+    """List the facts that a rule can read: name, type, how it is counted.
+
+    \b
+    Example: onboard rules facts
+    """
+    for fact in FACTS.values():
+        kind = fact.schema.get("type") or fact.schema["enum"]
+        star = " *" if fact.from_registry else ""
+        click.echo(f"{fact.name}{star}  {json.dumps(kind)}\n    {fact.meaning}")
+    click.echo("\n* from the registry; unknown without one")
+
+
+@rules_group.command("lint")
+@click.argument("folder", default=DEFAULT, metavar="[NAME|FOLDER]", shell_complete=complete_rulesets)
+@click.option("--fix", is_flag=True, help="Write files that are not in canonical form anew.")
+@traceback_option
+def lint_rules(folder: str, fix: bool, traceback: bool) -> int:
+    """See that the rule files in FOLDER are sound; every problem with file, line, pointer and a hint.
+
+    \b
+    Example: onboard rules lint my-rules/ --fix
+    """
+    place = ruleset_folder(folder)
+    if fix:
+        _write_canonical(place)
+    files = read_files(place)
+    problems = lint(files, schemas_folder(), str(place))
+    for problem in problems:
+        click.echo(safe(str(problem)))
+    click.echo(f"files: {len(files)}, problems: {len(problems)}")
+    return 2 if problems else 0
+
+
+rules_group.add_command(test_rules)
+rules_group.add_command(diff_rules)
+rules_group.add_command(export_rules)
+rules_group.add_command(write_pages)
+
+
+def _write_canonical(folder: Path) -> None:
+    for name, data in read_files(folder).items():
+        try:
+            text = canonical(parse(data))
+        except InputError:
+            continue  # the lint says what is wrong with it
+        if text.encode() != data:
+            (folder / name).write_text(text, encoding="utf-8", newline="\n")

@@ -1,0 +1,1 @@
+"""What is decided and put on record: admission, corrections, replay, audit."""

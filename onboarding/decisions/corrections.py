@@ -1,0 +1,176 @@
+"""What staff put on record by hand: each a new record, checked against what is there; nothing is changed in place."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import TypeVar
+from uuid import uuid4
+
+from msgspec import structs
+
+from ..errors import Problem, RegistryError
+from ..identity import normal_code, subject_id
+from ..models import Ban, BanReason, ClosedFor, Record, Shop, Violation, ViolationKind, record_id
+from ..reading.validation import nearest
+from ..registry.sql import Entry, Row, Session, SqlRegistry
+from ..registry.timestamps import day_of
+
+Kind = TypeVar("Kind", Shop, Ban, Violation)
+
+
+def close_shop(
+    registry: SqlRegistry, shop_id: str, reason: ClosedFor, on: date, entry: Entry, *, dry_run: bool = False
+) -> Shop:
+    """Close the shop from the day `on`; raises RegistryError where there is none, or it is closed."""
+
+    def closed(shop: Shop) -> Shop:
+        if shop.closed_on is not None:
+            message = f"shop `{shop_id}` is closed since `{shop.closed_on}`, for `{shop.closed_for}`"
+            raise RegistryError(Problem(message))
+        _refuse_before(on, shop.opened_on, "the shop opened")
+        return structs.replace(shop, closed_on=on, closed_for=reason)
+
+    _refuse_future(on, entry)
+    return _replace(registry, Shop, f"shop:{shop_id}", shop_id, closed, entry, dry_run)
+
+
+def ban_subject(
+    registry: SqlRegistry, subject: str, reason: BanReason, on: date, entry: Entry, *, dry_run: bool = False
+) -> Ban:
+    """Ban the subject from the day `on`; raises RegistryError where its number cannot be right, or it is banned."""
+    _refuse_future(on, entry)
+    code = normal_code(subject)
+    with registry.writing(subject=code, dry_run=dry_run) as session:
+        rows = registry.rows(session, code)
+        if not rows and subject_id(code) is None:
+            hint = "a ban under a mistyped number would bar nobody"
+            raise RegistryError(Problem(f"`{code}` is on no record and no sound licence number", hint=hint))
+        for record in _newest(rows).values():
+            if isinstance(record, Ban) and record.reason == reason and record.in_force(on):
+                raise RegistryError(Problem(f"`{code}` is banned since `{record.on}`, for `{reason}`"))
+        return _add(registry, session, Ban(code, on, reason, id=str(uuid4())), entry)
+
+
+def revoke_ban(registry: SqlRegistry, ban_id: str, on: date, entry: Entry, *, dry_run: bool = False) -> Ban:
+    """End the ban from the day `on`; raises RegistryError where there is none, or it has ended."""
+
+    def revoked(ban: Ban) -> Ban:
+        if ban.revoked_on is not None:
+            raise RegistryError(Problem(f"ban `{ban_id}` is revoked since `{ban.revoked_on}`"))
+        _refuse_before(on, ban.on, "the ban began")
+        return structs.replace(ban, revoked_on=on, id=ban.id or str(uuid4()))
+
+    _refuse_future(on, entry)
+    return _replace(registry, Ban, _key("ban", ban_id), ban_id, revoked, entry, dry_run)
+
+
+def add_violation(
+    registry: SqlRegistry,
+    subject: str,
+    kind: ViolationKind,
+    on: date,
+    entry: Entry,
+    *,
+    shop_id: str | None = None,
+    dry_run: bool = False,
+) -> Violation:
+    """Put a violation on record; raises RegistryError where nothing is known of the subject, or not of its shop."""
+    _refuse_future(on, entry)
+    code = normal_code(subject)
+    with registry.writing(subject=code, dry_run=dry_run) as session:
+        records = _newest(registry.rows(session, code))
+        if not records:
+            raise RegistryError(Problem(f"nothing is on record of `{code}`", hint=subject_hint(session, code)))
+        if shop_id is not None and f"shop:{shop_id}" not in records:
+            near = nearest(shop_id, [r.shop_id for r in records.values() if isinstance(r, Shop)])
+            hint = f"did you mean `{near}`?" if near else None
+            raise RegistryError(Problem(f"`{code}` has no shop `{shop_id}`", hint=hint))
+        return _add(registry, session, Violation(code, on, kind, shop_id, id=str(uuid4())), entry)
+
+
+def resolve_violation(
+    registry: SqlRegistry, violation_id: str, on: date, entry: Entry, *, dry_run: bool = False
+) -> Violation:
+    """Note that the violation is resolved from the day `on`; raises RegistryError where there is none, or it is."""
+
+    def resolved(violation: Violation) -> Violation:
+        if violation.resolved_on is not None:
+            raise RegistryError(Problem(f"violation `{violation_id}` is resolved since `{violation.resolved_on}`"))
+        _refuse_before(on, violation.on, "the violation")
+        return structs.replace(violation, resolved_on=on, id=violation.id or str(uuid4()))
+
+    _refuse_future(on, entry)
+    return _replace(registry, Violation, _key("violation", violation_id), violation_id, resolved, entry, dry_run)
+
+
+def _key(kind: str, given: str) -> str:
+    """The record id that was meant: one that was imported without an id goes by `#` and a digest of its content."""
+    return given if given.startswith("#") else f"{kind}:{given}"
+
+
+def _newest(rows: list[Row]) -> dict[str, Record]:
+    newest = {row.key: row.record for row in rows}
+    return {key: record for key, record in newest.items() if record is not None}
+
+
+def _add(registry: SqlRegistry, session: Session, record: Kind, entry: Entry) -> Kind:
+    registry.append(session, entry, normal_code(record.subject_id), str(record_id(record)), record)
+    return record
+
+
+def _replace(
+    registry: SqlRegistry,
+    kind: type[Kind],
+    key: str,
+    given: str,
+    change: Callable[[Kind], Kind],
+    entry: Entry,
+    dry_run: bool,
+) -> Kind:
+    """Add the newer version that `change` makes of the record `key`, under its subject's lock."""
+    with registry.reading() as session:
+        subject = _subject_of(session, kind, key, given)
+    with registry.writing(subject=subject, dry_run=dry_run) as session:
+        old = _newest(registry.rows(session, subject)).get(key)
+        if not isinstance(old, kind):
+            raise RegistryError(Problem(f"`{given}` has just moved to another subject", hint="try again"))
+        new = change(old)
+        if record_id(new) != key:
+            registry.append(session, entry, subject, key, None)
+        return _add(registry, session, new, entry)
+
+
+def _subject_of(session: Session, kind: type[Kind], key: str, given: str) -> str:
+    found = session.execute(
+        "SELECT subject_id, record FROM records WHERE record_id = ? ORDER BY seq DESC", (key,)
+    ).fetchall()
+    for subject, record in found:
+        if record != "null":
+            return str(subject)
+    name = kind.__name__.lower()
+    begin = key[: len(name) + 3] if key.startswith(f"{name}:") else key[:3]
+    known = session.execute(
+        "SELECT DISTINCT record_id FROM records WHERE record_id >= ? AND record_id < ? LIMIT 5000",
+        (begin, begin + "\U0010ffff"),
+    )
+    near = nearest(given, [row[0].removeprefix(f"{name}:") for row in known])
+    raise RegistryError(Problem(f"no {name} `{given}` is on record", hint=f"did you mean `{near}`?" if near else None))
+
+
+def subject_hint(session: Session, code: str) -> str | None:
+    """Which subject on record was likely meant by `code`, of which nothing is on record."""
+    known = session.execute(
+        "SELECT DISTINCT subject_id FROM records WHERE subject_id >= ? AND subject_id < ? LIMIT 5000",
+        (code[:4], code[:4] + "\U0010ffff"),
+    )
+    near = nearest(code, [row[0] for row in known])
+    return f"did you mean `{near}`?" if near else None
+
+
+def _refuse_future(on: date, entry: Entry) -> None:
+    if on > day_of(entry.at):
+        raise RegistryError(Problem(f"the day `{on}` has not come", hint="what is on record has happened"))
+
+
+def _refuse_before(on: date, begin: date, what: str) -> None:
+    if on < begin:
+        raise RegistryError(Problem(f"the day `{on}` is before {what}, on `{begin}`"))

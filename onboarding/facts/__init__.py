@@ -1,0 +1,1 @@
+"""From models to facts: what is counted from application, history and day."""

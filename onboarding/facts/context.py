@@ -1,0 +1,86 @@
+"""All that a fact may be counted from, what a fact is, and how the records behind it are named."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from ..identity import brand_keys, normal_text
+from ..models import Application, BusinessLicense, History, Shop
+
+# Why a fact is unknown; `report` says it to people.
+Why = Literal["no_registry", "no_subject", "no_brand_name", "brand_on_record_unreadable"]
+
+
+class Context(Struct, frozen=True):
+    """All that a fact may be counted from. `history` is None where it is unknown, and `why` says why."""
+
+    application: Application
+    history: History | None
+    why: Why
+    as_of: date
+
+    @property
+    def license(self) -> BusinessLicense:
+        return self.application.business_license or BusinessLicense()
+
+    @property
+    def known(self) -> History:
+        """The history; raises Unknown where there is none."""
+        if self.history is None:
+            raise Unknown(self.why)
+        return self.history
+
+    def open_shops(self) -> list[Shop]:
+        """The subject's open shops but the one that this very application opened."""
+        return [s for s in self.known.shops if s.is_open(self.as_of) and not opened_by(self.application, s)]
+
+    def closed_for(self, reason: str) -> list[Shop]:
+        """The subject's shops that are closed, for this reason."""
+        return [s for s in self.known.shops if s.is_closed(self.as_of) and s.closed_for == reason]
+
+
+class Unknown(Exception):
+    """Raised by a fact that cannot be counted; carries why, and the records that stand in the way."""
+
+    def __init__(self, why: Why, *records: dict[str, Any]) -> None:
+        super().__init__(why)
+        self.why, self.records = why, list(records)
+
+
+Counted = tuple[Any, list[dict[str, Any]]]
+
+
+class Fact(Struct, frozen=True):
+    """One fact: its name (`brands[].…` is counted for each brand), its JSON Schema, where it is read from."""
+
+    name: str
+    schema: dict[str, Any]
+    field: str | None
+    meaning: str
+    count: Callable[..., Any]
+
+    @property
+    def from_registry(self) -> bool:
+        return self.field is None
+
+
+def opened_by(application: Application, shop: Shop) -> bool:
+    """Whether `shop` is the one that this very application opened: its id, and no brand but its brands."""
+    if normal_text(shop.application_id or "") != normal_text(application.application_id) or not shop.brands:
+        return False
+    wanted = [brand_keys(b.name, b.trademark_no) for b in application.brands or ()]
+    return all(any(brand_keys(b.name, b.trademark_no) & keys for keys in wanted) for b in shop.brands)
+
+
+def shop_entry(shop: Shop, **dates: Any) -> dict[str, Any]:
+    """The shop as evidence: its id, or its application's, and `dates`."""
+    # A shop that passed earlier in the same run is on no record yet and has no id.
+    name = {"shop_id": shop.shop_id} if shop.shop_id else {"application_id": shop.application_id}
+    return entry(**name, **dates)
+
+
+def entry(**values: Any) -> dict[str, Any]:
+    """A record as evidence: those of `values` that it has, days as `YYYY-MM-DD`."""
+    return {key: str(value) if isinstance(value, date) else value for key, value in values.items() if value is not None}

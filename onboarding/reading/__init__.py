@@ -1,0 +1,1 @@
+"""From bytes to models: text, JSON, applications, records. Every InputError is born here."""

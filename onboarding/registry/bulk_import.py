@@ -1,0 +1,111 @@
+"""Adding many records at once: all or nothing, and nothing that is on record already."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from ..models import record_id
+from ..reading.records import Line
+
+if TYPE_CHECKING:
+    from .sql import Session, SqlRegistry
+
+_COLUMNS = "recorded_at, subject_id, record_id, record, recorded_by, note"
+_ARRIVING = f"CREATE TEMP TABLE arriving AS SELECT seq, {_COLUMNS} FROM records WHERE seq < 0"  # noqa: S608
+
+# An id whose last arriving version is the newest on record has nothing new to say.
+_DROP_KNOWN = """
+WITH last AS (
+  SELECT record_id, subject_id, record, row_number() OVER (PARTITION BY record_id ORDER BY seq DESC) AS back
+  FROM arriving
+), known AS (
+  SELECT record_id, subject_id, record, row_number() OVER (PARTITION BY record_id ORDER BY seq DESC) AS back
+  FROM records WHERE record <> 'null' AND record_id IN (SELECT record_id FROM arriving)
+)
+DELETE FROM arriving WHERE record_id IN (
+  SELECT last.record_id FROM last
+  JOIN known ON known.record_id = last.record_id AND known.subject_id = last.subject_id AND known.record = last.record
+  WHERE last.back = 1 AND known.back = 1)
+"""
+# What is on record already, but not as the newest version, takes the newest one's place again.
+_PUT_BACK = """
+WITH last AS (
+  SELECT record_id, subject_id, record, row_number() OVER (PARTITION BY record_id ORDER BY seq DESC) AS back
+  FROM arriving
+)
+SELECT DISTINCT last.record_id FROM last
+JOIN records ON records.record_id = last.record_id
+  AND records.subject_id = last.subject_id AND records.record = last.record
+WHERE last.back = 1 ORDER BY last.record_id
+"""
+_APPEND = f"INSERT INTO records ({_COLUMNS}) SELECT {_COLUMNS} FROM arriving ORDER BY seq"  # noqa: S608
+
+# A record that has moved to another subject leaves a row with `null` where it was.
+_LEAVE = """
+WITH versions AS (
+  SELECT seq, subject_id, record_id, record,
+    row_number() OVER (PARTITION BY record_id, subject_id ORDER BY seq DESC) AS back
+  FROM records WHERE record_id IN (SELECT record_id FROM records GROUP BY record_id HAVING count(*) > 1)
+), newest AS (
+  SELECT record_id, max(seq) AS seq FROM versions WHERE record <> 'null' GROUP BY record_id
+)
+INSERT INTO records (recorded_at, subject_id, record_id, record, recorded_by, note)
+SELECT ?, versions.subject_id, versions.record_id, 'null', ?, ?
+FROM versions JOIN newest ON newest.record_id = versions.record_id
+WHERE versions.back = 1 AND versions.record <> 'null' AND versions.seq <> newest.seq
+"""
+
+
+class Added(NamedTuple):
+    """How many records were new, and the record ids of those that put a version back which had been replaced."""
+
+    new: int
+    put_back: tuple[str, ...] = ()
+
+
+def add(
+    registry: "SqlRegistry", lines: Iterable[Line], entry: tuple[str, str, str | None], *, dry_run: bool = False
+) -> Added:
+    """Append `lines` to `registry`. `entry`: when (ISO 8601), who, why."""
+    if dry_run and registry.init(dry_run=True) == 0:
+        return Added(sum(1 for _ in lines))
+    if not dry_run:
+        registry.init()
+    with registry.writing(alone=True, dry_run=dry_run) as session:
+        if session.execute("SELECT 1 FROM records LIMIT 1").fetchone() is None:
+            session.load("records", _COLUMNS, _rows(lines, entry))
+            added = Added(session.execute("SELECT count(*) FROM records").fetchone()[0])
+        else:
+            added = _add_new(session, _rows(lines, entry))
+        if added.new:
+            session.execute(_LEAVE, entry)
+    return added
+
+
+def _add_new(session: "Session", rows: Iterable[tuple[str | None, ...]]) -> Added:
+    session.execute(_ARRIVING)
+    numbered = ((seq, *row) for seq, row in enumerate(rows, start=1))
+    session.load("arriving", f"seq, {_COLUMNS}", numbered)
+    session.execute(_DROP_KNOWN)
+    put_back = tuple(row[0] for row in session.execute(_PUT_BACK))
+    added: int = session.execute(_APPEND).rowcount
+    session.execute("DROP TABLE arriving")
+    return Added(added, put_back)
+
+
+def _rows(lines: Iterable[Line], entry: tuple[str, str, str | None]) -> Iterator[tuple[str | None, ...]]:
+    """A row for each line; a record without an id gets one from its content and how often that came before."""
+    seen: Counter[str] = Counter()
+    encode = msgspec.json.Encoder().encode
+    at, by, note = entry
+    for _, subject, record in lines:
+        text = encode(record).decode()
+        key = record_id(record)
+        if key is None:
+            key = f"#{hashlib.sha256(text.encode()).hexdigest()}"
+            seen[key] += 1
+            key = f"{key}:{seen[key]}"
+        yield at, subject, key, text, by, note

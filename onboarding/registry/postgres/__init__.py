@@ -1,0 +1,1 @@
+"""A registry on PostgreSQL."""

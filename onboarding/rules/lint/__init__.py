@@ -1,0 +1,1 @@
+"""Are the rule files of a ruleset sound?"""

@@ -1,0 +1,114 @@
+"""JSON Schema 2020-12, as the rules use it, by whichever validator is installed.
+
+`jsonschema` always is; `jsonschema-rs` (extra `[fast]`) is used where it is there. Both name the same
+failures in the same order. Nothing is ever fetched: a `$ref` that leaves the schema is an error.
+"""
+
+import os
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import Any, Literal, NamedTuple
+
+from msgspec import Struct
+
+from ..pointers import Path
+
+
+class Failure(NamedTuple):
+    """Where in the instance a keyword failed, and where in the schema that keyword is."""
+
+    instance_path: Path
+    schema_path: Path
+
+
+Validate = Callable[[Any], list[Failure]]
+
+
+def compile_schema(schema: dict[str, Any]) -> Validate:
+    """Compile `schema`, which must be sound (see `lint`); what comes back lists an instance's failures."""
+    # Ours are names for people and editors; a validator would try to resolve them.
+    plain = {key: value for key, value in schema.items() if key not in ("$schema", "$id")}
+    return _compile_fast(plain) if fast() else _compile(plain)
+
+
+def fast() -> bool:
+    """Whether the extra `[fast]` is used: it is installed, and ONBOARD_VALIDATOR does not say `jsonschema`."""
+    return os.environ.get("ONBOARD_VALIDATOR") != "jsonschema" and find_spec("jsonschema_rs") is not None
+
+
+class Difference(Struct, frozen=True):
+    """How the schemas relate, and a schema each of what only the new one admits and of what only the old one does.
+
+    A schema is None where there is nothing of the kind; `unknown` is what could not be proven.
+    """
+
+    relation: Literal["same", "looser", "stricter", "both", "unknown"]
+    newly_holds: dict[str, Any] | None
+    newly_fails: dict[str, Any] | None
+
+
+def difference(old: dict[str, Any], new: dict[str, Any]) -> Difference | None:
+    """The difference of two rule files' schemas; None without a `jsonschema-rs` that computes one."""
+    if not fast():
+        return None
+    import jsonschema_rs
+
+    if not hasattr(jsonschema_rs, "canonicalize"):
+        return None
+    try:
+        before, after = (jsonschema_rs.canonicalize(bare(schema), offline=True) for schema in (old, new))
+        gained, lost = after.subtract(before), before.subtract(after)
+        kept, gave = (str(a.covers(b)) == "yes" for a, b in ((after, before), (before, after)))
+        found = (gained.satisfiability(), lost.satisfiability())
+    except jsonschema_rs.canonical.CanonicalizationError:
+        return None
+    more, less = (None if str(s) == "no" else _shown(d) for s, d in zip(found, (gained, lost), strict=True))
+    if kept or gave:
+        return Difference("same" if kept and gave else "looser" if kept else "stricter", more, less)
+    return Difference("both" if [str(s) for s in found] == ["yes", "yes"] else "unknown", more, less)
+
+
+def bare(schema: Any) -> Any:
+    """A rule file as any validator takes it: without our own keywords and names."""
+    if isinstance(schema, dict):
+        ours = ("$schema", "$id", "$comment", "title", "x-rule", "x-reason")
+        return {
+            key: {name: bare(inner) for name, inner in value.items()} if key == "properties" else bare(value)
+            for key, value in schema.items()
+            if key not in ours
+        }
+    return [bare(value) for value in schema] if isinstance(schema, list) else schema
+
+
+def _compile(schema: dict[str, Any]) -> Validate:
+    from jsonschema import Draft202012Validator
+    from referencing import Registry
+
+    # An empty registry retrieves nothing; the default one would ask the network.
+    validator = Draft202012Validator(schema, registry=Registry())
+    return lambda instance: _in_order(
+        Failure(tuple(e.absolute_path), tuple(e.absolute_schema_path)) for e in validator.iter_errors(instance)
+    )
+
+
+def _compile_fast(schema: dict[str, Any]) -> Validate:
+    from jsonschema_rs import Draft202012Validator
+
+    validator = Draft202012Validator(schema, offline=True)
+
+    def validate(instance: Any) -> list[Failure]:
+        # Most rules hold, and that is told in a third of the time.
+        if validator.is_valid(instance):
+            return []
+        return _in_order(Failure(tuple(e.instance_path), tuple(e.schema_path)) for e in validator.iter_errors(instance))
+
+    return validate
+
+
+def _in_order(failures: Any) -> list[Failure]:
+    return sorted(set(failures), key=lambda f: [[(isinstance(part, str), part) for part in path] for path in f])
+
+
+def _shown(schema: Any) -> dict[str, Any]:
+    plain: dict[str, Any] = schema.to_json_schema()
+    return {key: value for key, value in plain.items() if key != "$schema"}

@@ -1,0 +1,121 @@
+"""The published JSON Schemas are those of the models, and they say what the program does."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from builders import ROOT, application, ban, shop, violation
+from jsonschema import Draft202012Validator, FormatChecker
+from tables import CASES, by_command_line, refused
+
+from onboarding.pointers import walk
+from onboarding.rules.lint.lint import canonical
+from onboarding.schema_files import schema_files
+
+SCHEMAS = schema_files()
+VALIDATORS = {name: Draft202012Validator(schema, format_checker=FormatChecker()) for name, schema in SCHEMAS.items()}
+FAST = {name: jsonschema_rs.Draft202012Validator(schema, validate_formats=True) for name, schema in SCHEMAS.items()}
+
+
+def _fits(name: str, value: Any) -> bool:
+    fits = VALIDATORS[name].is_valid(value)
+    assert FAST[name].is_valid(value) == fits
+    return fits
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_the_files_are_what_the_models_give(name: str, same_as_file: Callable[[Path, str], None]) -> None:
+    same_as_file(ROOT / "schemas" / f"{name}.schema.json", canonical(SCHEMAS[name]))
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_the_schemas_are_sound_json_schema(name: str) -> None:
+    Draft202012Validator.check_schema(SCHEMAS[name])
+
+
+def test_applications_and_records_of_the_cases_fit_their_schemas() -> None:
+    for case in (case for cases in CASES.values() for case in cases):
+        assert all(_fits("application", made) for made in case["applications"])
+        assert all(_fits("registry-record", record) for record in case["registry"] or [])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"/application_id": None},
+        {"/application_id": " "},
+        {"/subject": None},
+        {"/subject/type": "company"},
+        {"/subject/name": 1},
+        {"/business_license": []},
+        {"/business_license/uscc": 91},
+        {"/business_license/valid_from": "2024-02-30"},
+        {"/business_license/valid_until": "2024"},
+        {"/brands": {}},
+        {"/brands": ["云上"]},
+        {"/brands/0/evidence": "yes"},
+        {"/brands/0/evidence/type": "letter"},
+        {"/brands/0/evidence/sealed_by_subject": "yes"},
+        {"/shop": "云上"},
+    ],
+    ids=str,
+)
+def test_what_the_program_refuses_to_read_does_not_fit_the_schema(change: dict[str, Any]) -> None:
+    made = application(change)
+    assert refused(made)
+    assert not _fits("application", made)
+
+
+def test_a_missing_field_and_an_unknown_one_are_told_apart() -> None:
+    assert not _fits("application", application(without=("/application_id",)))
+    assert not _fits("application", application(without=("/subject/type",)))
+    assert _fits("application", application(without=("/business_license", "/brands", "/shop", "/submitted_on")))
+    assert _fits("application", application({"/subject/motto": "x"}))
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {},
+        {"record": "shops"},
+        shop(opened_on=None),
+        shop(brands=[{}]),
+        shop(closed_on="2024-01-01", closed_for="fraud"),
+        ban("late_shipment"),
+        ban(on="yesterday"),
+        violation("rudeness"),
+        [],
+    ],
+    ids=str,
+)
+def test_a_broken_record_does_not_fit_the_schema(record: Any) -> None:
+    assert not _fits("registry-record", record)
+
+
+def test_every_report_fits_the_schema(tmp_path: Path) -> None:
+    for index, case in enumerate(case for cases in CASES.values() for case in cases[::4]):
+        folder = tmp_path / str(index)
+        folder.mkdir()
+        report = json.loads(by_command_line(case, folder, "--lang", "zh").stdout)
+        assert _fits("report", report), list(VALIDATORS["report"].iter_errors(report))
+
+
+def test_a_report_of_an_invalid_file_fits_the_schema(tmp_path: Path) -> None:
+    case = {"as_of": "2024-08-05", "registry": None, "applications": [{"subject": {"typ": "x"}}, "云上"]}
+    report = json.loads(by_command_line(case, tmp_path).stdout)
+    assert report["summary"]["invalid"] == 2
+    assert _fits("report", report)
+
+
+def test_a_report_without_a_verdict_or_with_another_one_does_not_fit(tmp_path: Path) -> None:
+    case = {"as_of": "2024-08-05", "registry": None, "applications": [application()]}
+    report = json.loads(by_command_line(case, tmp_path).stdout)
+    for path in (("results", 0, "verdict"), ("results", 0, "outcomes", 0, "status"), ("schema_version",)):
+        changed = json.loads(json.dumps(report))
+        walk(changed, path[:-1])[path[-1]] = "maybe"
+        assert not _fits("report", changed)
+        del walk(changed, path[:-1])[path[-1]]
+        assert not _fits("report", changed)

@@ -1,0 +1,280 @@
+"""Write `docs/reference/` anew from the rule files, the facts, the commands and the models.
+
+python tools/generate_docs.py            write what has changed
+python tools/generate_docs.py --check    name what has changed, and exit with 1 if anything has
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import inspect
+
+from onboarding import check, load_ruleset, models, open_registry
+from onboarding.errors import Problem
+from onboarding.facts.definitions import FACTS
+from onboarding.outputs.json import to_json
+from onboarding.report import Note, Outcome, Reason, Report
+from onboarding.rules.loading import read_files, ruleset_folder, shipped_rulesets
+from onboarding.rules.rule import Rule
+
+DOCS = Path(__file__).parents[1] / "docs"
+EXAMPLES = DOCS.parent / "examples"
+# What a field's name and type do not say.
+MEANINGS = {
+    "Application.application_id": "yours; tells the shop that this very application opened from others",
+    "Application.submitted_on": "the applicant's word; only orders applications that are judged together",
+    "BusinessLicense.uscc": "18 characters; spaces, hyphens and small letters are put right",
+    "BusinessLicense.name": "where it is given, it must be the subject's",
+    "BusinessLicense.valid_until": "the last day; none means no fixed term",
+    "BrandWanted.name": "a bilingual name also counts by each half",
+    "Evidence.valid_until": "the last day; none means no fixed term",
+    "Shop.closed_on": "the first day on which it is closed",
+    "Shop.closed_for": "goes with `closed_on`; `application_fraud` and `serious_violation` ban the subject",
+    "Shop.application_id": "of the application that opened it",
+    "Ban.revoked_on": "the day on which an appeal succeeded",
+    "Ban.id": "without one each record stands alone",
+    "Violation.id": "without one each record stands alone",
+    "Report.verdict": "`fail` if a required rule fails, else `undecided` if one is undecided, else `pass`",
+    "Report.subject_id": "the normal USCC; null without a licence number that can be right",
+    "Report.eligible_from": "the first day after `as_of` on which it would pass with nothing else changed; "
+    "null unless the verdict is `fail` and waiting cures it",
+    "Report.outcomes": "every rule, required ones first, in the order of their clauses",
+    "Report.facts": "[the facts](facts.md); what is unknown is absent",
+    "Report.source": "the file",
+    "Outcome.status": "`undecided`: a fact that it needs is unknown; `not_in_force`: does not apply on the day",
+    "Outcome.remedy": "the way out",
+    "Outcome.reasons": "none where the rule holds",
+    "Reason.actual": "what was counted or found, where there is such a thing",
+    "Reason.limit": "what the rule file allows, where there is such a thing",
+    "Problem.hint": "what may help",
+}
+WRITTEN = "<!-- Written by `python tools/generate_docs.py`; changes made here are lost. -->\n"
+
+
+RULES = """# The rules
+
+Each rule is one file of JSON Schema over `{"application": …, "facts": …}`. A *required* rule that fails refuses the
+application; an *advisory* one only warns. All rules always run."""
+
+FACTS_PAGE = """# The facts
+
+What a rule file can read under `facts`: counted from the application, the registry and the day, once, in
+`onboarding/measures.py`. How much is *allowed* is said in the rule files. A fact from the registry is absent (unknown)
+where there is no registry, or no licence number to look up. `brands[].…` is counted for each brand.
+
+| fact | type | counted from | meaning |
+|---|---|---|---|"""
+
+COMMANDS = """# The commands
+
+What `--help` says. `onboard check` is the same as `onboard-check`. For exit codes see [exit codes](exit-codes.md)."""
+
+REPORTS = """# The report
+
+`onboard-check -o json` prints one object: `schema_version`, `tool`, `as_of`, `ruleset`, `registry`, `results` and
+`summary`. Each entry of `results` is what `Report.to_dict()` gives; `-o jsonl` prints these, one a line. Fields are
+only ever added. An entry for a file that could not be judged is
+`{"source": …, "verdict": "invalid", "errors": [{"message": …, "pointer": …, "line": …, "column": …}]}`.
+A star marks what is always there."""
+
+EXAMPLE = """
+## An example
+
+`examples/refused/brand-evidence-unsigned.json` as of 2024-08-05; of the outcomes only the one that fails.
+"""
+
+INPUT = """# Applications and records
+
+An application file is one JSON object of the shape `Application`: UTF-8, at most 1 MiB, nested at most 64 deep. A
+registry file (`.jsonl`) has one `Shop`, `Ban` or `Violation` a line, told apart by `record`; a later record with the
+same id replaces the earlier one. Days are `YYYY-MM-DD`; a star marks what must be there. A field that is not listed
+here decides nothing and is reported as a note. For files to start from see [the examples](../../examples/README.md)."""
+
+
+def main(arguments: list[str]) -> int:
+    pages = {"rules": rules, "facts": facts, "commands": commands, "reports": reports, "input": applications}
+    stale = []
+    for name, page in pages.items():
+        path, text = DOCS / f"reference/{name}.md", WRITTEN + "\n" + "\n".join(page()).rstrip() + "\n"
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            stale.append(str(path))
+            if "--check" not in arguments:
+                path.write_text(text, encoding="utf-8", newline="\n")
+    for place in stale:
+        print(
+            f"{place}: {'not up to date; run `python tools/generate_docs.py`' if '--check' in arguments else 'written'}"
+        )
+    return 1 if stale and "--check" in arguments else 0
+
+
+def rules() -> Iterator[str]:
+    yield RULES
+    for name in shipped_rulesets():
+        about = json.loads(read_files(ruleset_folder(name))["ruleset.json"])
+        yield f"\n## Ruleset `{name}`: {about['title']['en']}（{about['title']['zh']}）\n"
+        yield f"Source: {about['source']['name']['en']} ({about['source']['date']}).\n"
+        yield f"来源：{about['source']['name']['zh']}（{about['source']['date']}）。\n"
+        yield "| clause | what it says | 条款内容 |"
+        yield "|---|---|---|"
+        for clause, said in about["clauses"].items():
+            yield f"| {clause} | {said['en']} | {said['zh']} |"
+        for rule in load_ruleset(name).rules:
+            yield from _rule(rule)
+
+
+def _rule(rule: Rule) -> Iterator[str]:
+    yield f"\n### `{rule.id}`\n"
+    yield f"**{rule.title['en']}**（{rule.title['zh']}） · {rule.level} · clause {rule.clause}"
+    if rule.effective_from:
+        yield f" · in force from {rule.effective_from}"
+    if rule.effective_until:
+        yield f" · in force until the day before {rule.effective_until}"
+    yield f"\n- Way out: {rule.remedy['en']}"
+    yield f"- 解决办法：{rule.remedy['zh']}"
+    reads = ", ".join(f"`{fact}`" for fact in _facts_of(rule.schema))
+    yield f"- Facts it reads: {reads or 'none'}\n"
+    yield "| said when it fails | 不通过时的说明 |"
+    yield "|---|---|"
+    for said in _reasons(rule.schema):
+        yield f"| {said['en']} | {said['zh']} |"
+
+
+def _facts_of(schema: Any) -> list[str]:
+    def names(inner: Any, name: str) -> Iterator[str]:
+        if name in FACTS:
+            yield name
+        for key, below in inner.get("properties", {}).items():
+            yield from names(below, f"{name}.{key}".lstrip("."))
+        yield from names(inner["items"], f"{name}[]") if "items" in inner else ()
+
+    return list(names(schema["properties"].get("facts", {}), ""))
+
+
+def _reasons(schema: Any) -> Iterator[dict[str, str]]:
+    """Every `x-reason` in the order of the file."""
+    if isinstance(schema, dict):
+        if "x-reason" in schema:
+            yield schema["x-reason"]
+            yield from schema["x-reason"].get("when", {}).values()
+        for key, inner in schema.items():
+            yield from _reasons(inner) if key != "x-reason" else ()
+    elif isinstance(schema, list):
+        for inner in schema:
+            yield from _reasons(inner)
+
+
+def facts() -> Iterator[str]:
+    yield FACTS_PAGE
+    for fact in FACTS.values():
+        kind = fact.schema.get("type", "one of")
+        shown = " or ".join(kind) if isinstance(kind, list) else kind
+        if "enum" in fact.schema:
+            shown = ", ".join(f"`{json.dumps(value)}`" for value in fact.schema["enum"])
+        source = "the registry" if fact.from_registry else "the application"
+        yield f"| `{fact.name}` | {shown} | {source} | {fact.meaning} |"
+
+
+def commands() -> Iterator[str]:
+    yield COMMANDS
+    yield from _command("onboard-check")
+    yield from _command("onboard")
+
+
+def _command(*command: str) -> Iterator[str]:
+    """The help of a command, as it is printed, and of those below it."""
+    program = Path(sys.executable).with_name(command[0])
+    environment = os.environ | {"COLUMNS": "80", "LC_ALL": "C.UTF-8"}
+    done = subprocess.run(
+        [program, *command[1:], "--help"], env=environment, capture_output=True, check=True, encoding="utf-8"
+    )
+    yield f"\n## `{' '.join(command)}`\n"
+    yield f"```text\n{done.stdout.rstrip()}\n```"
+    _, _, below = done.stdout.partition("\nCommands:\n")
+    for name in re.findall(r"^  (\S+)", below, re.MULTILINE):
+        if (*command, name) != ("onboard", "check"):
+            yield from _command(*command, name)
+
+
+def reports() -> Iterator[str]:
+    yield REPORTS
+    for kind in (Report, Outcome, Reason, Note, Problem):
+        yield from _struct(kind)
+    yield EXAMPLE
+    report = check(
+        (EXAMPLES / "refused/brand-evidence-unsigned.json").read_bytes(),
+        registry=open_registry(EXAMPLES / "registry.jsonl"),
+        as_of=date(2024, 8, 5),
+    )
+    shown = report.to_dict() | {"outcomes": [o for o in report.to_dict()["outcomes"] if o["status"] == "fail"]}
+    yield "```json"
+    yield to_json(shown, indent=2)
+    yield "```"
+
+
+def applications() -> Iterator[str]:
+    yield INPUT
+    for kind in _structs(models.Application):
+        yield from _struct(kind)
+    for record in (models.Shop, models.Ban, models.Violation, models.Brand):
+        yield from _struct(record)
+
+
+def _structs(kind: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:
+    yield kind
+    for field in inspect.type_info(kind).fields:  # type: ignore[attr-defined]
+        for option in field.type.types if isinstance(field.type, inspect.UnionType) else (field.type,):
+            inner = option.item_type if isinstance(option, inspect.VarTupleType) else option
+            if isinstance(inner, inspect.StructType):
+                yield from _structs(inner.cls)
+
+
+def _struct(kind: type[msgspec.Struct]) -> Iterator[str]:
+    shape = inspect.type_info(kind)
+    assert isinstance(shape, inspect.StructType)
+    yield f"\n## `{kind.__name__}`\n"
+    yield _unwrapped(kind.__doc__ or "") + "\n"
+    yield "| field | type | meaning |"
+    yield "|---|---|---|"
+    if shape.tag_field:
+        yield f"| `{shape.tag_field}` * | `{json.dumps(shape.tag)}` | |"
+    for field in shape.fields:
+        name = f"`{field.encode_name}`" + " *" * field.required
+        yield f"| {name} | {_type(field.type)} | {MEANINGS.get(f'{kind.__name__}.{field.encode_name}', '')} |"
+
+
+def _type(shape: inspect.Type) -> str:
+    match shape:
+        case inspect.UnionType(types=types):
+            shown = [_type(option) for option in types if not isinstance(option, inspect.NoneType)]
+            return " or ".join(shown + ["null"] * any(isinstance(option, inspect.NoneType) for option in types))
+        case inspect.StructType(cls=cls):
+            return f"[`{cls.__name__}`](#{cls.__name__.lower()})"
+        case inspect.VarTupleType(item_type=item):
+            return f"array of {_type(item)}"
+        case inspect.DictType(value_type=inspect.StrType()):
+            return "text by language: `en`, `zh`"
+        case inspect.DictType():
+            return "object"
+        case inspect.LiteralType(values=values):
+            return ", ".join(f"`{value}`" for value in values)
+        case inspect.StrType(pattern=pattern):
+            return "string, not blank" if pattern else "string"
+    names = {"DateType": "day", "BoolType": "true or false", "IntType": "number", "AnyType": "any"}
+    return names[type(shape).__name__]
+
+
+def _unwrapped(docstring: str) -> str:
+    paragraphs = re.split(r"\n\s*\n", docstring.strip())
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
