@@ -24,8 +24,8 @@ from .presentation import (
     kind_of,
     label,
     name_of,
-    noteworthy,
     notes_of,
+    noteworthy,
     place_of,
     say,
 )

@@ -14,8 +14,8 @@ from .presentation import (
     label,
     name_of,
     names_of,
-    noteworthy,
     notes_of,
+    noteworthy,
     place_of,
     waiting_of,
 )
