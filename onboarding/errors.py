@@ -3,31 +3,88 @@
 A refusal is not an error: it is a value of `report`. These are for whoever runs the program.
 """
 
-import msgspec
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+from .messages import Lang, Text
 
 
-class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+@dataclass(frozen=True, slots=True)
+class Problem:
     """One thing that is wrong with an input, and where.
 
-    `pointer` is a JSON pointer (RFC 6901); `line` and `column` count from 1, columns in characters; the end,
-    where one is known, is one past the last character.
+    输入中的一处错误及其位置。
     """
 
-    message: str
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
+
+    message: Text
+    """What is wrong, by language.
+
+    错误说明，按语言给出。
+    """
     pointer: str | None = None
+    """Where, as a JSON pointer (RFC 6901).
+
+    所在位置（JSON pointer，RFC 6901）。
+    """
     line: int | None = None
+    """The line, from 1.
+
+    行号，从 1 起。
+    """
     column: int | None = None
+    """The column, from 1, in characters.
+
+    列号，从 1 起，按字符计。
+    """
     source: str | None = None
-    hint: str | None = None
+    """The file.
+
+    所在文件。
+    """
+    hint: Text | None = None
+    """What may have been meant, or what to do, by language.
+
+    可能的本意或处理办法，按语言给出。
+    """
     end_line: int | None = None
+    """The line of the end.
+
+    结束处的行号。
+    """
     end_column: int | None = None
+    """The column one past the end.
+
+    结束处后一列的列号。
+    """
+
+    def __post_init__(self) -> None:
+        for name in ("message", "hint"):  # until every call gives both languages
+            words: Any = getattr(self, name)
+            if isinstance(words, str):
+                object.__setattr__(self, name, {"en": words, "zh": words})
 
     def __str__(self) -> str:
+        return self.said("en")
+
+    def said(self, lang: Lang) -> str:
+        """Place, message and hint in one line of `lang`."""
         place = ":".join(str(part) for part in (self.source, self.line, self.column) if part is not None)
         if self.pointer:
             place = f"{place} {self.pointer}".strip()
-        text = f"{place}: {self.message}" if place else self.message
-        return f"{text} ({self.hint})" if self.hint else text
+        return f"{place}{'：' if lang == 'zh' else ': '}{self.words(lang)}" if place else self.words(lang)
+
+    def words(self, lang: Lang) -> str:
+        """Message and hint in `lang`."""
+        if not self.hint:
+            return self.message[lang]
+        opening, closing = "（）" if lang == "zh" else (" (", ")")
+        return f"{self.message[lang]}{opening}{self.hint[lang]}{closing}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values, without what is not known."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 class OnboardingError(Exception):

@@ -8,9 +8,9 @@ from msgspec import UNSET
 
 from .errors import Problem, RulesetError
 from .facts.derivation import Facts, derive_facts, rule_instance
-from .messages import UNKNOWN, fails_from
+from .messages import Text, text
 from .models import Application, History
-from .report import Note, Outcome, Reason, Status, Text
+from .report import Note, Outcome, Reason, Status
 from .rules.rule import Finding, Rule, Ruleset
 
 
@@ -47,7 +47,7 @@ def changes_ahead(application: Application, history: History | None, as_of: date
             before = today.get(rule.id)
             refused_before = before is not None and before.level == "required" and _refuses(before, case)
             if changes and _refuses(rule, case) and not refused_before:
-                return (Note(fails_from(day, rule.edition or rule.id, rule.title)),)
+                return (Note(text("kernel.fails-from", day=day, edition=rule.edition or rule.id, title=rule.title)),)
     return ()
 
 
@@ -74,7 +74,7 @@ def _reason(finding: Finding, message: Text, facts: Facts) -> Reason:
 
 def _unknown(finding: Finding, fact: str, facts: Facts) -> Reason:
     pointer = facts.fields.get(fact, finding.pointer)
-    return Reason(UNKNOWN[facts.unknown[fact]], pointer, evidence=tuple(facts.evidence[fact]))
+    return Reason(text(f"kernel.unknown-{facts.unknown[fact]}"), pointer, evidence=tuple(facts.evidence[fact]))
 
 
 def _unknown_fact(rule: Rule, finding: Finding, facts: Facts) -> str:

@@ -1,11 +1,10 @@
 """The library call: what a platform's own programs use."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
-
-from msgspec import structs
 
 from . import kernel
 from .errors import InputError, Problem
@@ -66,7 +65,7 @@ def _records(history: Iterable[Record | Mapping[str, Any]]) -> list[Record]:
         try:
             records.append(item if isinstance(item, Record) else read_record(item))
         except InputError as error:
-            problems += (structs.replace(p, pointer=f"/history/{index}{p.pointer}") for p in error.problems)
+            problems += (replace(p, pointer=f"/history/{index}{p.pointer}") for p in error.problems)
     if problems:
         raise InputError(*problems)
     return records

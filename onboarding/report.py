@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType, structs, to_builtins
 
-Text = dict[str, str]  # by language: `en` and `zh`
+from .messages import Text
+
 Level = Literal["required", "advisory"]
 Status = Literal["pass", "fail", "undecided", "not_in_force"]
 Verdict = Literal["pass", "fail", "undecided"]

@@ -7,6 +7,7 @@ application alone; of what `loose` names, more may be found than stated.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -60,10 +61,10 @@ def read_cases(folder: Path) -> list[tuple[str, dict[str, Any]]]:
         try:
             table = json_text.parse(data)
         except InputError as error:
-            problems += (structs.replace(p, source=source) for p in error.problems)
+            problems += (replace(p, source=source) for p in error.problems)
             continue
         for index, case in enumerate(table if isinstance(table, list) else [table]):
-            problems += (structs.replace(p, source=source) for p in _form(case, f"/{index}"))
+            problems += (replace(p, source=source) for p in _form(case, f"/{index}"))
             cases.append((source, case))
     if problems:
         raise RulesetError(*problems)
@@ -78,7 +79,7 @@ def run_cases(cases: list[tuple[str, dict[str, Any]]], ruleset: Ruleset) -> list
         try:
             steps += _steps(source, case, ruleset)
         except InputError as error:
-            problems += (structs.replace(p, source=source, hint=f"case `{case['case']}`") for p in error.problems)
+            problems += (replace(p, source=source, hint=f"case `{case['case']}`") for p in error.problems)
     if problems:
         raise RulesetError(*problems)
     return steps

@@ -94,8 +94,10 @@ class GithubOutput:
         source = result.source or "application"
         if isinstance(result, Invalid):
             for problem in result.errors:
-                hint = f" ({problem.hint})" if problem.hint else ""
-                yield "invalid", _command("error", source, problem, say("invalid", self._lang), problem.message + hint)
+                yield (
+                    "invalid",
+                    _command("error", source, problem, say("invalid", self._lang), problem.words(self._lang)),
+                )
             return
         for group in group_by_reason(noteworthy(result.outcomes)):
             required = any(outcome.level == "required" for outcome in group)

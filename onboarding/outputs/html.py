@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from ..report import Report, Text
+from ..messages import Text
+from ..report import Report
 from .buffer import Buffer
 from .html_card import both, card, code, labelled, raw
 from .interface import VERDICTS, Result, Run, Style

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from html import escape
 
-from ..report import Outcome, Reason, Report, Text
+from ..messages import LANGS, Text
+from ..report import Outcome, Reason, Report
 from .interface import Invalid, Result, Run, safe
 from .presentation import (
     WORDS,
@@ -71,8 +72,7 @@ def _place(place: str) -> str:
 def _problems(invalid: Invalid) -> Iterator[str]:
     yield "<ul>"
     for problem in invalid.errors:
-        hint = f" ({problem.hint})" if problem.hint else ""
-        yield f'<li lang="en">{_place(place_of(problem))}{named(problem.message + hint)}</li>'
+        yield f"<li>{_place(place_of(problem))}{both({lang: problem.words(lang) for lang in LANGS})}</li>"
     yield "</ul>"
 
 

@@ -5,10 +5,11 @@ from collections import Counter
 from datetime import date
 from typing import Any, Literal, Protocol
 
-from msgspec import Struct, to_builtins
+from msgspec import Struct
 
 from ..errors import Problem
-from ..report import Level, Report, Text
+from ..messages import Text
+from ..report import Level, Report
 
 VERDICTS = ("pass", "fail", "undecided", "invalid")
 
@@ -53,7 +54,7 @@ class Invalid(Struct, frozen=True):
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
-        errors = [{k: v for k, v in to_builtins(e).items() if k != "source"} for e in self.errors]
+        errors = [{k: v for k, v in e.to_dict().items() if k != "source"} for e in self.errors]
         return {"source": self.source, "verdict": self.verdict, "errors": errors}
 
 

@@ -26,7 +26,7 @@ class JunitOutput:
 
     def result(self, result: Result) -> None:
         if isinstance(result, Invalid):
-            problems = [safe(str(problem)) for problem in result.errors]
+            problems = [safe(problem.said(self._lang)) for problem in result.errors]
             cases = [self._case("application", result.source, ("error", "invalid", problems[0], problems))]
             self._suite(result, cases, failures=0, errors=1, said=[])
             return

@@ -98,8 +98,7 @@ class Page:
         yield f"{label(result.verdict, self._lang)}{' · '.join(names)}"
         if isinstance(result, Invalid):
             for problem in result.errors:
-                hint = f" ({problem.hint})" if problem.hint else ""
-                yield f"- {_place(place_of(problem))}{prose(problem.message + hint)}"
+                yield f"- {_place(place_of(problem))}{prose(problem.words(self._lang))}"
             return
         for group in group_by_reason(noteworthy(result.outcomes)):
             yield from self._outcomes(group, result)

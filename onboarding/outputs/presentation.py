@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from typing import Literal
 
 from ..errors import Problem
-from ..report import Note, Outcome, Reason, Report, Text
+from ..messages import Lang, Text
+from ..report import Note, Outcome, Reason, Report
 from .interface import VERDICTS, Invalid, Result, Run
 
-Lang = Literal["en", "zh"]
 Kind = Literal["fail", "undecided", "warning", "pass", "not_in_force"]
 
 # The worst first: where room is short, refusals are what is shown.

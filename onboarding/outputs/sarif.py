@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..errors import Problem
-from ..report import Note, Outcome, Reason, Report, Text
+from ..messages import Text
+from ..report import Note, Outcome, Reason, Report
 from .buffer import Buffer
 from .interface import Invalid, Result, RuleAbout, Run, Style, safe
 from .json import to_json
@@ -42,8 +43,7 @@ class SarifOutput:
     def result(self, result: Result) -> None:
         if isinstance(result, Invalid):
             for problem in result.errors:
-                hint = f" ({problem.hint})" if problem.hint else ""
-                self._notify("error", problem.message + hint, result.source, problem)
+                self._notify("error", problem.words(self._lang), result.source, problem)
             return
         for note in notes_of(result, self._run):
             self._notify("note", note.message[self._lang], result.source, note)

@@ -1,10 +1,11 @@
 """From bytes or plain values to an Application: every InputError is born here, and lists every problem."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from msgspec import structs, to_builtins
+from msgspec import to_builtins
 
 from ..errors import InputError, Problem
 from ..models import Application
@@ -43,11 +44,9 @@ class Document:
 
     def _located(self, problem: Problem, positions: Callable[[], json_text.Positions]) -> Problem:
         if problem.line is not None or problem.pointer is None:
-            return structs.replace(problem, source=self.source)
+            return replace(problem, source=self.source)
         line, column, end_line, end_column = positions().region(problem.pointer)
-        return structs.replace(
-            problem, source=self.source, line=line, column=column, end_line=end_line, end_column=end_column
-        )
+        return replace(problem, source=self.source, line=line, column=column, end_line=end_line, end_column=end_column)
 
 
 def read_application(value: Any) -> tuple[Application, tuple[Note, ...]]:

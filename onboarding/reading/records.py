@@ -1,6 +1,7 @@
 """Records from JSON lines, one object a line; a broken line is an error with its number, never skipped."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import msgspec
@@ -72,7 +73,7 @@ class Problems:
         for problem in problems:
             self._count += 1
             if len(self._kept) < MAX_PROBLEMS:
-                self._kept.append(msgspec.structs.replace(problem, source=self._source, line=number))
+                self._kept.append(replace(problem, source=self._source, line=number))
 
     def refuse(self) -> None:
         """Raise RegistryError if there are any."""

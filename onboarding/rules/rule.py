@@ -12,8 +12,9 @@ from typing import Any
 from msgspec import Struct
 
 from ..errors import Problem, RulesetError
+from ..messages import Text
 from ..pointers import Path, to_pointer, walk
-from ..report import Level, Text
+from ..report import Level
 from .validator import Validate
 
 MANIFEST = "ruleset.json"  # says whose rules a folder holds

@@ -291,8 +291,8 @@ def test_a_text_that_is_not_json_is_refused_with_its_place(what: str, tmp_path: 
         assert (problem.line or 0) >= 1
         assert (problem.column or 0) >= 1
         # In our own words, and without the input.
-        assert problem.message.isascii()
-        assert len(problem.message) < 100
+        assert problem.message["en"].isascii()
+        assert len(problem.message["en"]) < 100
     file = tmp_path / "application.json"
     file.write_bytes(NO[what])
     shown = CliRunner().invoke(check_command, ["-o", "json", str(file)], standalone_mode=False)
@@ -312,7 +312,7 @@ def test_every_duplicate_key_and_every_odd_number_is_listed_with_its_place() -> 
     text = '{"a": NaN,\n "a": 1e999,\n "b": ["\\ud800", Infinity]}'
     with pytest.raises(InputError) as caught:
         parse(text)
-    places = [(p.message, p.pointer, p.line, p.column) for p in caught.value.problems]
+    places = [(p.message["en"], p.pointer, p.line, p.column) for p in caught.value.problems]
     assert places == [
         ("`NaN` is not JSON", "/a", 1, 7),
         ("duplicate key", "/a", 2, 2),

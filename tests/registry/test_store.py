@@ -11,11 +11,12 @@ import pytest
 from builders import DAY, OTHER_USCC, USCC, application, ban, brand, shop, violation
 from registry.make import AT, WHO, entry, lines, load
 
-from onboarding import InputError, RegistryError, RulesetError, load_ruleset, rulesets
+from onboarding import InputError, RegistryError, RulesetError, load_ruleset
 from onboarding.decisions import corrections
 from onboarding.decisions.admission import all_decisions
 from onboarding.registry import open_database, open_registry
 from onboarding.registry.sql import SqlRegistry
+from onboarding.rules import loading
 
 
 def test_what_was_imported_is_found(registry: SqlRegistry) -> None:
@@ -234,7 +235,7 @@ def test_a_record_of_a_later_day_stops_admission(registry: SqlRegistry, record: 
 
 
 def test_a_ruleset_that_fails_its_lint_admits_nobody(registry: SqlRegistry, tmp_path: Any) -> None:
-    for name, data in rulesets.read_files(rulesets.ruleset_folder("douyin")).items():
+    for name, data in loading.read_files(loading.ruleset_folder("douyin")).items():
         (tmp_path / name).write_bytes(data.replace(b'"maximum"', b'"maxmum"'))
     with pytest.raises(RulesetError, match="maxmum"):
         registry.admit(application(), **WHO, ruleset=tmp_path)
@@ -243,8 +244,8 @@ def test_a_ruleset_that_fails_its_lint_admits_nobody(registry: SqlRegistry, tmp_
 def test_a_shipped_ruleset_that_somebody_spoilt_admits_nobody(
     registry: SqlRegistry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    installed = shutil.copytree(rulesets.schemas_folder(), tmp_path / "schemas")
-    monkeypatch.setattr(rulesets, "schemas_folder", lambda: installed)
+    installed = shutil.copytree(loading.schemas_folder(), tmp_path / "schemas")
+    monkeypatch.setattr(loading, "schemas_folder", lambda: installed)
     assert registry.admit(application(), **WHO, dry_run=True).admitted
     edited = installed / "douyin" / "max-three-shops.json"
     edited.write_text(edited.read_text("utf-8").replace('"maximum"', '"maxmum"'), encoding="utf-8")

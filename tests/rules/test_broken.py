@@ -29,7 +29,11 @@ def test_a_broken_rule_file_is_refused_with_file_place_and_hint(name: str, tmp_p
     with pytest.raises(RulesetError) as refused:
         load_ruleset(rules)
     found = [
-        {"at": f"{p.line}:{p.column} {p.pointer or ''}".strip(), "says": p.message, "hint": p.hint}
+        {
+            "at": f"{p.line}:{p.column} {p.pointer or ''}".strip(),
+            "says": p.message["en"],
+            "hint": p.hint and p.hint["en"],
+        }
         for p in refused.value.problems
     ]
     assert found == [{**problem, "at": problem["at"].removesuffix(" None")} for problem in EXPECTED[name]["problems"]]

@@ -197,8 +197,9 @@ def test_a_broken_rule_file_is_refused_with_file_place_and_words(folder: Path, w
         assert Path(problem.source or "").name == file
         assert (problem.line or 0) >= 1
         assert (problem.column or 0) >= 1
-        assert problem.message[0] == "`" or not problem.message[0].isupper() or problem.message.startswith("JSON")
-        assert not problem.message.endswith(".")
+        message = problem.message["en"]
+        assert message[0] == "`" or not message[0].isupper() or message.startswith("JSON")
+        assert not message.endswith(".")
 
 
 def test_each_slip_but_those_that_explain_themselves_comes_with_a_hint(folder: Path) -> None:

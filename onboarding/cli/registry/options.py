@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
+from ...messages import Lang
 from ...outputs.interface import safe
 from ...outputs.json import to_json
-from ...outputs.presentation import Lang
 from ...registry import open_database
 from ...registry.sql import Entry, SqlRegistry
 from ...registry.timestamps import read_instant

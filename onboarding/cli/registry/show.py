@@ -11,12 +11,12 @@ from ...decisions.corrections import subject_hint
 from ...errors import Problem, RegistryError
 from ...identity import normal_code
 from ...kernel import check
+from ...messages import Lang, Text
 from ...models import Ban, Record, Shop
 from ...outputs.interface import safe
 from ...outputs.json import to_json
-from ...outputs.presentation import Lang
 from ...registry.sql import history_from
-from ...report import Report, Text
+from ...report import Report
 from ..options import CONTEXT, lang_option, today, traceback_option
 from .options import (
     Day,

@@ -6,12 +6,11 @@ Takes the files' bytes and gives every problem, with file, pointer, line and col
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
-
-from msgspec import structs
 
 from ...errors import InputError, Problem
 from ...pointers import to_pointer, walk
@@ -52,7 +51,7 @@ def lint(files: dict[str, bytes], dialects: Path, source: str = "") -> list[Prob
             parsed[name] = json_text.parse(data)
         except InputError as error:
             hint = "a rule file is plain JSON: each key once, no comma behind the last, no remarks"
-            problems[name] += (structs.replace(p, hint=p.hint or hint) for p in error.problems)
+            problems[name] += (replace(p, hint=p.hint or hint) for p in error.problems)
             continue
         problems[name] += _form(name, parsed[name], dialects)
         if not problems[name] and name != MANIFEST:
@@ -186,4 +185,4 @@ def _placed(problem: Problem, name: str, data: bytes, source: str) -> Problem:
     line, column = problem.line, problem.column
     if line is None and problem.pointer is not None:
         line, column = json_text.Positions(decode(data)).place(problem.pointer)
-    return structs.replace(problem, source=str(Path(source) / name), line=line, column=column)
+    return replace(problem, source=str(Path(source) / name), line=line, column=column)

@@ -1,0 +1,62 @@
+"""Every word that the program itself says, in English and Chinese; what a rule says stands in its rule file.
+
+The words stand in the JSON files of this folder, one a room: `reading.json` holds what `reading/` says. Each entry
+has a key and the same text twice, `en` and `zh`; whoever translates edits these files and nothing else. `{name}` is
+filled in by the program. Where English has a singular, `en` holds `one` and `other`, chosen by the value `n`.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+Lang = Literal["en", "zh"]
+LANGS: tuple[Lang, ...] = ("en", "zh")
+Text = dict[str, str]  # by language
+
+
+def text(key: str, **values: object) -> Text:
+    """The words of `key` (`room.message`) in both languages, filled in; a value may itself be a Text.
+
+    Raises KeyError where the catalogue has no such key, or a value is missing: a test sees every key.
+    """
+    words = _words(key)
+    return {lang: _filled(words[lang], lang, values) for lang in LANGS}
+
+
+def say(key: str, lang: Lang, **values: object) -> str:
+    """The words of `key` in `lang`, filled in."""
+    return _filled(_words(key)[lang], lang, values)
+
+
+def listed(items: Iterable[object]) -> Text:
+    """`items` as names in a sentence, each in backticks."""
+    names = [f"`{item}`" for item in items]
+    return {"en": ", ".join(names), "zh": "、".join(names)}
+
+
+def same(words: str) -> Text:
+    """Words that are the same in every language: a name, or what another program says."""
+    return dict.fromkeys(LANGS, words)
+
+
+def _words(key: str) -> dict[str, Any]:
+    room, _, name = key.partition(".")
+    words: dict[str, Any] = _catalogue(room)[name]
+    return words
+
+
+@cache
+def _catalogue(room: str) -> dict[str, Any]:
+    catalogue: dict[str, Any] = msgspec.json.decode(Path(__file__).with_name(f"{room}.json").read_bytes())
+    return catalogue
+
+
+def _filled(words: Any, lang: Lang, values: dict[str, object]) -> str:
+    if isinstance(words, dict):
+        words = words["one" if values["n"] == 1 else "other"]
+    spoken = {name: value[lang] if isinstance(value, dict) else value for name, value in values.items()}
+    filled: str = words.format(**spoken)
+    return filled
