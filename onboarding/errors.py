@@ -73,7 +73,7 @@ class Problem:
         place = ":".join(str(part) for part in (self.source, self.line, self.column) if part is not None)
         if self.pointer:
             place = f"{place} {self.pointer}".strip()
-        return f"{place}{'：' if lang == 'zh' else ': '}{self.words(lang)}" if place else self.words(lang)
+        return f"{place}: {self.words(lang)}" if place else self.words(lang)
 
     def words(self, lang: Lang) -> str:
         """Message and hint in `lang`."""

@@ -127,7 +127,7 @@ class TextOutput:
     def _invalid(self, invalid: Invalid) -> Iterator[str]:
         yield from self._headed("invalid", safe(invalid.source))
         for problem in invalid.errors:
-            yield from self._wrapped(safe(problem.said(self._style.lang).removeprefix(invalid.source).lstrip(":：")), 2)
+            yield from self._wrapped(safe(problem.said(self._style.lang).removeprefix(invalid.source).lstrip(":")), 2)
 
     def _headed(self, verdict: str, text: str) -> Iterator[str]:
         label = self._say(verdict)
