@@ -2,18 +2,20 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import cached_property
 from typing import Any, Literal
 
 from msgspec import Struct
 
 from .identity import brand_keys, normal_text
+from .look_alikes import brand_looks
 from .models import Application, BusinessLicense, History, Shop
 
 # Why a fact is unknown; `report` says it to people.
 Why = Literal["no_registry", "no_subject", "no_brand_name", "brand_on_record_unreadable"]
 
 
-class Situation(Struct, frozen=True):
+class Situation(Struct, frozen=True, dict=True):
     """All that a fact may be counted from. `history` is None where it is unknown, and `why` says why."""
 
     application: Application
@@ -35,6 +37,18 @@ class Situation(Struct, frozen=True):
     def open_shops(self) -> list[Shop]:
         """The subject's open shops but the one that this very application opened."""
         return [s for s in self.known.shops if s.is_open(self.as_of) and not opened_by(self.application, s)]
+
+    @cached_property
+    def open_shops_by_look(self) -> dict[str, list[Shop]]:
+        """The `open_shops` by what their brands look like; by "" those with a brand of which nothing can be compared.
+
+        Kept, so that many brands of an application and many on record take no more than the sum of both.
+        """
+        shops: dict[str, list[Shop]] = {}
+        for shop in self.open_shops():
+            for look in {look for brand in shop.brands for look in brand_looks(brand.name) or {""}}:
+                shops.setdefault(look, []).append(shop)
+        return shops
 
     def closed_for(self, reason: str) -> list[Shop]:
         """The subject's shops that are closed, for this reason."""
