@@ -30,9 +30,11 @@ _DAYS = {"type": ["integer", "null"]}
 _COUNT = {"type": "integer", "minimum": 0}
 
 
-def _fact(name: str, schema: dict[str, Any], field: str | None = None) -> Callable[..., Any]:
+def _fact(
+    name: str, schema: dict[str, Any], field: str | None = None, *, never_absent: bool = False
+) -> Callable[..., Any]:
     def keep(count: Callable[..., Any]) -> Callable[..., Any]:
-        FACTS[name] = Fact(name, schema, field, " ".join((count.__doc__ or "").split()), count)
+        FACTS[name] = Fact(name, schema, field, " ".join((count.__doc__ or "").split()), count, never_absent)
         return count
 
     return keep
@@ -97,7 +99,7 @@ def _brand_shops_if_admitted(s: Situation, brand: BrandWanted) -> Counted:
     return len(same) + 1, [shop_entry(shop, opened_on=shop.opened_on) for shop in same]
 
 
-@_fact("brands[].look_alike_shops", {"type": ["integer", "null"], "minimum": 0})
+@_fact("brands[].look_alike_shops", {"type": ["integer", "null"], "minimum": 0}, never_absent=True)
 def _look_alike_shops(s: Situation, brand: BrandWanted) -> Counted:
     """The subject's open shops that carry a brand that looks like this one and is not equal to it; null where that
     cannot be seen (then it cannot be seen either whether they carry this brand)."""

@@ -67,13 +67,17 @@ Counted = tuple[Any, list[dict[str, Any]]]
 
 
 class Fact(Struct, frozen=True):
-    """One fact: its name (`brands[].…` is counted for each brand), its JSON Schema, where it is read from."""
+    """One fact: its name (`brands[].…` is counted for each brand), its JSON Schema, where it is read from.
+
+    One that is `never_absent` is null where it cannot be counted.
+    """
 
     name: str
     schema: dict[str, Any]
     field: str | None
     meaning: str
     count: Callable[..., Any]
+    never_absent: bool = False
 
     @property
     def from_registry(self) -> bool:
