@@ -128,11 +128,11 @@ def without_signs(name: str) -> str:
 
 
 def letters(text: str) -> str:
-    """The letters, digits and accents of `text`, in NFKC."""
+    """The letters and digits of `text` with their accents, in NFKC; empty where there are accents only."""
     text = unicodedata.normalize("NFKC", text)
     kept = "".join(c for c in text if unicodedata.category(c)[0] in "LNM" and unicodedata.category(c) != "Me")
     # Again, since what stood apart may now be one character.
-    return unicodedata.normalize("NFKC", kept)
+    return unicodedata.normalize("NFKC", kept) if any(unicodedata.category(c)[0] in "LN" for c in kept) else ""
 
 
 def forms(whole: str) -> frozenset[str]:

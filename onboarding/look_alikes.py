@@ -14,6 +14,8 @@ def brand_looks(name: str | None) -> frozenset[str]:
     writing, accents, `&` and `and`, and a trailing 牌 make no difference; so equal names look alike, too.
     """
     shown = without_signs(name or "")
+    if not letters(shown):
+        return frozenset()
     spelt = {text for text in (shown, shown.replace("&", " and ")) for text in (text, text.casefold(), text.upper())}
     looks: set[str] = set()
     for whole in map(letters, spelt):
@@ -27,7 +29,8 @@ def _skeleton(text: str) -> str:
     """`text` as Unicode TS 39 brings confusable names to one form; in simplified characters, without accents."""
     simplified, confusable = _tables()
     read = unicodedata.normalize("NFKD", text).translate(simplified).translate(confusable)
-    return "".join(c for c in unicodedata.normalize("NFKD", read) if not "\u0300" <= c <= "\u036f")
+    # A name of modifiers and accents alone looks like nothing else.
+    return "".join(c for c in unicodedata.normalize("NFKD", read) if not "\u0300" <= c <= "\u036f") or text
 
 
 @cache
