@@ -5,10 +5,8 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from msgspec import to_builtins
-
 from ..errors import InputError, Problem
-from ..models import Application
+from ..models import Application, to_plain
 from ..report import Note, Report
 from . import json_text
 from .encoding import decode
@@ -54,7 +52,7 @@ def read_application(value: Any) -> tuple[Application, tuple[Note, ...]]:
 
     Raises InputError with every problem, each with its JSON pointer.
     """
-    plain = to_builtins(value) if isinstance(value, Application) else value
+    plain = to_plain(value) if isinstance(value, Application) else value
     application, unknown = build(plain, Application)
     # `$schema` tells an editor by which schema to help; it is no field of ours and no slip of the pen.
     return application, tuple(_unknown_field(pointer) for pointer in unknown if pointer != "/$schema")
@@ -65,4 +63,4 @@ def _unknown_field(pointer: str) -> Note:
     en, zh = "Unknown field; it decides nothing.", "未知字段，不影响审核结果。"
     if near:
         en, zh = f"{en} Did you mean `{near}`?", f"{zh}是否想写 `{near}`？"
-    return Note({"en": en, "zh": zh}, pointer)
+    return Note({"en": en, "zh": zh}, pointer, "unknown_field")

@@ -8,18 +8,14 @@ import msgspec
 
 from ..errors import InputError, Problem, RegistryError
 from ..identity import normal_code, normal_text
-from ..models import Ban, Brand, Record, Shop, Violation
+from ..models import KNOWN, RECORDS, Brand, Record, to_record
 from . import json_text
 from .encoding import MAX_BYTES
 from .validation import build, known_at, nearest
 
 MAX_PROBLEMS = 100
 
-_decoder = msgspec.json.Decoder(Record)
 _plain = msgspec.json.Decoder(dict[str, Any])
-_MODELS: dict[str, type[Shop] | type[Ban] | type[Violation]] = {"shop": Shop, "ban": Ban, "violation": Violation}
-_FIELDS = {kind: frozenset(("record", *model.__struct_fields__)) for kind, model in _MODELS.items()}
-_BRAND_FIELDS = frozenset(Brand.__struct_fields__)
 _MISREAD = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, InputError)
 
 
@@ -44,7 +40,7 @@ def read_records(lines: Iterable[bytes], source: str, wanted: Callable[[str], bo
         if line.isspace():
             continue
         try:
-            record = _decoder.decode(line)
+            record = to_record(_plain.decode(line))
             subject = normal_code(record.subject_id)
             strictly = wanted is None or wanted(subject) or line.count(b'"subject_id"') != 1
             if strictly and not _plainly_sound(line):
@@ -88,10 +84,10 @@ def read_record(value: Any) -> Record:
     if not isinstance(value, dict):
         raise InputError(Problem("a record is an object", ""))
     kind = value.get("record")
-    model = _MODELS.get(kind) if isinstance(kind, str) else None
+    model = RECORDS.get(kind) if isinstance(kind, str) else None
     if model is None:
-        near = nearest(kind, _MODELS) if isinstance(kind, str) else None
-        hint = f"did you mean `{near}`?" if near else f"known: {', '.join(f'`{name}`' for name in _MODELS)}"
+        near = nearest(kind, RECORDS) if isinstance(kind, str) else None
+        hint = f"did you mean `{near}`?" if near else f"known: {', '.join(f'`{name}`' for name in RECORDS)}"
         what = "unknown record type" if "record" in value else "`record` is missing"
         raise InputError(Problem(what, "/record", hint=hint))
     record, unknown = build(value, model)
@@ -115,13 +111,13 @@ def _plainly_sound(line: bytes) -> bool:
     if len(line) > MAX_BYTES or b"\\" in line or b" :" in line or b"\t" in line or b"\r:" in line:
         return False
     value = _plain.decode(line)
-    if not value.keys() <= _FIELDS[value["record"]]:
+    if not value.keys() <= KNOWN[RECORDS[value["record"]]]:
         return False
     if not (normal_text(value["subject_id"]) and normal_text(value.get("shop_id") or "-")):
         return False  # nothing but invisible characters
     keys = len(value)
     for brand in value.get("brands") or ():
-        if not brand.keys() <= _BRAND_FIELDS:
+        if not brand.keys() <= KNOWN[Brand]:
             return False
         keys += len(brand)
     return keys == line.count(b'":')

@@ -14,7 +14,7 @@ from msgspec import inspect
 from ..errors import InputError, Problem
 from ..identity import normal_text
 
-Model = TypeVar("Model", bound=msgspec.Struct)
+Model = TypeVar("Model")
 # Takes a value, its pointer, and the lists of problems and of unknown fields' pointers that it adds to.
 Compare = Callable[[Any, str, list[Problem], list[str]], None]
 
@@ -45,15 +45,15 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return near[0] if near else None
 
 
-def known_at(model: type[msgspec.Struct], pointer: str) -> list[str]:
+def known_at(model: type[Any], pointer: str) -> list[str]:
     """The names of the fields that `model` knows where `pointer` stands."""
     shape = _bare(_shape(model))
     for part in pointer.split("/")[1:-1]:
         if isinstance(shape, inspect.VarTupleType):
             shape = _bare(shape.item_type)
-        elif isinstance(shape, inspect.StructType):
+        elif isinstance(shape, inspect.DataclassType):
             shape = _bare(next(f.type for f in shape.fields if f.encode_name == part))
-    return [field.encode_name for field in shape.fields] if isinstance(shape, inspect.StructType) else []
+    return [field.encode_name for field in shape.fields] if isinstance(shape, inspect.DataclassType) else []
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -64,26 +64,26 @@ class Field(msgspec.Struct, frozen=True):
     optional: bool
 
 
-def field_at(model: type[msgspec.Struct], path: Iterable[str | int]) -> Field | None:
+def field_at(model: type[Any], path: Iterable[str | int]) -> Field | None:
     """The field of `model` at `path`, where `[]` stands for the items of a list; None where there is none."""
     shape, optional = _shape(model), False
     for part in path:
         shape = _bare(shape)
         if part == "[]" and isinstance(shape, inspect.VarTupleType):
             shape, optional = shape.item_type, False
-        elif isinstance(shape, inspect.StructType) and part in {field.encode_name for field in shape.fields}:
+        elif isinstance(shape, inspect.DataclassType) and part in {field.encode_name for field in shape.fields}:
             found = next(field for field in shape.fields if field.encode_name == part)
             shape, optional = found.type, not found.required
         else:
             return None
     shape = _bare(shape)
-    kinds = {inspect.StructType: "object", inspect.VarTupleType: "array", inspect.BoolType: "boolean"}
+    kinds = {inspect.DataclassType: "object", inspect.VarTupleType: "array", inspect.BoolType: "boolean"}
     values = tuple(map(str, shape.values)) if isinstance(shape, inspect.LiteralType) else None
     return Field(kinds.get(type(shape), "string"), values, optional)
 
 
 @cache
-def _shape(model: type[msgspec.Struct]) -> inspect.Type:
+def _shape(model: type[Any]) -> inspect.Type:
     return inspect.type_info(model)
 
 
@@ -94,14 +94,14 @@ def _bare(shape: inspect.Type) -> inspect.Type:
 
 
 @cache
-def _comparing(model: type[msgspec.Struct]) -> Compare:
+def _comparing(model: type[Any]) -> Compare:
     return _compare(_shape(model))
 
 
 def _compare(shape: inspect.Type) -> Compare:
     """What tells problems, and the pointers of unknown fields. Made once: a batch compares as often as it judges."""
     bare = _bare(shape)
-    if isinstance(bare, inspect.StructType):
+    if isinstance(bare, inspect.DataclassType):
         compare = _compare_fields(bare)
     elif isinstance(bare, inspect.VarTupleType):
         compare = _compare_items(bare)
@@ -112,10 +112,10 @@ def _compare(shape: inspect.Type) -> Compare:
     return lambda value, *args: None if value is None else compare(value, *args)
 
 
-def _compare_fields(shape: inspect.StructType) -> Compare:
-    known = {field.encode_name: _compare(field.type) for field in shape.fields}
+def _compare_fields(shape: inspect.DataclassType) -> Compare:
+    known = {field.encode_name: _compare(field.type) for field in shape.fields if field.name != "extra"}
     required = frozenset(field.encode_name for field in shape.fields if field.required)
-    names = frozenset(known) | {shape.tag_field}
+    names = frozenset(known)
 
     def compare(value: Any, pointer: str, problems: list[Problem], unknown: list[str]) -> None:
         if not isinstance(value, dict):
