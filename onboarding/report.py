@@ -12,11 +12,12 @@ from .messages import Text
 Level = Literal["required", "advisory"]
 Status = Literal["pass", "fail", "undecided", "not_in_force"]
 Verdict = Literal["pass", "fail", "undecided"]
-_LEFT_OUT = frozenset(("edition", "kind", "line", "column", "end_line", "end_column"))
 # What a note is about, so that nothing need recognise it by its words.
 NoteKind = Literal["unknown_field", "past", "known_at", "changes_ahead", "entry", "decided", "opened", "dry_run"]
 Place = tuple[int, int]
 Region = tuple[int, int, int, int]  # line and column, end line and end column
+# The fields that `to_dict` leaves out where they are not known.
+LEFT_OUT = frozenset(("edition", "kind", "line", "column", "end_line", "end_column"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,4 +299,4 @@ def verdict_of(outcomes: tuple[Outcome, ...]) -> Verdict:
 
 def _known(plain: dict[str, Any]) -> dict[str, Any]:
     """`plain` without those fields that are left out where they are not known."""
-    return {name: value for name, value in plain.items() if value is not None or name not in _LEFT_OUT}
+    return {name: value for name, value in plain.items() if value is not None or name not in LEFT_OUT}
