@@ -3,6 +3,7 @@
 import string
 import unicodedata
 from functools import lru_cache
+from operator import mul
 from typing import Literal
 
 LicenseNumber = Literal[
@@ -16,6 +17,9 @@ LOOKALIKES = {"O": "0", "I": "1", "S": "5", "Z": "2"}
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0") | {
     chr(code) for code in (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
 }
+# The characters of a USCC by their values, and the weights by which a sound one adds up to a multiple of 31.
+_VALUES = {char: value for value, char in enumerate("0123456789ABCDEFGHJKLMNPQRTUWXY")}
+_WEIGHTS = [*(3**place % 31 for place in range(17)), 1]
 _MARKS = str.maketrans("", "", "®™℠©")
 
 
@@ -51,6 +55,8 @@ def license_number(code: str) -> LicenseNumber:
         return "wrong_length"
     if not code.isascii():
         return "impossible_characters"
+    if _is_plainly_sound(code):
+        return "uscc"
     # The package behind it is slow to import and not needed to list rules or print help.
     from stdnum.cn import uscc
     from stdnum.exceptions import InvalidChecksum, ValidationError
@@ -62,6 +68,17 @@ def license_number(code: str) -> LicenseNumber:
     except ValidationError:
         return "impossible_characters"
     return "uscc"
+
+
+def can_be_subject(number: str, subject_type: str | None = None) -> bool:
+    """Whether `number` can be the number that a record calls its subject by.
+
+    A sound USCC, a number of 15 digits from before 2015, or whatever an individual or another subject goes by;
+    anything else is mistyped, and what is on record under it would be found by nobody.
+    """
+    if subject_type in ("individual", "other"):
+        return True
+    return license_number(normal_code(number)) in ("uscc", "early_fujian", "fifteen_digits")
 
 
 def lookalikes(code: str) -> list[dict[str, int | str]]:
@@ -109,6 +126,12 @@ def brand_keys(name: str | None, trademark_no: str | None) -> frozenset[str]:
     number = normal_code(trademark_no or "")
     # No name holds a `#`: punctuation is dropped above.
     return brand_names(name) | ({f"#{number}"} if number else set())
+
+
+def _is_plainly_sound(code: str) -> bool:
+    """Whether an ASCII `code` of 18 characters is a USCC: GB 32100-2015 as python-stdnum has it, for the millions."""
+    values = [_VALUES.get(char, -1) for char in code]
+    return code[:8].isdigit() and min(values) >= 0 and sum(map(mul, _WEIGHTS, values)) % 31 == 0
 
 
 def _is_chinese(char: str) -> bool:

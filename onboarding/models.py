@@ -22,6 +22,14 @@ ViolationKind = Literal["late_shipment", "false_advertising", "customer_fraud", 
 Model = TypeVar("Model")
 
 
+class Strictly:
+    """What pydantic is told of a type, so that it takes what msgspec takes and nothing else."""
+
+    @staticmethod
+    def __get_pydantic_core_schema__(source: Any, handler: Callable[[Any], Any]) -> Any:
+        return handler(source) | {"strict": True}
+
+
 class NotBlank:
     """Tells pydantic of a text that must hold more than spaces and what cannot be seen."""
 
@@ -29,20 +37,42 @@ class NotBlank:
     def __get_pydantic_core_schema__(source: Any, handler: Callable[[Any], Any]) -> Any:
         from pydantic_core import PydanticCustomError, core_schema
 
-        def check(value: str) -> str:
-            if not normal_text(value):
-                raise PydanticCustomError("blank", "a text that is not blank is expected")
+        def check(value: Any) -> Any:
+            if not isinstance(value, str) or not normal_text(value):
+                raise PydanticCustomError("not_blank", "a string that is not blank is expected")
             return value
 
-        return core_schema.no_info_after_validator_function(check, handler(source))
+        return core_schema.no_info_before_validator_function(check, handler(source) | {"strict": True})
 
     @staticmethod
     def __get_pydantic_json_schema__(schema: Any, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
         return handler(schema) | {"pattern": r"\S"}
 
 
+class AsDay:
+    """Tells pydantic of a day: a date, or the text `YYYY-MM-DD` and no other writing."""
+
+    @staticmethod
+    def __get_pydantic_core_schema__(source: Any, handler: Callable[[Any], Any]) -> Any:
+        from pydantic_core import PydanticCustomError, core_schema
+
+        def check(value: Any) -> Any:
+            try:
+                return msgspec.convert(value, date)
+            except msgspec.ValidationError:
+                raise PydanticCustomError("day", "a day as YYYY-MM-DD is expected") from None
+
+        return core_schema.no_info_before_validator_function(check, handler(source) | {"strict": True})
+
+
 class Unpublished:
-    """Keeps a field out of the schemas that pydantic makes."""
+    """Tells pydantic of a field that is neither published nor taken from outside."""
+
+    @staticmethod
+    def __get_pydantic_core_schema__(source: Any, handler: Callable[[Any], Any]) -> Any:
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_plain_validator_function(lambda _: {})
 
     @staticmethod
     def __get_pydantic_json_schema__(schema: Any, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
@@ -51,7 +81,10 @@ class Unpublished:
         raise PydanticOmit
 
 
+Words = Annotated[str, Strictly]
 Id = Annotated[str, msgspec.Meta(pattern=r"\S"), NotBlank]
+Day = Annotated[date, AsDay]
+Flag = Annotated[bool, Strictly]
 Extra = Annotated[dict[str, Any], Unpublished]
 
 
@@ -69,7 +102,7 @@ class Subject:
 
     enterprise：企业；individual_business：个体工商户；individual：个人；other：其他。
     """
-    name: str | None = None
+    name: Words | None = None
     """The subject's name as registered.
 
     主体的登记名称。
@@ -85,22 +118,22 @@ class BusinessLicense:
 
     __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
 
-    uscc: str | None = None
+    uscc: Words | None = None
     """The unified social credit code on the licence: 18 characters, the last one a check character.
 
     执照上的统一社会信用代码，共 18 位，末位为校验码。
     """
-    name: str | None = None
+    name: Words | None = None
     """The name on the licence; where given, it must be the subject's.
 
     执照上的名称；如填写，须与主体名称一致。
     """
-    valid_from: date | None = None
+    valid_from: Day | None = None
     """The licence's first day, YYYY-MM-DD.
 
     执照有效期起始日（YYYY-MM-DD）。
     """
-    valid_until: date | None = None
+    valid_until: Day | None = None
     """The licence's last day, YYYY-MM-DD; null or absent: no fixed term.
 
     执照有效期截止日（YYYY-MM-DD）；null 或不填表示长期有效。
@@ -116,7 +149,7 @@ class ShopWanted:
 
     __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
 
-    name: str | None = None
+    name: Words | None = None
     """The shop's name.
 
     店铺名称。
@@ -137,22 +170,22 @@ class Evidence:
 
     authorization_letter：品牌授权书；trademark_certificate：商标注册证；other：其他。
     """
-    valid_from: date | None = None
+    valid_from: Day | None = None
     """The evidence's first day, YYYY-MM-DD.
 
     资质有效期起始日（YYYY-MM-DD）。
     """
-    valid_until: date | None = None
+    valid_until: Day | None = None
     """The evidence's last day, YYYY-MM-DD; null or absent: no fixed term.
 
     资质有效期截止日（YYYY-MM-DD）；null 或不填表示无固定期限。
     """
-    sealed_by_subject: bool | None = None
+    sealed_by_subject: Flag | None = None
     """Whether it bears the subject's seal.
 
     是否加盖主体公章。
     """
-    signed_by_legal_representative: bool | None = None
+    signed_by_legal_representative: Flag | None = None
     """Whether the subject's legal representative has signed it.
 
     主体的法定代表人是否签字。
@@ -168,12 +201,12 @@ class BrandWanted:
 
     __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
 
-    name: str | None = None
+    name: Words | None = None
     """The brand's name; a bilingual one may be written as 云上/CLOUDTEA.
 
     品牌名称；中英文名称可写作“云上/CLOUDTEA”。
     """
-    trademark_no: str | None = None
+    trademark_no: Words | None = None
     """The trademark's registration number; an equal number is the same brand.
 
     商标注册号；注册号相同即视为同一品牌。
@@ -204,7 +237,7 @@ class Application:
 
     店铺背后的经营主体。
     """
-    submitted_on: date | None = None
+    submitted_on: Day | None = None
     """The day of submission, YYYY-MM-DD; it only orders applications that are judged together.
 
     提交日期（YYYY-MM-DD），仅用于多份申请一并审核时排定先后。
@@ -252,12 +285,12 @@ class Brand:
 
     __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
 
-    name: str
+    name: Words
     """The brand's name.
 
     品牌名称。
     """
-    trademark_no: str | None = None
+    trademark_no: Words | None = None
     """The trademark's registration number.
 
     商标注册号。
@@ -293,7 +326,7 @@ class Shop:
 
     主体的统一社会信用代码。
     """
-    opened_on: date
+    opened_on: Day
     """The day the shop opened, YYYY-MM-DD.
 
     开店日期（YYYY-MM-DD）。
@@ -308,7 +341,7 @@ class Shop:
 
     主体类型。
     """
-    closed_on: date | None = None
+    closed_on: Day | None = None
     """The first day on which the shop is no longer open; null while it is.
 
     店铺关闭之日（自该日起不再营业）；营业中为 null。
@@ -318,7 +351,7 @@ class Shop:
 
     关闭原因，须与 closed_on 同时填写；因造假或严重违规关闭的，即为对该主体的封禁。
     """
-    application_id: str | None = None
+    application_id: Words | None = None
     """The application that opened the shop.
 
     据以开店的申请编号。
@@ -363,7 +396,7 @@ class Ban:
 
     主体的统一社会信用代码。
     """
-    on: date
+    on: Day
     """The ban's first day, YYYY-MM-DD.
 
     封禁起始日（YYYY-MM-DD）。
@@ -373,12 +406,12 @@ class Ban:
 
     application_fraud：申请资料造假；serious_violation：严重违规。
     """
-    revoked_on: date | None = None
+    revoked_on: Day | None = None
     """The day from which it no longer holds, after an appeal succeeded.
 
     申诉成功后封禁撤销之日（自该日起失效）。
     """
-    id: str | None = None
+    id: Words | None = None
     """The ban's id; a later record with the same id replaces this one.
 
     封禁编号；编号相同的后续记录将取代本记录。
@@ -421,7 +454,7 @@ class Violation:
 
     主体的统一社会信用代码。
     """
-    on: date
+    on: Day
     """The day of the violation, YYYY-MM-DD.
 
     违规日期（YYYY-MM-DD）。
@@ -431,17 +464,17 @@ class Violation:
 
     late_shipment：未按时发货；false_advertising：虚假宣传；customer_fraud：欺诈客户；other：其他。
     """
-    shop_id: str | None = None
+    shop_id: Words | None = None
     """The shop in which it happened.
 
     发生违规的店铺编号。
     """
-    resolved_on: date | None = None
+    resolved_on: Day | None = None
     """The day from which it counts as resolved; null while it does not.
 
     违规处理完毕之日；未处理为 null。
     """
-    id: str | None = None
+    id: Words | None = None
     """The violation's id; a later record with the same id replaces this one.
 
     违规编号；编号相同的后续记录将取代本记录。

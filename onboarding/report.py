@@ -13,7 +13,9 @@ Level = Literal["required", "advisory"]
 Status = Literal["pass", "fail", "undecided", "not_in_force"]
 Verdict = Literal["pass", "fail", "undecided"]
 # What a note is about, so that nothing need recognise it by its words.
-NoteKind = Literal["unknown_field", "past", "known_at", "changes_ahead", "entry", "decided", "opened", "dry_run"]
+NoteKind = Literal[
+    "unknown_field", "reversed", "past", "known_at", "changes_ahead", "entry", "decided", "opened", "dry_run"
+]
 Place = tuple[int, int]
 Region = tuple[int, int, int, int]  # line and column, end line and end column
 # The fields that `to_dict` leaves out where they are not known.

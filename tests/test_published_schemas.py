@@ -68,7 +68,7 @@ def test_a_new_field_of_an_application_is_one_edit_in_the_models(
     spec.loader.exec_module(module)
 
     made = application({"/region": "Fujian"})
-    assert build(made, models.Application)[1] == ["/region"]
+    assert build(made, models.Application)[1] == [("region",)]
     read, unknown = build(made, module.Application)
     assert (read.region, unknown) == ("Fujian", [])
     assert module.to_plain(read)["region"] == "Fujian"
