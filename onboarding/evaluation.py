@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from msgspec import UNSET
-
 from .errors import Problem, RulesetError
 from .facts.derivation import Facts, derive_facts, rule_instance
 from .messages import Text, text
@@ -47,7 +45,8 @@ def changes_ahead(application: Application, history: History | None, as_of: date
             before = today.get(rule.id)
             refused_before = before is not None and before.level == "required" and _refuses(before, case)
             if changes and _refuses(rule, case) and not refused_before:
-                return (Note(text("kernel.fails-from", day=day, edition=rule.edition or rule.id, title=rule.title)),)
+                words = text("kernel.fails-from", day=day, edition=rule.edition or rule.id, title=rule.title)
+                return (Note(words, kind="changes_ahead"),)
     return ()
 
 
@@ -62,7 +61,7 @@ def _outcome(rule: Rule, case: dict[str, Any], facts: Facts, as_of: date) -> Out
     status: Status = "fail" if failed else "undecided" if unknown else "pass"
     if not rule.in_force(as_of):
         status = "not_in_force"
-    edition = rule.edition or UNSET
+    edition = rule.edition
     return Outcome(rule.id, rule.level, status, rule.title, rule.clause, rule.remedy, failed or unknown, edition)
 
 

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from functools import lru_cache
+from operator import mul
 from typing import Literal
 
 from .unicode_data.radicals import RADICALS
@@ -27,6 +28,10 @@ _RADICALS = {ord(radical): group[0] for group in RADICALS.split() for radical in
 _FRAME = re.compile(r"(?:第|NO[.:]?|0)*")
 _FRAME_END = re.compile(r"(?:[号號]|0+\.)*")
 _DOTS = frozenset("·・•‧∙⋅.。｡●")
+# The characters of a USCC by their values, and the weights by which a sound one adds up to a multiple of 31
+# (GB 32100-2015). By hand: `python-stdnum`, which the tests ask, takes a tenth of a check to import.
+_VALUES = {char: value for value, char in enumerate("0123456789ABCDEFGHJKLMNPQRTUWXY")}
+_WEIGHTS = [*(3**place % 31 for place in range(17)), 1]
 
 
 def normal_text(text: str) -> str:
@@ -61,17 +66,11 @@ def license_number(code: str) -> LicenseNumber:
         return "wrong_length"
     if not code.isascii():
         return "impossible_characters"
-    # The package behind it is slow to import and not needed to list rules or print help.
-    from stdnum.cn import uscc
-    from stdnum.exceptions import InvalidChecksum, ValidationError
-
-    try:
-        uscc.validate(code)
-    except InvalidChecksum:
-        return "early_fujian" if code[2:4] == "35" and code[8:12] == "M000" else "wrong_check_character"
-    except ValidationError:
+    if not (code[:8].isdigit() and _VALUES.keys() >= set(code)):
         return "impossible_characters"
-    return "uscc"
+    if sum(map(mul, _WEIGHTS, map(_VALUES.__getitem__, code))) % 31 == 0:
+        return "uscc"
+    return "early_fujian" if code[2:4] == "35" and code[8:12] == "M000" else "wrong_check_character"
 
 
 def lookalikes(code: str) -> list[dict[str, int | str]]:

@@ -8,7 +8,7 @@ from datetime import date
 
 from .eligibility import turning_days
 from .evaluation import changes_ahead, judge, passes
-from .facts.derivation import derive_facts, names_of, shop_of, subject_of
+from .facts.derivation import derive_facts, shop_of
 from .models import Application, History
 from .report import Report, verdict_of
 from .rules.rule import Ruleset
@@ -30,11 +30,11 @@ def check(application: Application, history: History | None, as_of: date, rulese
     return Report(
         verdict=verdict,
         application_id=application.application_id,
-        subject_id=subject_of(application),
+        subject_id=application.subject_id,
         eligible_from=eligible_from,
         outcomes=outcomes,
         facts=facts.values,
-        names=names_of(application),
+        names=application.names,
         notes=changes_ahead(application, history, as_of, ruleset) if verdict == "pass" else (),
     )
 
@@ -52,7 +52,7 @@ def check_together(
     running = dict(histories or {})
     by_day = sorted(enumerate(applications), key=lambda item: item[1].submitted_on or date.max)
     for position, application in by_day:
-        subject = subject_of(application) or ""
+        subject = application.subject_id or ""
         history = None if histories is None else running.get(subject, History())
         reports[position] = report = check(application, history, as_of, ruleset)
         if report.passed and history is not None:

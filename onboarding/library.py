@@ -8,7 +8,6 @@ from typing import Any
 
 from . import kernel
 from .errors import InputError, Problem
-from .facts.derivation import subject_of
 from .models import Application, Record, history_of
 from .reading.documents import Document, read_application
 from .reading.records import read_record
@@ -50,7 +49,7 @@ def _judge(
     as_of: date,
     ruleset: Ruleset,
 ) -> Report:
-    subject, known = subject_of(application), None
+    subject, known = application.subject_id, None
     if subject and history is not None:
         known = history_of(subject, _records(history))
     elif subject and registry is not None:

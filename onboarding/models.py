@@ -1,97 +1,370 @@
 """What comes in: an application, and the records of a subject. Values only, frozen, as they were written.
 
-`schemas/*.schema.json` are generated from these classes. Texts are kept as given; `identity` brings them
-to the form in which they are compared.
+Standard dataclasses, which msgspec decodes, and pydantic explains, publishes and serves. The texts under the
+fields are what `schemas/*.schema.json`, editors and the reference say of them: English, then Chinese. Texts of
+an application are kept as given; `identity` brings them to the form in which they are compared.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from msgspec import Meta, Struct
+import msgspec
 
-from .identity import normal_code
+from .identity import normal_code, normal_text, subject_id
 
 SubjectType = Literal["enterprise", "individual_business", "individual", "other"]
 EvidenceType = Literal["authorization_letter", "trademark_certificate", "other"]
 ClosedFor = Literal["voluntary_exit", "application_fraud", "serious_violation", "other"]
 BanReason = Literal["application_fraud", "serious_violation"]
 ViolationKind = Literal["late_shipment", "false_advertising", "customer_fraud", "other"]
+Model = TypeVar("Model")
 
-Id = Annotated[str, Meta(pattern=r"\S")]
+
+class Strictly:
+    """What pydantic is told of a type, so that it takes what msgspec takes and nothing else."""
+
+    @staticmethod
+    def __get_pydantic_core_schema__(source: Any, handler: Callable[[Any], Any]) -> Any:
+        return handler(source) | {"strict": True}
 
 
-class Subject(Struct, frozen=True, omit_defaults=True):
-    """The business behind the shop (主体)."""
+class NotBlank:
+    """Tells pydantic of a text that must hold more than spaces and what cannot be seen."""
+
+    @staticmethod
+    def __get_pydantic_core_schema__(source: Any, handler: Callable[[Any], Any]) -> Any:
+        from pydantic_core import PydanticCustomError, core_schema
+
+        def check(value: Any) -> Any:
+            if not isinstance(value, str) or not normal_text(value):
+                raise PydanticCustomError("not_blank", "a string that is not blank is expected")
+            return value
+
+        return core_schema.no_info_before_validator_function(check, handler(source) | {"strict": True})
+
+    @staticmethod
+    def __get_pydantic_json_schema__(schema: Any, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+        return handler(schema) | {"pattern": r"\S"}
+
+
+class AsDay:
+    """Tells pydantic of a day: a date, or the text `YYYY-MM-DD` and no other writing."""
+
+    @staticmethod
+    def __get_pydantic_core_schema__(source: Any, handler: Callable[[Any], Any]) -> Any:
+        from pydantic_core import PydanticCustomError, core_schema
+
+        def check(value: Any) -> Any:
+            try:
+                return msgspec.convert(value, date)
+            except msgspec.ValidationError:
+                raise PydanticCustomError("day", "a day as YYYY-MM-DD is expected") from None
+
+        return core_schema.no_info_before_validator_function(check, handler(source) | {"strict": True})
+
+
+class Unpublished:
+    """Tells pydantic of a field that is neither published nor taken from outside."""
+
+    @staticmethod
+    def __get_pydantic_core_schema__(source: Any, handler: Callable[[Any], Any]) -> Any:
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_plain_validator_function(lambda _: {})
+
+    @staticmethod
+    def __get_pydantic_json_schema__(schema: Any, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+        from pydantic_core import PydanticOmit
+
+        raise PydanticOmit
+
+
+Words = Annotated[str, Strictly]
+Id = Annotated[str, msgspec.Meta(pattern=r"\S"), NotBlank]
+Day = Annotated[date, AsDay]
+Flag = Annotated[bool, Strictly]
+Extra = Annotated[dict[str, Any], Unpublished]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The business behind the shop.
+
+    店铺背后的经营主体。
+    """
+
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
 
     type: SubjectType
-    name: str | None = None
+    """enterprise: a company; individual_business: a 个体工商户; individual: a natural person; other.
+
+    enterprise：企业；individual_business：个体工商户；individual：个人；other：其他。
+    """
+    name: Words | None = None
+    """The subject's name as registered.
+
+    主体的登记名称。
+    """
 
 
-class BusinessLicense(Struct, frozen=True, omit_defaults=True):
-    """The business licence (营业执照): its unified social credit code, its name, its first and last day."""
+@dataclass(frozen=True, slots=True)
+class BusinessLicense:
+    """A business licence.
 
-    uscc: str | None = None
-    name: str | None = None
-    valid_from: date | None = None
-    valid_until: date | None = None
+    营业执照。
+    """
+
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
+
+    uscc: Words | None = None
+    """The unified social credit code on the licence: 18 characters, the last one a check character.
+
+    执照上的统一社会信用代码，共 18 位，末位为校验码。
+    """
+    name: Words | None = None
+    """The name on the licence; where given, it must be the subject's.
+
+    执照上的名称；如填写，须与主体名称一致。
+    """
+    valid_from: Day | None = None
+    """The licence's first day, YYYY-MM-DD.
+
+    执照有效期起始日（YYYY-MM-DD）。
+    """
+    valid_until: Day | None = None
+    """The licence's last day, YYYY-MM-DD; null or absent: no fixed term.
+
+    执照有效期截止日（YYYY-MM-DD）；null 或不填表示长期有效。
+    """
 
 
-class ShopWanted(Struct, frozen=True, omit_defaults=True):
-    """The shop applied for."""
+@dataclass(frozen=True, slots=True)
+class ShopWanted:
+    """The shop applied for.
 
-    name: str | None = None
+    申请开设的店铺。
+    """
+
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
+
+    name: Words | None = None
+    """The shop's name.
+
+    店铺名称。
+    """
 
 
-class Evidence(Struct, frozen=True, omit_defaults=True):
-    """What shows that the subject may sell the brand; no `valid_until` means no fixed term."""
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What shows that the subject may sell a brand.
+
+    证明主体可以经营某品牌的资质文件。
+    """
+
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
 
     type: EvidenceType | None = None
-    valid_from: date | None = None
-    valid_until: date | None = None
-    sealed_by_subject: bool | None = None
-    signed_by_legal_representative: bool | None = None
+    """authorization_letter, trademark_certificate or other.
+
+    authorization_letter：品牌授权书；trademark_certificate：商标注册证；other：其他。
+    """
+    valid_from: Day | None = None
+    """The evidence's first day, YYYY-MM-DD.
+
+    资质有效期起始日（YYYY-MM-DD）。
+    """
+    valid_until: Day | None = None
+    """The evidence's last day, YYYY-MM-DD; null or absent: no fixed term.
+
+    资质有效期截止日（YYYY-MM-DD）；null 或不填表示无固定期限。
+    """
+    sealed_by_subject: Flag | None = None
+    """Whether it bears the subject's seal.
+
+    是否加盖主体公章。
+    """
+    signed_by_legal_representative: Flag | None = None
+    """Whether the subject's legal representative has signed it.
+
+    主体的法定代表人是否签字。
+    """
 
 
-class BrandWanted(Struct, frozen=True, omit_defaults=True):
-    """A brand that the shop is to sell, with its evidence."""
+@dataclass(frozen=True, slots=True)
+class BrandWanted:
+    """A brand that the shop is to sell, with its evidence.
 
-    name: str | None = None
-    trademark_no: str | None = None
+    店铺拟经营的品牌及其资质。
+    """
+
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
+
+    name: Words | None = None
+    """The brand's name; a bilingual one may be written as 云上/CLOUDTEA.
+
+    品牌名称；中英文名称可写作“云上/CLOUDTEA”。
+    """
+    trademark_no: Words | None = None
+    """The trademark's registration number; an equal number is the same brand.
+
+    商标注册号；注册号相同即视为同一品牌。
+    """
     evidence: Evidence | None = None
+    """What shows that the subject may sell the brand.
+
+    证明主体可以经营该品牌的资质文件。
+    """
 
 
-class Application(Struct, frozen=True, omit_defaults=True):
-    """A request to open one shop. Only what no rule can do without must be there."""
+@dataclass(frozen=True, slots=True)
+class Application:
+    """A request to open one shop.
+
+    开设一家店铺的申请。
+    """
+
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
 
     application_id: Id
+    """The application's own id; it tells a repeated check which shop this application opened.
+
+    申请编号；重复审核时据此识别本申请所开的店铺。
+    """
     subject: Subject
-    submitted_on: date | None = None
+    """The business behind the shop.
+
+    店铺背后的经营主体。
+    """
+    submitted_on: Day | None = None
+    """The day of submission, YYYY-MM-DD; it only orders applications that are judged together.
+
+    提交日期（YYYY-MM-DD），仅用于多份申请一并审核时排定先后。
+    """
     business_license: BusinessLicense | None = None
+    """The subject's business licence.
+
+    主体的营业执照。
+    """
     shop: ShopWanted | None = None
+    """The shop applied for.
+
+    申请开设的店铺。
+    """
     brands: tuple[BrandWanted, ...] | None = None
+    """The brands that the shop is to sell, each with its evidence.
 
-
-class Brand(Struct, frozen=True, omit_defaults=True):
-    """A brand that a shop on record carries."""
-
-    name: str
-    trademark_no: str | None = None
-
-
-class Shop(Struct, frozen=True, omit_defaults=True, tag_field="record", tag="shop"):
-    """A shop on record; one closed for fraud or serious violation is a ban of its subject (P7)."""
-
-    shop_id: Id
-    subject_id: Id
-    opened_on: date
-    brands: tuple[Brand, ...]
-    subject_type: SubjectType | None = None
-    closed_on: date | None = None
-    closed_for: ClosedFor | None = None
-    application_id: str | None = None
+    店铺拟经营的品牌，逐一附品牌资质。
+    """
 
     def __post_init__(self) -> None:
+        _refuse_invisible(self.application_id)
+
+    @property
+    def subject_id(self) -> str | None:
+        """The number that identifies the subject; None without a licence number that can be right."""
+        return subject_id(self.business_license.uscc) if self.business_license else None
+
+    @property
+    def names(self) -> dict[str, Any]:
+        """The names of subject, shop and brands, in normal form; None where one is missing."""
+        return {
+            "subject": _name(self.subject.name),
+            "shop": _name(self.shop.name if self.shop else None),
+            "brands": [_name(brand.name) for brand in self.brands or ()],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """A brand that a shop on record carries.
+
+    在册店铺经营的品牌。
+    """
+
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
+
+    name: Words
+    """The brand's name.
+
+    品牌名称。
+    """
+    trademark_no: Words | None = None
+    """The trademark's registration number.
+
+    商标注册号。
+    """
+    extra: Extra = field(default_factory=dict, kw_only=True)
+    """The fields that we do not know, kept and written back as they came.
+
+    本系统未定义的字段，按原样保留并写回。
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A shop on record.
+
+    在册店铺。
+    """
+
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
+
+    record: Literal["shop"] = field(default="shop", kw_only=True)
+    """The kind of record: a shop.
+
+    记录种类：店铺。
+    """
+    shop_id: Id
+    """The shop's id; a later record with the same id replaces this one.
+
+    店铺编号；编号相同的后续记录将取代本记录。
+    """
+    subject_id: Id
+    """The subject's unified social credit code.
+
+    主体的统一社会信用代码。
+    """
+    opened_on: Day
+    """The day the shop opened, YYYY-MM-DD.
+
+    开店日期（YYYY-MM-DD）。
+    """
+    brands: tuple[Brand, ...]
+    """The brands that the shop carries.
+
+    店铺经营的品牌。
+    """
+    subject_type: SubjectType | None = None
+    """What kind of subject it was.
+
+    主体类型。
+    """
+    closed_on: Day | None = None
+    """The first day on which the shop is no longer open; null while it is.
+
+    店铺关闭之日（自该日起不再营业）；营业中为 null。
+    """
+    closed_for: ClosedFor | None = None
+    """Why it closed; goes with closed_on. Fraud or a serious violation is a ban of the subject.
+
+    关闭原因，须与 closed_on 同时填写；因造假或严重违规关闭的，即为对该主体的封禁。
+    """
+    application_id: Words | None = None
+    """The application that opened the shop.
+
+    据以开店的申请编号。
+    """
+    extra: Extra = field(default_factory=dict, kw_only=True)
+    """The fields that we do not know, kept and written back as they came.
+
+    本系统未定义的字段，按原样保留并写回。
+    """
+
+    def __post_init__(self) -> None:
+        _refuse_invisible(self.shop_id)
+        _refuse_invisible(self.subject_id)
         if (self.closed_on is None) != (self.closed_for is None):
             raise ValueError("`closed_for` goes with `closed_on`: both or neither")
 
@@ -104,29 +377,121 @@ class Shop(Struct, frozen=True, omit_defaults=True, tag_field="record", tag="sho
         return self.closed_on is not None and self.closed_on <= day
 
 
-class Ban(Struct, frozen=True, omit_defaults=True, tag_field="record", tag="ban"):
-    """A ban of a subject for which no shop was opened, until it is revoked on appeal."""
+@dataclass(frozen=True, slots=True)
+class Ban:
+    """A ban of a subject for which no shop was opened.
 
+    对未开店主体的封禁。
+    """
+
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
+
+    record: Literal["ban"] = field(default="ban", kw_only=True)
+    """The kind of record: a ban.
+
+    记录种类：封禁。
+    """
     subject_id: Id
-    on: date
+    """The subject's unified social credit code.
+
+    主体的统一社会信用代码。
+    """
+    on: Day
+    """The ban's first day, YYYY-MM-DD.
+
+    封禁起始日（YYYY-MM-DD）。
+    """
     reason: BanReason
-    revoked_on: date | None = None
-    id: str | None = None
+    """application_fraud or serious_violation.
+
+    application_fraud：申请资料造假；serious_violation：严重违规。
+    """
+    revoked_on: Day | None = None
+    """The day from which it no longer holds, after an appeal succeeded.
+
+    申诉成功后封禁撤销之日（自该日起失效）。
+    """
+    id: Words | None = None
+    """The ban's id; a later record with the same id replaces this one.
+
+    封禁编号；编号相同的后续记录将取代本记录。
+    """
+    subject_type: SubjectType | None = field(default=None, kw_only=True)
+    """What kind of subject it is; tells which ids its subject_id may be.
+
+    主体类型，据此判断 subject_id 可采用的编号。
+    """
+    extra: Extra = field(default_factory=dict, kw_only=True)
+    """The fields that we do not know, kept and written back as they came.
+
+    本系统未定义的字段，按原样保留并写回。
+    """
+
+    def __post_init__(self) -> None:
+        _refuse_invisible(self.subject_id)
 
     def in_force(self, day: date) -> bool:
         """In force on `day`: from `on` on, and until the day before `revoked_on`."""
         return self.on <= day and (self.revoked_on is None or day < self.revoked_on)
 
 
-class Violation(Struct, frozen=True, omit_defaults=True, tag_field="record", tag="violation"):
-    """A violation on a subject's record, until it is resolved."""
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A violation on a subject's record.
 
+    主体的违规记录。
+    """
+
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
+
+    record: Literal["violation"] = field(default="violation", kw_only=True)
+    """The kind of record: a violation.
+
+    记录种类：违规。
+    """
     subject_id: Id
-    on: date
+    """The subject's unified social credit code.
+
+    主体的统一社会信用代码。
+    """
+    on: Day
+    """The day of the violation, YYYY-MM-DD.
+
+    违规日期（YYYY-MM-DD）。
+    """
     kind: ViolationKind
-    shop_id: str | None = None
-    resolved_on: date | None = None
-    id: str | None = None
+    """late_shipment, false_advertising, customer_fraud or other.
+
+    late_shipment：未按时发货；false_advertising：虚假宣传；customer_fraud：欺诈客户；other：其他。
+    """
+    shop_id: Words | None = None
+    """The shop in which it happened.
+
+    发生违规的店铺编号。
+    """
+    resolved_on: Day | None = None
+    """The day from which it counts as resolved; null while it does not.
+
+    违规处理完毕之日；未处理为 null。
+    """
+    id: Words | None = None
+    """The violation's id; a later record with the same id replaces this one.
+
+    违规编号；编号相同的后续记录将取代本记录。
+    """
+    subject_type: SubjectType | None = field(default=None, kw_only=True)
+    """What kind of subject it is; tells which ids its subject_id may be.
+
+    主体类型，据此判断 subject_id 可采用的编号。
+    """
+    extra: Extra = field(default_factory=dict, kw_only=True)
+    """The fields that we do not know, kept and written back as they came.
+
+    本系统未定义的字段，按原样保留并写回。
+    """
+
+    def __post_init__(self) -> None:
+        _refuse_invisible(self.subject_id)
 
     def unresolved(self, day: date) -> bool:
         """Unresolved on `day`: from `on` on, and until the day before `resolved_on`."""
@@ -134,17 +499,54 @@ class Violation(Struct, frozen=True, omit_defaults=True, tag_field="record", tag
 
 
 Record = Shop | Ban | Violation
+RECORDS: Mapping[str, type[Record]] = {"shop": Shop, "ban": Ban, "violation": Violation}
+# By model, the names of the fields that a record may carry and that we know.
+KNOWN: Mapping[type, frozenset[str]] = {
+    model: frozenset(known.name for known in fields(model)) - {"extra"} for model in (*RECORDS.values(), Brand)
+}
 
 
 def record_id(record: Record) -> str | None:
     """What a later record must carry to replace this one; None where it stands alone."""
     if isinstance(record, Shop):
         return f"shop:{record.shop_id}"
-    kind = "ban" if isinstance(record, Ban) else "violation"
-    return f"{kind}:{record.id}" if record.id else None
+    return f"{record.record}:{record.id}" if record.id else None
 
 
-class History(Struct, frozen=True):
+def to_plain(value: Record | Application) -> dict[str, Any]:
+    """`value` as plain JSON values without nulls: what files and databases hold. See `to_record` for the way back.
+
+    The same value always gives the same text, which records and digests on file are compared with; a record's
+    fields that we do not know come last.
+    """
+    return _without_nulls(msgspec.to_builtins(value))
+
+
+def to_record(plain: Any) -> Record:
+    """The record whose plain form this is, with the fields that we do not know; raises msgspec.ValidationError."""
+    kind = plain.get("record") if isinstance(plain, dict) else None
+    model = RECORDS.get(kind) if isinstance(kind, str) else None
+    if model is None:
+        raise msgspec.ValidationError("not a record of a known kind")
+    record: Record = msgspec.convert(*_apart(plain, model))
+    if isinstance(record, Shop) and not all(brand.keys() <= KNOWN[Brand] for brand in plain["brands"]):
+        brands = tuple(msgspec.convert(*_apart(brand, Brand)) for brand in plain["brands"])
+        return replace(record, brands=brands)
+    return record
+
+
+def write_kept(value: Record | Application | None) -> str:
+    """The text that is kept of `value`: JSON without spaces; None says that there is no such record any more."""
+    return msgspec.json.encode(to_plain(value) if value is not None else None).decode()
+
+
+def read_kept(text: str | bytes) -> Record | None:
+    """The record in a text that was kept; raises msgspec.DecodeError where it is broken."""
+    plain = msgspec.json.decode(text)
+    return to_record(plain) if plain is not None else None
+
+
+class History(msgspec.Struct, frozen=True):
     """All that is on record of one subject, each record in its newest version."""
 
     shops: tuple[Shop, ...] = ()
@@ -170,3 +572,37 @@ def history_of(subject: str, records: Iterable[Record]) -> History:
         tuple(record for record in own if isinstance(record, Ban)),
         tuple(record for record in own if isinstance(record, Violation)),
     )
+
+
+def _name(name: str | None) -> str | None:
+    return normal_text(name) if name is not None else None
+
+
+def _refuse_invisible(id_: str) -> None:
+    # An empty one is the pattern's to refuse: a shop that is on no record yet has none.
+    if not id_.isascii() and not normal_text(id_):
+        raise ValueError("an id of which nothing can be seen")
+
+
+def _apart(plain: dict[str, Any], model: type[Model]) -> tuple[dict[str, Any], type[Model]]:
+    """`plain` as `model` takes it: the fields that we do not know in one of their own."""
+    known = KNOWN[model]
+    if plain.keys() <= known:
+        return plain, model
+    extra = {name: value for name, value in plain.items() if name not in known}
+    return {name: value for name, value in plain.items() if name in known} | {"extra": extra}, model
+
+
+def _without_nulls(plain: dict[str, Any]) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    extra: dict[str, Any] = {}
+    for name, value in plain.items():
+        if name == "extra":
+            extra = value
+        elif isinstance(value, dict):
+            kept[name] = _without_nulls(value)
+        elif isinstance(value, list | tuple):
+            kept[name] = [_without_nulls(item) for item in value]
+        elif value is not None:
+            kept[name] = value
+    return kept | extra if extra else kept

@@ -1,11 +1,16 @@
 """JSON pointers (RFC 6901) and the paths that they spell."""
 
+import re
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 Path = tuple[str | int, ...]
 
+_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]{0,39}")
+_FOUR_DIGITS = re.compile(r"\d{4}")
 
-def to_pointer(path: Path) -> str:
+
+def to_pointer(path: Iterable[str | int]) -> str:
     """The pointer that spells `path`."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
@@ -15,3 +20,17 @@ def walk(value: Any, path: Path) -> Any:
     for part in path:
         value = value[part]
     return value
+
+
+def looks_like_a_name(part: str) -> bool:
+    """Whether `part` looks like a field's name, and not like a number or a text that was typed for one."""
+    return _NAME.fullmatch(part) is not None and _FOUR_DIGITS.search(part) is None
+
+
+def showable(path: Sequence[str]) -> Sequence[str]:
+    """`path` up to where it goes through something that does not look like a field's name: reports do not echo that."""
+    for depth, part in enumerate(path):
+        index = part.isascii() and part.isdigit() and len(part) <= 6
+        if not index and not looks_like_a_name(part):
+            return path[:depth]
+    return path

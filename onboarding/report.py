@@ -1,78 +1,238 @@
 """What comes out: values, no printing. `to_dict` is one entry of `results` in `schemas/report.schema.json`."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
-from msgspec import UNSET, Struct, UnsetType, structs, to_builtins
+from msgspec import to_builtins
 
 from .messages import Text
 
 Level = Literal["required", "advisory"]
 Status = Literal["pass", "fail", "undecided", "not_in_force"]
 Verdict = Literal["pass", "fail", "undecided"]
+# What a note is about, so that nothing need recognise it by its words.
+NoteKind = Literal[
+    "unknown_field", "reversed", "past", "known_at", "changes_ahead", "entry", "decided", "opened", "dry_run"
+]
 Place = tuple[int, int]
 Region = tuple[int, int, int, int]  # line and column, end line and end column
+# The fields that `to_dict` leaves out where they are not known.
+LEFT_OUT = frozenset(("edition", "kind", "line", "column", "end_line", "end_column"))
 
 
-class Reason(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Reason:
     """Why a rule fails or cannot be decided.
 
-    `pointer` points into the application, at what is wrong or missing, or at `/facts/…`; `evidence` is the
-    records that the fact was counted from. Where the application is a file, `line` and `column` are set, and
-    `end_line` and `end_column`, which is one past the end.
+    规则不满足或无法判定的理由。
     """
 
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
+
     message: Text
+    """The reason, said to the seller.
+
+    向商家说明的理由。
+    """
     pointer: str
+    """The field of the application at fault or missing, or a fact, as a JSON pointer.
+
+    有问题或缺失的申请字段，或某项事实（JSON pointer）。
+    """
     actual: Any = None
+    """What was found.
+
+    实际值。
+    """
     limit: Any = None
+    """What the rule allows.
+
+    规则允许的值。
+    """
     evidence: tuple[dict[str, Any], ...] = ()
-    line: int | UnsetType = UNSET
-    column: int | UnsetType = UNSET
-    end_line: int | UnsetType = UNSET
-    end_column: int | UnsetType = UNSET
+    """The records that the fact was counted from.
+
+    统计该事实所依据的记录。
+    """
+    line: int | None = None
+    """The line, from 1.
+
+    行号，从 1 起。
+    """
+    column: int | None = None
+    """The column, from 1, in characters.
+
+    列号，从 1 起，按字符计。
+    """
+    end_line: int | None = None
+    """The line of the end.
+
+    结束处的行号。
+    """
+    end_column: int | None = None
+    """The column one past the end.
+
+    结束处后一列的列号。
+    """
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values, without the places that are not known."""
+        return _known(to_builtins(self))
 
 
-class Outcome(Struct, frozen=True):
-    """What one rule says of one application; `edition` says in which edition, where the rule has several."""
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one rule says of one application.
+
+    一条规则对一份申请的结果。
+    """
+
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
 
     rule: str
+    """The rule's id.
+
+    规则编号。
+    """
     level: Level
+    """required: failing it refuses; advisory: failing it is a warning.
+
+    required：不满足即不予通过；advisory：不满足仅提醒。
+    """
     status: Status
+    """pass, fail, undecided (a fact it needs is unknown) or not_in_force (the rule does not apply on the day).
+
+    pass：满足；fail：不满足；undecided：所需事实未知；not_in_force：当日未生效。
+    """
     title: Text
+    """The rule's title.
+
+    规则名称。
+    """
     clause: str
+    """The clauses of the policy that the rule rests on.
+
+    规则所依据的政策条款。
+    """
     remedy: Text
+    """The seller's way out.
+
+    商家的解决办法。
+    """
     reasons: tuple[Reason, ...] = ()
-    edition: str | UnsetType = UNSET
+    """Why it fails or is undecided.
 
+    不满足或无法判定的理由。
+    """
+    edition: str | None = None
+    """Which edition of the rule decided, where it has several.
 
-class Note(Struct, frozen=True):
-    """Something worth knowing that decides nothing."""
-
-    message: Text
-    pointer: str | None = None
-    line: int | UnsetType = UNSET
-    column: int | UnsetType = UNSET
-    end_line: int | UnsetType = UNSET
-    end_column: int | UnsetType = UNSET
-
-
-class Report(Struct, frozen=True):
-    """The verdict on one application, with every rule's outcome and the facts behind it.
-
-    `names` holds all that a report repeats of the application's texts: those of subject, shop and brands.
+    规则有多个版本时，所依据的版本。
     """
 
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something worth knowing that decides nothing.
+
+    仅供参考、不影响结论的提示。
+    """
+
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
+
+    message: Text
+    """What is worth knowing.
+
+    提示内容。
+    """
+    pointer: str | None = None
+    """The field spoken of, as a JSON pointer.
+
+    所指字段（JSON pointer）。
+    """
+    kind: NoteKind | None = None
+    """What the note is about, for programs.
+
+    提示的种类，供程序识别。
+    """
+    line: int | None = None
+    """The line, from 1.
+
+    行号，从 1 起。
+    """
+    column: int | None = None
+    """The column, from 1, in characters.
+
+    列号，从 1 起，按字符计。
+    """
+    end_line: int | None = None
+    """The line of the end.
+
+    结束处的行号。
+    """
+    end_column: int | None = None
+    """The column one past the end.
+
+    结束处后一列的列号。
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The verdict on one application.
+
+    对一份申请的审核结论。
+    """
+
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
+
     verdict: Verdict
+    """fail if a required rule fails; else undecided if one is undecided; else pass.
+
+    有必须规则不满足为 fail，否则有必须规则无法判定为 undecided，否则为 pass。
+    """
     application_id: str
+    """The application's id.
+
+    申请编号。
+    """
     subject_id: str | None
+    """The subject's unified social credit code; null where the application has none that can be right.
+
+    主体的统一社会信用代码；未填写或不可能正确时为 null。
+    """
     eligible_from: date | None
+    """The first day on which this application would pass with nothing else changed; null where it never would.
+
+    其他情况不变时最早可通过的日期；等待无法解决时为 null。
+    """
     outcomes: tuple[Outcome, ...]
+    """What each rule says.
+
+    每条规则的结果。
+    """
     facts: dict[str, Any]
+    """What was counted from application, registry and day.
+
+    根据申请、登记库和日期统计出的事实。
+    """
     names: dict[str, Any]
+    """The names of subject, shop and brands.
+
+    主体、店铺和品牌的名称。
+    """
     notes: tuple[Note, ...] = ()
+    """What is worth knowing and decides nothing.
+
+    仅供参考、不影响结论的提示。
+    """
     source: str | None = None
+    """The file, as it was named.
+
+    文件名，与命令所给一致。
+    """
 
     @property
     def passed(self) -> bool:
@@ -104,6 +264,11 @@ class Report(Struct, frozen=True):
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, dates as `YYYY-MM-DD`."""
         plain: dict[str, Any] = to_builtins(self)
+        plain["outcomes"] = [
+            _known(outcome) | {"reasons": [_known(reason) for reason in outcome["reasons"]]}
+            for outcome in plain["outcomes"]
+        ]
+        plain["notes"] = [_known(note) for note in plain["notes"]]
         return {"source": plain.pop("source"), **plain}
 
     def _with(self, level: Level, status: Status) -> tuple[Outcome, ...]:
@@ -111,7 +276,7 @@ class Report(Struct, frozen=True):
 
     def noted(self, notes: tuple[Note, ...]) -> "Report":
         """The same report with more notes."""
-        return structs.replace(self, notes=(*self.notes, *notes)) if notes else self
+        return replace(self, notes=(*self.notes, *notes)) if notes else self
 
     def located(self, source: str, region: Callable[[str], Region]) -> "Report":
         """The same report, naming its file, with the region of whatever points into it."""
@@ -120,15 +285,20 @@ class Report(Struct, frozen=True):
             if item.pointer is None or item.pointer.startswith("/facts/"):
                 return item
             line, column, end_line, end_column = region(item.pointer)
-            return structs.replace(item, line=line, column=column, end_line=end_line, end_column=end_column)
+            return replace(item, line=line, column=column, end_line=end_line, end_column=end_column)
 
         outcomes = tuple(
-            structs.replace(o, reasons=tuple(locate(r) for r in o.reasons)) if o.reasons else o for o in self.outcomes
+            replace(o, reasons=tuple(locate(r) for r in o.reasons)) if o.reasons else o for o in self.outcomes
         )
-        return structs.replace(self, source=source, outcomes=outcomes, notes=tuple(locate(n) for n in self.notes))
+        return replace(self, source=source, outcomes=outcomes, notes=tuple(locate(n) for n in self.notes))
 
 
 def verdict_of(outcomes: tuple[Outcome, ...]) -> Verdict:
     """Fail if a required rule fails; else undecided if one is undecided; else pass."""
     required = {outcome.status for outcome in outcomes if outcome.level == "required"}
     return "fail" if "fail" in required else "undecided" if "undecided" in required else "pass"
+
+
+def _known(plain: dict[str, Any]) -> dict[str, Any]:
+    """`plain` without those fields that are left out where they are not known."""
+    return {name: value for name, value in plain.items() if value is not None or name not in LEFT_OUT}

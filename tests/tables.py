@@ -13,7 +13,6 @@ from click.testing import CliRunner, Result
 
 from onboarding import InputError, Report, check, load_ruleset
 from onboarding.cli.check import check_command
-from onboarding.facts.derivation import subject_of
 from onboarding.kernel import check_together
 from onboarding.models import History, history_of
 from onboarding.reading.documents import read_application
@@ -75,7 +74,7 @@ def by_library(case: Case, ruleset: Ruleset | None = None) -> list[Report]:
         histories: dict[str, History] | None = None
         if case["registry"] is not None:
             records = [read_record(record) for record in case["registry"]]
-            subjects = {subject_of(application) for application in applications} - {None}
+            subjects = {application.subject_id for application in applications} - {None}
             histories = {subject: history_of(subject, records) for subject in subjects if subject}
         return check_together(applications, histories, day, rules)
     return [check(a, history=case["registry"], as_of=day, ruleset=rules) for a in case["applications"]]

@@ -1,6 +1,9 @@
 """The published JSON Schemas are those of the models, and they say what the program does."""
 
+import importlib.util
 import json
+import runpy
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,11 +14,14 @@ from builders import ROOT, application, ban, shop, violation
 from jsonschema import Draft202012Validator, FormatChecker
 from tables import CASES, by_command_line, refused
 
+from onboarding import models
+from onboarding.errors import InputError
 from onboarding.pointers import walk
+from onboarding.reading.validation import build
 from onboarding.rules.lint.lint import canonical
-from onboarding.schema_files import schema_files
 
-SCHEMAS = schema_files()
+generate_schemas = runpy.run_path(str(ROOT / "tools/generate_schemas.py"))["schemas"]
+SCHEMAS: dict[str, dict[str, Any]] = generate_schemas()
 VALIDATORS = {name: Draft202012Validator(schema, format_checker=FormatChecker()) for name, schema in SCHEMAS.items()}
 FAST = {name: jsonschema_rs.Draft202012Validator(schema, validate_formats=True) for name, schema in SCHEMAS.items()}
 
@@ -34,6 +40,43 @@ def test_the_files_are_what_the_models_give(name: str, same_as_file: Callable[[P
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_the_schemas_are_sound_json_schema(name: str) -> None:
     Draft202012Validator.check_schema(SCHEMAS[name])
+
+
+REGION = '''
+    region: str | None = None
+    """Where the goods come from.
+
+    货物产地。
+    """
+'''
+
+
+def test_a_new_field_of_an_application_is_one_edit_in_the_models(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read, checked, explained, known and published in both languages: all of it follows from the class."""
+    source = Path(models.__file__).read_text(encoding="utf-8")
+    last = "    brands: tuple[BrandWanted, ...] | None = None\n"
+    assert source.count(last) == 1
+    copy = tmp_path / "with_region.py"
+    copy.write_text(source.replace(last, REGION.lstrip("\n") + last), encoding="utf-8")
+    spec = importlib.util.spec_from_file_location("onboarding.with_region", copy)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, spec.name, module)
+    spec.loader.exec_module(module)
+
+    made = application({"/region": "Fujian"})
+    assert build(made, models.Application)[1] == [("region",)]
+    read, unknown = build(made, module.Application)
+    assert (read.region, unknown) == ("Fujian", [])
+    assert module.to_plain(read)["region"] == "Fujian"
+    with pytest.raises(InputError) as caught:
+        build(application({"/region": 1}), module.Application)
+    assert [problem.pointer for problem in caught.value.problems] == ["/region"]
+    published = generate_schemas(module.Application)["application"]["$defs"]["Application"]
+    assert published["properties"]["region"]["description"] == "Where the goods come from.\n货物产地。"
 
 
 def test_applications_and_records_of_the_cases_fit_their_schemas() -> None:

@@ -1,4 +1,4 @@
-"""Write `docs/reference/` anew from the rule files, the facts, the commands and the models.
+"""Write `docs/reference/` anew from the rule files, the facts, the commands and the published schemas.
 
 python tools/generate_docs.py            write what has changed
 python tools/generate_docs.py --check    name what has changed, and exit with 1 if anything has
@@ -14,48 +14,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import msgspec
-from msgspec import inspect
-
-from onboarding import check, load_ruleset, models, open_registry
-from onboarding.errors import Problem
+from onboarding import check, load_ruleset, open_registry
 from onboarding.facts.definitions import FACTS
 from onboarding.outputs.json import to_json
-from onboarding.report import Note, Outcome, Reason, Report
 from onboarding.rules.loading import read_files, ruleset_folder, shipped_rulesets
 from onboarding.rules.rule import Rule
 
 DOCS = Path(__file__).parents[1] / "docs"
 EXAMPLES = DOCS.parent / "examples"
-# What a field's name and type do not say.
-MEANINGS = {
-    "Application.application_id": "yours; tells the shop that this very application opened from others",
-    "Application.submitted_on": "the applicant's word; only orders applications that are judged together",
-    "BusinessLicense.uscc": "18 characters; spaces, hyphens and small letters are put right",
-    "BusinessLicense.name": "where it is given, it must be the subject's",
-    "BusinessLicense.valid_until": "the last day; none means no fixed term",
-    "BrandWanted.name": "a bilingual name also counts by each half",
-    "Evidence.valid_until": "the last day; none means no fixed term",
-    "Shop.closed_on": "the first day on which it is closed",
-    "Shop.closed_for": "goes with `closed_on`; `application_fraud` and `serious_violation` ban the subject",
-    "Shop.application_id": "of the application that opened it",
-    "Ban.revoked_on": "the day on which an appeal succeeded",
-    "Ban.id": "without one each record stands alone",
-    "Violation.id": "without one each record stands alone",
-    "Report.verdict": "`fail` if a required rule fails, else `undecided` if one is undecided, else `pass`",
-    "Report.subject_id": "the normal USCC; null without a licence number that can be right",
-    "Report.eligible_from": "the first day after `as_of` on which it would pass with nothing else changed; "
-    "null unless the verdict is `fail` and waiting cures it",
-    "Report.outcomes": "every rule, required ones first, in the order of their clauses",
-    "Report.facts": "[the facts](facts.md); what is unknown is absent",
-    "Report.source": "the file",
-    "Outcome.status": "`undecided`: a fact that it needs is unknown; `not_in_force`: does not apply on the day",
-    "Outcome.remedy": "the way out",
-    "Outcome.reasons": "none where the rule holds",
-    "Reason.actual": "what was counted or found, where there is such a thing",
-    "Reason.limit": "what the rule file allows, where there is such a thing",
-    "Problem.hint": "what may help",
-}
+SCHEMAS = DOCS.parent / "schemas"
 WRITTEN = "<!-- Written by `python tools/generate_docs.py`; changes made here are lost. -->\n"
 
 
@@ -205,8 +172,7 @@ def _command(*command: str) -> Iterator[str]:
 
 def reports() -> Iterator[str]:
     yield REPORTS
-    for kind in (Report, Outcome, Reason, Note, Problem):
-        yield from _struct(kind)
+    yield from _models("report", "Report", "Outcome", "Reason", "Note", "Problem")
     yield EXAMPLE
     report = check(
         (EXAMPLES / "refused/brand-evidence-unsigned.json").read_bytes(),
@@ -221,59 +187,53 @@ def reports() -> Iterator[str]:
 
 def applications() -> Iterator[str]:
     yield INPUT
-    for kind in _structs(models.Application):
-        yield from _struct(kind)
-    for record in (models.Shop, models.Ban, models.Violation, models.Brand):
-        yield from _struct(record)
+    yield from _models(
+        "application", *("Application", "Subject", "BusinessLicense", "ShopWanted", "BrandWanted", "Evidence")
+    )
+    yield from _models("registry-record", "Shop", "Ban", "Violation", "Brand")
 
 
-def _structs(kind: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:
-    yield kind
-    for field in inspect.type_info(kind).fields:  # type: ignore[attr-defined]
-        for option in field.type.types if isinstance(field.type, inspect.UnionType) else (field.type,):
-            inner = option.item_type if isinstance(option, inspect.VarTupleType) else option
-            if isinstance(inner, inspect.StructType):
-                yield from _structs(inner.cls)
+def _models(schema: str, *names: str) -> Iterator[str]:
+    """What a published schema says of its models, in English."""
+    models = json.loads((SCHEMAS / f"{schema}.schema.json").read_bytes())["$defs"]
+    for name in names:
+        model = models[name]
+        yield f"\n## `{name}`\n"
+        yield _english(model) + "\n"
+        yield "| field | type | meaning |"
+        yield "|---|---|---|"
+        for field, about in model["properties"].items():
+            star = " *" * (field in model.get("required", ()))
+            yield f"| `{field}`{star} | {_type(about)} | {_english(about)} |"
 
 
-def _struct(kind: type[msgspec.Struct]) -> Iterator[str]:
-    shape = inspect.type_info(kind)
-    assert isinstance(shape, inspect.StructType)
-    yield f"\n## `{kind.__name__}`\n"
-    yield _unwrapped(kind.__doc__ or "") + "\n"
-    yield "| field | type | meaning |"
-    yield "|---|---|---|"
-    if shape.tag_field:
-        yield f"| `{shape.tag_field}` * | `{json.dumps(shape.tag)}` | |"
-    for field in shape.fields:
-        name = f"`{field.encode_name}`" + " *" * field.required
-        yield f"| {name} | {_type(field.type)} | {MEANINGS.get(f'{kind.__name__}.{field.encode_name}', '')} |"
+def _english(about: dict[str, Any]) -> str:
+    english: str = about["description"].partition("\n")[0]
+    return english.replace("|", "\\|")
 
 
-def _type(shape: inspect.Type) -> str:
-    match shape:
-        case inspect.UnionType(types=types):
-            shown = [_type(option) for option in types if not isinstance(option, inspect.NoneType)]
-            return " or ".join(shown + ["null"] * any(isinstance(option, inspect.NoneType) for option in types))
-        case inspect.StructType(cls=cls):
-            return f"[`{cls.__name__}`](#{cls.__name__.lower()})"
-        case inspect.VarTupleType(item_type=item):
-            return f"array of {_type(item)}"
-        case inspect.DictType(value_type=inspect.StrType()):
-            return "text by language: `en`, `zh`"
-        case inspect.DictType():
-            return "object"
-        case inspect.LiteralType(values=values):
+def _type(schema: dict[str, Any]) -> str:
+    match schema:
+        case {"anyOf": options}:
+            return " or ".join(map(_type, options))
+        case {"$ref": ref}:
+            name = ref.rpartition("/")[2]
+            return f"[`{name}`](#{name.lower()})"
+        case {"const": value}:
+            return f"`{json.dumps(value)}`"
+        case {"enum": values}:
             return ", ".join(f"`{value}`" for value in values)
-        case inspect.StrType(pattern=pattern):
-            return "string, not blank" if pattern else "string"
-    names = {"DateType": "day", "BoolType": "true or false", "IntType": "number", "AnyType": "any"}
-    return names[type(shape).__name__]
-
-
-def _unwrapped(docstring: str) -> str:
-    paragraphs = re.split(r"\n\s*\n", docstring.strip())
-    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+        case {"type": "array", "items": items}:
+            return f"array of {_type(items)}"
+        case {"type": "string", "format": "date"}:
+            return "day"
+        case {"type": "string", "pattern": _}:
+            return "string, not blank"
+        case {"type": "object", "additionalProperties": {"type": "string"}}:
+            return "text by language: `en`, `zh`"
+        case {"type": kind}:
+            return {"boolean": "true or false", "integer": "number"}.get(kind, kind)
+    return "any"
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from typing import Any
 from msgspec import Struct, structs
 
 from ..errors import InputError, Problem, RulesetError
-from ..facts.derivation import derive_facts, rule_instance, subject_of
+from ..facts.derivation import derive_facts, rule_instance
 from ..kernel import check, check_together
 from ..models import Application, History, history_of
 from ..reading import json_text
@@ -124,7 +124,7 @@ def _steps(source: str, case: dict[str, Any], ruleset: Ruleset) -> Iterator[Step
     histories: dict[str, History] | None = None
     if case["registry"] is not None:
         records = [read_record(value) for value in case["registry"]]
-        subjects = {subject for application in applications if (subject := subject_of(application))}
+        subjects = {subject for application in applications if (subject := application.subject_id)}
         histories = {subject: history_of(subject, records) for subject in subjects}
     if case.get("independent"):
         reports = [_alone(application, histories, day, ruleset) for application in applications]
@@ -138,7 +138,7 @@ def _steps(source: str, case: dict[str, Any], ruleset: Ruleset) -> Iterator[Step
 
 
 def _alone(application: Application, histories: dict[str, History] | None, day: date, ruleset: Ruleset) -> Report:
-    known = None if histories is None else histories.get(subject_of(application) or "", History())
+    known = None if histories is None else histories.get(application.subject_id or "", History())
     return check(application, known, day, ruleset)
 
 

@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from ..facts.derivation import subject_of
 from ..kernel import check_together
 from ..models import History
 from ..reading.documents import Document
@@ -52,7 +51,7 @@ def impact(
     """Judge `documents` under both rulesets, those of one subject together, as `onboard-check` does."""
     groups: dict[Any, list[int]] = {}
     for position, document in enumerate(documents):
-        groups.setdefault(subject_of(document.application) or position, []).append(position)
+        groups.setdefault(document.application.subject_id or position, []).append(position)
     pairs: dict[int, tuple[Report, Report]] = {}
     for members in groups.values():
         together = [documents[position].application for position in members]

@@ -9,7 +9,6 @@ from typing import Any
 import click
 
 from .. import __version__
-from ..facts.derivation import subject_of
 from ..kernel import check_together
 from ..models import History
 from ..outputs import FORMATS, Invalid, Result, Run, Style, default_format
@@ -127,7 +126,7 @@ def check_command(
     histories: dict[str, History] | None = None
     about = None
     if registry:
-        subjects = {s for d in documents if isinstance(d, Document) and (s := subject_of(d.application))}
+        subjects = {s for d in documents if isinstance(d, Document) and (s := d.application.subject_id)}
         with open_registry(registry, known_at=read_instant(known_at) if known_at else None) as opened:
             found = opened.look_up(subjects)
         histories, about = found.histories, {"source": opened.source, "digest": found.digest}
@@ -157,7 +156,7 @@ def _results(
     """The results in the order given. Rules are local to one subject, so its applications alone are judged together."""
     groups: dict[Any, list[int]] = {}
     for position, document in enumerate(documents):
-        subject = None if independent or isinstance(document, Invalid) else subject_of(document.application)
+        subject = None if independent or isinstance(document, Invalid) else document.application.subject_id
         groups.setdefault(subject or position, []).append(position)
     waiting: dict[int, Result] = {}
     members = {position: group for group in groups.values() for position in group}
@@ -174,8 +173,9 @@ def _results(
 
 
 def _notes(day: date, now: date, known_at: str | None) -> tuple[Note, ...]:
-    past = Note({"en": f"Judged as of {day}, a day that is over.", "zh": f"按已过去的日期 {day} 判定。"})
+    past = Note({"en": f"Judged as of {day}, a day that is over.", "zh": f"按已过去的日期 {day} 判定。"}, kind="past")
     known = Note(
-        {"en": f"Judged by what the registry knew at {known_at}.", "zh": f"按登记库截至 {known_at} 的记录判定。"}
+        {"en": f"Judged by what the registry knew at {known_at}.", "zh": f"按登记库截至 {known_at} 的记录判定。"},
+        kind="known_at",
     )
     return (past,) * (day < now) + (known,) * (known_at is not None)

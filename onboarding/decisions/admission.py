@@ -10,10 +10,9 @@ from uuid import uuid4
 import msgspec
 
 from ..errors import InputError, Problem, RegistryError
-from ..facts.derivation import subject_of
 from ..identity import normal_text
 from ..kernel import check
-from ..models import Application, Brand, History, Shop, record_id
+from ..models import Application, Brand, History, Shop, record_id, write_kept
 from ..reading.documents import Document, read_application
 from ..registry.sql import Entry, Session, SqlRegistry, history_from
 from ..registry.timestamps import day_of, write_instant
@@ -51,7 +50,7 @@ def admit(
     rules = ruleset if isinstance(ruleset, Ruleset) else load_ruleset(ruleset)
     lint_shipped(rules)
     wanted = _read(application)
-    key, subject = normal_text(wanted.application_id), subject_of(wanted)
+    key, subject = normal_text(wanted.application_id), wanted.subject_id
     content = _content(wanted)
     digest = "sha256:" + hashlib.sha256(content).hexdigest()
     with registry.writing(subject=subject, application_id=key, dry_run=dry_run) as session:
@@ -120,7 +119,7 @@ def _content(application: Application) -> bytes:
     if "\0" in application.application_id:
         raise InputError(Problem("a NUL character in an id", "/application_id"))
     try:
-        return _encoder.encode(application)
+        return write_kept(application).encode()
     except UnicodeEncodeError:
         raise InputError(Problem("lone surrogate in a string")) from None
 
@@ -155,7 +154,7 @@ def _shop(application: Application, subject: str, key: str, day: date) -> Shop:
 
 def _keep(session: Session, decision: Decision, content: str) -> None:
     d = decision
-    report = _encoder.encode(d.report).decode()
+    report = _encoder.encode(d.report.to_dict()).decode()
     terms = (d.digest, d.ruleset, d.ruleset_digest, d.revision, d.as_of.isoformat(), d.at, d.by, d.note)
     session.execute(_KEEP, (d.application_id, d.subject_id, d.verdict, d.shop_id, report, content, *terms))
 

@@ -1,6 +1,7 @@
 """Audit: each shop on record judged on the day on which it opened, by the rules in force on that day."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,7 +10,7 @@ from msgspec import structs
 from ..evaluation import judge
 from ..facts.context import Context
 from ..facts.definitions import FACTS
-from ..facts.derivation import facts_of, names_of
+from ..facts.derivation import facts_of
 from ..identity import normal_code
 from ..kernel import check
 from ..models import Application, Ban, Brand, BrandWanted, BusinessLicense, History, Record, Shop, Violation
@@ -46,7 +47,7 @@ def audit(subjects: Iterable[Subject], ruleset: Ruleset) -> Iterator[Report]:
                 "en": f"The entry of shop {shop.shop_id}, judged on the day it opened, {shop.opened_on}.",
                 "zh": f"店铺 {shop.shop_id} 的入驻，按其开店日 {shop.opened_on} 判定。",
             }
-            yield structs.replace(report, source=shop.shop_id, eligible_from=None, notes=(Note(note),))
+            yield replace(report, source=shop.shop_id, eligible_from=None, notes=(Note(note, kind="entry"),))
 
 
 def by_record(ruleset: Ruleset, *, with_type: bool) -> Ruleset:
@@ -88,7 +89,7 @@ def _by_record_alone(shop: Shop, history: History, known: Ruleset, ruleset: Rule
         eligible_from=None,
         outcomes=outcomes,
         facts=facts.values,
-        names=names_of(application),
+        names=application.names,
     )
 
 

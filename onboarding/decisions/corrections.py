@@ -1,11 +1,10 @@
 """What staff put on record by hand: each a new record, checked against what is there; nothing is changed in place."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import TypeVar
 from uuid import uuid4
-
-from msgspec import structs
 
 from ..errors import Problem, RegistryError
 from ..identity import normal_code, subject_id
@@ -27,7 +26,7 @@ def close_shop(
             message = f"shop `{shop_id}` is closed since `{shop.closed_on}`, for `{shop.closed_for}`"
             raise RegistryError(Problem(message))
         _refuse_before(on, shop.opened_on, "the shop opened")
-        return structs.replace(shop, closed_on=on, closed_for=reason)
+        return replace(shop, closed_on=on, closed_for=reason)
 
     _refuse_future(on, entry)
     return _replace(registry, Shop, f"shop:{shop_id}", shop_id, closed, entry, dry_run)
@@ -57,7 +56,7 @@ def revoke_ban(registry: SqlRegistry, ban_id: str, on: date, entry: Entry, *, dr
         if ban.revoked_on is not None:
             raise RegistryError(Problem(f"ban `{ban_id}` is revoked since `{ban.revoked_on}`"))
         _refuse_before(on, ban.on, "the ban began")
-        return structs.replace(ban, revoked_on=on, id=ban.id or str(uuid4()))
+        return replace(ban, revoked_on=on, id=ban.id or str(uuid4()))
 
     _refuse_future(on, entry)
     return _replace(registry, Ban, _key("ban", ban_id), ban_id, revoked, entry, dry_run)
@@ -96,7 +95,7 @@ def resolve_violation(
         if violation.resolved_on is not None:
             raise RegistryError(Problem(f"violation `{violation_id}` is resolved since `{violation.resolved_on}`"))
         _refuse_before(on, violation.on, "the violation")
-        return structs.replace(violation, resolved_on=on, id=violation.id or str(uuid4()))
+        return replace(violation, resolved_on=on, id=violation.id or str(uuid4()))
 
     _refuse_future(on, entry)
     return _replace(registry, Violation, _key("violation", violation_id), violation_id, resolved, entry, dry_run)

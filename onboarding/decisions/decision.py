@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from msgspec import Struct, to_builtins
+from msgspec import Struct, structs, to_builtins
 
 from ..models import Application
 from ..report import Report, Verdict
@@ -39,6 +39,8 @@ class Decision(Struct, frozen=True):
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, without the application: that is kept to be judged again, not to be told."""
-        plain: dict[str, Any] = to_builtins(self)
-        del plain["application"]
-        return plain
+        return {
+            name: self.report.to_dict() if name == "report" else to_builtins(value)
+            for name, value in structs.asdict(self).items()
+            if name != "application"
+        }

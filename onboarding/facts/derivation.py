@@ -3,10 +3,10 @@
 from datetime import date
 from typing import Any
 
-from msgspec import Struct, to_builtins
+from msgspec import Struct
 
-from ..identity import normal_code, normal_text, subject_id
-from ..models import Application, Brand, History, Shop
+from ..identity import normal_code, normal_text
+from ..models import Application, Brand, History, Shop, to_plain
 from .context import Context, Fact, Unknown, Why
 from .definitions import FACTS
 
@@ -28,22 +28,6 @@ class Facts(Struct, frozen=True):
     unknown: dict[str, Why]
 
 
-def subject_of(application: Application) -> str | None:
-    """The USCC that identifies the application's subject; None without a licence number that can be right."""
-    license_ = application.business_license
-    return subject_id(license_.uscc) if license_ else None
-
-
-def names_of(application: Application) -> dict[str, Any]:
-    """The names of subject, shop and brands, in normal form; null where one is missing."""
-    shop, brands = application.shop, application.brands or ()
-    return {
-        "subject": _name(application.subject.name),
-        "shop": _name(shop.name if shop else None),
-        "brands": [_name(brand.name) for brand in brands],
-    }
-
-
 def shop_of(application: Application, subject: str, day: date) -> Shop:
     """The shop that `application` opens on `day`, which is on no record yet and has no id."""
     brands = tuple(Brand(brand.name or "", brand.trademark_no) for brand in application.brands or ())
@@ -55,7 +39,7 @@ def derive_facts(application: Application, history: History | None, as_of: date)
 
     `history` is that of the application's subject, or None where it is unknown. Nothing is read but these.
     """
-    if subject_of(application) is None:
+    if application.subject_id is None:
         return facts_of(Context(application, None, "no_subject", as_of))
     return facts_of(Context(application, history, "no_registry", as_of))
 
@@ -82,14 +66,10 @@ def rule_instance(application: Application, facts: Facts) -> dict[str, Any]:
 
     What is null or blank is left out, so that a rule's `required` finds it missing.
     """
-    plain: dict[str, Any] = _comparable(to_builtins(application))
+    plain: dict[str, Any] = _comparable(to_plain(application))
     if code := normal_code(plain.get("business_license", {}).pop("uscc", "")):
         plain["business_license"]["uscc"] = code
     return {"application": plain, "facts": facts.values}
-
-
-def _name(name: str | None) -> str | None:
-    return normal_text(name) if name is not None else None
 
 
 def _comparable(value: Any) -> Any:

@@ -124,8 +124,7 @@ def names_of(result: Result) -> list[str]:
 
 def notes_of(report: Report, run: Run) -> list[Note]:
     """The notes but the one that the day is over: these formats say that once, for the whole run."""
-    over = say("past", "en", day=run.as_of)
-    return [note for note in report.notes if note.pointer is not None or not note.message["en"].startswith(over)]
+    return [note for note in report.notes if note.kind != "past"]
 
 
 def waiting_of(report: Report, lang: Lang) -> str | None:

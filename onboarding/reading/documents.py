@@ -1,18 +1,23 @@
 """From bytes or plain values to an Application: every InputError is born here, and lists every problem."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from msgspec import to_builtins
-
 from ..errors import InputError, Problem
-from ..models import Application
+from ..messages import text
+from ..models import Application, BusinessLicense, Evidence, to_plain
+from ..pointers import looks_like_a_name, to_pointer
 from ..report import Note, Report
 from . import json_text
 from .encoding import decode
-from .validation import build, known_at, nearest
+from .validation import build, known_at, nearest, refuse_odd, unknown_fields
+
+MAX_BRANDS = 200
+MAX_UNKNOWN = 1000
+MAX_NAME = 200
+MAX_TEXT = 2000
 
 
 class Document:
@@ -50,19 +55,52 @@ class Document:
 
 
 def read_application(value: Any) -> tuple[Application, tuple[Note, ...]]:
-    """The application in a plain value (or an Application, checked again), and a note for each unknown field.
+    """The application in a plain value, and notes on unknown fields and reversed days.
 
-    Raises InputError with every problem, each with its JSON pointer.
+    An Application is checked again; a pydantic model is taken by its values. Raises InputError with every problem, each with its JSON pointer.
     """
-    plain = to_builtins(value) if isinstance(value, Application) else value
+    plain = _to_plain(value)
+    refuse_odd(plain, max_name=MAX_NAME, max_text=MAX_TEXT)
+    _refuse_many(plain)
     application, unknown = build(plain, Application)
     # `$schema` tells an editor by which schema to help; it is no field of ours and no slip of the pen.
-    return application, tuple(_unknown_field(pointer) for pointer in unknown if pointer != "/$schema")
+    notes = (_unknown_field(path) for path in unknown if path != ("$schema",))
+    # Two that cannot be named stand at one place and read alike.
+    told = {(note.pointer, note.message["en"]): note for note in notes}
+    return application, (*told.values(), *_reversed(application))
 
 
-def _unknown_field(pointer: str) -> Note:
-    near = nearest(pointer.rpartition("/")[2], known_at(Application, pointer))
-    en, zh = "Unknown field; it decides nothing.", "未知字段，不影响审核结果。"
-    if near:
-        en, zh = f"{en} Did you mean `{near}`?", f"{zh}是否想写 `{near}`？"
-    return Note({"en": en, "zh": zh}, pointer)
+def _to_plain(value: Any) -> Any:
+    if isinstance(value, Application):
+        return to_plain(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    # pydantic's models give their values by this method; asking for it imports nothing.
+    dump = getattr(value, "model_dump", None)
+    return dump(mode="json") if callable(dump) else value
+
+
+def _refuse_many(plain: Any) -> None:
+    brands = plain.get("brands") if isinstance(plain, dict) else None
+    if isinstance(brands, list | tuple) and len(brands) > MAX_BRANDS:
+        raise InputError(Problem(text("reading.too-many-brands", limit=MAX_BRANDS), "/brands"))
+    if sum(1 for _ in unknown_fields(plain, Application)) > MAX_UNKNOWN:
+        raise InputError(Problem(text("reading.too-many-unknown", limit=MAX_UNKNOWN), ""))
+
+
+def _reversed(application: Application) -> Iterator[Note]:
+    """What ends before it begins, and so is never in force: a rule refuses it, and this says what is odd."""
+    dated: list[tuple[str, BusinessLicense | Evidence | None]] = [("/business_license", application.business_license)]
+    dated += [(f"/brands/{index}/evidence", brand.evidence) for index, brand in enumerate(application.brands or ())]
+    for pointer, paper in dated:
+        if paper and paper.valid_from and paper.valid_until and paper.valid_until < paper.valid_from:
+            words = text("reading.reversed", begin=paper.valid_from, end=paper.valid_until)
+            yield Note(words, f"{pointer}/valid_until", "reversed")
+
+
+def _unknown_field(path: tuple[str | int, ...]) -> Note:
+    name = str(path[-1])
+    near = nearest(name, known_at(Application, to_pointer(path)))
+    words = text("reading.unknown-field-near", near=near) if near else text("reading.unknown-field")
+    # Where the name does not look like one, but like a number or a text, it is not repeated.
+    return Note(words, to_pointer(path if looks_like_a_name(name) else path[:-1]), "unknown_field")

@@ -1,7 +1,7 @@
-"""JSON as RFC 8259 has it and no more, from files that may be hostile: every problem with its place.
+"""JSON as RFC 8259 has it and no more, from texts that may be hostile: every problem with its place.
 
-The standard library parses; what it lets pass (duplicate keys, NaN, numbers out of range, lone surrogates)
-is refused here. Positions are worked out only when something is to be pointed at.
+`jiter` says quickly of nearly every text that it is sound. Of the others the standard library's parser and the
+tokens below say what is wrong and where; they decide. Time and memory are linear in the text, whatever it is.
 """
 
 import json
@@ -11,17 +11,36 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import jiter
+
 from ..errors import InputError, Problem
+from ..messages import Text, same, text
+from ..pointers import showable, to_pointer
 from ..report import Place
-from .encoding import decode
+from .encoding import MAX_BYTES, decode, encoded
 
 MAX_DEPTH = 64
+MAX_PROBLEMS = 1000
 
 # An unterminated string runs to the end, so that no text is scanned twice.
 _STRING = r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)'
 _BRACKET = re.compile(rf"{_STRING}|[\[\]{{}}]", re.DOTALL)
 _TOKEN = re.compile(rf'{_STRING}|[\[\]{{}}]|[^\s:,\[\]{{}}"]++', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
+# What the standard library says, by its beginning, and our words for it.
+_WORDS = {
+    "Expecting value": "json-value",
+    "Expecting property name": "json-name",
+    "Expecting ':'": "json-colon",
+    "Expecting ','": "json-comma",
+    "Illegal trailing comma": "json-trailing-comma",
+    "Extra data": "json-extra",
+    "Unterminated string": "json-unterminated",
+    "Invalid control": "json-control",
+    "Invalid \\escape": "json-escape",
+    "Invalid \\u": "json-unicode",
+}
+_TYPED = {"，": "full-width-comma", "：": "full-width-colon", "“": "curly-quote", "”": "curly-quote"}
 
 
 def parse(data: bytes | str) -> Any:
@@ -37,8 +56,31 @@ def parse(data: bytes | str) -> Any:
 
 def scan(data: bytes | str) -> tuple[Any, list[Problem]]:
     """Like `parse`, but what is odd in an otherwise readable text comes back beside the value."""
-    text = decode(data)
-    _refuse_depth(text)
+    raw = encoded(data).removeprefix(b"\xef\xbb\xbf")
+    if len(raw) <= MAX_BYTES:
+        try:
+            value = jiter.from_json(raw, allow_inf_nan=False, catch_duplicate_keys=True)
+        except ValueError:
+            pass
+        else:
+            if _is_plain(value, MAX_DEPTH):
+                return value, []
+    return _scan_slowly(decode(data))
+
+
+def _is_plain(value: Any, levels: int) -> bool:
+    """Whether `value` has at most so many levels, and no number that JSON's readers may not agree on."""
+    if isinstance(value, dict):
+        return levels > 0 and all(_is_plain(inner, levels - 1) for inner in value.values() if type(inner) is not str)
+    if isinstance(value, list):
+        return levels > 0 and all(_is_plain(inner, levels - 1) for inner in value if type(inner) is not str)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return not isinstance(value, int) or value.bit_length() <= 1000
+
+
+def _scan_slowly(shown: str) -> tuple[Any, list[Problem]]:
+    _refuse_depth(shown)
     odd: list[str] = []
 
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -56,11 +98,18 @@ def scan(data: bytes | str) -> tuple[Any, list[Problem]]:
 
     try:
         value = json.loads(
-            text, object_pairs_hook=members, parse_constant=odd.append, parse_float=number, parse_int=number
+            shown, object_pairs_hook=members, parse_constant=odd.append, parse_float=number, parse_int=number
         )
     except json.JSONDecodeError as error:
-        raise InputError(Problem(_own_words(error), line=error.lineno, column=error.colno)) from None
-    return value, list(_oddities(text)) if odd or "\\u" in text else []
+        hint = _TYPED.get(shown[error.pos : error.pos + 1])
+        problem = Problem(
+            text("reading.not-json", why=_own_words(error)),
+            line=error.lineno,
+            column=error.colno,
+            hint=text(f"reading.{hint}") if hint else None,
+        )
+        raise InputError(problem) from None
+    return value, _oddities(shown) if odd or "\\u" in shown else []
 
 
 class Region(NamedTuple):
@@ -72,14 +121,31 @@ class Region(NamedTuple):
     end_column: int
 
 
+class _Node:
+    """A value's place in a text, and those of the values in it by their keys."""
+
+    __slots__ = ("end", "inner", "start")
+
+    def __init__(self, start: int, end: int) -> None:
+        self.start, self.end = start, end
+        self.inner: dict[str, _Node] | None = None
+
+
 class Positions:
     """Where each value of a sound JSON text stands; columns count characters."""
 
-    def __init__(self, text: str) -> None:
-        self._starts = _line_starts(text)
-        self._spans: dict[str, tuple[int, int]] = {}
-        for token in _tokens(text):
-            self._spans[token.pointer] = token.start, token.end
+    def __init__(self, shown: str) -> None:
+        self._starts = _line_starts(shown)
+        self._root = _Node(0, 0)
+        nodes = [self._root]
+        for token in _tokens(shown):
+            depth = len(token.path)
+            if depth:
+                outer = nodes[depth - 1]
+                if outer.inner is None:
+                    outer.inner = {}
+                nodes[depth:] = [outer.inner.setdefault(token.path[-1], _Node(0, 0))]
+            nodes[depth].start, nodes[depth].end = token.start, token.end
 
     def place(self, pointer: str) -> Place:
         """Line and column of `pointer`, or of the nearest object around it that is there."""
@@ -87,14 +153,17 @@ class Positions:
 
     def region(self, pointer: str) -> Region:
         """Like `place`, with the end."""
-        while pointer not in self._spans and pointer:
-            pointer = pointer.rpartition("/")[0]
-        start, end = self._spans.get(pointer, (0, 0))
-        return Region(*_place(self._starts, start), *_place(self._starts, end))
+        node = self._root
+        for part in pointer.split("/")[1:]:
+            below = (node.inner or {}).get(part.replace("~1", "/").replace("~0", "~"))
+            if below is None:
+                break
+            node = below
+        return Region(*_place(self._starts, node.start), *_place(self._starts, node.end))
 
 
 class _Token(NamedTuple):
-    pointer: str
+    path: list[str]  # as it is now: it changes with the next token
     start: int
     end: int
     raw: str
@@ -103,68 +172,80 @@ class _Token(NamedTuple):
 
 
 class _Open(NamedTuple):
-    pointer: str
     start: int
-    seen: dict[str, int] | None  # the keys of an object; None for a list
+    seen: set[str] | None  # the keys of an object; None for a list
 
 
-def _tokens(text: str) -> Iterator[_Token]:
-    """Keys and values of `text` in order; a list or an object comes with its end, after what is in it."""
+def _tokens(shown: str) -> Iterator[_Token]:
+    """Keys and values of `shown` in order; a list or an object comes when it begins, and whole when it ends."""
     inside: list[_Open] = []
-    pointer, awaiting_key, index = "", False, [0]
-    for match in _TOKEN.finditer(text):
+    path: list[str] = []
+    index: list[int] = []
+    awaiting_key = False
+    for match in _TOKEN.finditer(shown):
         raw, start, end = match[0], match.start(), match.end()
+        outer = inside[-1] if inside else None
         if raw in "]}":
             opened = inside.pop()
+            path.pop()
             index.pop()
-            yield _Token(opened.pointer, opened.start, end, "")
-        elif awaiting_key:
-            outer = inside[-1]
-            assert outer.seen is not None
-            name = json.loads(raw)
-            pointer = outer.pointer + "/" + name.replace("~", "~0").replace("/", "~1")
-            yield _Token(pointer, start, end, raw, name in outer.seen, True)
-            outer.seen[name] = start
+            yield _Token(path, opened.start, end, raw)
+        elif awaiting_key and outer is not None and outer.seen is not None:
+            path[-1] = name = json.loads(raw)
+            yield _Token(path, start, end, raw, name in outer.seen, True)
+            outer.seen.add(name)
             awaiting_key = False
             continue
         else:
-            if inside and inside[-1].seen is None:
-                pointer = f"{inside[-1].pointer}/{index[-1]}"
+            if outer is not None and outer.seen is None:
+                path[-1] = str(index[-1])
                 index[-1] += 1
+            yield _Token(path, start, end, raw)
             if raw in "[{":
-                inside.append(_Open(pointer, start, {} if raw == "{" else None))
+                inside.append(_Open(start, set() if raw == "{" else None))
+                path.append("")
                 index.append(0)
-            else:
-                yield _Token(pointer, start, end, raw)
         awaiting_key = bool(inside) and inside[-1].seen is not None
 
 
-def _oddities(text: str) -> Iterator[Problem]:
-    starts = _line_starts(text)
-    for token in _tokens(text):
-        line, column = _place(starts, token.start)
-        if token.duplicate:
-            yield Problem("duplicate key", token.pointer, line, column)
-        if token.raw.startswith('"'):
-            if "\\u" in token.raw and _SURROGATE.search(json.loads(token.raw)):
-                yield Problem("lone surrogate in a string", token.pointer, line, column)
-        elif token.raw in ("NaN", "Infinity", "-Infinity"):
-            yield Problem(f"`{token.raw}` is not JSON", token.pointer, line, column)
-        elif token.raw[:1] in tuple("-0123456789") and not math.isfinite(float(token.raw)):
-            yield Problem("number out of range", token.pointer, line, column)
+def _oddities(shown: str) -> list[Problem]:
+    starts = _line_starts(shown)
+    problems: list[Problem] = []
+    count = 0
+    for token in _tokens(shown):
+        for words in _odd(token):
+            count += 1
+            if count <= MAX_PROBLEMS:
+                line, column = _place(starts, token.start)
+                problems.append(Problem(words, to_pointer(showable(token.path)), line, column))
+    if more := count - len(problems):
+        problems.append(Problem(text("reading.more-problems", n=more)))
+    return problems
 
 
-def _refuse_depth(text: str) -> None:
+def _odd(token: _Token) -> Iterator[Text]:
+    if token.duplicate:
+        yield text("reading.duplicate-key")
+    if token.raw.startswith('"'):
+        if "\\u" in token.raw and _SURROGATE.search(json.loads(token.raw)):
+            yield text("reading.lone-surrogate")
+    elif token.raw in ("NaN", "Infinity", "-Infinity"):
+        yield text("reading.not-a-number", token=token.raw)
+    elif token.raw[:1] in tuple("-0123456789") and not math.isfinite(float(token.raw)):
+        yield text("reading.out-of-range")
+
+
+def _refuse_depth(shown: str) -> None:
     level = 0
-    for match in _BRACKET.finditer(text):
+    for match in _BRACKET.finditer(shown):
         level += 1 if match[0] in "[{" else -1 if match[0] in "]}" else 0
         if level > MAX_DEPTH:
-            line, column = _place(_line_starts(text), match.start())
-            raise InputError(Problem(f"nested deeper than {MAX_DEPTH}", line=line, column=column))
+            line, column = _place(_line_starts(shown), match.start())
+            raise InputError(Problem(text("reading.too-deep", limit=MAX_DEPTH), line=line, column=column))
 
 
-def _line_starts(text: str) -> list[int]:
-    return [0, *(match.end() for match in re.finditer("\n", text))]
+def _line_starts(shown: str) -> list[int]:
+    return [0, *(match.end() for match in re.finditer("\n", shown))]
 
 
 def _place(starts: list[int], offset: int) -> Place:
@@ -172,6 +253,9 @@ def _place(starts: list[int], offset: int) -> Place:
     return line, offset - starts[line - 1] + 1
 
 
-def _own_words(error: json.JSONDecodeError) -> str:
+def _own_words(error: json.JSONDecodeError) -> Text:
+    for beginning, key in _WORDS.items():
+        if error.msg.startswith(beginning):
+            return text(f"reading.{key}")
     # The standard library quotes no input here, so its words can be shown.
-    return "not JSON: " + error.msg[:1].lower() + error.msg[1:].removesuffix(" starting at")
+    return same(error.msg[:1].lower() + error.msg[1:])

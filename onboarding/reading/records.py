@@ -1,26 +1,21 @@
 """Records from JSON lines, one object a line; a broken line is an error with its number, never skipped."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
 
 from ..errors import InputError, Problem, RegistryError
-from ..identity import normal_code, normal_text
-from ..models import Ban, Brand, Record, Shop, Violation
+from ..identity import can_be_subject, normal_code
+from ..messages import listed, text
+from ..models import KNOWN, RECORDS, Ban, Brand, Record, Shop, Violation, to_record
+from ..pointers import to_pointer
 from . import json_text
-from .encoding import MAX_BYTES
-from .validation import build, known_at, nearest
+from .validation import did_you_mean, explain, nearest, refuse_odd
 
 MAX_PROBLEMS = 100
-
-_decoder = msgspec.json.Decoder(Record)
-_plain = msgspec.json.Decoder(dict[str, Any])
-_MODELS: dict[str, type[Shop] | type[Ban] | type[Violation]] = {"shop": Shop, "ban": Ban, "violation": Violation}
-_FIELDS = {kind: frozenset(("record", *model.__struct_fields__)) for kind, model in _MODELS.items()}
-_BRAND_FIELDS = frozenset(Brand.__struct_fields__)
-_MISREAD = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, InputError)
 
 
 class Line(NamedTuple):
@@ -31,30 +26,38 @@ class Line(NamedTuple):
     record: Record
 
 
-def read_records(lines: Iterable[bytes], source: str, wanted: Callable[[str], bool] | None = None) -> Iterator[Line]:
-    """The records of `lines`, in order, those of subjects that are not `wanted` included.
+def read_records(lines: Iterable[bytes], source: str) -> Iterator[Line]:
+    """The records of `lines`, in order. Every line is read strictly, whomever it is about.
 
-    Every line is checked; one of a wanted subject (None: of any) also for duplicate keys and misspelt fields.
     Raises RegistryError at the end of the lines, with every problem (the first hundred), if any is broken.
     """
     problems = Problems(source)
+    subjects: dict[int, int] = {}
     for number, line in enumerate(lines, start=1):
         if number == 1:
             line = line.removeprefix(b"\xef\xbb\xbf")
         if line.isspace():
             continue
         try:
-            record = _decoder.decode(line)
+            record = _record(json_text.parse(line))
             subject = normal_code(record.subject_id)
-            strictly = wanted is None or wanted(subject) or line.count(b'"subject_id"') != 1
-            if strictly and not _plainly_sound(line):
-                read_record(json_text.parse(line))
-        except _MISREAD as error:
-            problems.add(number, _explain(line, error))
+            if isinstance(record, Shop):
+                refuse_other_subject(record.shop_id, subject, subjects)
+        except InputError as error:
+            problems.add(number, error.problems)
         else:
             if not problems:
                 yield Line(number, subject, record)
     problems.refuse()
+
+
+def refuse_other_subject(shop_id: str, subject: str, subjects: dict[int, int]) -> None:
+    """Raise InputError where a shop of one subject was another's before; `subjects` keeps what was there, by hashes.
+
+    One of the two would be found by nobody.
+    """
+    if subjects.setdefault(hash(shop_id), key := hash(subject)) != key:
+        raise InputError(Problem(text("reading.other-subject"), "/shop_id"))
 
 
 class Problems:
@@ -78,59 +81,68 @@ class Problems:
     def refuse(self) -> None:
         """Raise RegistryError if there are any."""
         more = self._count - len(self._kept)
-        rest = [Problem(f"and {more} more problems", source=self._source)] if more else []
+        rest = [Problem(text("reading.more-problems", n=more), source=self._source)] if more else []
         if self:
             raise RegistryError(*self._kept, *rest)
 
 
 def read_record(value: Any) -> Record:
     """The record in a plain value; raises InputError with everything that is wrong with it."""
-    if not isinstance(value, dict):
-        raise InputError(Problem("a record is an object", ""))
-    kind = value.get("record")
-    model = _MODELS.get(kind) if isinstance(kind, str) else None
-    if model is None:
-        near = nearest(kind, _MODELS) if isinstance(kind, str) else None
-        hint = f"did you mean `{near}`?" if near else f"known: {', '.join(f'`{name}`' for name in _MODELS)}"
-        what = "unknown record type" if "record" in value else "`record` is missing"
-        raise InputError(Problem(what, "/record", hint=hint))
-    record, unknown = build(value, model)
-    slips = []
-    for pointer in unknown:
-        name = pointer.rpartition("/")[2]
-        # A field that nobody knows may stay; one that is nearly a known one was meant to say something.
-        if near := nearest(name, known_at(model, pointer)):
-            slips.append(Problem(f"unknown field `{name}`", pointer, hint=f"did you mean `{near}`?"))
-    if slips:
-        raise InputError(*slips)
+    refuse_odd(value)
+    return _record(value)
+
+
+def _record(value: Any) -> Record:
+    try:
+        record = to_record(value)
+    except msgspec.ValidationError:
+        raise InputError(*_explain(value)) from None
+    if problems := [*_slips(record), *_broken(record)]:
+        raise InputError(*problems)
     return record
 
 
-def _plainly_sound(line: bytes) -> bool:
-    """Whether a line that decodes has no duplicate key and no unknown field, told without the strict parser.
-
-    False may also mean that this cannot be told so cheaply. With no escapes and no space before a colon, each
-    key is followed by `":`, and nothing but a key or a text that begins with a colon is.
-    """
-    if len(line) > MAX_BYTES or b"\\" in line or b" :" in line or b"\t" in line or b"\r:" in line:
-        return False
-    value = _plain.decode(line)
-    if not value.keys() <= _FIELDS[value["record"]]:
-        return False
-    if not (normal_text(value["subject_id"]) and normal_text(value.get("shop_id") or "-")):
-        return False  # nothing but invisible characters
-    keys = len(value)
-    for brand in value.get("brands") or ():
-        if not brand.keys() <= _BRAND_FIELDS:
-            return False
-        keys += len(brand)
-    return keys == line.count(b'":')
+def _explain(value: Any) -> list[Problem]:
+    """What is wrong with a value that is no record."""
+    if not isinstance(value, dict):
+        return [Problem(text("reading.record-object"), "")]
+    kind = value.get("record")
+    model = RECORDS.get(kind) if isinstance(kind, str) else None
+    if model is None:
+        known = text("reading.known", names=listed(RECORDS))
+        hint = (did_you_mean(kind, RECORDS) if isinstance(kind, str) else None) or known
+        what = "unknown-record" if "record" in value else "record-missing"
+        return [Problem(text(f"reading.{what}"), "/record", hint=hint)]
+    return explain(value, model)
 
 
-def _explain(line: bytes, error: Exception) -> list[Problem]:
-    try:
-        read_record(json_text.parse(line))
-    except InputError as found:
-        return list(found.problems)
-    message = str(error)
-    return [Problem(message[:1].lower() + message[1:])]
+def _slips(record: Record) -> Iterator[Problem]:
+    """A field that nobody knows may stay; one that is nearly a known one was meant to say something."""
+    extras: list[tuple[str, type, dict[str, Any]]] = [("", type(record), record.extra)] if record.extra else []
+    if isinstance(record, Shop):
+        extras += [(f"/brands/{i}", Brand, brand.extra) for i, brand in enumerate(record.brands) if brand.extra]
+    for place, model, extra in extras:
+        for name in extra:
+            if near := _slip(name, model):
+                hint = text("reading.did-you-mean", near=near)
+                yield Problem(text("reading.record-field", name=name), place + to_pointer((name,)), hint=hint)
+
+
+@lru_cache(maxsize=1024)
+def _slip(name: str, model: type) -> str | None:
+    return nearest(name, KNOWN[model])
+
+
+def _broken(record: Record) -> Iterator[Problem]:
+    """What would make a record one that nobody can find, or that was over before it began."""
+    if not can_be_subject(record.subject_id, record.subject_type):
+        yield Problem(text("reading.no-subject"), "/subject_id", hint=text("reading.find-nobody"))
+    match record:
+        case Shop(opened_on=begin, closed_on=end):
+            field = "closed_on"
+        case Ban(on=begin, revoked_on=end):
+            field = "revoked_on"
+        case Violation(on=begin, resolved_on=end):
+            field = "resolved_on"
+    if end is not None and end < begin:
+        yield Problem(text("reading.end-before-beginning", begin=begin, end=end), f"/{field}")

@@ -7,10 +7,11 @@ from typing import Any
 
 from ..errors import InputError, Problem
 from ..identity import normal_code
+from ..messages import same, text
 from ..models import Shop
 from .encoding import likely_encoding
-from .records import Line, Problems, read_record
-from .validation import nearest
+from .records import Line, Problems, read_record, refuse_other_subject
+from .validation import did_you_mean
 
 COLUMNS = (
     *("shop_id", "subject_id", "subject_type", "brands", "trademark_nos"),
@@ -20,6 +21,8 @@ _REQUIRED = ("shop_id", "subject_id", "brands", "opened_on")
 # What spreadsheets run; in a cell, behind backslashes too, so that those which were there can be told from ours.
 _FORMULA = re.compile(r"\\*[=+\-@\t\r]")
 _BEGINS_FORMULA = re.compile(r"(?:\A|(?<=;))(?=[=+\-@\t\r])")
+# What a person would write between brands; within a name it is escaped, as a `;` is.
+_SEPARATOR = re.compile(r"(?:[^\\；、]|\\.)*([；、])", re.DOTALL)
 _ITEM = re.compile(r"((?:[^;\\]|\\.)*)(;|\Z)", re.DOTALL)
 
 
@@ -43,6 +46,7 @@ def read_shops(lines: Iterable[str], source: str) -> Iterator[Line]:
     """
     rows = csv.reader(lines, strict=True)
     problems = Problems(source)
+    subjects: dict[int, int] = {}
     try:
         header = [name.strip().removeprefix("\ufeff") for name in next(rows, [])]
         problems.add(1, _wrong_columns(header))
@@ -52,41 +56,44 @@ def read_shops(lines: Iterable[str], source: str) -> Iterator[Line]:
                 continue
             try:
                 if len(cells) != len(header):
-                    raise InputError(Problem(f"{len(cells)} cells under {len(header)} columns"))
+                    raise InputError(Problem(text("reading.cells", n=len(cells), columns=len(header))))
                 shop = read_record(_plain(dict(zip(header, cells, strict=True))))
+                subject = normal_code(shop.subject_id)
+                if isinstance(shop, Shop):
+                    refuse_other_subject(shop.shop_id, subject, subjects)
             except InputError as error:
                 problems.add(rows.line_num, error.problems)
             else:
                 if not problems:
-                    yield Line(rows.line_num, normal_code(shop.subject_id), shop)
+                    yield Line(rows.line_num, subject, shop)
     except csv.Error as error:
-        problems.add(rows.line_num, [Problem(f"not CSV: {error}")])
+        problems.add(rows.line_num, [Problem(text("reading.not-csv", why=error))])
     except UnicodeDecodeError as error:
-        problems.add(rows.line_num + 1, [Problem("not UTF-8", hint=likely_encoding(error.object))])
+        problems.add(rows.line_num + 1, [Problem(text("reading.not-utf8-csv"), hint=likely_encoding(error.object))])
     problems.refuse()
 
 
 def _wrong_columns(header: list[str]) -> Iterator[Problem]:
+    columns = text("reading.columns", names=same(", ".join(COLUMNS)))
     for name in _REQUIRED:
         if name not in header:
-            yield Problem(f"column `{name}` is missing", hint=f"columns: {', '.join(COLUMNS)}")
+            yield Problem(text("reading.column-missing", name=name), hint=columns)
     for name in header:
         if name not in COLUMNS:
-            near = nearest(name, COLUMNS)
-            hint = f"did you mean `{near}`?" if near else f"columns: {', '.join(COLUMNS)}"
-            yield Problem(f"unknown column `{name}`", hint=hint)
+            yield Problem(text("reading.unknown-column", name=name), hint=did_you_mean(name, COLUMNS) or columns)
         elif header.count(name) > 1:
-            yield Problem(f"column `{name}` is there twice")
+            yield Problem(text("reading.column-twice", name=name))
 
 
 def _plain(cells: dict[str, str]) -> dict[str, Any]:
-    names, numbers = _items(cells.pop("brands")), _items(cells.pop("trademark_nos", ""))
+    names, numbers = _items(cells.pop("brands"), "/brands"), _items(cells.pop("trademark_nos", ""), "/trademark_nos")
     if len(numbers) > len(names):
-        raise InputError(Problem(f"{len(numbers)} trademark numbers for {len(names)} brands", "/trademark_nos"))
+        message = text("reading.numbers-for-brands", numbers=len(numbers), brands=len(names))
+        raise InputError(Problem(message, "/trademark_nos"))
     numbers += [""] * (len(names) - len(numbers))
     brands = [{"name": n, "trademark_no": number or None} for n, number in zip(names, numbers, strict=True)]
     shop: dict[str, Any] = {"record": "shop", "brands": brands}
-    return shop | {name: _as_meant(text) for name, text in cells.items() if text != ""}
+    return shop | {name: _as_meant(cell) for name, cell in cells.items() if cell != ""}
 
 
 def _inert(cell: str) -> str:
@@ -97,15 +104,18 @@ def _as_meant(cell: str) -> str:
     return cell[1:] if cell.startswith("\\") and _FORMULA.match(cell[1:]) else cell
 
 
-def _escaped(text: str) -> str:
-    return _BEGINS_FORMULA.sub(r"\\", text.replace("\\", "\\\\").replace(";", "\\;"))
+def _escaped(name: str) -> str:
+    return _BEGINS_FORMULA.sub(r"\\", re.sub(r"[\\;；、]", r"\\\g<0>", name))
 
 
-def _items(text: str) -> list[str]:
-    if text == "":
+def _items(cell: str, pointer: str) -> list[str]:
+    if cell == "":
         return []
     items = []
-    for match in _ITEM.finditer(text):
+    for match in _ITEM.finditer(cell):
+        if found := _SEPARATOR.match(match[1]):
+            hint = text("reading.separate-by", found=found[1])
+            raise InputError(Problem(text("reading.separator", found=found[1]), pointer, hint=hint))
         items.append(re.sub(r"\\(.)", r"\1", match[1], flags=re.DOTALL))
         if match[2] == "":
             break

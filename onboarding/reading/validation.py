@@ -1,40 +1,55 @@
-"""What is wrong with a plain value that should be one of our models: everything at once, with pointers.
+"""From plain values to our models, and everything that is wrong with a value at once, with pointers.
 
-msgspec builds the models but stops at the first fault; this walks the same types to the end.
+msgspec builds the models; a value that it refuses goes to pydantic, which reads the same classes to the end and
+is imported only then. A test holds the two together.
 """
 
-from collections.abc import Callable, Iterable
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache
-from typing import Any, TypeVar
+from itertools import islice
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import inspect
 
 from ..errors import InputError, Problem
-from ..identity import normal_text
+from ..messages import Text, listed, text
+from ..pointers import Path, showable, to_pointer
+from .json_text import MAX_DEPTH, MAX_PROBLEMS
 
-Model = TypeVar("Model", bound=msgspec.Struct)
-# Takes a value, its pointer, and the lists of problems and of unknown fields' pointers that it adds to.
-Compare = Callable[[Any, str, list[Problem], list[str]], None]
+Model = TypeVar("Model")
+
+_ENDLESS = frozenset(("长期", "长期有效", "永久", "永久有效", "无固定期限", "无期限", "long-term", "permanent", "none"))
+_WRITTEN_DAY = re.compile(r"(\d{4})\s*[年./\-]?\s*(\d{1,2})\s*[月./\-]?\s*(\d{1,2})\s*日?(?:[T ][\d:.+Z-]*)?")
 
 
-def build(value: Any, model: type[Model]) -> tuple[Model, list[str]]:
-    """A `model` from a plain value, and the pointers of the fields that the model does not know.
+def build(value: Any, model: type[Model]) -> tuple[Model, list[Path]]:
+    """A `model` from a plain value, and the paths of the fields that the model does not know, in order.
 
     Raises InputError with every problem.
     """
-    problems: list[Problem] = []
-    unknown: list[str] = []
-    _comparing(model)(value, "", problems, unknown)
-    if not problems:
-        try:
-            return msgspec.convert(value, model), sorted(unknown)
-        except msgspec.ValidationError as error:
-            problems.append(Problem(str(error), ""))
-        except UnicodeEncodeError:
-            problems.append(Problem("lone surrogate in the name of a field", ""))
-    raise InputError(*problems)
+    try:
+        built = msgspec.convert(value, model)
+    except msgspec.ValidationError:
+        raise InputError(*explain(value, model)) from None
+    return built, sorted(unknown_fields(value, model), key=to_pointer)
+
+
+def explain(value: Any, model: type[object]) -> list[Problem]:
+    """Everything that keeps `value` from being a `model`, by pydantic; msgspec has refused it."""
+    from pydantic import ValidationError
+
+    try:
+        _adapter(model).validate_python(value)
+    except ValidationError as found:
+        errors = found.errors(include_url=False, include_context=False)
+        problems = [_problem(error["type"], error["loc"], value, model) for error in errors[:MAX_PROBLEMS]]
+        more = len(errors) - len(problems)
+        return problems + [Problem(text("reading.more-problems", n=more))] * (more > 0)
+    return [Problem(text("reading.misread"), "")]
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
@@ -45,18 +60,37 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return near[0] if near else None
 
 
-def known_at(model: type[msgspec.Struct], pointer: str) -> list[str]:
+def did_you_mean(name: str, known: Iterable[str]) -> Text | None:
+    """A hint at the known name that `name` is likely meant for."""
+    near = nearest(name, known)
+    return text("reading.did-you-mean", near=near) if near else None
+
+
+def unknown_fields(value: Any, model: type[object], path: Path = ()) -> Iterator[Path]:
+    """The paths of the fields in `value` that `model` does not know."""
+    if not isinstance(value, dict):
+        return
+    names, inner = _fields(model)
+    if not value.keys() <= names:
+        yield from ((*path, str(name)) for name in value if name not in names)
+    for name, below in inner:
+        found = value.get(name)
+        if isinstance(found, dict):
+            yield from unknown_fields(found, below, (*path, name))
+        elif isinstance(found, list | tuple):
+            for index, item in enumerate(found):
+                yield from unknown_fields(item, below, (*path, name, index))
+
+
+def known_at(model: type[object], pointer: str) -> list[str]:
     """The names of the fields that `model` knows where `pointer` stands."""
-    shape = _bare(_shape(model))
     for part in pointer.split("/")[1:-1]:
-        if isinstance(shape, inspect.VarTupleType):
-            shape = _bare(shape.item_type)
-        elif isinstance(shape, inspect.StructType):
-            shape = _bare(next(f.type for f in shape.fields if f.encode_name == part))
-    return [field.encode_name for field in shape.fields] if isinstance(shape, inspect.StructType) else []
+        if not part.isdigit():
+            model = dict(_fields(model)[1])[part]
+    return [name for name in _shapes(model) if name != "extra"]
 
 
-class Field(msgspec.Struct, frozen=True):
+class Field(NamedTuple):
     """A field of a model: its JSON type, its values where they are few, and whether it may be missing."""
 
     kind: str
@@ -64,132 +98,162 @@ class Field(msgspec.Struct, frozen=True):
     optional: bool
 
 
-def field_at(model: type[msgspec.Struct], path: Iterable[str | int]) -> Field | None:
+def field_at(model: type[object], path: Iterable[str | int]) -> Field | None:
     """The field of `model` at `path`, where `[]` stands for the items of a list; None where there is none."""
-    shape, optional = _shape(model), False
+    shape, optional = inspect.type_info(model), False
     for part in path:
         shape = _bare(shape)
         if part == "[]" and isinstance(shape, inspect.VarTupleType):
             shape, optional = shape.item_type, False
-        elif isinstance(shape, inspect.StructType) and part in {field.encode_name for field in shape.fields}:
-            found = next(field for field in shape.fields if field.encode_name == part)
-            shape, optional = found.type, not found.required
+        elif isinstance(shape, inspect.DataclassType) and part in (fields := _shapes(shape.cls)):
+            shape, optional = fields[str(part)].type, not fields[str(part)].required
         else:
             return None
     shape = _bare(shape)
-    kinds = {inspect.StructType: "object", inspect.VarTupleType: "array", inspect.BoolType: "boolean"}
+    kinds = {inspect.DataclassType: "object", inspect.VarTupleType: "array", inspect.BoolType: "boolean"}
     values = tuple(map(str, shape.values)) if isinstance(shape, inspect.LiteralType) else None
     return Field(kinds.get(type(shape), "string"), values, optional)
 
 
 @cache
-def _shape(model: type[msgspec.Struct]) -> inspect.Type:
-    return inspect.type_info(model)
+def _adapter(model: type[object]) -> Any:
+    from pydantic import TypeAdapter
 
-
-def _bare(shape: inspect.Type) -> inspect.Type:
-    if isinstance(shape, inspect.UnionType):
-        return next(option for option in shape.types if not isinstance(option, inspect.NoneType))
-    return shape
+    return TypeAdapter(model)
 
 
 @cache
-def _comparing(model: type[msgspec.Struct]) -> Compare:
-    return _compare(_shape(model))
+def _shapes(model: type[object]) -> dict[str, inspect.Field]:
+    shape = inspect.type_info(model)
+    assert isinstance(shape, inspect.DataclassType)
+    return {field.name: field for field in shape.fields}
 
 
-def _compare(shape: inspect.Type) -> Compare:
-    """What tells problems, and the pointers of unknown fields. Made once: a batch compares as often as it judges."""
-    bare = _bare(shape)
-    if isinstance(bare, inspect.StructType):
-        compare = _compare_fields(bare)
-    elif isinstance(bare, inspect.VarTupleType):
-        compare = _compare_items(bare)
-    else:
-        compare = _compare_leaf(bare)
-    if bare is shape:
-        return compare
-    return lambda value, *args: None if value is None else compare(value, *args)
+@cache
+def _fields(model: type[object]) -> tuple[frozenset[str], tuple[tuple[str, type[object]], ...]]:
+    """The names of the fields that may be given, and those that hold a model or a list of one, with the model."""
+    inner = []
+    for name, field in _shapes(model).items():
+        shape = _bare(field.type)
+        shape = _bare(shape.item_type) if isinstance(shape, inspect.VarTupleType) else shape
+        if isinstance(shape, inspect.DataclassType):
+            inner.append((name, shape.cls))
+    return frozenset(_shapes(model)) - {"extra"}, tuple(inner)
 
 
-def _compare_fields(shape: inspect.StructType) -> Compare:
-    known = {field.encode_name: _compare(field.type) for field in shape.fields}
-    required = frozenset(field.encode_name for field in shape.fields if field.required)
-    names = frozenset(known) | {shape.tag_field}
-
-    def compare(value: Any, pointer: str, problems: list[Problem], unknown: list[str]) -> None:
-        if not isinstance(value, dict):
-            problems.append(_mismatch("an object", value, pointer))
-            return
-        others = [str(name) for name in value if name not in names]
-        unknown += (f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}" for name in others)
-        for name, inner in known.items():
-            if name in value:
-                inner(value[name], f"{pointer}/{name}", problems, unknown)
-            elif name in required:
-                hint = "a field of nearly that name is there: a slip of the pen?" if nearest(name, others) else None
-                problems.append(Problem(f"`{name}` is missing", f"{pointer}/{name}", hint=hint))
-
-    return compare
+def _bare(shape: inspect.Type) -> inspect.Type:
+    shape = shape.type if isinstance(shape, inspect.Metadata) else shape
+    if isinstance(shape, inspect.UnionType):
+        return next(_bare(option) for option in shape.types if not isinstance(option, inspect.NoneType))
+    return shape
 
 
-def _compare_items(shape: inspect.VarTupleType) -> Compare:
-    item = _compare(shape.item_type)
-
-    def compare(value: Any, pointer: str, problems: list[Problem], unknown: list[str]) -> None:
-        if not isinstance(value, list | tuple):
-            problems.append(_mismatch("an array", value, pointer))
-            return
-        for index, inner in enumerate(value):
-            item(inner, f"{pointer}/{index}", problems, unknown)
-
-    return compare
-
-
-def _compare_leaf(shape: inspect.Type) -> Compare:
-    def compare(value: Any, pointer: str, problems: list[Problem], unknown: list[str]) -> None:
-        if expected := _expected(value, shape):
-            problems.append(_mismatch(expected, value, pointer))
-
-    return compare
+def _problem(kind: str, path: Path, value: Any, model: type[object]) -> Problem:
+    """What pydantic found at `path` of `value`, in our words."""
+    pointer = to_pointer(path)
+    if kind == "missing":
+        outer = _at(value, path[:-1])
+        others = [str(name) for name in outer if name not in known_at(model, pointer)]
+        slip = text("reading.slip") if nearest(str(path[-1]), others) else None
+        return Problem(text("reading.missing", name=path[-1]), pointer, hint=slip)
+    if kind == "value_error":
+        return Problem(text("reading.closed-alone"), pointer)
+    found = _at(value, path)
+    field = field_at(model, ("[]" if isinstance(part, int) else part for part in path))
+    expected, hint = _expected(kind, found, field)
+    return Problem(text("reading.expected", expected=expected, got=_described(found)), pointer, hint=hint)
 
 
-def _mismatch(expected: str, value: Any, pointer: str) -> Problem:
-    return Problem(f"expected {expected}, got {_described(value)}", pointer)
+def _expected(kind: str, found: Any, field: Field | None) -> tuple[Text, Text | None]:
+    if kind == "not_blank":
+        return text("reading.not-blank"), None
+    if kind == "day":
+        return text("reading.a-day"), _cure(found) if isinstance(found, str) else None
+    if field and field.values:
+        near = nearest(found, field.values) if isinstance(found, str) else None
+        key = "reading.one-of-near" if near else "reading.one-of"
+        return text(key, values=listed(field.values), near=near), None
+    names = {"object": "an-object", "array": "an-array", "boolean": "true-or-false"}
+    return text(f"reading.{names.get(field.kind if field else 'object', 'a-string')}"), None
 
 
-def _expected(value: Any, shape: inspect.Type) -> str | None:
-    """What `value` should have been; None where it is."""
-    match shape:
-        case inspect.StrType(pattern=pattern):
-            fits = isinstance(value, str) and (pattern is None or normal_text(value) != "")
-            return None if fits else "a string" if pattern is None else "a string that is not blank"
-        case inspect.DateType():
-            return None if _is_date(value) else "a date that exists, as `YYYY-MM-DD`"
-        case inspect.LiteralType(values=values):
-            if isinstance(value, str) and value in values:
-                return None
-            near = nearest(value, map(str, values)) if isinstance(value, str) else None
-            listed = f"one of {', '.join(f'`{v}`' for v in values)}"
-            return f"{listed} (did you mean `{near}`?)" if near else listed
-        case inspect.BoolType():
-            return None if isinstance(value, bool) else "true or false"
-    raise AssertionError(f"no model has a field of shape {shape}")
-
-
-def _is_date(value: Any) -> bool:
+def _cure(written: str) -> Text | None:
+    """How a day that was written otherwise is to be written."""
+    plain = unicodedata.normalize("NFKC", written[:64]).strip()
+    if plain.casefold() in _ENDLESS:
+        return text("reading.no-fixed-term")
+    match = _WRITTEN_DAY.fullmatch(plain)
     try:
-        msgspec.convert(value, date)
-    except msgspec.ValidationError:
+        return text("reading.write-day", day=date(*map(int, match.groups()))) if match else None
+    except ValueError:
+        return None
+
+
+def _at(value: Any, path: Path) -> Any:
+    for part in path:
+        value = value[part]
+    return value
+
+
+def _described(value: Any) -> Text | str:
+    """The JSON type of `value`, and no more: reports do not echo the input."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    names = {str: "a-string", int: "number", float: "number", list: "an-array", tuple: "an-array", dict: "an-object"}
+    if isinstance(value, str) and not value.strip():
+        return text("reading.blank-string")
+    name = next((name for kind, name in names.items() if isinstance(value, kind)), None)
+    return text(f"reading.{name}") if name else text("reading.python", kind=type(value).__name__)
+
+
+def refuse_odd(value: Any, *, max_name: int | None = None, max_text: int | None = None) -> None:
+    """Raise InputError where `value` is nested too deep, holds a lone surrogate, or a longer name or text than may be.
+
+    What was parsed here has the first two behind it; plain values that a program gives have not.
+    """
+    problems = list(islice(_odd(value, (), max_name, max_text), MAX_PROBLEMS))
+    if problems:
+        raise InputError(*problems)
+
+
+# A trail is the trail of the place around and the last part: no path is written out before there is a problem.
+def _odd(value: Any, trail: Any, max_name: int | None, max_text: int | None, depth: int = 0) -> Iterator[Problem]:
+    if isinstance(value, str):
+        if max_text is not None and len(value) > max_text:
+            yield Problem(text("reading.text-too-long", limit=max_text), _pointer(trail))
+        elif not _is_unicode(value):
+            yield Problem(text("reading.lone-surrogate"), _pointer(trail))
+        return
+    if not isinstance(value, dict | list | tuple):
+        return
+    if depth >= MAX_DEPTH:
+        yield Problem(text("reading.too-deep", limit=MAX_DEPTH), _pointer(trail))
+        return
+    for part, inner in value.items() if isinstance(value, dict) else enumerate(value):
+        if isinstance(part, str):
+            if max_name is not None and len(part) > max_name:
+                yield Problem(text("reading.name-too-long", limit=max_name), _pointer(trail))
+                continue
+            if not _is_unicode(part):
+                yield Problem(text("reading.lone-surrogate-in-name"), _pointer(trail))
+                continue
+        if isinstance(inner, str | dict | list | tuple):
+            yield from _odd(inner, (trail, part), max_name, max_text, depth + 1)
+
+
+def _is_unicode(written: str) -> bool:
+    if written.isascii():
+        return True
+    try:
+        written.encode()
+    except UnicodeEncodeError:
         return False
     return True
 
 
-def _described(value: Any) -> str:
-    """The JSON type of `value`, and no more: reports do not echo the input."""
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    names = {str: "a string", int: "a number", float: "a number", list: "an array", dict: "an object"}
-    if isinstance(value, str) and not value.strip():
-        return "a blank string"
-    return next((name for kind, name in names.items() if isinstance(value, kind)), f"a Python `{type(value).__name__}`")
+def _pointer(trail: Any) -> str:
+    path: list[str] = []
+    while trail:
+        trail, part = trail
+        path.append(str(part))
+    return to_pointer(showable(path[::-1]))

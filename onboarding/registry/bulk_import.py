@@ -5,9 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-import msgspec
-
-from ..models import record_id
+from ..models import record_id, write_kept
 from ..reading.records import Line
 
 if TYPE_CHECKING:
@@ -99,10 +97,9 @@ def _add_new(session: "Session", rows: Iterable[tuple[str | None, ...]]) -> Adde
 def _rows(lines: Iterable[Line], entry: tuple[str, str, str | None]) -> Iterator[tuple[str | None, ...]]:
     """A row for each line; a record without an id gets one from its content and how often that came before."""
     seen: Counter[str] = Counter()
-    encode = msgspec.json.Encoder().encode
     at, by, note = entry
     for _, subject, record in lines:
-        text = encode(record).decode()
+        text = write_kept(record)
         key = record_id(record)
         if key is None:
             key = f"#{hashlib.sha256(text.encode()).hexdigest()}"

@@ -9,13 +9,12 @@ from typing import NamedTuple
 import msgspec
 
 from ..errors import Problem, RegistryError
-from ..models import Application, Record
+from ..models import Application, Record, read_kept
 from .sql import SqlRegistry
 
 _APPLICATIONS = """
 SELECT subject_id, shop_id, application FROM decisions WHERE shop_id IS NOT NULL ORDER BY subject_id, seq
 """
-_records = msgspec.json.Decoder(Record | None)
 _applications = msgspec.json.Decoder(Application)
 
 
@@ -61,7 +60,7 @@ def subjects(registry: SqlRegistry) -> Iterator[Subject]:
             newest: dict[str, Record | None] = {}
             for _, key, text in rows:
                 try:
-                    newest[key] = _records.decode(text)
+                    newest[key] = read_kept(text)
                 except msgspec.DecodeError as error:
                     message = f"a record of `{subject}` is broken: {error}"
                     raise RegistryError(Problem(message, source=registry.source)) from None

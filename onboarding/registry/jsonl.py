@@ -29,7 +29,7 @@ class JsonlRegistry:
         wanted = frozenset(subjects)
         digest = hashlib.sha256()
         kept: dict[str | int, Record] = {}
-        for line in read_records(self._lines(digest), self.source, wanted.__contains__):
+        for line in read_records(self._lines(digest), self.source):
             key = record_id(line.record) or line.number
             if line.subject in wanted:
                 kept[key] = line.record

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 import msgspec
 
 from ..errors import Problem, RegistryError
-from ..models import History, Record, history_of
+from ..models import History, Record, history_of, read_kept, write_kept
 from .protocol import Found
 from .timestamps import day_of, write_instant
 
@@ -33,8 +33,6 @@ _APPEND = """
 INSERT INTO records (recorded_at, subject_id, record_id, record, recorded_by, note) VALUES (?, ?, ?, ?, ?, ?)
 """
 _OF_SUBJECT = "SELECT seq, record_id, record FROM records WHERE subject_id = ?"
-
-_decoder = msgspec.json.Decoder(Record | None)
 
 
 class Session(Protocol):
@@ -136,7 +134,7 @@ class SqlRegistry(ABC):
 
     def append(self, session: Session, entry: Entry, subject: str, key: str, record: Record | None) -> None:
         """Add one record; None says that the one of this key is not the subject's any more."""
-        text = msgspec.json.encode(record).decode()
+        text = write_kept(record)
         session.execute(_APPEND, (write_instant(entry.at), subject, key, text, entry.by, entry.note))
 
     def add(
@@ -185,7 +183,7 @@ class SqlRegistry(ABC):
         found = session.execute(statement + " ORDER BY seq", [value for value in values if value is not None])
         for seq, key, text in found:
             try:
-                yield Row(seq, key, _decoder.decode(text)), text
+                yield Row(seq, key, read_kept(text)), text
             except msgspec.DecodeError as error:
                 raise RegistryError(
                     Problem(f"the record with seq {seq} is broken: {error}", source=self.source)

@@ -15,7 +15,7 @@ from tables import CASES
 
 from onboarding import RulesetError, load_ruleset
 from onboarding.evaluation import judge
-from onboarding.facts.derivation import Facts, derive_facts, rule_instance, subject_of
+from onboarding.facts.derivation import Facts, derive_facts, rule_instance
 from onboarding.models import Application, History, history_of
 from onboarding.reading.documents import read_application
 from onboarding.reading.records import read_record
@@ -72,7 +72,7 @@ def _known() -> list[Known]:
             continue
         for plain, expected in zip(case["applications"], case["expect"], strict=True):
             made, _ = read_application(plain)
-            day, subject = date.fromisoformat(case["as_of"]), subject_of(made)
+            day, subject = date.fromisoformat(case["as_of"]), made.subject_id
             history: History | None = None
             if case["registry"] is not None and subject is not None:
                 history = history_of(subject, [read_record(record) for record in case["registry"]])

@@ -3,11 +3,11 @@
 import json
 import tracemalloc
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import builders
 import pytest
-from msgspec import structs
 
 from onboarding import check, load_ruleset
 from onboarding.cli.output_files import rules_about
@@ -81,7 +81,7 @@ def test_what_waits_for_the_end_does_not_wait_in_memory(name: str, monkeypatch: 
     held = []
     tracemalloc.start()
     for number in range(1500):
-        output.result(structs.replace(report, source=f"{number}.json", application_id=f"A-{number}"))
+        output.result(replace(report, source=f"{number}.json", application_id=f"A-{number}"))
         if number in (499, 1499):
             written = [sum(written)]
             held.append(tracemalloc.get_traced_memory()[0])

@@ -100,9 +100,10 @@ def _turn(document: Document | Invalid) -> date:
 def _said(decision: Decision, dry_run: bool) -> tuple[Note, ...]:
     at = show_instant(decision.at)
     if decision.repeated:
-        return (Note({"en": f"Decided before, at {at}.", "zh": f"此申请已于 {at} 作出决定。"}),)
+        return (Note({"en": f"Decided before, at {at}.", "zh": f"此申请已于 {at} 作出决定。"}, kind="decided"),)
     if not decision.shop_id:
         return ()
     if dry_run:
-        return (Note({"en": "Dry run: no shop was opened.", "zh": "试运行：未开设店铺。"}),)
-    return (Note({"en": f"Shop {decision.shop_id} is opened.", "zh": f"已开设店铺 {decision.shop_id}。"}),)
+        return (Note({"en": "Dry run: no shop was opened.", "zh": "试运行：未开设店铺。"}, kind="dry_run"),)
+    opened = {"en": f"Shop {decision.shop_id} is opened.", "zh": f"已开设店铺 {decision.shop_id}。"}
+    return (Note(opened, kind="opened"),)

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import IO
 
 import click
-import msgspec
 
 from ...errors import Problem, RegistryError
-from ...models import Shop
+from ...models import Shop, to_plain
 from ...outputs.interface import safe
 from ...outputs.json import to_json
 from ...reading.records import Line, read_records
@@ -108,7 +107,7 @@ def export_command(places: tuple[str, ...], registry: str | None, traceback: boo
                 rows.writerow(COLUMNS)
                 rows.writerows(write_shop(record) for record in records if isinstance(record, Shop))
             else:
-                out.writelines(to_json(msgspec.to_builtins(record)) + "\n" for record in records)
+                out.writelines(to_json(to_plain(record)) + "\n" for record in records)
             files.close()
         except BrokenPipeError:
             raise

@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from ...messages import Lang
+from ...models import Record, to_plain
 from ...outputs.interface import safe
 from ...outputs.json import to_json
 from ...registry import open_database
@@ -105,11 +106,11 @@ def entry_of(by: str | None, note: str | None, *, ask: bool = True) -> Entry:
     return Entry(datetime.now(UTC), by or _user(), note)
 
 
-def show_change(text: str, record: msgspec.Struct, entry: Entry, dry_run: bool, output_format: str) -> None:
+def show_change(text: str, record: Record, entry: Entry, dry_run: bool, output_format: str) -> None:
     """Say what was put on record."""
     if output_format == "json":
         about = {"dry_run": dry_run, "at": entry.at.isoformat(), "by": entry.by, "note": entry.note}
-        click.echo(to_json({"schema_version": 1, **about, "record": msgspec.to_builtins(record)}, indent=2))
+        click.echo(to_json({"schema_version": 1, **about, "record": to_plain(record)}, indent=2))
     else:
         click.echo(safe(f"dry run, nothing changed: {text}" if dry_run else text))
 

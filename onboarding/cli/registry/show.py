@@ -12,7 +12,7 @@ from ...errors import Problem, RegistryError
 from ...identity import normal_code
 from ...kernel import check
 from ...messages import Lang, Text
-from ...models import Ban, Record, Shop
+from ...models import Ban, Record, Shop, to_plain
 from ...outputs.interface import safe
 from ...outputs.json import to_json
 from ...registry.sql import history_from
@@ -90,8 +90,8 @@ def show_command(
     known = by_record(rules_of(ruleset), with_type=False)
     report = check(applicant(code, None, (), ""), history_from(code, rows), day, known)
     if output_format == "json":
-        plain = [{"record_id": key, **msgspec.to_builtins(record)} for key, record in records.items()]
-        barred = [{"rule": o.rule, "reasons": msgspec.to_builtins(o.reasons)} for o in report.failures]
+        plain = [{"record_id": key, **to_plain(record)} for key, record in records.items()]
+        barred = [{"rule": o.rule, "reasons": [reason.to_dict() for reason in o.reasons]} for o in report.failures]
         about = {"schema_version": 1, "subject_id": code, "as_of": day, "records": plain, "barred_by": barred}
         click.echo(to_json(msgspec.to_builtins({**about, "eligible_from": report.eligible_from}), indent=2))
         return

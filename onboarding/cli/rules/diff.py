@@ -10,7 +10,6 @@ from msgspec import to_builtins
 from ...authoring.impact import Impact, impact
 from ...authoring.schema_diff import Change, changes
 from ...errors import InputError
-from ...facts.derivation import subject_of
 from ...outputs import Invalid
 from ...outputs.interface import safe
 from ...reading.documents import Document
@@ -77,7 +76,7 @@ def diff_rules(
         documents = _documents(applications)
         histories = None
         if registry:
-            subjects = {subject for d in documents if (subject := subject_of(d.application))}
+            subjects = {subject for d in documents if (subject := d.application.subject_id)}
             with open_registry(registry) as opened:
                 histories = opened.look_up(subjects).histories
         judged = impact(documents, histories, day, before, after)
