@@ -43,6 +43,10 @@ class Document:
         positions = cache(self._positions)
         return report.noted(self.notes).located(self.source, lambda pointer: positions().region(pointer))
 
+    def locate(self, problem: Problem) -> Problem:
+        """`problem` with this document's name, and with line and column."""
+        return self._located(problem, cache(self._positions))
+
     def _positions(self) -> json_text.Positions:
         # Not kept: in a run over many files they would take more memory than all else.
         return json_text.Positions(decode(self._data))
@@ -57,7 +61,8 @@ class Document:
 def read_application(value: Any) -> tuple[Application, tuple[Note, ...]]:
     """The application in a plain value, and notes on unknown fields and reversed days.
 
-    An Application is checked again; a pydantic model is taken by its values. Raises InputError with every problem, each with its JSON pointer.
+    An Application is checked again; a pydantic model is taken by its values. Raises InputError with every problem,
+    each with its JSON pointer.
     """
     plain = _to_plain(value)
     refuse_odd(plain, max_name=MAX_NAME, max_text=MAX_TEXT)
