@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import cached_property
 from typing import Any, Literal
 
 from msgspec import Struct, structs
 
-from ..identity import brand_keys, normal_text
+from ..identity import brand_keys, brand_names, normal_text
 from ..models import Application, BusinessLicense, History, Shop
 
 # Why a fact is unknown; the catalogue of messages says it to people.
@@ -14,7 +15,7 @@ Why = Literal["no_registry", "no_subject", "no_brand_name", "brand_on_record_unr
 Counted = tuple[Any, list[dict[str, Any]]]
 
 
-class Context(Struct, frozen=True):
+class Context(Struct, frozen=True, dict=True):
     """All that a fact may be counted from, on the day `as_of`.
 
     `history` is that of `subject`, None where it is unknown. `known` holds the fields of the application that are
@@ -46,6 +47,22 @@ class Context(Struct, frozen=True):
     def open_shops(self) -> list[Shop]:
         """The subject's open shops but the one that this very application opened."""
         return [s for s in self.records.shops if s.is_open(self.as_of) and not opened_by(self.application, s)]
+
+    @cached_property
+    def open_shops_by_brand(self) -> dict[str, dict[int, Shop]]:
+        """The `open_shops` by what identifies their brands, each by its place among them; by "" those with a brand that
+        has no name to compare.
+
+        Kept, so that many brands of an application and many on record take no more than the sum of both.
+        """
+        shops: dict[str, dict[int, Shop]] = {}
+        for place, shop in enumerate(self.open_shops()):
+            for brand in shop.brands:
+                for key in brand_keys(brand.name, brand.trademark_no) | (
+                    {""} if not brand_names(brand.name) else set()
+                ):
+                    shops.setdefault(key, {})[place] = shop
+        return shops
 
     def closed_for(self, reason: str) -> list[Shop]:
         """The subject's shops that are closed, for this reason."""
