@@ -1,7 +1,8 @@
 """From which day an application passes, and from which day it does not any more, if nothing but time goes by.
 
-An outcome can turn on few days only: between them every fact is constant but on a record's day, moves by one a
-day, or grows on the due day of a month; and the rules compare facts with numbers that stand in the rule files.
+A fact can turn on few days only: between them it is constant, as it changes on a record's day, moves by one a day,
+or grows on the due day of a month, and rules compare it with numbers that stand in the rule files. So whoever waits
+need not look at every day: a rule that fails goes on failing until the last of what it finds wrong can turn.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,29 +14,37 @@ from .facts.derivation import Facts, derive_facts
 from .messages import text
 from .models import History
 from .months import first_day_after
-from .report import Note, Outcome
+from .pointers import Path, to_pointer, walk
+from .report import Note
 from .rules.rule import Rule, Ruleset
 
 
-def eligible_from(context: Context, ruleset: Ruleset, outcomes: Sequence[Outcome]) -> date | None:
-    """The first day after that of `context` on which every required rule holds; None where waiting cures nothing.
+def eligible_from(context: Context, ruleset: Ruleset) -> date | None:
+    """The first day from that of `context` on which every required rule holds; None where waiting cures nothing.
 
-    `outcomes` are those of the day of `context`. Of an application that is known in part, the rules that read no
-    more than that.
+    Of an application that is known in part, the rules that read no more than that.
     """
-    return next((day for day in turning_days(context, ruleset) if passes(context.on(day), ruleset, outcomes)), None)
+    numbers = {0}.union(*(rule.numbers for rule in ruleset.rules))
+    around = sorted({number + step for number in numbers for step in (-1, 0, 1)})
+    changes = {day for rule in ruleset.rules for day in (rule.effective_from, rule.effective_until) if day}
+    on_record = set(_days_of_records(context.history or History(), around))
+    day: date | None = context.as_of
+    while day is not None:
+        context = context.on(day)
+        facts = derive_facts(context)
+        failing = _first_failing(facts, day, ruleset)
+        if failing is None:
+            return day
+        cures = [_next(_turns(place, facts, around, on_record), day) for place in _wrong(failing, facts)]
+        # All that is wrong has to turn; where something never does, the rule itself has to.
+        cured = None if None in cures else max(cure for cure in cures if cure)
+        day = _next([*changes, *([cured] if cured else [])], day)
+    return None
 
 
-def passes(context: Context, ruleset: Ruleset, before: Sequence[Outcome]) -> bool:
-    """Whether every required rule holds on the day of `context`, none being undecided.
-
-    Asks first the rules that failed `before`, since those most likely fail still.
-    """
-    facts, day = derive_facts(context), context.as_of
-    failing = {outcome.rule for outcome in before if outcome.status == "fail"}
-    required = [rule for rule in ruleset.on(day) if rule.level == "required" and rule.in_force(day)]
-    required.sort(key=lambda rule: rule.id not in failing)
-    return not any(rule.validate(facts.rule_instance) for rule in required if reads_only_known(rule, facts))
+def passes(context: Context, ruleset: Ruleset) -> bool:
+    """Whether every required rule holds on the day of `context`, none being undecided."""
+    return _first_failing(derive_facts(context), context.as_of, ruleset) is None
 
 
 def changes_ahead(context: Context, ruleset: Ruleset) -> tuple[Note, ...]:
@@ -56,26 +65,54 @@ def changes_ahead(context: Context, ruleset: Ruleset) -> tuple[Note, ...]:
     return ()
 
 
-def turning_days(context: Context, ruleset: Ruleset) -> list[date]:
-    """The days after that of `context` on which some rule's outcome may differ from the day before, in order."""
-    numbers = {0}.union(*(rule.numbers for rule in ruleset.rules))
-    around = sorted({number + step for number in numbers for step in (-1, 0, 1)})
-    days = {day for rule in ruleset.rules for day in (rule.effective_from, rule.effective_until) if day}
-    for day in _terms(context):
-        # A count of days to `day` equals `number` on the day that lies `number` days before it.
-        days.update(_moved(day, -number) for number in around)
-    days.update(_days_of_records(context.history or History(), around))
-    return sorted(day for day in days if day > context.as_of)
-
-
 def _refuses(rule: Rule, facts: Facts) -> bool:
     return any(finding.reason is not None for finding in rule.findings(facts.rule_instance))
 
 
-def _terms(context: Context) -> Iterator[date]:
-    for term in (context.license, *(brand.evidence for brand in context.application.brands or ())):
-        if term is not None:
-            yield from (day for day in (term.valid_from, term.valid_until) if day)
+def _first_failing(facts: Facts, day: date, ruleset: Ruleset) -> Rule | None:
+    for rule in ruleset.on(day):
+        asked = rule.level == "required" and rule.in_force(day) and reads_only_known(rule, facts)
+        if asked and rule.validate(facts.rule_instance):
+            return rule
+    return None
+
+
+def _wrong(rule: Rule, facts: Facts) -> Iterator[str]:
+    """Where in the rule instance something keeps `rule` from holding, as JSON pointers."""
+    for instance_path, schema_path in rule.validate(facts.rule_instance):
+        if schema_path[-1] != "required":
+            yield to_pointer(instance_path)
+            continue
+        there, names = walk(facts.rule_instance, instance_path), walk(rule.schema, schema_path)
+        yield from (to_pointer((*instance_path, name)) for name in names if name not in there)
+
+
+def _turns(pointer: str, facts: Facts, around: Sequence[int], on_record: Iterable[date]) -> Iterator[date]:
+    """The days on which what stands at `pointer` may turn: the days of the facts there, or below."""
+    if not pointer.startswith("/facts"):
+        return
+    for fact in [pointer] if pointer in facts.evidence else facts.evidence:
+        if fact == pointer or fact.startswith(f"{pointer}/"):
+            field = facts.fields.get(fact)
+            yield from on_record if field is None else _around(_day_at(field, facts), around)
+
+
+def _day_at(field: str, facts: Facts) -> date | None:
+    path: Path = tuple(int(part) if part.isdigit() else part for part in field.split("/")[1:])
+    try:
+        return date.fromisoformat(walk(facts.rule_instance["application"], path))
+    except (KeyError, ValueError):
+        return None
+
+
+def _around(day: date | None, numbers: Sequence[int]) -> Iterator[date]:
+    """The days on which a count of days to `day` equals one of `numbers`."""
+    if day is not None:
+        yield from (_moved(day, -number) for number in numbers)
+
+
+def _next(days: Iterable[date], after: date) -> date | None:
+    return min((day for day in days if day > after), default=None)
 
 
 def _days_of_records(history: History, months: Iterable[int]) -> Iterator[date]:

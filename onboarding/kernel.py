@@ -40,7 +40,7 @@ def check(
         verdict=verdict,
         application_id=application.application_id,
         subject_id=context.subject,
-        eligible_from=eligible_from(context, ruleset, outcomes) if verdict == "fail" else None,
+        eligible_from=eligible_from(context, ruleset) if verdict == "fail" else None,
         outcomes=outcomes,
         facts=facts.values,
         names=application.names,

@@ -1,22 +1,35 @@
 """The library as its users write it; checked by `mypy --strict`, never run."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, Literal, assert_type
 
 from onboarding import (
     Application,
+    Ban,
+    Decision,
     InputError,
     OnboardingError,
     Outcome,
     Problem,
     Reason,
+    Registry,
     RegistryError,
     Report,
     Ruleset,
     RulesetError,
+    Shop,
+    SqlRegistry,
+    Violation,
+    add_violation,
+    admit,
+    ban,
     check,
+    close,
     load_ruleset,
+    open_database,
     open_registry,
+    resolve,
+    revoke,
 )
 
 application: dict[str, Any] = {"application_id": "A-1", "subject": {"type": "enterprise"}}
@@ -37,6 +50,25 @@ assert_type(report.to_dict(), dict[str, Any])
 check("{}", as_of=date(2024, 8, 5))
 check(b"{}", as_of=date(2024, 8, 5), history=[])
 check(application, as_of=date(2024, 8, 5), history=[{"record": "ban"}], ruleset="douyin")
+
+with open_registry("registry.jsonl") as readable:
+    assert_type(readable, Registry)
+    check(application, as_of=date(2024, 8, 5), registry=readable)
+    admit(application, registry=readable, by="desk")  # type: ignore[arg-type]  # it may be a `.jsonl` file
+
+with open_database("registry.db", known_at=None) as database:
+    assert_type(database, SqlRegistry)
+    check(application, as_of=date(2024, 8, 5), registry=database)
+    made = admit(application, registry=database, by="desk", note="ticket 4711")
+    assert_type(made, Decision)
+    assert_type(made.report, Report)
+    admit("{}", registry=database, by="desk", at=datetime.now(UTC), as_of=None, ruleset="douyin", dry_run=True)
+    assert_type(close("S-1", "voluntary_exit", date(2024, 8, 5), registry=database, by="desk"), Shop)
+    assert_type(ban("91999999MATEKT019L", "application_fraud", date(2024, 8, 5), registry=database, by="desk"), Ban)
+    assert_type(revoke("B-1", date(2024, 8, 5), registry=database, by="desk"), Ban)
+    noted = add_violation("91999999MATEKT019L", "other", date(2024, 8, 5), registry=database, by="desk", shop_id="S-1")
+    assert_type(noted, Violation)
+    assert_type(resolve("V-1", date(2024, 8, 5), registry=database, by="desk"), Violation)
 
 
 def problems_of(made: Application) -> tuple[Problem, ...]:

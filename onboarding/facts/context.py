@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from msgspec import Struct, structs
 
-from ..identity import brand_keys, normal_text
+from ..identity import brand_keys, brand_names, normal_text
 from ..look_alikes import brand_looks
 from ..models import Application, BusinessLicense, History, Shop
 
@@ -59,6 +59,22 @@ class Context(Struct, frozen=True, dict=True):
         for shop in self.open_shops():
             for look in {look for brand in shop.brands for look in brand_looks(brand.name) or {""}}:
                 shops.setdefault(look, []).append(shop)
+        return shops
+
+    @cached_property
+    def open_shops_by_brand(self) -> dict[str, dict[int, Shop]]:
+        """The `open_shops` by what identifies their brands, each by its place among them; by "" those with a brand that
+        has no name to compare.
+
+        Kept, so that many brands of an application and many on record take no more than the sum of both.
+        """
+        shops: dict[str, dict[int, Shop]] = {}
+        for place, shop in enumerate(self.open_shops()):
+            for brand in shop.brands:
+                for key in brand_keys(brand.name, brand.trademark_no) | (
+                    {""} if not brand_names(brand.name) else set()
+                ):
+                    shops.setdefault(key, {})[place] = shop
         return shops
 
     def closed_for(self, reason: str) -> list[Shop]:

@@ -20,7 +20,7 @@ from ..identity import (
     normal_text,
 )
 from ..look_alikes import brand_looks
-from ..models import BrandWanted, Evidence
+from ..models import BrandWanted, Evidence, Shop
 from ..months import full_months
 from .context import Context, Counted, Fact, Unknown, entry, shop_entry
 
@@ -88,19 +88,18 @@ def _evidence_days_until_start(s: Context, brand: BrandWanted) -> Counted:
 @_fact("brands[].shops_if_admitted", _COUNT)
 def _brand_shops_if_admitted(s: Context, brand: BrandWanted) -> Counted:
     """The subject's open shops that carry this brand, plus this one."""
-    shops = s.open_shops()
+    shops = s.open_shops_by_brand
     if not brand_names(brand.name):
         raise Unknown("no_brand_name")
-    own = brand_keys(brand.name, brand.trademark_no)
-    same, unreadable = [], []
-    for shop in shops:
-        if any(own & brand_keys(b.name, b.trademark_no) for b in shop.brands):
-            same.append(shop_entry(shop, opened_on=shop.opened_on))
-        elif any(not brand_names(b.name) for b in shop.brands):
-            unreadable.append(shop_entry(shop, opened_on=shop.opened_on))
+    same: dict[int, Shop] = {}
+    for key in brand_keys(brand.name, brand.trademark_no):
+        same |= shops.get(key, {})
+    counted = len(same) + 1, [shop_entry(same[place], opened_on=same[place].opened_on) for place in sorted(same)]
+    unreadable = [shop for place, shop in shops.get("", {}).items() if place not in same]
     if unreadable:
-        raise Unknown("brand_on_record_unreadable", *unreadable, at_least=(len(same) + 1, same))
-    return len(same) + 1, same
+        in_the_way = (shop_entry(shop, opened_on=shop.opened_on) for shop in unreadable)
+        raise Unknown("brand_on_record_unreadable", *in_the_way, at_least=counted)
+    return counted
 
 
 @_fact("brands[].look_alike_shops", {"type": ["integer", "null"], "minimum": 0}, never_absent=True)

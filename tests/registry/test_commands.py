@@ -224,6 +224,58 @@ def test_a_subject_is_shown_in_chinese(db: Path, tmp_path: Path) -> None:
     assert "permanent-ban（P7）" in done.stdout
 
 
+def test_the_commands_speak_chinese_where_they_are_asked_to(db: Path, tmp_path: Path) -> None:
+    chinese = ("--registry", db, "--lang", "zh")
+    day = ("--on", "2024-02-05")
+    records = write(tmp_path / "r.jsonl", shop(), shop("S-2"))
+    wanted = paper(tmp_path / "a.json")
+    for words, told in (
+        (("init",), f"{db}：已建立\n"),
+        (("import", records), f"已向 {db} 添加 2 条记录\n"),
+        (("close", "S-1", "--for", "voluntary_exit", *day), "店铺 S-1 自 2024-02-05 起关闭（主动退出）\n"),
+        (
+            ("close", "S-2", "--for", "other", *day, "--dry-run"),
+            "试运行，未作任何更改：店铺 S-2 自 2024-02-05 起关闭（其他）\n",
+        ),
+        (("ban", USCC, "--reason", "application_fraud", *day), f"{USCC} 自 2024-02-05 起封禁（申请造假）：封禁 "),
+        (("violation", USCC, "--kind", "late_shipment", *day), "已登记 "),
+        (("admit", wanted, "--by", "陈"), "不通过  "),
+        (("decisions",), "决定人 陈"),
+        (("replay", "A-1"), "按相同规则、当时的记录和日期：相同\n"),
+        (("audit",), "未列出无法判定的店铺"),
+    ):
+        done = run("onboard", "registry", *words, *chinese)
+        assert told in done.stdout + done.stderr, words
+
+
+def test_a_usage_error_stands_in_one_line(db: Path) -> None:
+    done = run("onboard", "registry", "close", "S-1", "--on", "2024-02-05", "--registry", db)
+    assert done.returncode == 2
+    assert "Choose from: voluntary_exit, application_fraud" in done.stderr
+    assert "\\x" not in done.stderr
+
+
+def test_one_id_for_two_applications_admits_neither(db: Path, tmp_path: Path) -> None:
+    run("onboard", "registry", "init", db)
+    one = paper(tmp_path / "1.json")
+    other = paper(tmp_path / "2.json", brands=[brand("另一个")])
+    done = run("onboard", "registry", "admit", one, other, "--registry", db, "-o", "json")
+    assert done.returncode == 2
+    told = json.loads(done.stdout)["decisions"]
+    assert [decision["verdict"] for decision in told] == ["invalid", "invalid"]
+    for file, decision in zip((other, one), told, strict=True):
+        assert str(file) in decision["errors"][0]["message"]["en"]
+    assert run("onboard", "registry", "export", db).stdout == ""
+
+
+def test_one_application_given_twice_opens_one_shop(db: Path, tmp_path: Path) -> None:
+    run("onboard", "registry", "init", db)
+    one, again = paper(tmp_path / "1.json"), paper(tmp_path / "2.json")
+    done = run("onboard", "registry", "admit", one, again, "--registry", db, "-o", "json")
+    assert [decision["repeated"] for decision in json.loads(done.stdout)["decisions"]] == [False, True]
+    assert len(run("onboard", "registry", "export", db).stdout.splitlines()) == 1
+
+
 # -- import and export
 
 
@@ -255,7 +307,7 @@ def test_a_registry_is_named_by_an_option_or_in_its_place(db: Path, tmp_path: Pa
 
 def test_records_come_from_standard_input_too(db: Path) -> None:
     exported = json.dumps(shop())
-    assert run("onboard", "registry", "import", "-", db, input=exported).stdout == f"1 records added to {db}\n"
+    assert run("onboard", "registry", "import", "-", db, input=exported).stdout == f"1 record added to {db}\n"
     done = run("onboard", "registry", "import", "-", db, input="{")
     assert (done.returncode, done.stderr.startswith("error: -:1:")) == (2, True)
 
@@ -321,7 +373,7 @@ def test_shops_as_a_platform_dumps_them(db: Path, tmp_path: Path) -> None:
     dump.write_text(
         f"\ufeffsubject_id,shop_id,opened_on,brands\r\n{USCC},S-1,2022-01-01,云上;别的\r\n", encoding="utf-8"
     )
-    assert run("onboard", "registry", "import", dump, db).stdout == f"1 records added to {db}\n"
+    assert run("onboard", "registry", "import", dump, db).stdout == f"1 record added to {db}\n"
     (line,) = run("onboard", "registry", "export", db).stdout.splitlines()
     assert [b["name"] for b in json.loads(line)["brands"]] == ["云上", "别的"]
 

@@ -98,7 +98,7 @@ def resolve_language(lang: str | None = None) -> Lang:
     """The language that `lang` or the running command's `--lang` asks for, else that of settings and locale."""
     context = click.get_current_context(silent=True)
     asked = lang or (context.params.get("lang") if context else None)
-    return language(asked or configured(check_command, "lang"))
+    return language(asked if isinstance(asked, str) else configured(check_command, "lang"))
 
 
 def said(key: str, **values: object) -> str:

@@ -1,0 +1,64 @@
+"""An application id is used once in a joint run, as `onboard registry admit` would have it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import OTHER_USCC, application, brand
+from in_process import run_here
+
+
+def write(folder: Path, **files: dict[str, Any]) -> list[Path]:
+    made = []
+    for name, content in files.items():
+        made.append(folder / f"{name}.json")
+        made[-1].write_text(json.dumps(content), encoding="utf-8")
+    return made
+
+
+def checked(folder: Path, files: list[Path], *options: str) -> tuple[int, list[dict[str, Any]]]:
+    (folder / "registry.jsonl").write_text("")
+    told = ("--registry", "registry.jsonl", "--as-of", "2024-08-05", "-o", "json", *options)
+    done = run_here("onboard-check", *(file.name for file in files), *told, cwd=folder)
+    return done.returncode, json.loads(done.stdout)["results"]
+
+
+@pytest.mark.parametrize("changes", [{"/brands": [brand("山下")]}, {"/business_license/uscc": OTHER_USCC}])
+def test_one_id_with_two_contents_is_invalid_and_each_names_the_other(tmp_path: Path, changes: dict[str, Any]) -> None:
+    files = write(tmp_path, a=application(), b=application({"/application_id": "A-2"}), c=application(changes))
+    code, results = checked(tmp_path, files)
+    assert code == 2
+    assert [result["verdict"] for result in results] == ["invalid", "pass", "invalid"]
+    for result, other in ((results[0], "c.json"), (results[2], "a.json")):
+        (error,) = result["errors"]
+        assert error["pointer"] == "/application_id"
+        assert error["line"] == 1
+        assert f"`{other}`" in error["message"]["en"]
+        assert f"`{other}`" in error["message"]["zh"]
+
+
+def test_one_id_with_one_content_is_one_application_judged_once(tmp_path: Path) -> None:
+    code, results = checked(tmp_path, write(tmp_path, a=application(), b=application()))
+    assert code == 0
+    assert [result["verdict"] for result in results] == ["pass", "pass"]
+    notes = [[note["message"]["en"] for note in result["notes"]] for result in results]
+    assert "The same application as in `a.json`; it was judged once." in notes[1]
+    assert len(notes[1]) == len(notes[0]) + 1
+
+
+def test_applications_that_are_judged_apart_may_share_an_id(tmp_path: Path) -> None:
+    files = write(tmp_path, a=application(), b=application({"/brands": [brand("山下")]}))
+    code, results = checked(tmp_path, files, "--independent")
+    assert code == 0
+    assert [result["verdict"] for result in results] == ["pass", "pass"]
+
+
+def test_the_impact_of_rules_is_told_of_no_corpus_that_uses_an_id_twice(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    write(corpus, a=application(), b=application({"/brands": [brand("山下")]}))
+    done = run_here("onboard", "rules", "diff", "douyin", "tmall-2019", "--applications", "corpus", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "a.json" in done.stderr
+    assert "b.json" in done.stderr

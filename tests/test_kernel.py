@@ -1,0 +1,135 @@
+"""What the kernel says where little is known, of counts that may be larger, and of applications judged together."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from builders import DAY, OTHER_USCC, USCC, application, brand, shop
+
+from onboarding import InputError, Report, check, kernel, load_ruleset
+from onboarding.eligibility import passes
+from onboarding.facts.derivation import context_of
+from onboarding.joint_run import clashes
+from onboarding.models import Application, History
+from onboarding.reading.documents import read_application
+from onboarding.rules.loading import make_rule
+from onboarding.rules.rule import Ruleset
+
+RULES = load_ruleset()
+
+
+def made(*args: Any, **changes: Any) -> Application:
+    return read_application(application(*args, **changes))[0]
+
+
+# Counts that may be larger.
+
+
+def brand_limit(limit: int) -> Ruleset:
+    """The brand rule alone, with another number."""
+    schema = next(rule for rule in RULES.rules if rule.id == "one-shop-per-brand").schema
+    item = schema["properties"]["facts"]["properties"]["brands"]["items"]
+    changed = {**item["properties"]["shops_if_admitted"], "maximum": limit}
+    brands = {"type": "array", "items": {**item, "properties": {"shops_if_admitted": changed}}}
+    facts = {**schema["properties"]["facts"], "properties": {"brands": brands}}
+    schema = {**schema, "properties": {**schema["properties"], "facts": facts}}
+    return Ruleset("one", "", {}, (make_rule("one-shop-per-brand.json", schema, one_of_several=False),))
+
+
+@pytest.mark.parametrize(
+    ("limit", "same", "unreadable", "verdict"),
+    [
+        (1, 0, 0, "pass"),
+        (1, 1, 0, "fail"),
+        (1, 0, 1, "undecided"),
+        (1, 1, 1, "fail"),
+        (2, 1, 0, "pass"),
+        (2, 1, 2, "undecided"),
+        (2, 2, 0, "fail"),
+        (2, 2, 2, "fail"),
+    ],
+)
+def test_a_shop_that_may_carry_the_brand_makes_the_count_unknown_and_never_smaller(
+    limit: int, same: int, unreadable: int, verdict: str
+) -> None:
+    records = [shop(f"S-{i}", ("云上",)) for i in range(same)] + [shop(f"U-{i}", ("®",)) for i in range(unreadable)]
+    report = check(application(), as_of=DAY, history=records, ruleset=brand_limit(limit))
+    assert report.verdict == verdict
+    counted = report.facts["brands"][0].get("shops_if_admitted")
+    assert counted == (None if unreadable else same + 1)
+
+
+def test_a_sure_refusal_names_the_shops_that_are_sure() -> None:
+    report = check(application(), as_of=DAY, history=[shop("S-1", ("云上",)), shop("U-1", ("®",))])
+    (reason,) = next(outcome for outcome in report.failures if outcome.rule == "one-shop-per-brand").reasons
+    assert (reason.actual, reason.limit) == (2, 1)
+    assert [entry["shop_id"] for entry in reason.evidence] == ["S-1"]
+
+
+def test_a_shop_that_carries_the_brand_beside_an_unreadable_one_is_counted_once() -> None:
+    report = check(application(), as_of=DAY, history=[shop("S-1", ("®", "云上"))])
+    assert report.facts["brands"][0]["shops_if_admitted"] == 2
+
+
+# Waiting.
+
+
+def test_of_many_terms_the_last_one_decides_from_which_day_it_passes() -> None:
+    lasting = {"valid_until": None, "sealed_by_subject": True}
+    begins = [str(DAY + timedelta(days=7 * number)) for number in range(200)]
+    brands = [{"name": f"牌{day}", "evidence": {**lasting, "valid_from": day}} for day in begins]
+    wanted = made({"/brands": brands})
+    last = DAY + timedelta(days=7 * 199)
+    assert kernel.check(wanted, History(), DAY, RULES).eligible_from == last
+    today = context_of(wanted, History(), DAY)
+    assert [passes(today.on(last + timedelta(days=step)), RULES) for step in (-1, 0)] == [False, True]
+
+
+# Applications judged together.
+
+
+def together(*applications: Application, histories: Mapping[str, History] | None = None) -> list[Report]:
+    return list(kernel.check_together(applications, {} if histories is None else histories, DAY, RULES))
+
+
+def test_an_application_given_twice_is_judged_once() -> None:
+    one = made()
+    first, second = together(one, one)
+    assert first.passed
+    assert first is second
+
+
+def test_one_id_with_two_contents_is_no_joint_run_whoever_the_subject_is() -> None:
+    one = made()
+    for other in (made({"/brands": [brand("另一个")]}), made({"/business_license/uscc": OTHER_USCC})):
+        assert clashes([one, made({"/application_id": "A-2"}), other, one]) == {0: 2, 2: 0, 3: 2}
+        with pytest.raises(InputError, match="one application id"):
+            together(one, other)
+
+
+def test_ids_are_compared_in_their_normal_form() -> None:
+    assert clashes([made(), made({"/application_id": "Ａ-1\u200b"})]) == {0: 1, 1: 0}
+
+
+def test_judged_apart_none_counts_for_the_others() -> None:
+    wanted = [made({"/application_id": f"A-{number}"}) for number in range(2)]
+    assert [report.verdict for report in together(*wanted)] == ["pass", "fail"]
+    assert [report.verdict for report in kernel.check_apart(wanted, {}, DAY, RULES)] == ["pass", "pass"]
+
+
+def test_a_report_comes_before_the_applications_of_later_subjects_are_judged() -> None:
+    asked: list[str] = []
+
+    class Watched(dict[str, History]):
+        def get(self, key: str, default: Any = None) -> Any:
+            asked.append(key)
+            return default
+
+    histories = Watched()
+    other = made({"/application_id": "A-2", "/business_license/uscc": OTHER_USCC})
+    reports = kernel.check_together([made(), other], histories, DAY, RULES)
+    assert next(reports).passed
+    assert asked == [USCC]
+    assert next(reports).passed
+    assert asked == [USCC, OTHER_USCC]
