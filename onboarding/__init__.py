@@ -6,7 +6,7 @@ from .models import Application, Ban, Shop, Violation
 from .registry import open_registry
 from .report import Outcome, Reason, Report
 from .rules.loading import load_ruleset
-from .rules.rule import Ruleset
+from .rules.ruleset import Ruleset
 
 __version__ = "0.1.0"
 

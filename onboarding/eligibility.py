@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from .models import Application, History
 from .months import first_day_after
-from .rules.rule import Ruleset
+from .rules.ruleset import Ruleset
 
 
 def turning_days(application: Application, history: History | None, as_of: date, ruleset: Ruleset) -> list[date]:

@@ -11,7 +11,8 @@ from .facts.derivation import Facts, derive_facts, rule_instance
 from .messages import Text, text
 from .models import Application, History
 from .report import Note, Outcome, Reason, Status
-from .rules.rule import Finding, Rule, Ruleset
+from .rules.rule import Finding, Rule
+from .rules.ruleset import Ruleset
 
 
 def judge(application: Application, facts: Facts, as_of: date, ruleset: Ruleset) -> tuple[Outcome, ...]:

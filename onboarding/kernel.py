@@ -11,7 +11,7 @@ from .evaluation import changes_ahead, judge, passes
 from .facts.derivation import derive_facts, names_of, shop_of, subject_of
 from .models import Application, History
 from .report import Report, verdict_of
-from .rules.rule import Ruleset
+from .rules.ruleset import Ruleset
 
 
 def check(application: Application, history: History | None, as_of: date, ruleset: Ruleset) -> Report:

@@ -16,7 +16,8 @@ from ..models import Application, Ban, Brand, BrandWanted, BusinessLicense, Hist
 from ..models import Subject as Applicant
 from ..registry.iteration import Subject
 from ..report import Note, Outcome, Reason, Report, Status, verdict_of
-from ..rules.rule import Rule, Ruleset
+from ..rules.rule import Rule
+from ..rules.ruleset import Ruleset
 
 _NO_PAPERS = {
     "en": "The papers of this entry are not on record. Whoever keeps them can supply them.",

@@ -12,7 +12,7 @@ from ..kernel import check
 from ..registry.sql import SqlRegistry, history_from
 from ..report import Report, Verdict
 from ..rules.loading import load_ruleset
-from ..rules.rule import Ruleset
+from ..rules.ruleset import Ruleset
 from .admission import latest_decision
 from .decision import Decision
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ..decisions.decision import Decision
     from ..models import Application
     from ..reading.records import Line
-    from ..rules.rule import Ruleset
+    from ..rules.ruleset import Ruleset
     from .bulk_import import Added
 
 _APPEND = """
