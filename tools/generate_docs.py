@@ -12,7 +12,6 @@ import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from msgspec import inspect
@@ -67,8 +66,8 @@ say, examples and the way out."""
 FACTS_PAGE = """# The facts
 
 What a rule file can read under `facts`: counted from the application, the registry and the day, once, in
-`onboarding/facts/definitions.py`. How much is *allowed* is said in the rule files. A fact from the registry is absent (unknown)
-where there is no registry, or no licence number to look up. `brands[].…` is counted for each brand.
+`onboarding/facts/definitions.py`. How much is *allowed* is said in the rule files. A fact from the registry is absent
+(unknown) where there is no registry, or no licence number to look up. `brands[].…` is counted for each brand.
 
 | fact | type | counted from | meaning |
 |---|---|---|---|"""
