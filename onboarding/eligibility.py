@@ -16,7 +16,8 @@ from .models import History
 from .months import first_day_after
 from .pointers import Path, to_pointer, walk
 from .report import Note
-from .rules.rule import Rule, Ruleset
+from .rules.rule import Rule
+from .rules.ruleset import Ruleset
 
 
 def eligible_from(context: Context, ruleset: Ruleset) -> date | None:

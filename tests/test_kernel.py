@@ -14,7 +14,7 @@ from onboarding.joint_run import clashes
 from onboarding.models import Application, History
 from onboarding.reading.documents import read_application
 from onboarding.rules.loading import make_rule
-from onboarding.rules.rule import Ruleset
+from onboarding.rules.ruleset import Ruleset
 
 RULES = load_ruleset()
 

@@ -10,7 +10,7 @@ from onboarding.decisions.audit import audit
 from onboarding.models import record_id
 from onboarding.reading.records import read_record
 from onboarding.registry.iteration import Subject
-from onboarding.rules.rule import Ruleset
+from onboarding.rules.ruleset import Ruleset
 
 RULES = load_ruleset()
 PAPERS = {"brand-evidence", "business-license-required", "license-number-review"}

@@ -77,6 +77,21 @@ def _second_edition(folder: Path) -> str:
     return "max-three-shops.later.json"
 
 
+# A letter beside a certificate makes this `if` false, and so the letter would be free of what `then` asks for.
+_ONLY_LETTERS = {
+    "properties": {
+        "brands": {
+            "items": {
+                "required": ["evidence"],
+                "properties": {
+                    "evidence": {"required": ["type"], "properties": {"type": {"const": "authorization_letter"}}}
+                },
+            }
+        }
+    },
+    "required": ["brands"],
+}
+
 # What is done to the files; what the message says, where.
 BROKEN: dict[str, tuple[Callable[[Path], str], str, str]] = {
     "a misspelt keyword": (_rename(f"{FACT}/maximum", "maxmum"), "did you mean `maximum`?", f"{FACT}/maxmum"),
@@ -165,6 +180,42 @@ BROKEN: dict[str, tuple[Callable[[Path], str], str, str]] = {
         _drop("/properties/application/if", "license-number-review.json"),
         "without `if`",
         "/application",
+    ),
+    "a least that every count has": (_set(f"{FACT}/minimum", 0), "`minimum` never fails here", f"{FACT}/minimum"),
+    "a most that no count has": (_set(f"{FACT}/maximum", -1), "`maximum` never holds here", f"{FACT}/maximum"),
+    "a least above the most": (_set(f"{FACT}/minimum", 4), "at odds with `minimum`", f"{FACT}/maximum"),
+    "a least above the most, the edge left out": (
+        _set(f"{FACT}/exclusiveMinimum", 3),
+        "at odds with `exclusiveMinimum`",
+        f"{FACT}/maximum",
+    ),
+    "a list of every value": (
+        _set(
+            "/properties/application/properties/subject/properties/type/enum",
+            ["other", "enterprise", "individual", "individual_business"],
+            "no-individual-sellers.json",
+        ),
+        "`enum` never fails here (every value that it may have is listed)",
+        "/type/enum",
+    ),
+    "a field that is read and may be missing": (
+        _drop("/properties/application/properties/brands/items/required", "brand-evidence.json"),
+        "`evidence` must be in `required` beside its `properties` (or the rule holds where it is missing",
+        "/properties/application/properties/brands/items/properties/evidence",
+    ),
+    "a field that is required only on a condition": (
+        _edit(
+            "/properties/application/required",
+            lambda parent, key: parent.update({"if": {"required": ["shop"]}, "then": {"required": parent.pop(key)}}),
+            "brand-evidence.json",
+        ),
+        "`brands` must be in `required` beside its `properties`",
+        "/properties/application/properties/brands",
+    ),
+    "a condition over all brands at once": (
+        _set("/properties/application/if", _ONLY_LETTERS, "brand-evidence.json"),
+        "`if` asks here about all entries of the list at once",
+        "/properties/application/if/properties/brands/items",
     ),
     "not JSON": (_text(lambda t: t[:-3]), "not JSON", ""),
     "a duplicate key": (
