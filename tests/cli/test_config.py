@@ -78,7 +78,7 @@ def test_show_config_names_the_variable_of_every_option(work: Path) -> None:
     values |= {"OUTPUT_FORMAT": "text json=r.json", "LANG": "zh", "COLOR": "never", "INDEPENDENT": "1", "QUIET": "1"}
     values |= {"VERBOSE": "1", "EXIT_ZERO": "1"}
     shown = show(work, **{f"ONBOARD_{key}": value for key, value in values.items()})
-    named = {key: origin.removeprefix("environment ") for key, (_, origin) in shown.items()}
+    named = {key: origin.split()[-1] for key, (_, origin) in shown.items()}
     assert {k: v for k, v in named.items() if k != "paths" and k.upper().replace("-", "_") in values} == {
         key.lower().replace("_", "-"): f"ONBOARD_{key}" for key in values
     }
@@ -112,7 +112,7 @@ BROKEN = {
     "not toml": ("a = ", ("onboard-check.toml:1: not TOML: invalid value",)),
     "no value": ("a = 1\nb = \n", ("onboard-check.toml:2:5: not TOML: invalid value",)),
     "not closed": ('a = """', ("onboard-check.toml:1: not TOML",)),
-    "not utf-8": (b"a = '\xff'", ("onboard-check.toml: not UTF-8",)),
+    "not utf-8": (b"\na = '\xff'", ("onboard-check.toml:2: not UTF-8; save it as UTF-8",)),
     "date and time": ("as-of = 2024-08-05T00:00:00", ("onboard-check.toml:1: `as-of` must be a string",)),
     "no such day": ('as-of = "2024-02-30"\npaths = ["apps"]', ("`--as-of 2024-02-30` is no day",)),
     "control characters": ('"\\u001b[31m" = 1', ("unknown key `\\x1b[31m`",)),

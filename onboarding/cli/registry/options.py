@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
-from ...messages import Lang
 from ...outputs.interface import safe
 from ...outputs.json import to_json
 from ...registry import open_database
@@ -19,7 +18,8 @@ from ...rules.loading import DEFAULT, load_ruleset
 from ...rules.rule import Ruleset
 from ..check import check_command
 from ..config import configured
-from ..options import language, traceback_option
+from ..language import resolve_language as resolve_language
+from ..options import traceback_option
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -91,11 +91,6 @@ def open_from_options(registry: str | None, *, known_at: str | None = None) -> S
 def rules_of(ruleset: str | None) -> Ruleset:
     """The ruleset that was named, else the default one."""
     return load_ruleset(ruleset or configured(check_command, "ruleset") or DEFAULT)
-
-
-def resolve_language(lang: str | None) -> Lang:
-    """The language that was asked for, else that of the locale."""
-    return language(lang or configured(check_command, "lang"))
 
 
 def entry_of(by: str | None, note: str | None, *, ask: bool = True) -> Entry:

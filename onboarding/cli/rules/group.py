@@ -14,7 +14,8 @@ from ...reading.validation import nearest
 from ...rules.lint.lint import canonical, lint
 from ...rules.loading import DEFAULT, load_ruleset, read_files, ruleset_folder, schemas_folder
 from ..completion import complete_rules, complete_rulesets
-from ..options import CONTEXT, lang_option, language, traceback_option
+from ..language import resolve_language
+from ..options import CONTEXT, lang_option, traceback_option
 from .diff import diff_rules
 from .export import export_rules
 from .pages import write_pages
@@ -54,10 +55,11 @@ def list_rules(ruleset: str, lang: str | None, traceback: bool) -> None:
     \b
     Example: onboard rules list --ruleset my-rules/ --lang zh
     """
+    spoken = resolve_language(lang)
     for rule in load_ruleset(ruleset).rules:
         days = (("from", rule.effective_from), ("until", rule.effective_until))
         span = " ".join(f"{word} {day}" for word, day in days if day)
-        title = rule.title[language(lang)]
+        title = rule.title[spoken]
         click.echo(f"{rule.level:9} {rule.clause:7} {rule.id:26} {title}" + (f" ({span})" if span else ""))
 
 
@@ -77,7 +79,7 @@ def show_rule(rule_id: str, ruleset: str, lang: str | None, traceback: bool) -> 
         near = nearest(rule_id, known)
         hint = f"did you mean `{near}`?" if near else "`onboard rules list` lists them"
         raise RulesetError(Problem(f"ruleset `{loaded.id}` has no rule `{rule_id}`", hint=hint))
-    click.echo(rule_page(ruleset, rule_id, language(lang)), nl=False)
+    click.echo(rule_page(ruleset, rule_id, resolve_language(lang)), nl=False)
 
 
 @rules_group.command("facts")

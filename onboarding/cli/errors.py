@@ -1,0 +1,78 @@
+"""Errors and notes on standard error: usage errors in both languages, and whatever goes wrong in words."""
+
+import errno
+import sys
+
+import click
+
+from ..errors import OnboardingError
+from ..messages import Lang, Text, say, text
+from ..outputs.interface import safe
+from ..reading.files import os_problem
+
+
+class UsageProblem(click.UsageError):
+    """A call that makes no sense, in both languages."""
+
+    def __init__(self, message: Text) -> None:
+        super().__init__(message["en"])
+        self.text = message
+
+
+def usage_error(key: str, **values: object) -> UsageProblem:
+    """The usage error with the words of `key`, to be raised."""
+    return UsageProblem(text(key, **values))
+
+
+def in_words(error: Exception, lang: Lang) -> list[str]:
+    """What went wrong, in `lang`: each problem a message, without passwords or anything that steers a terminal."""
+    return [safe(without_passwords(message)) for message in _messages(error, lang)]
+
+
+def complain(error: Exception, lang: Lang) -> None:
+    """Say on standard error what went wrong."""
+    for message in in_words(error, lang):
+        to_stderr(say("cli.error", lang, message=message))
+
+
+def tell(message: Text, lang: Lang) -> None:
+    """Say on standard error what is worth knowing and changes no exit code."""
+    to_stderr(say("cli.note", lang, message=safe(without_passwords(message[lang]))))
+
+
+def to_stderr(line: str) -> None:
+    """Print `line` on standard error. Where that cannot be written, the exit code says what there is to say."""
+    try:
+        click.echo(line, err=True)
+    except OSError:
+        sys.stderr = None
+
+
+def without_passwords(text: str) -> str:
+    """`text` with the passwords in addresses left out."""
+    if "://" not in text and "password" not in text:
+        return text
+    import re
+
+    return re.sub(r"(?<=://)[^/\"]*(?=@)|(?<=password=)[^&\"]*", "***", text)
+
+
+def _messages(error: Exception, lang: Lang) -> list[str]:
+    match error:
+        case UsageProblem():
+            return [error.text[lang]]
+        case click.ClickException():
+            return [error.format_message()]
+        case OnboardingError():
+            return [problem.said(lang) for problem in error.problems]
+        case OSError(errno=errno.EBADF):
+            return [say("cli.stream-closed", lang)]
+        case OSError():
+            return [os_problem(error).said(lang)]
+        case MemoryError():
+            return [say("cli.no-memory", lang)]
+        case RecursionError():
+            return [say("cli.too-deep", lang)]
+        case UnicodeError():
+            return [say("cli.no-text", lang)]
+    return [say("cli.internal", lang, kind=type(error).__name__)]
