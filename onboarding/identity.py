@@ -12,6 +12,10 @@ LicenseNumber = Literal[
 # GB 32100-2015 leaves these letters out of the code, because they are read as digits (or as U).
 LOOKALIKES = {"O": "0", "I": "1", "S": "5", "Z": "2"}
 
+# By hand: the package that knows this too (`python-stdnum`, which the tests ask) takes a tenth of a check to import.
+_VALUES = {char: value for value, char in enumerate("0123456789ABCDEFGHJKLMNPQRTUWXY")}
+_WEIGHTS = (*(pow(3, place, 31) for place in range(17)), 1)
+
 # Invisible, yet not of category Cf (Unicode: Default_Ignorable_Code_Point).
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0") | {
     chr(code) for code in (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
@@ -51,17 +55,11 @@ def license_number(code: str) -> LicenseNumber:
         return "wrong_length"
     if not code.isascii():
         return "impossible_characters"
-    # The package behind it is slow to import and not needed to list rules or print help.
-    from stdnum.cn import uscc
-    from stdnum.exceptions import InvalidChecksum, ValidationError
-
-    try:
-        uscc.validate(code)
-    except InvalidChecksum:
-        return "early_fujian" if code[2:4] == "35" and code[8:12] == "M000" else "wrong_check_character"
-    except ValidationError:
+    if not (code[:8].isdigit() and _VALUES.keys() >= set(code)):
         return "impossible_characters"
-    return "uscc"
+    if sum(_VALUES[char] * weight for char, weight in zip(code, _WEIGHTS, strict=True)) % 31 == 0:
+        return "uscc"
+    return "early_fujian" if code[2:4] == "35" and code[8:12] == "M000" else "wrong_check_character"
 
 
 def lookalikes(code: str) -> list[dict[str, int | str]]:

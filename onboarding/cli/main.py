@@ -15,6 +15,8 @@ from .errors import complain, to_stderr
 from .language import localized, resolve_language, speaking
 from .options import CONTEXT
 
+gc.enable()
+
 
 @click.group(context_settings=CONTEXT)
 @click.version_option(__version__, prog_name="onboard")
