@@ -15,8 +15,8 @@ from typing import Any
 import click
 
 from ..errors import InputError, Problem
+from ..files import os_problem, read_file
 from ..messages import Text, listed, same, text
-from ..reading.files import os_problem, read_file
 from ..reading.validation import nearest
 from ..rules.loading import shipped_rulesets
 

@@ -6,9 +6,9 @@ import sys
 import click
 
 from ..errors import OnboardingError
+from ..files import os_problem
 from ..messages import Lang, Text, say, text
 from ..outputs.interface import safe
-from ..reading.files import os_problem
 
 
 class UsageProblem(click.UsageError):

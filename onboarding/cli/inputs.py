@@ -9,11 +9,11 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 
 from ..errors import InputError, Problem
+from ..files import os_problem, read_file
 from ..messages import text
 from ..outputs import Invalid
 from ..reading.documents import Document
 from ..reading.encoding import MAX_BYTES
-from ..reading.files import os_problem, read_file
 from .errors import tell, usage_error
 from .language import resolve_language
 

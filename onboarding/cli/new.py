@@ -11,12 +11,12 @@ import click
 import msgspec
 
 from ..errors import InputError
+from ..files import os_problem
 from ..identity import license_number, lookalikes, normal_code, normal_text
 from ..messages import Lang, say
 from ..models import EvidenceType, SubjectType
 from ..outputs.interface import safe
 from ..outputs.json import to_json
-from ..reading.files import os_problem
 from .errors import to_stderr, usage_error
 from .language import resolve_language
 from .options import CONTEXT, lang_option, print_for_programs, today, traceback_option

@@ -4,8 +4,8 @@ import errno
 import os
 import stat
 
-from ..errors import InputError, Problem
-from ..messages import Text, same, text
+from .errors import InputError, Problem
+from .messages import Text, same, text
 
 # Windows has no such flag and no named pipe in a folder.
 _NO_WAITING = getattr(os, "O_NONBLOCK", 0)
