@@ -62,7 +62,7 @@ def _messages(error: Exception, lang: Lang) -> list[str]:
         case UsageProblem():
             return [error.text[lang]]
         case click.ClickException():
-            return [error.format_message()]
+            return [" ".join(error.format_message().split())]
         case OnboardingError():
             return [problem.said(lang) for problem in error.problems]
         case OSError(errno=errno.EBADF):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from ..errors import InputError, Problem
 from ..files import os_problem, read_file
-from ..messages import text
+from ..messages import listed, text
 from ..outputs import Invalid
 from ..reading.documents import Document
 from ..reading.encoding import MAX_BYTES
@@ -119,8 +119,8 @@ def _excluding(patterns: Sequence[str]) -> Excluded:
 
     try:
         return GitIgnoreSpec.from_lines(patterns).match_file
-    except ValueError as error:
-        raise usage_error("cli.no-pattern", said=error) from None
+    except ValueError:
+        raise usage_error("cli.no-pattern", patterns=listed(patterns)) from None
 
 
 def _is_address(path: str) -> bool:
