@@ -26,18 +26,18 @@ from .config import PREFIX, config_options, settings
 from .errors import usage_error
 from .inputs import STDIN, expand, read
 from .language import resolve_language
-from .options import CONTEXT, colored, day_of, lang_option, today, traceback_option, width
+from .options import CONTEXT, PATH, colored, day_of, lang_option, today, traceback_option, width
 from .output_files import make_outputs, rules_about
 
 EXIT_CODES = {"invalid": 2, "fail": 1, "undecided": 3}  # in the order in which one beats the next
 
 
 @click.command(context_settings=CONTEXT | {"auto_envvar_prefix": PREFIX})
-@click.argument("paths", nargs=-1, metavar="FILE|FOLDER|-...", type=click.Path())
+@click.argument("paths", nargs=-1, metavar="FILE|FOLDER|-...", type=PATH)
 @click.option(
     "--registry",
     metavar="ADDRESS",
-    type=click.Path(),
+    type=PATH,
     help="Shops, bans, violations on record: a .jsonl or .db file or postgresql://… Without one, history is unknown.",
 )
 @click.option("--as-of", metavar="YYYY-MM-DD", help="The day to judge on.  [default: today in Asia/Shanghai]")

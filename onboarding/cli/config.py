@@ -12,6 +12,7 @@ from click.core import ParameterSource
 from ..messages import Lang, say
 from .config_file import find_config, read_config
 from .errors import usage_error, without_passwords
+from .options import PATH
 
 PREFIX = "ONBOARD"  # of the environment variables
 _META = "onboarding.config"
@@ -29,7 +30,7 @@ def config_options(command: Callable[..., Any]) -> Callable[..., Any]:
             expose_value=False,
             callback=_configure,
             metavar="FILE",
-            type=click.Path(),
+            type=PATH,
             help="The settings file to use.  [default: the nearest one, see above]",
         ),
         click.option(

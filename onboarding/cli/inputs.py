@@ -67,10 +67,11 @@ def _files(path: str, excluded: Excluded) -> Iterator[tuple[str, str | Invalid]]
 def _json_files(top: str, excluded: Excluded) -> Iterator[tuple[str, str | Invalid]]:
     """The `.json` files in `top` and below; each folder once, by its own name rather than a link's."""
     seen: dict[tuple[int, int], str] = {}
-    # The folders still to look into, the next one last, as paths below `top`; those that are links wait.
-    pending, linked = [""], list[str]()
+    # The folders still to look into, the next one last: as paths below `top`, and as they are called without links.
+    pending = [("", os.path.realpath(top))]
+    linked: list[tuple[str, str]] = []
     while pending or linked:
-        inside = pending.pop() if pending else linked.pop(0)
+        inside, real = pending.pop() if pending else linked.pop(0)
         folder = os.path.join(top, inside) if inside else top
         try:
             at = os.stat(folder)
@@ -83,17 +84,20 @@ def _json_files(top: str, excluded: Excluded) -> Iterator[tuple[str, str | Inval
         except OSError as error:
             yield folder, Invalid(folder, (os_problem(error, folder),))
             continue
-        here = os.path.realpath(folder)
-        below: list[str] = []
+        below: list[tuple[str, str]] = []
         for entry in entries:
             name = os.path.join(inside, entry.name)
             if entry.name.startswith("."):
                 continue
             if _is_folder(entry):
-                if not excluded(name + os.sep):
-                    (linked if entry.is_symlink() else below).append(name)
+                if excluded(name + os.sep):
+                    continue
+                if entry.is_symlink():
+                    linked.append((name, os.path.realpath(entry.path)))
+                else:
+                    below.append((name, os.path.join(real, entry.name)))
             elif _is_wanted(entry) and not excluded(name):
-                yield os.path.join(here, entry.name), os.path.join(folder, entry.name)
+                yield os.path.join(real, entry.name), os.path.join(folder, entry.name)
         pending += reversed(below)
 
 

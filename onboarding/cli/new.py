@@ -19,13 +19,13 @@ from ..outputs.interface import safe
 from ..outputs.json import to_json
 from .errors import to_stderr, usage_error
 from .language import resolve_language
-from .options import CONTEXT, lang_option, print_for_programs, today, traceback_option
+from .options import CONTEXT, PATH, lang_option, print_for_programs, today, traceback_option
 
 Ask = Callable[..., Any]
 
 
 @click.command("new", context_settings=CONTEXT)
-@click.argument("path", default="application.json", metavar="[PATH]", type=click.Path())
+@click.argument("path", default="application.json", metavar="[PATH]", type=PATH)
 @click.option("--template", is_flag=True, help="Ask nothing: write the fields with nothing in them.")
 @click.option("--schema", metavar="PATH|URL", help="What `$schema` is to say, for editors; see `onboard schema`.")
 @click.option("--force", is_flag=True, help="Replace a file that is there.")

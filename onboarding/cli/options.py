@@ -13,6 +13,8 @@ from ..registry.timestamps import SHANGHAI
 from .errors import usage_error
 
 CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+# For completion. Whether it can be read is found out by reading: one that cannot must not stop the others.
+PATH = click.Path(readable=False)
 
 lang_option = click.option(
     "--lang", envvar="ONBOARD_LANG", type=click.Choice(["en", "zh"]), help="Language.  [default: from the locale]"
