@@ -21,7 +21,8 @@ from ..reading.validation import nearest
 from ..rules.loading import shipped_rulesets
 
 OWN_NAME, SHARED_NAME, TABLE = "onboard-check.toml", "pyproject.toml", "onboard-check"
-MAX_BYTES, MAX_KEYS = 1 << 20, 100
+MAX_BYTES, MAX_KEYS = 1 << 18, 100
+MAX_DOTS = 300  # in a line: reading a key takes time as the square of its parts
 
 
 def find_config(folder: Path) -> Path | None:
@@ -32,12 +33,12 @@ def find_config(folder: Path) -> Path | None:
     for place in (folder, *folder.parents):
         # A link that leads nowhere is there, too. Not `Path.exists`, which fails in a folder that may not be entered.
         there = [path for path in (place / OWN_NAME, place / SHARED_NAME) if os.path.lexists(path)]
-        found = [path for path in there if _has_settings(path)]
+        found = [path for path in map(Path, map(os.path.relpath, there)) if _has_settings(path)]
         if len(found) > 1:
             hint = text("cli.settings-twice-hint", file=OWN_NAME)
-            raise InputError(Problem(text("cli.settings-twice"), source=os.path.relpath(found[1]), hint=hint))
+            raise InputError(Problem(text("cli.settings-twice"), source=str(found[1]), hint=hint))
         if found:
-            return Path(os.path.relpath(found[0]))
+            return found[0]
         if os.path.exists(place / ".git"):
             break
     return None
@@ -134,6 +135,9 @@ def _table(path: Path, content: str) -> dict[str, Any] | None:
     # Most calls find no settings file and need no TOML.
     import tomllib
 
+    for number, line in enumerate(content.splitlines(), start=1):
+        if line.count(".") > MAX_DOTS:
+            raise InputError(Problem(text("cli.too-many-dots", most=MAX_DOTS), line=number, source=str(path)))
     try:
         whole = tomllib.loads(content)
     except RecursionError:
