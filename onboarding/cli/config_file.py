@@ -22,7 +22,7 @@ from ..rules.loading import shipped_rulesets
 
 OWN_NAME, SHARED_NAME, TABLE = "onboard-check.toml", "pyproject.toml", "onboard-check"
 MAX_BYTES, MAX_KEYS = 1 << 18, 100
-MAX_DOTS = 300  # in a line: reading a key takes time as the square of its parts
+MAX_DOTS = 100  # in a line: reading a key takes time as the square of its parts
 
 
 def find_config(folder: Path) -> Path | None:

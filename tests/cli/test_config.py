@@ -239,7 +239,7 @@ HOSTILE = {
     "a link that leads nowhere": lambda path: path.symlink_to("nowhere"),
     "a link to itself": lambda path: path.symlink_to(path.name),
     "2 MiB": lambda path: path.write_bytes(b"# onboard-check\n" * (1 << 17)),
-    "many keys of many parts": lambda path: path.write_text("".join(f"{'a.' * 290}b{n} = 1\n" for n in range(430))),
+    "many keys of many parts": lambda path: path.write_text("".join(f"{'a.' * 99}b{n} = 1\n" for n in range(1200))),
     "lists in one another": lambda path: path.write_text("paths = " + "[" * 50_000),
     "tables in one another": lambda path: path.write_text("paths = " + "{a=" * 50_000),
     "a key of many parts": lambda path: path.write_text("tool." + "a." * 50_000 + "b = 1"),
