@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from ..registry.addresses import shown_address
 from .config_file import find_config, read_config
 
 PREFIX = "ONBOARD"  # of the environment variables
@@ -108,8 +108,9 @@ def _known(params: Sequence[click.Parameter]) -> dict[str, click.Parameter]:
 def _origin(ctx: click.Context, param: click.Parameter, file: str) -> tuple[str, str]:
     """The value of `param` as JSON, and where it came from."""
     value = ctx.params.get(param.name or "")
-    shown = "-" if value is None else json.dumps(value, ensure_ascii=False)
-    shown = re.sub(r"(?<=://)[^/\"]*(?=@)|(?<=password=)[^&\"]*", "***", shown)
+    plain = [shown_address(str(item)) for item in value] if isinstance(value, tuple | list) else value
+    plain = shown_address(plain) if isinstance(plain, str) else plain
+    shown = "-" if value is None else json.dumps(plain, ensure_ascii=False)
     match ctx.get_parameter_source(param.name or ""):
         case ParameterSource.COMMANDLINE:
             return shown, "command line"

@@ -11,6 +11,7 @@ from ..errors import InputError, Problem
 from ..outputs import Invalid
 from ..reading.documents import Document
 from ..reading.encoding import MAX_BYTES
+from ..registry.addresses import shown_address
 
 STDIN = "-"
 Excluded = Callable[[str], bool]
@@ -32,12 +33,13 @@ def expand(paths: Sequence[str], exclude: Sequence[str] = ()) -> list[str]:
 
 def read(path: str) -> Document | Invalid:
     """The document at `path`, or what is wrong with it."""
+    source = shown_address(path)
     try:
-        return Document(path, _bytes(path))
+        return Document(source, _bytes(path))
     except InputError as error:
-        return Invalid(path, error.problems)
+        return Invalid(source, error.problems)
     except OSError as error:
-        return Invalid(path, (Problem((error.strerror or "unreadable").lower(), source=path),))
+        return Invalid(source, (Problem((error.strerror or "unreadable").lower(), source=source),))
 
 
 def _files(path: str, excluded: Excluded) -> Iterator[str]:

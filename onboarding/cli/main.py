@@ -1,5 +1,6 @@
 """Where the two commands begin, and where whatever goes wrong becomes a message and an exit code."""
 
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -9,7 +10,9 @@ import click
 from .. import __version__
 from ..errors import OnboardingError
 from ..outputs.interface import safe
+from ..registry.addresses import without_passwords
 from .check import check_command
+from .config import PREFIX
 from .options import CONTEXT
 
 
@@ -81,9 +84,9 @@ def _run(command: click.Command, name: str) -> None:
         code = 2
     except Exception as error:
         if "--traceback" in sys.argv:
-            from traceback import print_exc
+            from traceback import format_exc
 
-            print_exc()
+            click.echo(without_passwords(format_exc(), _given()), err=True, nl=False)
         else:
             _complain(_in_words(error))
         if isinstance(error, OSError):
@@ -109,7 +112,12 @@ def _in_words(error: Exception) -> list[str]:
 
 def _complain(messages: list[str]) -> None:
     for message in messages:
-        click.echo(f"error: {safe(message)}", err=True)
+        click.echo(f"error: {safe(without_passwords(message, _given()))}", err=True)
+
+
+def _given() -> list[str]:
+    """What a message may quote whole, the address of a database where a file is meant."""
+    return [*sys.argv[1:], *(value for name, value in os.environ.items() if name.startswith(f"{PREFIX}_"))]
 
 
 def _prepare(*streams: object) -> None:
