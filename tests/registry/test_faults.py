@@ -86,7 +86,7 @@ def test_where_nothing_may_be_written_the_error_says_what_sqlite_needs(file: Pat
         registry.admit(application(), **WHO, ruleset=rules, dry_run=True)
     file.chmod(0o444)
     file.parent.chmod(0o555)
-    for folder in [file.parent, *file.parent.parents][:3]:
+    for folder in [file.parent, *file.parent.parents][:4]:
         folder.chmod(folder.stat().st_mode | 0o055)
     root = os.geteuid() == 0
     try:
@@ -209,7 +209,7 @@ def test_an_error_of_the_server_quotes_no_value(server: Server) -> None:
 
 
 def test_what_the_driver_logs_is_not_printed_beside_the_error() -> None:
-    program = "import logging, onboarding.registry.postgres; logging.getLogger('psycopg.pool').warning('lost')"
+    program = "import logging, onboarding.registry.postgres.registry; logging.getLogger('psycopg').warning('lost')"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stderr == ""
 
