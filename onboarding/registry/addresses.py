@@ -7,7 +7,6 @@ nothing is parsed here: what could be a password is left out, at the price of sh
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from urllib.parse import unquote
 
 HIDDEN = "***"
 
@@ -15,7 +14,12 @@ _SCHEME = r"\b(?:[a-z][a-z0-9+.-]+:/+|(?:postgres|postgresql|sqlite):/*)"
 _USER = rf"({_SCHEME}[^\s:/@\[]*):"
 # A port is none; nor is what follows the drive in `sqlite:///C:/registry.db`.
 _NO_PORT = r"(?!\d{1,5}(?!\w))(?![/\\*])"
-_KEY = r"(?<![\w%])([\w%.+-]+)(\s*=\s*)"
+# Each letter may be written as `%77`.
+_KEYS = "|".join(
+    "".join(f"(?:{letter}|%{ord(letter):x}|%{ord(letter.upper()):x})" for letter in key)
+    for key in ("password", "passwd", "pwd")
+)
+_KEY = rf"((?:{_KEYS})\s*=\s*)"
 _QUOTED = r"'(?:\\.|[^'\\])*'"
 
 
@@ -28,8 +32,8 @@ def shown_address(address: str) -> str:
     address = re.sub(r"(?is)\b(jdbc:\w+:).*@", rf"\1{HIDDEN}@", address)
     address = re.sub(rf"(?is){_USER}.*@", rf"\1:{HIDDEN}@", address)
     address = re.sub(rf"(?is){_USER}{_NO_PORT}[^/?#]+", rf"\1:{HIDDEN}", address)
-    address = re.sub(r"(?s)^([^\s:/@\\=]+):(?![\\/]).*@", rf"\1:{HIDDEN}@", address)
-    return re.sub(rf"(?s){_KEY}({_QUOTED}|.*?(?=[&;\s]+[\w%.+-]+\s*=|$))", _hide, address)
+    address = re.sub(r"(?s)^([^\s:@\\=]+):(?![\\/]).*@", rf"\1:{HIDDEN}@", address)
+    return re.sub(rf"(?is){_KEY}(?:{_QUOTED}|.*?(?=[&;\s]+[\w%.+-]+\s*=|$))", rf"\1{HIDDEN}", address)
 
 
 def without_passwords(message: str, given: Iterable[str]) -> str:
@@ -41,9 +45,5 @@ def without_passwords(message: str, given: Iterable[str]) -> str:
     message = re.sub(r"(?i)\b(jdbc:\w+:)\S*@", rf"\1{HIDDEN}@", message)
     message = re.sub(rf"(?i){_USER}\S*@", rf"\1:{HIDDEN}@", message)
     message = re.sub(rf"(?i){_USER}{_NO_PORT}[^\s/?#]+", rf"\1:{HIDDEN}", message)
-    return re.sub(rf"{_KEY}({_QUOTED}|[^\s`]*)", _hide, message)
-
-
-def _hide(found: re.Match[str]) -> str:
-    key = unquote(found[1]).lower()
-    return f"{found[1]}{found[2]}{HIDDEN}" if key.endswith(("password", "passwd", "pwd")) and found[3] else found[0]
+    message = re.sub(r"(?<![^\s`])([^\s`:@\\=]+):(?![\\/])\S*@", rf"\1:{HIDDEN}@", message)
+    return re.sub(rf"(?i){_KEY}(?:{_QUOTED}|[^\s`&;]+)", rf"\1{HIDDEN}", message)

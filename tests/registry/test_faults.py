@@ -133,23 +133,6 @@ def test_any_other_database_is_no_registry(tmp_path: Path) -> None:
             registry.init()
 
 
-def test_an_older_file_is_brought_up_to_date(tmp_path: Path) -> None:
-    from onboarding.registry.sqlite import MIGRATIONS
-
-    old = tmp_path / "old.db"
-    with sqlite3.connect(old) as connection:
-        connection.executescript(MIGRATIONS[0] + "; PRAGMA user_version = 1")
-        record = json.dumps(shop(closed_on=None))
-        row = ("2024-08-01T00:00:00+00:00", USCC, "shop:S-1", record)
-        connection.execute("INSERT INTO records (recorded_at, subject_id, record_id, record) VALUES (?, ?, ?, ?)", row)
-    connection.close()
-    with open_database(old) as registry:
-        with pytest.raises(RegistryError, match="schema version 1 is an old one"):
-            registry.look_up([USCC])
-        registry.init()
-        assert [s.shop_id for s in registry.look_up([USCC]).histories[USCC].shops] == ["S-1"]
-
-
 # -- PostgreSQL
 
 
