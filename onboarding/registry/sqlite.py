@@ -6,7 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -105,8 +105,9 @@ class SqliteRegistry(SqlRegistry):
                 self._refuse_other(connection)
                 yield _Session(connection)
             # What was committed goes from the `-wal` into the file at once, as far as readers let it: a copy made
-            # without the `-wal` would look whole, and lack a ban.
-            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            # without the `-wal` would look whole, and lack a ban. It is on record even where this cannot be done.
+            with suppress(sqlite3.Error):
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
