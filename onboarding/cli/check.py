@@ -138,18 +138,20 @@ def check_command(
         raise usage_error("cli.no-file", paths=listed(paths))
     documents = [read(file, stdin_filename) for file in files]
     histories: dict[str, History] | None = None
-    about = None
+    about, notes = None, _notes(day, now, known_at)
     if registry:
         subjects = {s for d in documents if isinstance(d, Document) and (s := subject_of(d.application))}
         with open_registry(registry, known_at=read_instant(known_at) if known_at else None) as opened:
             found = opened.look_up(subjects)
         histories, about = found.histories, {"source": opened.source, "digest": found.digest}
+        if found.empty:
+            notes += (Note(text("cli.registry-empty")),)
     run = Run(__version__, day, day < now, {"id": rules.id, "digest": rules.digest}, about, rules_about(rules, day))
     style = Style(spoken, colored(color), width(), verbosity=verbose - quiet)
     summary: Counter[str] = Counter()
     with ExitStack() as opened_files:
         outputs = list(make_outputs(formats or (default_format(),), run, style, opened_files))
-        for result in _results(documents, histories, day, rules, independent, _notes(day, now, known_at)):
+        for result in _results(documents, histories, day, rules, independent, notes):
             summary[result.verdict] += 1
             for output in outputs:
                 output.result(result)

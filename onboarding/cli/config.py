@@ -10,8 +10,9 @@ import click
 from click.core import ParameterSource
 
 from ..messages import Lang, say
+from ..registry.addresses import shown_address
 from .config_file import find_config, read_config
-from .errors import usage_error, without_passwords
+from .errors import usage_error
 from .options import PATH
 
 PREFIX = "ONBOARD"  # of the environment variables
@@ -109,7 +110,11 @@ def _known(params: Sequence[click.Parameter]) -> dict[str, click.Parameter]:
 
 def _value(ctx: click.Context, param: click.Parameter) -> str:
     value = ctx.params.get(param.name or "")
-    return "-" if value is None else without_passwords(json.dumps(value, ensure_ascii=False))
+    if isinstance(value, str):
+        value = shown_address(value)
+    elif isinstance(value, tuple | list):
+        value = [shown_address(str(item)) for item in value]
+    return "-" if value is None else json.dumps(value, ensure_ascii=False)
 
 
 def _origin(ctx: click.Context, param: click.Parameter, lang: Lang) -> str:

@@ -135,8 +135,8 @@ def _table(path: Path, content: str) -> dict[str, Any] | None:
     # Most calls find no settings file and need no TOML.
     import tomllib
 
-    for number, line in enumerate(content.splitlines(), start=1):
-        if line.count(".") > MAX_DOTS:
+    for number, row in enumerate(content.splitlines(), start=1):
+        if row.count(".") > MAX_DOTS:
             raise InputError(Problem(text("cli.too-many-dots", most=MAX_DOTS), line=number, source=str(path)))
     try:
         whole = tomllib.loads(content)

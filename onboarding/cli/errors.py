@@ -1,6 +1,7 @@
 """Errors and notes on standard error: usage errors in both languages, and whatever goes wrong in words."""
 
 import errno
+import os
 import sys
 
 import click
@@ -9,6 +10,7 @@ from ..errors import OnboardingError
 from ..files import os_problem
 from ..messages import Lang, Text, say, text
 from ..outputs.interface import safe
+from ..registry.addresses import without_passwords
 
 
 class UsageProblem(click.UsageError):
@@ -26,7 +28,7 @@ def usage_error(key: str, **values: object) -> UsageProblem:
 
 def in_words(error: Exception, lang: Lang) -> list[str]:
     """What went wrong, in `lang`: each problem a message, without passwords or anything that steers a terminal."""
-    return [safe(without_passwords(message)) for message in _messages(error, lang)]
+    return [shown(message) for message in _messages(error, lang)]
 
 
 def complain(error: Exception, lang: Lang) -> None:
@@ -37,7 +39,7 @@ def complain(error: Exception, lang: Lang) -> None:
 
 def tell(message: Text, lang: Lang) -> None:
     """Say on standard error what is worth knowing and changes no exit code."""
-    to_stderr(say("cli.note", lang, message=safe(without_passwords(message[lang]))))
+    to_stderr(say("cli.note", lang, message=shown(message[lang])))
 
 
 def to_stderr(line: str) -> None:
@@ -48,13 +50,10 @@ def to_stderr(line: str) -> None:
         sys.stderr = None
 
 
-def without_passwords(text: str) -> str:
-    """`text` with the passwords in addresses left out."""
-    if "://" not in text and "password" not in text:
-        return text
-    import re
-
-    return re.sub(r"(?<=://)[^/\"]*(?=@)|(?<=password=)[^&\"]*", "***", text)
+def shown(message: str) -> str:
+    """`message` without passwords, and without anything that steers a terminal."""
+    settings = (value for name, value in os.environ.items() if name.startswith("ONBOARD_"))
+    return safe(without_passwords(message, [*sys.argv[1:], *settings]))
 
 
 def _messages(error: Exception, lang: Lang) -> list[str]:

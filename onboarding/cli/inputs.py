@@ -14,6 +14,7 @@ from ..messages import listed, text
 from ..outputs import Invalid
 from ..reading.documents import Document
 from ..reading.encoding import MAX_BYTES
+from ..registry.addresses import shown_address
 from .errors import tell, usage_error
 from .language import resolve_language
 
@@ -26,13 +27,11 @@ def expand(paths: Sequence[str], exclude: Sequence[str] = ()) -> list[str | Inva
 
     A folder that cannot be looked into comes as Invalid. `exclude` are patterns as in a `.gitignore` file that
     lies in the folder given; a file named directly is matched by its path from the working folder. Raises
-    UsageError where a pattern is none, and for the address of a registry in place of a file.
+    UsageError where a pattern is none.
     """
     found: dict[str, str | Invalid] = {}
     excluded = _excluding(exclude)
     for path in paths:
-        if _is_address(path):
-            raise usage_error("cli.address-as-file")
         for name, file in _files(path, excluded):
             found.setdefault(name, file)
     return list(found.values())
@@ -42,7 +41,7 @@ def read(file: str | Invalid, stdin_filename: str = STDIN) -> Document | Invalid
     """The document in `file`, or what is wrong with it; `stdin_filename` names what comes from standard input."""
     if isinstance(file, Invalid):
         return file
-    source = stdin_filename if file == STDIN else file
+    source = stdin_filename if file == STDIN else shown_address(file)  # somebody may have mistaken one for a file
     try:
         return Document(source, _standard_input(source) if file == STDIN else read_file(file, MAX_BYTES))
     except InputError as error:
@@ -125,11 +124,6 @@ def _excluding(patterns: Sequence[str]) -> Excluded:
         return GitIgnoreSpec.from_lines(patterns).match_file
     except ValueError:
         raise usage_error("cli.no-pattern", patterns=listed(patterns)) from None
-
-
-def _is_address(path: str) -> bool:
-    """Whether `path` is no file but likely the address of a database, which may hold a password."""
-    return ("://" in path or "password" in path.lower()) and not os.path.lexists(path)
 
 
 def _from_here(path: str) -> str:

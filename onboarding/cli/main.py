@@ -11,7 +11,7 @@ import click
 from .. import __version__
 from ..messages import Lang, say
 from .check import check_command
-from .errors import complain, to_stderr
+from .errors import complain, shown, to_stderr
 from .language import localized, resolve_language, speaking
 from .options import CONTEXT
 
@@ -97,7 +97,7 @@ def _exit_code(command: click.Command, name: str, lang: Lang) -> int:
         if "--traceback" in sys.argv:
             from traceback import format_exc
 
-            to_stderr(format_exc().rstrip())
+            to_stderr("\n".join(map(shown, format_exc().splitlines())))
         else:
             complain(error, lang)
         if isinstance(error, OSError):

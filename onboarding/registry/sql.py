@@ -7,7 +7,7 @@ The statements are written with `?` for a value and run on both.
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 import msgspec
 
 from ..errors import Problem, RegistryError
+from ..messages import text
 from ..models import History, Record, history_of
 from .protocol import Found
 from .timestamps import day_of, write_instant
@@ -51,6 +52,15 @@ class Session(Protocol):
     def load(self, table: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> None:
         """Append many rows."""
         ...
+
+
+@contextmanager
+def keepable() -> Iterator[None]:
+    """Raises RegistryError where a value that is sent to a database has bytes that are not UTF-8."""
+    try:
+        yield
+    except UnicodeEncodeError:
+        raise RegistryError(Problem(text("registry.not-utf8"))) from None
 
 
 class Entry(NamedTuple):
@@ -120,13 +130,17 @@ class SqlRegistry(ABC):
         histories: dict[str, History] = {}
         until = self.known_until
         with self.reading() as session:
+            # Asked for with the first rows, and read after them.
+            where, values = (" WHERE recorded_at <= ?", (until,)) if until else ("", ())
+            any_record = session.execute(f"SELECT 1 FROM records{where} LIMIT 1", values)  # noqa: S608
             for subject in sorted(set(subjects)):
                 rows = []
-                for row, text in self._rows(session, subject, known_at=until):
-                    digest.update(f"{row.seq}\t{text}\n".encode())
+                for row, content in self._rows(session, subject, known_at=until):
+                    digest.update(f"{row.seq}\t{content}\n".encode())
                     rows.append(row)
                 histories[subject] = history_from(subject, rows)
-        return Found(histories, "sha256:" + digest.hexdigest())
+            empty = any_record.fetchone() is None
+        return Found(histories, "sha256:" + digest.hexdigest(), empty)
 
     def rows(
         self, session: Session, subject: str, *, known_at: str | None = None, revision: int | None = None
@@ -136,8 +150,8 @@ class SqlRegistry(ABC):
 
     def append(self, session: Session, entry: Entry, subject: str, key: str, record: Record | None) -> None:
         """Add one record; None says that the one of this key is not the subject's any more."""
-        text = msgspec.json.encode(record).decode()
-        session.execute(_APPEND, (write_instant(entry.at), subject, key, text, entry.by, entry.note))
+        content = msgspec.json.encode(record).decode()
+        session.execute(_APPEND, (write_instant(entry.at), subject, key, content, entry.by, entry.note))
 
     def add(
         self, lines: "Iterable[Line]", recorded_at: str, *, by: str = "", note: str | None = None, dry_run: bool = False
@@ -183,13 +197,12 @@ class SqlRegistry(ABC):
         statement += " AND recorded_at <= ?" if known_at is not None else ""
         statement += " AND seq <= ?" if revision is not None else ""
         found = session.execute(statement + " ORDER BY seq", [value for value in values if value is not None])
-        for seq, key, text in found:
+        for seq, key, content in found:
             try:
-                yield Row(seq, key, _decoder.decode(text)), text
+                yield Row(seq, key, _decoder.decode(content)), content
             except msgspec.DecodeError as error:
-                raise RegistryError(
-                    Problem(f"the record with seq {seq} is broken: {error}", source=self.source)
-                ) from None
+                problem = text("registry.broken-record", seq=seq, error=error)
+                raise RegistryError(Problem(problem, source=self.source)) from None
 
 
 def history_from(subject: str, rows: Iterable[Row]) -> History:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import application, run
+from builders import OTHER_USCC, application, run, shop
 from in_process import run_here
 
 FILES = ("a.json", "b.json", "drafts/c.json", "drafts/deep/d.json", "old/drafts/e.json", "x y.json", "notes.txt")
@@ -283,8 +283,18 @@ def test_standard_input_can_be_given_a_name(folder: Path) -> None:
         "https://me:secret@host/a.json",
     ],
 )
-def test_an_address_in_place_of_a_file_is_an_error_that_repeats_nothing(folder: Path, path: str) -> None:
+def test_an_address_in_place_of_a_file_is_shown_without_its_password(folder: Path, path: str) -> None:
     done = run_here("onboard-check", "apps", path, cwd=folder)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "`--registry` takes it" in done.stderr
-    assert "secret" not in done.stderr
+    assert done.returncode == 2
+    assert "no such file or directory" in done.stdout
+    assert "secret" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("records", "noted"), [("", True), ("\n", True), (json.dumps(shop(subject_id=OTHER_USCC)), False)]
+)
+def test_a_registry_without_a_record_is_noted(folder: Path, records: str, noted: bool) -> None:
+    (folder / "registry.jsonl").write_text(records, encoding="utf-8")
+    done = run_here("onboard-check", "apps/a.json", "--registry", "registry.jsonl", "-o", "json", cwd=folder)
+    (result,) = json.loads(done.stdout)["results"]
+    assert any("registry holds no record" in note["message"]["en"] for note in result["notes"]) == noted
