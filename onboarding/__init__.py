@@ -1,15 +1,19 @@
 """May this business open a shop on the platform? See `check`, and `admit` for who also opens it."""
 
-from .decisions.decision import Decision
-from .errors import InputError, OnboardingError, Problem, RegistryError, RulesetError
-from .library import add_violation, admit, ban, check, close, resolve, revoke
-from .models import Application, Ban, Shop, Violation
-from .registry import open_database, open_registry
-from .registry.protocol import Registry
-from .registry.sql import SqlRegistry
-from .report import Outcome, Reason, Report
-from .rules.loading import load_ruleset
-from .rules.ruleset import Ruleset
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .decisions.decision import Decision
+    from .errors import InputError, OnboardingError, Problem, RegistryError, RulesetError
+    from .library import add_violation, admit, ban, check, close, resolve, revoke
+    from .models import Application, Ban, Shop, Violation
+    from .registry import open_database, open_registry
+    from .registry.protocol import Registry
+    from .registry.sql import SqlRegistry
+    from .report import Outcome, Reason, Report
+    from .rules.loading import load_ruleset
+    from .rules.ruleset import Ruleset
 
 __version__ = "0.1.0"
 
@@ -41,3 +45,29 @@ __all__ = [
     "resolve",
     "revoke",
 ]
+
+# The command line needs few of these, and starts sooner without the rest.
+_MODULES = {
+    "errors": ("InputError", "OnboardingError", "Problem", "RegistryError", "RulesetError"),
+    "decisions.decision": ("Decision",),
+    "library": ("add_violation", "admit", "ban", "check", "close", "resolve", "revoke"),
+    "models": ("Application", "Ban", "Shop", "Violation"),
+    "registry": ("open_database", "open_registry"),
+    "registry.protocol": ("Registry",),
+    "registry.sql": ("SqlRegistry",),
+    "report": ("Outcome", "Reason", "Report"),
+    "rules.loading": ("load_ruleset",),
+    "rules.ruleset": ("Ruleset",),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _MODULES.items():
+        if name in names:
+            globals()[name] = value = getattr(import_module(f".{module}", __name__), name)
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -10,7 +10,7 @@ import click
 from .. import __version__
 from ..joint_run import first_uses
 from ..kernel import check_apart, check_together
-from ..messages import text
+from ..messages import listed, text
 from ..models import History
 from ..outputs import FORMATS, Invalid, Result, Run, Style, default_format
 from ..outputs.interface import safe
@@ -22,19 +22,21 @@ from ..rules.loading import DEFAULT, load_ruleset
 from ..rules.ruleset import Ruleset
 from .completion import complete_formats, complete_rulesets
 from .config import PREFIX, config_options, settings
-from .inputs import expand, read, refuse_clashes
-from .options import CONTEXT, colored, day_of, lang_option, language, today, traceback_option, width
+from .errors import usage_error
+from .inputs import STDIN, expand, read, refuse_clashes
+from .language import resolve_language
+from .options import CONTEXT, PATH, colored, day_of, lang_option, today, traceback_option, width
 from .output_files import make_outputs, rules_about
 
 EXIT_CODES = {"invalid": 2, "fail": 1, "undecided": 3}  # in the order in which one beats the next
 
 
 @click.command(context_settings=CONTEXT | {"auto_envvar_prefix": PREFIX})
-@click.argument("paths", nargs=-1, metavar="FILE|FOLDER|-...", type=click.Path())
+@click.argument("paths", nargs=-1, metavar="FILE|FOLDER|-...", type=PATH)
 @click.option(
     "--registry",
     metavar="ADDRESS",
-    type=click.Path(),
+    type=PATH,
     help="Shops, bans, violations on record: a .jsonl or .db file or postgresql://… Without one, history is unknown.",
 )
 @click.option("--as-of", metavar="YYYY-MM-DD", help="The day to judge on.  [default: today in Asia/Shanghai]")
@@ -48,6 +50,13 @@ EXIT_CODES = {"invalid": 2, "fail": 1, "undecided": 3}  # in the order in which 
     help="The rules to judge by.",
 )
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Files to leave out, as in .gitignore. May be repeated.")
+@click.option(
+    "--stdin-filename",
+    default=STDIN,
+    allow_from_autoenv=False,
+    metavar="NAME",
+    help="What reports call the application that comes from standard input.",
+)
 @click.option("--allow-empty", is_flag=True, help="Having nothing to judge is no error.")
 @click.option(
     "-o",
@@ -78,6 +87,7 @@ def check_command(
     known_at: str | None,
     ruleset: str,
     exclude: tuple[str, ...],
+    stdin_filename: str,
     allow_empty: bool,
     formats: tuple[str, ...],
     lang: str | None,
@@ -112,33 +122,37 @@ def check_command(
       2  usage, invalid input, bad ruleset, registry out of reach
       3  none fails, at least one is undecided
     """
+    spoken = resolve_language(lang)
     if show_config:
-        click.echo("\n".join(map(safe, settings(ctx))))
+        click.echo("\n".join(map(safe, settings(ctx, spoken))))
         return 0
     if not paths:
-        raise click.UsageError("nothing to judge: name files or folders, or set `paths` in the settings file")
+        raise usage_error("cli.no-path")
+    if known_at and not registry:
+        raise usage_error("cli.known-at-without-registry")
     day, now = day_of(as_of), today()
     rules = load_ruleset(ruleset)
-    documents: list[Document | Invalid] = [read(path) for path in expand(paths, exclude)]
+    files = expand(paths, exclude)
+    if not files and not allow_empty:
+        raise usage_error("cli.no-file", paths=listed(paths))
+    documents = [read(file, stdin_filename) for file in files]
     if not independent:
         documents = refuse_clashes(documents)
-    if not documents and not allow_empty:
-        raise click.UsageError(f"no file to judge in {', '.join(f'`{path}`' for path in paths)}")
-    if known_at and not registry:
-        raise click.UsageError("`--known-at` asks what a registry knew; give one with `--registry`")
     histories: dict[str, History] | None = None
-    about = None
+    about, notes = None, _notes(day, now, known_at)
     if registry:
         subjects = {s for d in documents if isinstance(d, Document) and (s := d.application.subject_id)}
         with open_registry(registry, known_at=read_instant(known_at) if known_at else None) as opened:
             found = opened.look_up(subjects)
         histories, about = found.histories, {"source": opened.source, "digest": found.digest}
+        if found.empty:
+            notes += (Note(text("cli.registry-empty")),)
     run = Run(__version__, day, day < now, {"id": rules.id, "digest": rules.digest}, about, rules_about(rules, day))
-    style = Style(language(lang), colored(color), width(), verbosity=verbose - quiet)
+    style = Style(spoken, colored(color), width(), verbosity=verbose - quiet)
     summary: Counter[str] = Counter()
-    with ExitStack() as files:
-        outputs = list(make_outputs(formats or (default_format(),), run, style, files))
-        for result in _results(documents, histories, day, rules, independent, _notes(day, now, known_at)):
+    with ExitStack() as opened_files:
+        outputs = list(make_outputs(formats or (default_format(),), run, style, opened_files))
+        for result in _results(documents, histories, day, rules, independent, notes):
             summary[result.verdict] += 1
             for output in outputs:
                 output.result(result)
@@ -172,9 +186,6 @@ def _results(
 
 
 def _notes(day: date, now: date, known_at: str | None) -> tuple[Note, ...]:
-    past = Note({"en": f"Judged as of {day}, a day that is over.", "zh": f"按已过去的日期 {day} 判定。"}, kind="past")
-    known = Note(
-        {"en": f"Judged by what the registry knew at {known_at}.", "zh": f"按登记库截至 {known_at} 的记录判定。"},
-        kind="known_at",
-    )
+    past = Note(text("cli.judged-as-of", day=day), kind="past")
+    known = Note(text("cli.judged-by-what-was-known", instant=known_at), kind="known_at")
     return (past,) * (day < now) + (known,) * (known_at is not None)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,12 +9,16 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from ..messages import Lang, say
+from ..registry.addresses import shown_address
 from .config_file import find_config, read_config
+from .errors import usage_error
+from .options import PATH
 
 PREFIX = "ONBOARD"  # of the environment variables
 _META = "onboarding.config"
 # What belongs to one call and to no file.
-_CALL_ONLY = frozenset({"config", "isolated", "show_config", "traceback", "version", "help"})
+_CALL_ONLY = frozenset({"config", "isolated", "show_config", "stdin_filename", "traceback", "version", "help"})
 
 
 def config_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -28,7 +31,7 @@ def config_options(command: Callable[..., Any]) -> Callable[..., Any]:
             expose_value=False,
             callback=_configure,
             metavar="FILE",
-            type=click.Path(),
+            type=PATH,
             help="The settings file to use.  [default: the nearest one, see above]",
         ),
         click.option(
@@ -65,11 +68,11 @@ def configured(command: click.Command, key: str) -> Any:
     return read_config(path, known).get(known[key].name or key) if path else None
 
 
-def settings(ctx: click.Context) -> Iterator[str]:
+def settings(ctx: click.Context, lang: Lang) -> Iterator[str]:
     """Each setting on a line, with its value and where it came from; passwords are left out."""
     file = ctx.meta.get(_META, {}).get("file")
-    yield f"settings file: {file or 'none'}"
-    rows = [(key, *_origin(ctx, param, str(file))) for key, param in _known(ctx.command.params).items()]
+    yield say("cli.settings-file", lang, file=file) if file else say("cli.no-settings-file", lang)
+    rows = [(key, _value(ctx, param), _origin(ctx, param, lang)) for key, param in _known(ctx.command.params).items()]
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     for key, value, origin in rows:
         yield f"{key:{widths[0]}}  {value:{widths[1]}}  {origin}"
@@ -84,7 +87,7 @@ def _configure(ctx: click.Context, param: click.Parameter, value: Any) -> None:
     file, isolated = given["config"], given["isolated"]
     if file and isolated:
         if ctx.get_parameter_source("config") is ctx.get_parameter_source("isolated"):
-            raise click.UsageError("`--config` names a settings file and `--isolated` wants none: give one of them")
+            raise usage_error("cli.config-and-isolated")
         # A flag beats the environment here, too.
         isolated = ctx.get_parameter_source("isolated") is ParameterSource.COMMANDLINE
     if isolated:
@@ -105,19 +108,24 @@ def _known(params: Sequence[click.Parameter]) -> dict[str, click.Parameter]:
     return known
 
 
-def _origin(ctx: click.Context, param: click.Parameter, file: str) -> tuple[str, str]:
-    """The value of `param` as JSON, and where it came from."""
+def _value(ctx: click.Context, param: click.Parameter) -> str:
     value = ctx.params.get(param.name or "")
-    shown = "-" if value is None else json.dumps(value, ensure_ascii=False)
-    shown = re.sub(r"(?<=://)[^/\"]*(?=@)|(?<=password=)[^&\"]*", "***", shown)
+    if isinstance(value, str):
+        value = shown_address(value)
+    elif isinstance(value, tuple | list):
+        value = [shown_address(str(item)) for item in value]
+    return "-" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _origin(ctx: click.Context, param: click.Parameter, lang: Lang) -> str:
     match ctx.get_parameter_source(param.name or ""):
         case ParameterSource.COMMANDLINE:
-            return shown, "command line"
+            return say("cli.from-command-line", lang)
         case ParameterSource.ENVIRONMENT:
-            return shown, f"environment {_variable(param)}"
+            return say("cli.from-environment", lang, variable=_variable(param))
         case ParameterSource.DEFAULT_MAP:
-            return shown, file
-    return shown, "default"
+            return str(ctx.meta[_META]["file"])
+    return say("cli.from-default", lang)
 
 
 def _variable(param: click.Parameter) -> str:

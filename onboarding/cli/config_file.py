@@ -15,26 +15,41 @@ from typing import Any
 import click
 
 from ..errors import InputError, Problem
+from ..files import os_problem, read_file
+from ..messages import Text, listed, same, text
 from ..reading.validation import nearest
 from ..rules.loading import shipped_rulesets
 
 OWN_NAME, SHARED_NAME, TABLE = "onboard-check.toml", "pyproject.toml", "onboard-check"
+MAX_BYTES, MAX_KEYS = 1 << 18, 100
+MAX_DOTS = 100  # in a line: reading a key takes time as the square of its parts
 
 
 def find_config(folder: Path) -> Path | None:
-    """The settings file for work in `folder`: there or above, but not outside the repository that `folder` is in."""
+    """The settings file for work in `folder`: there or above, but not outside the repository that `folder` is in.
+
+    Raises InputError where one that may hold settings cannot be read: what it asks for is not known.
+    """
     for place in (folder, *folder.parents):
-        # Not `Path.is_file`, which fails in a folder that may not be looked into.
-        there = [path for path in (place / OWN_NAME, place / SHARED_NAME) if os.path.isfile(path)]
-        found = [path for path in there if _has_settings(path)]
+        # A link that leads nowhere is there, too. Not `Path.exists`, which fails in a folder that may not be entered.
+        there = [path for path in (place / OWN_NAME, place / SHARED_NAME) if os.path.lexists(path)]
+        found = [path for path in map(Path, map(os.path.relpath, there)) if _has_settings(path)]
         if len(found) > 1:
-            hint = f"keep them in one of the two: `{OWN_NAME}` lies beside it"
-            raise InputError(Problem("settings in two files", source=os.path.relpath(found[1]), hint=hint))
+            hint = text("cli.settings-twice-hint", file=OWN_NAME)
+            raise InputError(Problem(text("cli.settings-twice"), source=str(found[1]), hint=hint))
         if found:
-            return Path(os.path.relpath(found[0]))
+            return found[0]
         if os.path.exists(place / ".git"):
             break
     return None
+
+
+def read_table(path: Path) -> dict[str, Any] | None:
+    """The settings in the file at `path`, as they stand there; None where a `pyproject.toml` has none.
+
+    Raises InputError where it cannot be read or is not TOML.
+    """
+    return _table(path, _read(path))
 
 
 def read_config(path: Path, known: Mapping[str, click.Parameter]) -> dict[str, Any]:
@@ -43,19 +58,24 @@ def read_config(path: Path, known: Mapping[str, click.Parameter]) -> dict[str, A
     What names a file comes back put right for the working folder. Raises InputError with every unknown key and
     every value of a wrong type.
     """
-    table = _table(path)
+    content = _read(path)
+    table, source = _table(path, content), str(path)
     if table is None:
-        raise InputError(Problem("no table `[tool.onboard-check]` in it", source=str(path)))
-    text = _bytes(path).decode()
+        hint = text("cli.no-table-hint", file=OWN_NAME)
+        raise InputError(Problem(text("cli.no-table", table=f"[tool.{TABLE}]"), source=source, hint=hint))
+    if len(table) > MAX_KEYS:
+        raise InputError(Problem(text("cli.too-many-keys", most=MAX_KEYS), source=source))
     problems: list[Problem] = []
     found: dict[str, Any] = {}
     for key, value in table.items():
         if key not in known:
             near = nearest(key, known)
-            hint = f"did you mean `{near}`?" if near else f"known: {', '.join(known)}"
-            problems.append(Problem(f"unknown key `{key}`", line=_line(text, key), source=str(path), hint=hint))
+            hint = text("cli.did-you-mean", near=near) if near else text("cli.known-keys", keys=listed(known))
+            message = text("cli.unknown-key", name=key)
+            problems.append(Problem(message, line=_line(content, key), source=source, hint=hint))
         elif expected := _expected(value, known[key]):
-            problems.append(Problem(f"`{key}` must be {expected}", line=_line(text, key), source=str(path)))
+            message = text("cli.wrong-value", name=key, expected=expected)
+            problems.append(Problem(message, line=_line(content, key), source=source))
         else:
             found[known[key].name or key] = _placed(key, value, path.parent)
     if problems:
@@ -63,19 +83,24 @@ def read_config(path: Path, known: Mapping[str, click.Parameter]) -> dict[str, A
     return found
 
 
-def _expected(value: Any, param: click.Parameter) -> str | None:
+def _expected(value: Any, param: click.Parameter) -> Text | None:
     """What the value of `param` must be, where `value` is no such thing."""
     if isinstance(param, click.Option) and param.is_flag:
-        return None if isinstance(value, bool) else "true or false"
+        return None if isinstance(value, bool) else text("cli.true-or-false")
     if param.multiple or param.nargs == -1:
-        fits = isinstance(value, list) and all(isinstance(item, str) and item for item in value)
-        return None if fits else "a list of strings"
+        fits = isinstance(value, list) and all(map(_is_word, value))
+        return None if fits else text("cli.strings")
     if isinstance(param.type, click.Choice):
         choices = list(param.type.choices)
-        return None if value in choices else f"one of {', '.join(f'`{choice}`' for choice in choices)}"
+        return None if value in choices else text("cli.one-of", choices=listed(choices))
     if param.name == "as_of" and isinstance(value, date) and not isinstance(value, datetime):
         return None
-    return None if isinstance(value, str) and value else "a string that is not empty"
+    return None if _is_word(value) else text("cli.string")
+
+
+def _is_word(value: Any) -> bool:
+    # No file has a null character in its name, and no setting has a use for one.
+    return isinstance(value, str) and value != "" and "\0" not in value
 
 
 def _placed(key: str, value: Any, folder: Path) -> Any:
@@ -103,42 +128,55 @@ def _placed(key: str, value: Any, folder: Path) -> Any:
 
 def _has_settings(path: Path) -> bool:
     # Only a file that can hold our table is worth parsing.
-    return path.name == OWN_NAME or (TABLE.encode() in _bytes(path) and _table(path) is not None)
+    return path.name == OWN_NAME or (TABLE.encode() in _bytes(path) and read_table(path) is not None)
 
 
-def _table(path: Path) -> dict[str, Any] | None:
-    """The settings in the file at `path`; None where a `pyproject.toml` has none."""
+def _table(path: Path, content: str) -> dict[str, Any] | None:
     # Most calls find no settings file and need no TOML.
     import tomllib
 
+    for number, row in enumerate(content.splitlines(), start=1):
+        if row.count(".") > MAX_DOTS:
+            raise InputError(Problem(text("cli.too-many-dots", most=MAX_DOTS), line=number, source=str(path)))
     try:
-        content = tomllib.loads(_bytes(path).decode())
-    except UnicodeDecodeError:
-        raise InputError(Problem("not UTF-8", source=str(path))) from None
-    except tomllib.TOMLDecodeError as error:
+        whole = tomllib.loads(content)
+    except RecursionError:
+        raise InputError(Problem(text("cli.too-deep"), source=str(path))) from None
+    except ValueError as error:  # TOMLDecodeError, and a number of thousands of digits
         words, _, place = str(error).partition(" (at ")
         at = re.match(r"line (\d+), column (\d+)", place)
-        line, column = (int(at[1]), int(at[2])) if at else (_bytes(path).count(b"\n") + 1, None)
-        said = f"not TOML: {words[:1].lower()}{words[1:]}"
+        line, column = (int(at[1]), int(at[2])) if at else (content.count("\n") + 1, None)
+        said = text("cli.not-toml", said=same(f"{words[:1].lower()}{words[1:]}"))
         raise InputError(Problem(said, line=line, column=column, source=str(path))) from None
     if path.name != SHARED_NAME:
-        return content
-    tool = content.get("tool")
+        return whole
+    tool = whole.get("tool")
     table = tool.get(TABLE) if isinstance(tool, dict) else None
     return table if isinstance(table, dict) else None
 
 
+def _read(path: Path) -> str:
+    try:
+        return _bytes(path).decode()
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise InputError(Problem(text("cli.not-utf-8"), line=line, source=str(path))) from None
+
+
 def _bytes(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        data = read_file(path, MAX_BYTES)
     except OSError as error:
-        raise InputError(Problem((error.strerror or "unreadable").lower(), source=str(path))) from None
+        raise InputError(os_problem(error, str(path))) from None
+    if len(data) > MAX_BYTES:
+        raise InputError(Problem(text("cli.settings-too-large", most=MAX_BYTES), source=str(path)))
+    return data
 
 
-def _line(text: str, key: str) -> int | None:
+def _line(content: str, key: str) -> int | None:
     """The line on which `key` is likely set; the parser tells no places."""
-    start = text.find("[tool.onboard-check]")
-    if start < 0 and "[tool" in text:
+    start = content.find(f"[tool.{TABLE}]")
+    if start < 0 and "[tool" in content:
         return None  # the table is there by another spelling
-    match = re.compile(rf"""^[ \t]*["']?{re.escape(key)}["']?[ \t]*[=.]""", re.MULTILINE).search(text, max(start, 0))
-    return text.count("\n", 0, match.end()) + 1 if match else None
+    match = re.compile(rf"""^[ \t]*["']?{re.escape(key)}["']?[ \t]*[=.]""", re.MULTILINE).search(content, max(start, 0))
+    return content.count("\n", 0, match.end()) + 1 if match else None

@@ -1,45 +1,56 @@
-"""From the paths given to documents: files, folders, standard input. One bad file never stops the others."""
+"""From the paths given to documents: files, folders, standard input. One bad file never stops the others.
 
+What cannot be looked at is an invalid result: a folder as much as a file.
+"""
+
+import errno
 import os
-import stat
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
-import click
-
 from ..errors import InputError, Problem
+from ..files import os_problem, read_file
 from ..joint_run import clashes
-from ..messages import text
+from ..messages import listed, text
 from ..outputs import Invalid
 from ..reading.documents import Document
 from ..reading.encoding import MAX_BYTES
+from ..registry.addresses import shown_address
+from .errors import tell, usage_error
+from .language import resolve_language
 
 STDIN = "-"
 Excluded = Callable[[str], bool]
 
 
-def expand(paths: Sequence[str], exclude: Sequence[str] = ()) -> list[str]:
+def expand(paths: Sequence[str], exclude: Sequence[str] = ()) -> list[str | Invalid]:
     """The files that `paths` name, each once, in the order given; a folder stands for its `.json` files, by name.
 
-    `exclude` are patterns as in a `.gitignore` file that lies in the folder given; a file named directly is
-    matched by its path from the working folder. Raises UsageError where a pattern is none.
+    A folder that cannot be looked into comes as Invalid. `exclude` are patterns as in a `.gitignore` file that
+    lies in the folder given; a file named directly is matched by its path from the working folder. Raises
+    UsageError where a pattern is none.
     """
-    found: dict[str, str] = {}
+    found: dict[str, str | Invalid] = {}
     excluded = _excluding(exclude)
     for path in paths:
-        for file in _files(path, excluded):
-            found.setdefault(STDIN if file == STDIN else os.path.abspath(file), file)
+        for name, file in _files(path, excluded):
+            found.setdefault(name, file)
     return list(found.values())
 
 
-def read(path: str) -> Document | Invalid:
-    """The document at `path`, or what is wrong with it."""
+def read(file: str | Invalid, stdin_filename: str = STDIN) -> Document | Invalid:
+    """The document in `file`, or what is wrong with it; `stdin_filename` names what comes from standard input."""
+    if isinstance(file, Invalid):
+        return file
+    source = stdin_filename if file == STDIN else shown_address(file)  # somebody may have mistaken one for a file
     try:
-        return Document(path, _bytes(path))
+        return Document(source, _standard_input(source) if file == STDIN else read_file(file, MAX_BYTES))
     except InputError as error:
-        return Invalid(path, error.problems)
+        return Invalid(source, error.problems)
     except OSError as error:
-        return Invalid(path, (Problem((error.strerror or "unreadable").lower(), source=path),))
+        return Invalid(source, (os_problem(error, source),))
+    except (MemoryError, RecursionError):
+        return Invalid(source, (Problem(text("cli.too-much"), source=source),))
 
 
 def refuse_clashes(documents: Sequence[Document | Invalid]) -> list[Document | Invalid]:
@@ -55,21 +66,66 @@ def refuse_clashes(documents: Sequence[Document | Invalid]) -> list[Document | I
     return told
 
 
-def _files(path: str, excluded: Excluded) -> Iterator[str]:
-    if path != STDIN and os.path.isdir(path):
+def _files(path: str, excluded: Excluded) -> Iterator[tuple[str, str | Invalid]]:
+    """What `path` stands for, each file by a name that it has no second one of."""
+    if path == STDIN:
+        yield STDIN, STDIN
+    elif os.path.isdir(path):
         yield from _json_files(path, excluded)
-    elif path == STDIN or not excluded(_from_here(path)):
-        yield path
+    elif not excluded(_from_here(path)):
+        folder, name = os.path.split(path)
+        yield os.path.join(os.path.realpath(folder), name), path
 
 
-def _json_files(folder: str, excluded: Excluded) -> Iterator[str]:
-    for parent, folders, files in os.walk(folder):
-        inner = os.path.relpath(parent, folder)
-        inside = "" if inner == os.curdir else inner + os.sep
-        folders[:] = sorted(n for n in folders if not n.startswith(".") and not excluded(f"{inside}{n}{os.sep}"))
-        for name in sorted(files):
-            if name.lower().endswith(".json") and not name.startswith(".") and not excluded(inside + name):
-                yield os.path.join(parent, name)
+def _json_files(top: str, excluded: Excluded) -> Iterator[tuple[str, str | Invalid]]:
+    """The `.json` files in `top` and below; each folder once, by its own name rather than a link's."""
+    seen: dict[tuple[int, int], str] = {}
+    # The folders still to look into, the next one last: as paths below `top`, and as they are called without links.
+    pending = [("", os.path.realpath(top))]
+    linked: list[tuple[str, str]] = []
+    while pending or linked:
+        inside, real = pending.pop() if pending else linked.pop(0)
+        folder = os.path.join(top, inside) if inside else top
+        try:
+            at = os.stat(folder)
+            first = seen.setdefault((at.st_dev, at.st_ino), folder)
+            if first != folder:
+                tell(text("cli.linked-again", folder=folder, first=first), resolve_language())
+                continue
+            with os.scandir(folder) as listing:
+                entries = sorted(listing, key=lambda entry: entry.name)
+        except OSError as error:
+            yield folder, Invalid(folder, (os_problem(error, folder),))
+            continue
+        below: list[tuple[str, str]] = []
+        for entry in entries:
+            name = os.path.join(inside, entry.name)
+            if entry.name.startswith("."):
+                continue
+            if _is_folder(entry):
+                if excluded(name + os.sep):
+                    continue
+                if entry.is_symlink():
+                    linked.append((name, os.path.realpath(entry.path)))
+                else:
+                    below.append((name, os.path.join(real, entry.name)))
+            elif _is_wanted(entry) and not excluded(name):
+                yield os.path.join(real, entry.name), os.path.join(folder, entry.name)
+        pending += reversed(below)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link in a circle, or into a folder that may not be entered
+        return False
+
+
+def _is_wanted(entry: os.DirEntry[str]) -> bool:
+    """Whether `entry`, no folder, is to be judged: by its name, or because nobody knows what it would lead to."""
+    if entry.name.lower().endswith(".json"):
+        return True
+    return entry.is_symlink() and not os.path.exists(entry.path)
 
 
 def _excluding(patterns: Sequence[str]) -> Excluded:
@@ -80,8 +136,8 @@ def _excluding(patterns: Sequence[str]) -> Excluded:
 
     try:
         return GitIgnoreSpec.from_lines(patterns).match_file
-    except ValueError as error:
-        raise click.UsageError(f"`--exclude` takes patterns as in a `.gitignore` file: {error}") from None
+    except ValueError:
+        raise usage_error("cli.no-pattern", patterns=listed(patterns)) from None
 
 
 def _from_here(path: str) -> str:
@@ -90,13 +146,10 @@ def _from_here(path: str) -> str:
     return os.path.basename(path) if near.startswith(os.pardir + os.sep) else near
 
 
-def _bytes(path: str) -> bytes:
-    if path == STDIN:
-        if sys.stdin is None:
-            raise InputError(Problem("standard input is closed", source=path))
+def _standard_input(source: str) -> bytes:
+    try:
         return sys.stdin.buffer.read(MAX_BYTES + 1)
-    # Asked before opening: a named pipe would keep us waiting for ever.
-    if not stat.S_ISREG(os.stat(path).st_mode):
-        raise InputError(Problem("not a regular file", source=path))
-    with open(path, "rb") as file:
-        return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        if error.errno != errno.EBADF:
+            raise
+        raise InputError(Problem(text("cli.stdin-closed"), source=source)) from None

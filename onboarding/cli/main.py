@@ -1,16 +1,21 @@
 """Where the two commands begin, and where whatever goes wrong becomes a message and an exit code."""
 
+import gc
+import io
+import os
 import signal
 import sys
-from collections.abc import Callable
 
 import click
 
 from .. import __version__
-from ..errors import OnboardingError
-from ..outputs.interface import safe
+from ..messages import Lang, say
 from .check import check_command
+from .errors import complain, shown, to_stderr
+from .language import localized, resolve_language, speaking
 from .options import CONTEXT
+
+gc.enable()
 
 
 @click.group(context_settings=CONTEXT)
@@ -29,17 +34,18 @@ def onboard_group() -> None:
     """
 
 
-onboard_group.add_command(check_command, "check")
-
-
 def onboard_check() -> None:
     """The command `onboard-check`."""
-    _run(check_command, "onboard-check")
+    _run(check_command, "onboard-check", "onboard check")
 
 
 def onboard() -> None:
     """The command `onboard`."""
-    # `onboard-check` starts without what only these need.
+    _run(whole_group(), "onboard", "onboard")
+
+
+def whole_group() -> click.Group:
+    """`onboard` with all its commands; `onboard-check` starts without what only these need."""
     from .completion import completion_command
     from .explain import explain_command
     from .new import new_command
@@ -47,50 +53,56 @@ def onboard() -> None:
     from .rules.group import rules_group
     from .schema import schema_command
 
+    onboard_group.add_command(check_command, "check")
     for command in (
         *(rules_group, registry_group),
         *(new_command, explain_command, schema_command, completion_command),
     ):
         onboard_group.add_command(command)
-    _run(onboard_group, "onboard")
+    return onboard_group
 
 
-def _run(command: click.Command, name: str) -> None:
+def _run(command: click.Command, name: str, path: str) -> None:
     """Run `command` and exit: 2 for whatever is wrong, without a traceback unless it is asked for."""
-    _prepare(sys.stdout, sys.stderr)
+    _prepare_streams()
     signal.signal(signal.SIGINT, _interrupt)
+    lang = resolve_language()
+    with speaking(lang):
+        code = _exit_code(localized(command, lang, path), name, lang)
+    # What lives to the end need not be looked through for garbage once more.
+    gc.freeze()
+    sys.exit(code)
+
+
+def _exit_code(command: click.Command, name: str, lang: Lang) -> int:
     try:
-        code = command.main(prog_name=name, standalone_mode=False)
+        code: int = command.main(prog_name=name, standalone_mode=False) or 0
         sys.stdout.flush()
+        return code
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
-        code = 2
+        to_stderr(error.format_message())
     except click.ClickException as error:
-        # click spreads a list of choices over lines.
-        _complain([" ".join(error.format_message().split())])
+        complain(error, lang)
         if isinstance(error, click.UsageError) and error.ctx is not None:
-            click.echo(f"try `{error.ctx.command_path} --help`", err=True)
-        code = 2
+            to_stderr(say("cli.try-help", lang, command=error.ctx.command_path))
     except (click.Abort, KeyboardInterrupt):
-        code = 130
+        return 130
     except (BrokenPipeError, SystemExit) as error:
         if isinstance(error, SystemExit) and error.code == 0:
             raise  # a shell has been told how to complete a line
         # Whoever read our output has gone (click says 1 then, which would be a refusal); what is left in the
         # buffer has nowhere to go.
         sys.stdout = None
-        code = 2
     except Exception as error:
         if "--traceback" in sys.argv:
-            from traceback import print_exc
+            from traceback import format_exc
 
-            print_exc()
+            to_stderr("\n".join(map(shown, format_exc().splitlines())))
         else:
-            _complain(_in_words(error))
+            complain(error, lang)
         if isinstance(error, OSError):
             sys.stdout = None  # it may be what could not be written
-        code = 2
-    sys.exit(code)
+    return 2
 
 
 def _interrupt(*_: object) -> None:
@@ -99,23 +111,14 @@ def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def _in_words(error: Exception) -> list[str]:
-    if isinstance(error, OnboardingError):
-        return [str(problem) for problem in error.problems]
-    if isinstance(error, OSError):
-        place = f"{error.filename}: " if error.filename else ""
-        return [f"{place}{(error.strerror or 'cannot be read or written').lower()}"]
-    return [f"internal: {type(error).__name__}: a fault of this program; `--traceback` shows where"]
-
-
-def _complain(messages: list[str]) -> None:
-    for message in messages:
-        click.echo(f"error: {safe(message)}", err=True)
-
-
-def _prepare(*streams: object) -> None:
-    for stream in streams:
-        reconfigure: Callable[..., None] | None = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
+def _prepare_streams() -> None:
+    # One that whoever called us has closed: what is read from it or written to the output fails in the usual way,
+    # and what would be said on standard error is lost.
+    streams = (("stdin", "r", os.O_WRONLY), ("stdout", "w", os.O_RDONLY), ("stderr", "w", os.O_WRONLY))
+    for name, mode, refused in streams:
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.open(os.devnull, refused), mode, encoding="utf-8"))  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
             # A file name may hold bytes that no encoding has; it is shown, never a crash.
-            reconfigure(errors="backslashreplace")
+            stream.reconfigure(errors="backslashreplace")

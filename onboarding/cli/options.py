@@ -1,16 +1,20 @@
 """What several commands share."""
 
+import io
 import os
 import sys
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 
 import click
 import msgspec
 
 from ..registry.timestamps import SHANGHAI
+from .errors import usage_error
 
 CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+# For completion. Whether it can be read is found out by reading: one that cannot must not stop the others.
+PATH = click.Path(readable=False)
 
 lang_option = click.option(
     "--lang",
@@ -35,13 +39,14 @@ def day_of(as_of: str | None) -> date:
         # `date.fromisoformat` would also take weeks and dates without hyphens.
         return today() if as_of is None else msgspec.convert(as_of, date)
     except msgspec.ValidationError:
-        raise click.UsageError(f"`--as-of {as_of}` is no day; give one as `YYYY-MM-DD`") from None
+        raise usage_error("cli.no-day", day=as_of) from None
 
 
-def language(lang: str | None) -> Literal["en", "zh"]:
-    """The language asked for, or else that of the locale."""
-    spoken = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := os.environ.get(name))), "")
-    return "zh" if (lang or spoken).lower().startswith("zh") else "en"
+def print_for_programs(text: str) -> None:
+    """Print `text` in UTF-8 with `\\n`, whatever the locale."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+    click.echo(text, nl=False)
 
 
 def colored(color: str) -> bool:

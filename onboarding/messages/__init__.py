@@ -42,16 +42,17 @@ def same(words: str) -> Text:
     return dict.fromkeys(LANGS, words)
 
 
+@cache
+def catalogue(room: str) -> dict[str, Any]:
+    """All entries of one room: its words by key and language, not filled in."""
+    entries: dict[str, Any] = msgspec.json.decode(Path(__file__).with_name(f"{room}.json").read_bytes())
+    return entries
+
+
 def _words(key: str) -> dict[str, Any]:
     room, _, name = key.partition(".")
-    words: dict[str, Any] = _catalogue(room)[name]
+    words: dict[str, Any] = catalogue(room)[name]
     return words
-
-
-@cache
-def _catalogue(room: str) -> dict[str, Any]:
-    catalogue: dict[str, Any] = msgspec.json.decode(Path(__file__).with_name(f"{room}.json").read_bytes())
-    return catalogue
 
 
 def _filled(words: Any, lang: Lang, values: dict[str, object]) -> str:

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import Problem, RegistryError
+from ..messages import text
+from .addresses import shown_address
 from .protocol import Registry
 
 if TYPE_CHECKING:
@@ -23,8 +25,9 @@ def open_registry(address: str | Path, *, known_at: datetime | None = None, conn
     """
     if Path(str(address)).suffix.lower() == ".jsonl" and not str(address).startswith((_SQLITE, *_POSTGRES)):
         if known_at is not None:
-            hint = "`onboard registry import` puts its records where each has its instant"
-            raise RegistryError(Problem("does not say what was known when", source=str(address), hint=hint))
+            hint = text("registry.import-knows-when")
+            source = shown_address(str(address))
+            raise RegistryError(Problem(text("registry.knows-no-when"), source=source, hint=hint))
         from .jsonl import JsonlRegistry
 
         return JsonlRegistry(Path(address))
@@ -33,23 +36,25 @@ def open_registry(address: str | Path, *, known_at: datetime | None = None, conn
 
 def open_database(address: str | Path, *, known_at: datetime | None = None, connections: int = 8) -> "SqlRegistry":
     """The registry in the database at `address`, to be read and written to. Otherwise as `open_registry`."""
-    text = str(address)
-    if text.startswith(_POSTGRES):
+    given = str(address)
+    if given.startswith(_POSTGRES):
         from .postgres.registry import PostgresRegistry
 
-        return PostgresRegistry(text, known_at, connections)
-    path = Path(text.removeprefix(_SQLITE))
-    if is_database(text):
+        return PostgresRegistry(given, known_at, connections)
+    path = Path(given.removeprefix(_SQLITE))
+    if is_database(given):
         from .sqlite import SqliteRegistry
 
         return SqliteRegistry(path, known_at)
     if path.suffix.lower() == ".jsonl":
-        hint = "a `.jsonl` file can only be read; `onboard registry import` makes a database of it"
-        raise RegistryError(Problem("not a registry that can be written to", source=text, hint=hint))
-    hint = "a registry is a `.jsonl`, `.db` or `.sqlite` file, `sqlite:///PATH` or `postgresql://…`"
-    raise RegistryError(Problem("no registry address", source=text.partition("://")[0], hint=hint))
+        message, hint = text("registry.read-only"), text("registry.import-makes-database")
+    else:
+        message, hint = text("registry.no-address"), text("registry.address-forms")
+    raise RegistryError(Problem(message, source=shown_address(given), hint=hint))
 
 
 def is_database(address: str) -> bool:
     """Whether `address` has the form of one that `open_database` takes."""
-    return address.startswith((_SQLITE, *_POSTGRES)) or Path(address).suffix.lower() in (".db", ".sqlite")
+    if address.startswith((_SQLITE, *_POSTGRES)):
+        return True
+    return "://" not in address and Path(address).suffix.lower() in (".db", ".sqlite")

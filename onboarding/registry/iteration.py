@@ -9,6 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from ..errors import Problem, RegistryError
+from ..messages import text
 from ..models import Application, Record, read_kept
 from .sql import SqlRegistry
 
@@ -58,16 +59,16 @@ def subjects(registry: SqlRegistry) -> Iterator[Subject]:
         pending = next(admitted, None)
         for subject, rows in groupby(session.stream(statement, values), key=itemgetter(0)):
             newest: dict[str, Record | None] = {}
-            for _, key, text in rows:
+            for _, key, content in rows:
                 try:
-                    newest[key] = read_kept(text)
+                    newest[key] = read_kept(content)
                 except msgspec.DecodeError as error:
-                    message = f"a record of `{subject}` is broken: {error}"
+                    message = text("registry.broken-record-of", subject=subject, error=error)
                     raise RegistryError(Problem(message, source=registry.source)) from None
             applications: dict[str, Application] = {}
             while pending is not None and pending[0] <= subject:
                 if pending[0] == subject:
-                    applications = {shop: _applications.decode(text) for _, shop, text in pending[1]}
+                    applications = {shop: _applications.decode(content) for _, shop, content in pending[1]}
                 pending = next(admitted, None)
             yield Subject(subject, [record for record in newest.values() if record is not None], applications)
 

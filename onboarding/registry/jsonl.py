@@ -7,8 +7,11 @@ from typing import Self
 
 from ..errors import Problem, RegistryError
 from ..identity import normal_code
+from ..messages import same
 from ..models import Record, history_of, record_id
 from ..reading.records import read_records
+from .addresses import shown_address
+from .files import refuse_irregular_file
 from .protocol import Found
 
 
@@ -17,7 +20,7 @@ class JsonlRegistry:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.source = str(path)
+        self.source = shown_address(str(path))
 
     def __enter__(self) -> Self:
         return self
@@ -32,7 +35,9 @@ class JsonlRegistry:
         wanted = frozenset(subjects)
         digest = hashlib.sha256()
         kept: dict[str | int, Record] = {}
+        empty = True
         for line in read_records(self._lines(digest), self.source):
+            empty = False
             key = record_id(line.record) or line.number
             if line.subject in wanted:
                 kept[key] = line.record
@@ -43,13 +48,14 @@ class JsonlRegistry:
         for record in kept.values():
             by_subject[normal_code(record.subject_id)].append(record)
         histories = {subject: history_of(subject, records) for subject, records in by_subject.items()}
-        return Found(histories, "sha256:" + digest.hexdigest())
+        return Found(histories, "sha256:" + digest.hexdigest(), empty)
 
     def _lines(self, digest: "hashlib._Hash") -> Iterator[bytes]:
+        refuse_irregular_file(self.path, self.source)
         try:
             with self.path.open("rb") as file:
                 for line in file:
                     digest.update(line)
                     yield line
         except OSError as error:
-            raise RegistryError(Problem((error.strerror or "unreadable").lower(), source=self.source)) from None
+            raise RegistryError(Problem(same((error.strerror or "unreadable").lower()), source=self.source)) from None

@@ -9,10 +9,14 @@ from ..models import History
 
 
 class Found(Struct, frozen=True):
-    """The histories of the subjects asked for, and a digest of what they were read from."""
+    """The histories of the subjects asked for, and a digest of what they were read from.
+
+    `empty` says that the registry holds no record at all, of whomever: likely another one was meant.
+    """
 
     histories: dict[str, History]
     digest: str
+    empty: bool = False
 
 
 class Registry(Protocol):

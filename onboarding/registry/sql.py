@@ -7,13 +7,14 @@ The statements are written with `?` for a value and run on both.
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol, Self
 
 import msgspec
 
 from ..errors import Problem, RegistryError
+from ..messages import text
 from ..models import History, Record, history_of, read_kept, write_kept
 from .protocol import Found
 from .timestamps import write_instant
@@ -38,6 +39,15 @@ class Session(Protocol):
     def load(self, table: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> None:
         """Append many rows."""
         ...
+
+
+@contextmanager
+def keepable() -> Iterator[None]:
+    """Raises RegistryError where a value that is sent to a database has bytes that are not UTF-8."""
+    try:
+        yield
+    except UnicodeEncodeError:
+        raise RegistryError(Problem(text("registry.not-utf8"))) from None
 
 
 class Entry(NamedTuple):
@@ -107,13 +117,17 @@ class SqlRegistry(ABC):
         histories: dict[str, History] = {}
         until = self.known_until
         with self.reading() as session:
+            # Asked for with the first rows, and read after them.
+            where, values = (" WHERE recorded_at <= ?", (until,)) if until else ("", ())
+            any_record = session.execute(f"SELECT 1 FROM records{where} LIMIT 1", values)  # noqa: S608
             for subject in sorted(set(subjects)):
                 rows = []
-                for row, text in self._rows(session, subject, known_at=until):
-                    digest.update(f"{row.seq}\t{text}\n".encode())
+                for row, content in self._rows(session, subject, known_at=until):
+                    digest.update(f"{row.seq}\t{content}\n".encode())
                     rows.append(row)
                 histories[subject] = history_from(subject, rows)
-        return Found(histories, "sha256:" + digest.hexdigest())
+            empty = any_record.fetchone() is None
+        return Found(histories, "sha256:" + digest.hexdigest(), empty)
 
     def rows(
         self, session: Session, subject: str, *, known_at: str | None = None, revision: int | None = None
@@ -123,8 +137,8 @@ class SqlRegistry(ABC):
 
     def append(self, session: Session, entry: Entry, subject: str, key: str, record: Record | None) -> None:
         """Add one record; None says that the one of this key is not the subject's any more."""
-        text = write_kept(record)
-        session.execute(_APPEND, (write_instant(entry.at), subject, key, text, entry.by, entry.note))
+        content = write_kept(record)
+        session.execute(_APPEND, (write_instant(entry.at), subject, key, content, entry.by, entry.note))
 
     def _rows(
         self, session: Session, subject: str, *, known_at: str | None = None, revision: int | None = None
@@ -133,13 +147,12 @@ class SqlRegistry(ABC):
         statement += " AND recorded_at <= ?" if known_at is not None else ""
         statement += " AND seq <= ?" if revision is not None else ""
         found = session.execute(statement + " ORDER BY seq", [value for value in values if value is not None])
-        for seq, key, text in found:
+        for seq, key, content in found:
             try:
-                yield Row(seq, key, read_kept(text)), text
+                yield Row(seq, key, read_kept(content)), content
             except msgspec.DecodeError as error:
-                raise RegistryError(
-                    Problem(f"the record with seq {seq} is broken: {error}", source=self.source)
-                ) from None
+                problem = text("registry.broken-record", seq=seq, error=error)
+                raise RegistryError(Problem(problem, source=self.source)) from None
 
 
 def history_from(subject: str, rows: Iterable[Row]) -> History:

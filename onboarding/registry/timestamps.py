@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta, timezone
 
 from ..errors import Problem, RegistryError
+from ..messages import text
 
 # Asia/Shanghai has had no daylight saving time since 1991; a fixed offset needs no time zone data.
 SHANGHAI = timezone(timedelta(hours=8))
@@ -20,22 +21,22 @@ def day_of(at: datetime) -> date:
     return at.astimezone(SHANGHAI).date()
 
 
-def read_instant(text: str) -> datetime:
-    """The instant in `text` (ISO 8601), in Asia/Shanghai where it names no zone; a day alone means its end.
+def read_instant(given: str) -> datetime:
+    """The instant in `given` (ISO 8601), in Asia/Shanghai where it names no zone; a day alone means its end.
 
     Raises RegistryError for anything else.
     """
     try:
-        if len(text) < len("2026-11-23"):
-            raise ValueError(text)
-        at = datetime.fromisoformat(text)
-        if len(text) == len("2026-11-23"):
+        if len(given) < len("2026-11-23"):
+            raise ValueError(given)
+        at = datetime.fromisoformat(given)
+        if len(given) == len("2026-11-23"):
             at += timedelta(days=1, microseconds=-1)
         at = at if at.tzinfo else at.replace(tzinfo=SHANGHAI)
         write_instant(at)
     except (ValueError, OverflowError):
-        hint = "write `2026-11-23T18:00:00+08:00`, or a day alone for its end"
-        raise RegistryError(Problem(f"`{text}` is no instant", hint=hint)) from None
+        hint = text("registry.instant-hint")
+        raise RegistryError(Problem(text("registry.no-instant", given=given), hint=hint)) from None
     return at
 
 

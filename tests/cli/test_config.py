@@ -1,14 +1,18 @@
 """Settings: where the file is found, what it may hold, and that a flag beats the environment beats the file."""
 
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from builders import application, run, shop
 from in_process import run_here
 
+DAY = ("--as-of", "2024-08-05")
 AS_OF = 'as-of = "2024-08-05"\n'
 
 
@@ -78,7 +82,7 @@ def test_show_config_names_the_variable_of_every_option(work: Path) -> None:
     values |= {"OUTPUT_FORMAT": "text json=r.json", "LANG": "zh", "COLOR": "never", "INDEPENDENT": "1", "QUIET": "1"}
     values |= {"VERBOSE": "1", "EXIT_ZERO": "1"}
     shown = show(work, **{f"ONBOARD_{key}": value for key, value in values.items()})
-    named = {key: origin.removeprefix("environment ") for key, (_, origin) in shown.items()}
+    named = {key: origin.split()[-1] for key, (_, origin) in shown.items()}
     assert {k: v for k, v in named.items() if k != "paths" and k.upper().replace("-", "_") in values} == {
         key.lower().replace("_", "-"): f"ONBOARD_{key}" for key in values
     }
@@ -112,7 +116,7 @@ BROKEN = {
     "not toml": ("a = ", ("onboard-check.toml:1: not TOML: invalid value",)),
     "no value": ("a = 1\nb = \n", ("onboard-check.toml:2:5: not TOML: invalid value",)),
     "not closed": ('a = """', ("onboard-check.toml:1: not TOML",)),
-    "not utf-8": (b"a = '\xff'", ("onboard-check.toml: not UTF-8",)),
+    "not utf-8": (b"\na = '\xff'", ("onboard-check.toml:2: not UTF-8; save it as UTF-8",)),
     "date and time": ("as-of = 2024-08-05T00:00:00", ("onboard-check.toml:1: `as-of` must be a string",)),
     "no such day": ('as-of = "2024-02-30"\npaths = ["apps"]', ("`--as-of 2024-02-30` is no day",)),
     "control characters": ('"\\u001b[31m" = 1', ("unknown key `\\x1b[31m`",)),
@@ -224,3 +228,82 @@ def test_toml_is_not_even_imported_without_a_settings_file(work: Path) -> None:
             [sys.executable, "-c", program, "apps", "-q"], cwd=work, capture_output=True, text=True, check=True
         )
         assert done.stdout.splitlines()[-1] == str(expected)
+
+
+# Settings that somebody else has written.
+
+HOSTILE = {
+    "a device without an end": lambda path: path.symlink_to("/dev/zero"),
+    "a named pipe": os.mkfifo,
+    "a folder": Path.mkdir,
+    "a link that leads nowhere": lambda path: path.symlink_to("nowhere"),
+    "a link to itself": lambda path: path.symlink_to(path.name),
+    "2 MiB": lambda path: path.write_bytes(b"# onboard-check\n" * (1 << 17)),
+    "many keys of many parts": lambda path: path.write_text("".join(f"{'a.' * 99}b{n} = 1\n" for n in range(1200))),
+    "lists in one another": lambda path: path.write_text("paths = " + "[" * 50_000),
+    "tables in one another": lambda path: path.write_text("paths = " + "{a=" * 50_000),
+    "a key of many parts": lambda path: path.write_text("tool." + "a." * 50_000 + "b = 1"),
+    "a number of 5,000 digits": lambda path: path.write_text("as-of = " + "1" * 5_000),
+    "a day of no calendar": lambda path: path.write_text("as-of = 2024-02-30"),
+    "100,000 keys": lambda path: path.write_text("".join(f"k{number} = 1\n" for number in range(100_000))),
+    "a null character in a path": lambda path: path.write_text('paths = ["a\\u0000b"]'),
+    "half a character": lambda path: path.write_text('paths = ["\\ud800"]'),
+    "a carriage return": lambda path: path.write_bytes(b'paths = ["a"]\rlang = "zh"'),
+}
+
+
+@pytest.mark.parametrize("make", HOSTILE.values(), ids=HOSTILE.keys())
+@pytest.mark.parametrize("how", ["found", "named", "in the environment"])
+def test_hostile_settings_are_an_error_that_names_the_file(work: Path, make: Callable[[Path], Any], how: str) -> None:
+    path = work / "onboard-check.toml"
+    make(path)
+    args = ("--config", path.name) if how == "named" else ()
+    env = {"ONBOARD_CONFIG": path.name} if how == "in the environment" else {}
+    done = run("onboard-check", "apps", *args, cwd=work, env=env, timeout=30)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: onboard-check.toml")
+    assert "internal" not in done.stderr
+    assert len(done.stderr) < 2000
+
+
+def test_a_shared_file_that_cannot_be_read_may_hold_settings(work: Path) -> None:
+    os.mkfifo(work / "pyproject.toml")
+    done = run("onboard-check", "apps", cwd=work, timeout=30)
+    assert (done.returncode, done.stderr) == (2, "error: pyproject.toml: not a regular file\n")
+    assert run("onboard-check", "apps", "--isolated", *DAY, cwd=work).returncode == 3
+
+
+def test_a_working_folder_that_is_gone_is_an_error(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    program = f"cd {gone} && rmdir {gone} && {Path(sys.executable).with_name('onboard-check')} a.json"
+    done = subprocess.run(["sh", "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "internal" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        (
+            "en",
+            [
+                "error: bad.toml:1: unknown key `registri` (did you mean `registry`?)",
+                "error: bad.toml:2: `quiet` must be true or false",
+                "error: bad.toml:3: `lang` must be one of `en`, `zh`",
+            ],
+        ),
+        (
+            "zh",
+            [
+                "错误：bad.toml:1: 未知设置项 `registri`（是否想写 `registry`？）",
+                "错误：bad.toml:2: `quiet` 的值须为 true 或 false",
+                "错误：bad.toml:3: `lang` 的值须为以下之一：`en`、`zh`",
+            ],
+        ),
+    ],
+)
+def test_an_error_in_settings_names_file_line_key_and_cure(work: Path, lang: str, said: list[str]) -> None:
+    (work / "bad.toml").write_text('registri = "x"\nquiet = 1\nlang = "de"\n', encoding="utf-8")
+    done = run_here("onboard-check", "--config", "bad.toml", cwd=work, env={"ONBOARD_LANG": lang})
+    assert done.stderr.splitlines() == said

@@ -1,10 +1,17 @@
 """Which files are judged: files, folders, patterns to leave out, and nothing at all."""
 
+import ctypes
 import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from builders import application
+from builders import OTHER_USCC, application, run, shop
 from in_process import run_here
 
 FILES = ("a.json", "b.json", "drafts/c.json", "drafts/deep/d.json", "old/drafts/e.json", "x y.json", "notes.txt")
@@ -117,3 +124,177 @@ def test_a_folder_is_judged_whole_and_jointly(tmp_path: Path) -> None:
     )
     verdicts = {result["application_id"]: result["verdict"] for result in json.loads(done.stdout)["results"]}
     assert verdicts == {"new": "fail", "old": "pass"}
+
+
+# What was not looked at is never green.
+
+
+def invalid(folder: Path, *args: str, **options: Any) -> dict[str, str]:
+    """What a check of a registry without records calls invalid: the message by source."""
+    (folder / "registry.jsonl").touch()
+    line = ("onboard-check", "-o", "json", "--as-of", "2024-08-05", "--registry", "registry.jsonl", "--independent")
+    done = run(*line, *args, cwd=folder, **options)
+    assert done.stdout, done.stderr
+    report = json.loads(done.stdout)
+    wrong = [result for result in report["results"] if result["verdict"] == "invalid"]
+    assert done.returncode == (2 if wrong else 0), done.stderr
+    return {result["source"]: result["errors"][0]["message"]["en"] for result in wrong}
+
+
+def with_no_more_rights_than_others() -> None:
+    """In a process to be: even root may not enter what is closed to it."""
+    for capability in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+        ctypes.CDLL(None).prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP
+
+
+def test_a_folder_that_may_not_be_looked_into_is_invalid_and_stops_no_other(folder: Path) -> None:
+    for name in ("closed", "drafts"):
+        (folder / "apps" / name).mkdir(exist_ok=True)
+        (folder / "apps" / name).chmod(0)
+    (folder / "apps" / "link").symlink_to("closed/inner")
+    found = invalid(folder, "apps", preexec_fn=with_no_more_rights_than_others)
+    denied = invalid(folder, "apps/drafts", preexec_fn=with_no_more_rights_than_others)
+    assert found == dict.fromkeys(("apps/closed", "apps/drafts", "apps/link"), "permission denied")
+    assert denied == {"apps/drafts": "permission denied"}
+
+
+@pytest.fixture
+def nest(folder: Path) -> Iterator[Callable[[str, int], None]]:
+    """Makes folders in one another, of one name, and a file that is not JSON in the innermost."""
+
+    def make(name: str, depth: int) -> None:
+        inside = os.open(folder / "apps", os.O_RDONLY)
+        for _ in range(depth):
+            os.mkdir(name, dir_fd=inside)
+            inside, before = os.open(name, os.O_RDONLY, dir_fd=inside), inside
+            os.close(before)
+        os.close(os.open("z.json", os.O_CREAT, dir_fd=inside))
+        os.close(inside)
+
+    yield make
+    # The standard library cannot remove what is so deep.
+    subprocess.run(["rm", "-rf", folder / "apps"], check=True)
+
+
+def test_a_folder_too_deep_to_be_named_is_invalid(folder: Path, nest: Callable[[str, int], None]) -> None:
+    nest("d" * 200, 25)
+    assert list(invalid(folder, "apps").values()) == ["file name too long"]
+
+
+def test_folders_deep_in_one_another_are_looked_into(folder: Path, nest: Callable[[str, int], None]) -> None:
+    nest("d", 1500)
+    (source,) = invalid(folder, "apps")
+    assert source.endswith("/d/d/d/z.json")
+
+
+def test_a_linked_folder_is_looked_into_once(folder: Path) -> None:
+    (folder / "far").mkdir()
+    (folder / "far" / "z.json").write_text("{", encoding="utf-8")
+    (folder / "apps" / "a_link").symlink_to(folder / "far")
+    (folder / "apps" / "b_link").symlink_to(folder / "far")
+    (folder / "apps" / "c_link").symlink_to(folder / "apps" / "drafts")
+    assert list(invalid(folder, "apps")) == ["apps/a_link/z.json"]
+    assert list(invalid(folder, "apps", "far", "apps/b_link")) == ["apps/a_link/z.json"]
+    assert list(invalid(folder, "apps", "--exclude", "a_link/")) == ["apps/b_link/z.json"]
+    assert invalid(folder, "apps", "--exclude", "*_link/") == {}
+    assert len(judged(folder, "apps", "--exclude", "z.json")) == len(ALL)
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "note: `apps/drafts/loop` leads to `apps`, which is looked into already; its files are judged once\n"),
+        ("zh", "注意：`apps/drafts/loop` 指向已查看过的 `apps`，其中的文件只审核一次\n"),
+    ],
+)
+def test_links_in_a_circle_are_told(folder: Path, lang: str, said: str) -> None:
+    (folder / "apps" / "drafts" / "loop").symlink_to(folder / "apps")
+    done = run_here("onboard-check", "apps", "--as-of", "2024-08-05", "--lang", lang, cwd=folder)
+    assert (done.returncode, done.stderr) == (3, said)
+
+
+ODD = {
+    "a link that leads nowhere": ("gone", "no such file or directory"),
+    "a link to a file that is gone": ("gone.json", "no such file or directory"),
+    "a link to itself": ("itself", "too many levels of symbolic links"),
+    "a named pipe": ("pipe.json", "not a regular file"),
+    "a socket": ("socket.json", "not a regular file"),
+    "a device": ("zero.json", "not a regular file"),
+}
+
+
+@pytest.mark.parametrize(("name", "said"), ODD.values(), ids=ODD.keys())
+def test_what_is_no_file_is_invalid(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, said: str) -> None:
+    odd = folder / "apps" / name
+    match odd.stem:
+        case "gone":
+            odd.symlink_to("nowhere")
+        case "itself":
+            odd.symlink_to(odd)
+        case "zero":
+            odd.symlink_to("/dev/zero")
+        case "pipe":
+            os.mkfifo(odd)
+        case "socket":
+            monkeypatch.chdir(odd.parent)  # its address must be short
+            with socket.socket(socket.AF_UNIX) as listening:
+                listening.bind(name)
+    assert invalid(folder, "apps", timeout=30) == {f"apps/{name}": said}
+    assert invalid(folder, "apps", "--exclude", name) == {}
+
+
+def test_a_file_that_changes_while_it_is_read_is_invalid(folder: Path) -> None:
+    """The file grows whenever somebody opens it."""
+    program = (
+        "import sys, os\n"
+        "def grow(event, args):\n"
+        "    if event == 'open' and args[0] == 'apps/a.json' and not args[2] & os.O_APPEND:\n"
+        "        os.write(os.open('apps/a.json', os.O_WRONLY | os.O_APPEND), b' ')\n"
+        "sys.addaudithook(grow)\n"
+        "from onboarding.cli.main import onboard_check\n"
+        "onboard_check()"
+    )
+    args = ("apps", "--as-of", "2024-08-05", "-o", "json")
+    done = subprocess.run([sys.executable, "-c", program, *args], cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 2, done.stderr
+    first, *others = json.loads(done.stdout)["results"]
+    assert (first["source"], first["verdict"]) == ("apps/a.json", "invalid")
+    assert first["errors"][0]["message"]["en"] == "changed while it was read; try again"
+    assert {other["verdict"] for other in others} == {"undecided"}
+
+
+def test_standard_input_can_be_given_a_name(folder: Path) -> None:
+    text = (folder / "apps" / "a.json").read_text(encoding="utf-8")
+    line = ("onboard-check", "-", "--stdin-filename", "forms/a.json", "-o", "json", "--as-of", "2024-08-05")
+    (sound,) = json.loads(run(*line, cwd=folder, input=text).stdout)["results"]
+    (broken,) = json.loads(run(*line, cwd=folder, input="{").stdout)["results"]
+    assert (sound["source"], broken["source"]) == ("forms/a.json", "forms/a.json")
+    # It names no file to look for, and no setting.
+    assert "apps/a.json" in run(*line, "apps/a.json", cwd=folder, input=text).stdout
+    assert "stdin-filename" not in run(*line, "--show-config", cwd=folder, env={"ONBOARD_STDIN_FILENAME": "x"}).stdout
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "postgresql://me:secret@host/db",
+        "jdbc:postgresql://host/db?user=me&password=secret",
+        "host=h password=secret",
+        "https://me:secret@host/a.json",
+    ],
+)
+def test_an_address_in_place_of_a_file_is_shown_without_its_password(folder: Path, path: str) -> None:
+    done = run_here("onboard-check", "apps", path, cwd=folder)
+    assert done.returncode == 2
+    assert "no such file or directory" in done.stdout
+    assert "secret" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("records", "noted"), [("", True), ("\n", True), (json.dumps(shop(subject_id=OTHER_USCC)), False)]
+)
+def test_a_registry_without_a_record_is_noted(folder: Path, records: str, noted: bool) -> None:
+    (folder / "registry.jsonl").write_text(records, encoding="utf-8")
+    done = run_here("onboard-check", "apps/a.json", "--registry", "registry.jsonl", "-o", "json", cwd=folder)
+    (result,) = json.loads(done.stdout)["results"]
+    assert any("registry holds no record" in note["message"]["en"] for note in result["notes"]) == noted

@@ -21,12 +21,12 @@ from ...registry.timestamps import day_of, show_instant
 from ...report import Note
 from ..check import EXIT_CODES
 from ..inputs import expand, read, refuse_clashes
-from ..options import CONTEXT, colored, width
+from ..options import CONTEXT, PATH, colored, width
 from .options import Day, change_options, entry_of, open_from_options, resolve_language, rules_of, ruleset_option
 
 
 @click.command("admit", context_settings=CONTEXT)
-@click.argument("paths", nargs=-1, required=True, metavar="FILE|FOLDER|-...", type=click.Path())
+@click.argument("paths", nargs=-1, required=True, metavar="FILE|FOLDER|-...", type=PATH)
 @click.option("--as-of", type=Day(), help="Only today is taken; it is there to be refused.")
 @ruleset_option
 @change_options

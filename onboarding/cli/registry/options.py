@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
-from ...messages import Lang, say
+from ...messages import say
 from ...models import Record, to_plain
 from ...outputs.interface import safe
 from ...outputs.json import to_json
@@ -20,7 +20,8 @@ from ...rules.loading import DEFAULT, load_ruleset
 from ...rules.ruleset import Ruleset
 from ..check import check_command
 from ..config import configured
-from ..options import lang_option, language, traceback_option
+from ..language import resolve_language as resolve_language
+from ..options import lang_option, traceback_option
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -92,13 +93,6 @@ def open_from_options(registry: str | None, *, known_at: str | None = None) -> S
 def rules_of(ruleset: str | None) -> Ruleset:
     """The ruleset that was named, else the default one."""
     return load_ruleset(ruleset or configured(check_command, "ruleset") or DEFAULT)
-
-
-def resolve_language(lang: str | None = None) -> Lang:
-    """The language that `lang` or the running command's `--lang` asks for, else that of settings and locale."""
-    context = click.get_current_context(silent=True)
-    asked = lang or (context.params.get("lang") if context else None)
-    return language(asked if isinstance(asked, str) else configured(check_command, "lang"))
 
 
 def said(key: str, **values: object) -> str:

@@ -18,7 +18,8 @@ from ...registry import open_registry
 from ...rules.loading import load_ruleset
 from ...rules.validator import Difference
 from ..inputs import expand, read, refuse_clashes
-from ..options import day_of, lang_option, language, traceback_option
+from ..language import resolve_language
+from ..options import day_of, lang_option, traceback_option
 
 _TURNS = ("newly-refused", "newly-admitted", "newly-undecided")
 
@@ -85,7 +86,7 @@ def diff_rules(
                 histories = opened.look_up(subjects).histories
         judged = impact(documents, histories, day, before, after)
     show = {"text": _text, "markdown": _markdown, "json": _json}[output_format]
-    for line in show(found, judged, language(lang)):
+    for line in show(found, judged, resolve_language(lang)):
         click.echo(line)
     wanted = set(_TURNS) if "any" in fail_on else set(fail_on)
     return 1 if judged and any(judged.count(turn) for turn in wanted) else 0

@@ -15,7 +15,8 @@ from ...reading.validation import nearest
 from ...rules.lint.lint import canonical, lint
 from ...rules.loading import DEFAULT, load_ruleset, read_files, ruleset_folder, schemas_folder
 from ..completion import complete_rules, complete_rulesets
-from ..options import CONTEXT, lang_option, language, traceback_option
+from ..language import resolve_language
+from ..options import CONTEXT, lang_option, traceback_option
 from .diff import diff_rules
 from .export import export_rules
 from .pages import write_pages
@@ -55,7 +56,7 @@ def list_rules(ruleset: str, lang: str | None, traceback: bool) -> None:
     \b
     Example: onboard rules list --ruleset my-rules/ --lang zh
     """
-    spoken = language(lang)
+    spoken = resolve_language(lang)
     for rule in load_ruleset(ruleset).rules:
         days = (("from", rule.effective_from), ("until", rule.effective_until))
         span = " ".join(say(f"authoring.span-{edge}", spoken, day=day) for edge, day in days if day)
@@ -80,7 +81,7 @@ def show_rule(rule_id: str, ruleset: str, lang: str | None, traceback: bool) -> 
         near = nearest(rule_id, known)
         hint = text("rules.did-you-mean", near=near) if near else text("authoring.list-them")
         raise RulesetError(Problem(text("authoring.no-such-rule", ruleset=loaded.id, rule=rule_id), hint=hint))
-    for line in rule_page(ruleset, rule_id, language(lang)).splitlines():
+    for line in rule_page(ruleset, rule_id, resolve_language(lang)).splitlines():
         click.echo(safe(line))
 
 
@@ -97,7 +98,7 @@ def list_facts(lang: str | None, traceback: bool) -> None:
         kind = fact.schema.get("type") or fact.schema["enum"]
         star = " *" if fact.from_registry else ""
         click.echo(f"{fact.name}{star}  {json.dumps(kind)}\n    {fact.meaning}")
-    click.echo("\n" + say("authoring.from-registry", language(lang)))
+    click.echo("\n" + say("authoring.from-registry", resolve_language(lang)))
 
 
 @rules_group.command("lint")
@@ -117,8 +118,8 @@ def lint_rules(folder: str, fix: bool, lang: str | None, traceback: bool) -> int
     files = read_files(place)
     problems = lint(files, schemas_folder(), str(place))
     for problem in problems:
-        click.echo(safe(problem.said(language(lang))))
-    click.echo(say("authoring.lint-total", language(lang), files=len(files), problems=len(problems)))
+        click.echo(safe(problem.said(resolve_language(lang))))
+    click.echo(say("authoring.lint-total", resolve_language(lang), files=len(files), problems=len(problems)))
     return 2 if problems else 0
 
 

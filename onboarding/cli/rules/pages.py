@@ -10,7 +10,8 @@ from ...outputs.interface import safe
 from ...reading.json_text import parse
 from ...rules.loading import DEFAULT, read_files, ruleset_folder
 from ...rules.ruleset import MANIFEST
-from ..options import lang_option, language, traceback_option
+from ..language import resolve_language
+from ..options import lang_option, traceback_option
 
 
 @click.command("pages")
@@ -30,7 +31,7 @@ def write_pages(folder: str, write: Path, check: bool, lang: str | None, traceba
     stale = sorted(name for name in {*pages, *there} if pages.get(name) != there.get(name))
     for name in stale:
         done = "stale" if check else "written" if name in pages else "removed"
-        click.echo(safe(say(f"authoring.page-{done}", language(lang), path=write / name)))
+        click.echo(safe(say(f"authoring.page-{done}", resolve_language(lang), path=write / name)))
     if check:
         return 1 if stale else 0
     write.mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,8 @@ from ...messages import Lang, Text, say, text
 from ...outputs.interface import safe
 from ...pointers import to_pointer
 from ...rules.loading import DEFAULT, cases_folder, load_ruleset, ruleset_folder
-from ..options import lang_option, language, traceback_option
+from ..language import resolve_language
+from ..options import lang_option, traceback_option
 
 
 @click.command("test")
@@ -55,7 +56,7 @@ def test_rules(folder: str, fail_under: float | None, output_format: str, lang: 
     if output_format == "json":
         click.echo(json.dumps(_plain(found), ensure_ascii=False, indent=2))
     else:
-        for line in _lines(found, language(lang)):
+        for line in _lines(found, resolve_language(lang)):
             click.echo(safe(line))
     least = min(_percent(found.points - len(found.missing), found.points), _percent(found.noticed, found.made))
     return 1 if found.failed or (fail_under is not None and least < fail_under) else 0

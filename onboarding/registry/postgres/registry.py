@@ -1,31 +1,31 @@
 """A registry on PostgreSQL 14 or later: for many machines. Writers of one subject wait for each other, no others."""
 
 import logging
-import select
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
-from threading import Lock
 
 from ...errors import Problem, RegistryError
+from ...messages import same, text
+from ..migrations import migrations
 from ..sql import Session, SqlRegistry
 from ..versions import refuse_newer_version, refuse_other_version
 
 try:
     import psycopg
-    from psycopg_pool import ConnectionPool, PoolTimeout
 
-    from .address import lock_number, split_password
-    from .migrations import MIGRATIONS, version_of
+    from .address import connection_options, lock_number, readable_name
+    from .pool import Pool
     from .session import PostgresSession
 except ImportError:
-    _hint = "pip install 'onboard-check[postgres]'"
-    raise RegistryError(Problem("PostgreSQL needs the extra `postgres`", hint=_hint)) from None
+    raise RegistryError(
+        Problem(text("registry.no-driver"), hint=same("pip install 'onboard-check[postgres]'"))
+    ) from None
 
 # What goes wrong is raised; where nobody has set up logging, Python would print it a second time.
 logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
-CONNECT_SECONDS = 10
+MIGRATIONS = migrations("postgres")
 # How long a writer waits for a connection of its pool, or for those who write of the same subject.
 WAIT_SECONDS = 60
 
@@ -40,35 +40,32 @@ class PostgresRegistry(SqlRegistry):
 
     def __init__(self, address: str, known_at: datetime | None = None, connections: int = 8) -> None:
         self._address = address
-        self._connections = connections
-        self._pool: ConnectionPool[psycopg.Connection] | None = None
-        self._opening = Lock()
-        self._password, self.source = split_password(address)
+        self.source = readable_name(address)
+        self._options = connection_options(address)
+        self._pool = Pool(self._connect, connections, WAIT_SECONDS)
+        self._checked = False
         self.known_at = known_at
 
     def close(self) -> None:
-        with self._opening:
-            if self._pool is not None:
-                self._pool.close()
-            self._pool = None
+        self._pool.close()
 
     def init(self, *, dry_run: bool = False) -> int:
-        with self._errors(), psycopg.connect(self._address, connect_timeout=CONNECT_SECONDS) as connection:
-            # Whatever the server's default: what another program has made in between must be seen.
-            connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
-            found = version_of(connection)
+        with self._errors(), self._connect() as connection:
+            found = _version_of(connection)
             refuse_newer_version(found, len(MIGRATIONS), self.source)
             if dry_run or found == len(MIGRATIONS):
                 return found
-            connection.execute("SELECT pg_advisory_xact_lock(%s, 0)", (_REGISTRY,))
-            # Again: another program may have been faster.
-            found = version_of(connection)
-            refuse_newer_version(found, len(MIGRATIONS), self.source)
-            connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version integer NOT NULL)")
-            for migration in MIGRATIONS[found:]:
-                connection.execute(migration)
-            connection.execute("DELETE FROM schema_version")
-            connection.execute("INSERT INTO schema_version VALUES (%s)", (len(MIGRATIONS),))
+            # Held by the connection, and the transaction begins after it: one that began before might not see the
+            # tables that another program has made while this one waited.
+            connection.execute("SELECT pg_advisory_lock(%s, 0)", (_REGISTRY,))
+            with connection.transaction():
+                found = _version_of(connection)
+                refuse_newer_version(found, len(MIGRATIONS), self.source)
+                connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version integer NOT NULL)")
+                for migration in MIGRATIONS[found:]:
+                    connection.execute(migration)
+                connection.execute("DELETE FROM schema_version")
+                connection.execute("INSERT INTO schema_version VALUES (%s)", (len(MIGRATIONS),))
             return found
 
     @contextmanager
@@ -97,74 +94,53 @@ class PostgresRegistry(SqlRegistry):
 
     @contextmanager
     def _transaction(self, begin: str, end: str) -> Iterator[PostgresSession]:
-        with self._errors():
-            pool = self._opened()
-            connection = _alive(pool)
+        with self._errors(), self._pool.connection() as connection:
+            self._refuse_other(connection)
             try:
-                session = PostgresSession(connection)
-                session.execute(begin)
-                yield session
-                session.execute(end)
-                session.send()
+                with PostgresSession(connection) as session:
+                    session.execute(begin)
+                    yield session
+                    session.execute(end)
             except BaseException:
                 if not connection.closed:
                     connection.rollback()
                 raise
-            finally:
-                pool.putconn(connection)
 
-    def _opened(self) -> "ConnectionPool[psycopg.Connection]":
-        with self._opening:
-            if self._pool is None:
-                # The pool would try for long and say little; this says at once what is wrong.
-                with psycopg.connect(self._address, connect_timeout=CONNECT_SECONDS) as connection:
-                    refuse_other_version(version_of(connection), len(MIGRATIONS), self.source)
-                self._pool = ConnectionPool(
-                    self._address,
-                    min_size=0,
-                    max_size=self._connections,
-                    timeout=WAIT_SECONDS,
-                    configure=_configure,
-                    open=True,
-                )
-            return self._pool
+    def _refuse_other(self, connection: "psycopg.Connection") -> None:
+        if not self._checked:
+            refuse_other_version(_version_of(connection), len(MIGRATIONS), self.source)
+            self._checked = True
+
+    def _connect(self) -> "psycopg.Connection":
+        with ExitStack() as unless_sound:
+            connection = psycopg.connect(self._address, autocommit=True, **self._options)
+            unless_sound.callback(connection.close)
+            encoding = connection.info.parameter_status("server_encoding")
+            if encoding != "UTF8":
+                hint = text("registry.encoding-hint")
+                raise RegistryError(Problem(text("registry.encoding", name=encoding), source=self.source, hint=hint))
+            connection.execute(f"SET lock_timeout = '{WAIT_SECONDS}s'")
+            unless_sound.pop_all()
+        return connection
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
         try:
             yield
-        except PoolTimeout:
-            raise RegistryError(Problem("no connection to be had", source=self.source)) from None
-        except (psycopg.errors.InsufficientPrivilege, psycopg.errors.UndefinedTable) as error:
-            hint = "this role may not do that; the how-to on PostgreSQL says what each role needs"
-            raise RegistryError(Problem(self._words(error), source=self.source, hint=hint)) from None
+        except TimeoutError:
+            raise RegistryError(Problem(text("registry.no-connection"), source=self.source)) from None
         except psycopg.Error as error:
-            raise RegistryError(Problem(self._words(error), source=self.source)) from None
-
-    def _words(self, error: "psycopg.Error") -> str:
-        # Not the lines about it that a server adds: they may quote what was to be written.
-        text = " ".join((error.diag.message_primary or str(error)).split())
-        text = text.replace(self._password, "***") if self._password else text
-        return f"postgresql: {text}"
+            refused = isinstance(error, psycopg.errors.InsufficientPrivilege | psycopg.errors.UndefinedTable)
+            # Not the lines about it that a server adds: they may quote what was to be written.
+            words = same("postgresql: " + " ".join((error.diag.message_primary or str(error)).split()))
+            hint = text("registry.role-hint") if refused else None
+            raise RegistryError(Problem(words, source=self.source, hint=hint)) from None
 
 
-def _alive(pool: "ConnectionPool[psycopg.Connection]") -> "psycopg.Connection":
-    """A connection of `pool`, which makes new ones for those that were cut while they lay idle.
-
-    The pool would notice too, but wait longer for each; a server has nothing to tell the idle but that they are cut.
-    """
-    while True:
-        connection = pool.getconn()
-        if not hasattr(select, "poll"):  # on Windows the first call after a cut fails
-            return connection
-        heard = select.poll()
-        heard.register(connection, select.POLLIN)
-        if not heard.poll(0):
-            return connection
-        connection.close()
-        pool.putconn(connection)
-
-
-def _configure(connection: "psycopg.Connection") -> None:
-    connection.autocommit = True
-    connection.execute(f"SET lock_timeout = '{WAIT_SECONDS}s'")
+def _version_of(connection: "psycopg.Connection") -> int:
+    """The schema version of the tables; 0 where there are none."""
+    row = connection.execute("SELECT to_regclass('schema_version') IS NOT NULL").fetchone()
+    if not row or not row[0]:
+        return 0
+    version = connection.execute("SELECT version FROM schema_version").fetchone()
+    return int(version[0]) if version else 0

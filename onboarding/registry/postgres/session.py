@@ -1,86 +1,59 @@
-"""A PostgreSQL connection inside a transaction: statements wait, and go to the server together."""
+"""A PostgreSQL connection inside a transaction: statements go out at once, and their rows are waited for when read."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from itertools import count
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import psycopg
+
+from ..sql import keepable
 
 _numbers = count()
 
 
 class PostgresSession:
-    """See `sql.Session`. A statement is sent when the rows of one are asked for, with all that came before it.
+    """See `sql.Session`. The statements go through psycopg's pipeline: none waits for the rows of the one before.
 
-    So a decision takes two trips to the server, to lock and read and to write and commit; and a thread that has
-    sent something is waited for twice, where with each statement for itself it would be a dozen times. The server
-    does one after the other: each statement sees what was committed while the one before it waited for a lock. An
-    error raises where they are sent.
+    So a decision takes two trips to the server, to lock and read and to write and commit, where with each statement
+    for itself it would be a dozen. The server does one after the other: each statement sees what was committed while
+    the one before it waited for a lock. An error raises where rows are waited for, at the latest at the end.
     """
 
-    def __init__(self, connection: "psycopg.Connection") -> None:
+    def __init__(self, connection: psycopg.Connection) -> None:
         self._connection = connection
-        # Several statements go in one message only if their values are written into them.
-        self._cursor = psycopg.ClientCursor(connection)
-        self._waiting: list[_Rows] = []
+        self._pipeline = ExitStack()
 
-    def execute(self, statement: str, values: Iterable[Any] = ()) -> "_Rows":
-        rows = _Rows(self, statement, values)
-        self._waiting.append(rows)
-        return rows
+    def __enter__(self) -> Self:
+        self._pipeline.enter_context(self._connection.pipeline())
+        return self
 
-    def send(self) -> None:
-        """Send what waits."""
-        waiting, self._waiting = self._waiting, []
-        if waiting:
-            statements = ";".join(_marked(rows.statement) for rows in waiting)
-            self._cursor.execute(statements, [value for rows in waiting for value in rows.values])
-        for rows in waiting:
-            result = self._cursor.pgresult
-            rows.fetched = self._cursor.fetchall() if result and result.nfields else []
-            rows.changed = self._cursor.rowcount
-            self._cursor.nextset()
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._pipeline.__exit__(kind, error, at)
+
+    def execute(self, statement: str, values: Iterable[Any] = ()) -> psycopg.Cursor:
+        with keepable():
+            return self._connection.execute(_marked(statement), tuple(values))
 
     def stream(self, statement: str, values: Iterable[Any] = ()) -> Iterator[Any]:
-        self.send()
+        self._leave_pipeline()
         with self._connection.cursor(name=f"stream_{next(_numbers)}") as cursor:
             cursor.itersize = 2000
-            cursor.execute(_marked(statement), tuple(values))
+            with keepable():
+                cursor.execute(_marked(statement), tuple(values))
             yield from cursor
 
     def load(self, table: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> None:
-        self.send()
+        self._leave_pipeline()
         into = f"COPY {table} ({columns}) FROM STDIN"
-        with self._connection.cursor() as cursor, cursor.copy(into) as copy:
+        with keepable(), self._connection.cursor() as cursor, cursor.copy(into) as copy:
             for row in rows:
                 copy.write_row(row)
 
-
-class _Rows:
-    """What a statement gives, once it has been sent."""
-
-    def __init__(self, session: PostgresSession, statement: str, values: Iterable[Any]) -> None:
-        self._session = session
-        self.statement, self.values = statement, values
-        self.fetched: list[Any] | None = None
-        self.changed = -1
-
-    @property
-    def rowcount(self) -> int:
-        self.fetchall()
-        return self.changed
-
-    def fetchone(self) -> Any:
-        return next(iter(self.fetchall()), None)
-
-    def fetchall(self) -> list[Any]:
-        if self.fetched is None:
-            self._session.send()
-        assert self.fetched is not None
-        return self.fetched
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self.fetchall())
+    def _leave_pipeline(self) -> None:
+        """A copy cannot be part of a pipeline; what comes after it waits for each statement."""
+        self._pipeline.close()
 
 
 def _marked(statement: str) -> str:

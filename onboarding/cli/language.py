@@ -1,0 +1,136 @@
+"""The language of a call, and click in it: what it says of itself, and the help of our commands."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import copy
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..errors import OnboardingError
+from ..messages import Lang, catalogue
+from .config_file import find_config, read_table
+
+_LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set
+
+
+def resolve_language(lang: str | None = None) -> Lang:
+    """`lang`, else the language that `--lang` asks for, else ONBOARD_LANG, the settings file, the locale.
+
+    Nothing that is wrong with any of them is said here: whoever reads them for use does, in this language.
+    """
+    asked = lang or _on_the_line("--lang") or os.environ.get("ONBOARD_LANG") or _in_settings()
+    spoken = asked or next((value for name in _LOCALE if (value := os.environ.get(name))), "")
+    return "zh" if spoken.lower().startswith("zh") else "en"
+
+
+@contextmanager
+def speaking(lang: Lang) -> Iterator[None]:
+    """Have click speak `lang`: usage, the headings of help, its own errors, prompts."""
+    if lang == "en":
+        yield
+        return
+    chinese: dict[str, str] = {}
+    for words in catalogue("click").values():
+        english = words["en"]
+        chinese |= dict.fromkeys([english] if isinstance(english, str) else english.values(), words["zh"])
+    # Each of its modules binds `gettext` to a name of its own when it is imported.
+    mine: dict[str, Callable[..., Any]] = {
+        "_": lambda message: chinese.get(message, message),
+        "ngettext": lambda one, other, number: chinese.get(other, one if number == 1 else other),
+        "wrap_text": _wrap,
+    }
+    modules = [module for name, module in sys.modules.items() if name.partition(".")[0] == "click" and "." in name]
+    before = [(vars(module), name, vars(module)[name]) for module in modules for name in mine if name in vars(module)]
+    for namespace, name, _ in before:
+        namespace[name] = mine[name]
+    try:
+        yield
+    finally:
+        for namespace, name, value in before:
+            namespace[name] = value
+
+
+def localized(command: click.Command, lang: Lang, path: str) -> click.Command:
+    """`command`, which is called `path`, with its help and that of the commands under it in `lang`.
+
+    The English stands in the commands themselves.
+    """
+    if lang == "en":
+        return command
+    made = copy(command)
+    made.options_metavar = "[选项]"
+    if help_ := chinese_help(path):
+        made.help, made.short_help = help_, help_.partition("。")[0]
+    made.params = [_localized(param, path) for param in command.params]
+    if isinstance(made, click.Group):
+        made.subcommand_metavar = "命令 [参数]..."
+        made.commands = {name: localized(under, lang, f"{path} {name}") for name, under in made.commands.items()}
+    return made
+
+
+def chinese_help(path: str, option: str = "") -> str | None:
+    """The help of the command called `path`, or of an `option` of it: its own, else what the option says everywhere."""
+    words = catalogue("help")
+    found = words.get(f"{path} {option}".strip()) or words.get(option)
+    return str(found["zh"]) if found else None
+
+
+def long_name(option: click.Parameter) -> str:
+    """The name by which the words of `option` are found."""
+    return max(option.opts, key=len)
+
+
+def _localized(param: click.Parameter, path: str) -> click.Parameter:
+    made = copy(param)
+    if isinstance(made, click.Option):
+        made.help = chinese_help(path, long_name(made)) or made.help
+    return made
+
+
+def _wrap(
+    text: str,
+    width: int = 78,
+    initial_indent: str = "",
+    subsequent_indent: str = "",
+    preserve_paragraphs: bool = False,
+) -> str:
+    """As `click.formatting.wrap_text`, which breaks at spaces only and takes a Chinese character for one column."""
+    from ..outputs.wrap import wrap
+
+    lines: list[str] = []
+    for paragraph in text.split("\n\n"):
+        first, _, verbatim = paragraph.partition("\b\n")
+        lines += ["", *(wrap(first, width - len(subsequent_indent)) if first else verbatim.splitlines())]
+    indented = [f"{subsequent_indent if number else initial_indent}{line}" for number, line in enumerate(lines[1:])]
+    return "\n".join(line.rstrip() for line in indented)
+
+
+def _on_the_line(option: str) -> str | None:
+    """What `option` is given on the command line; the last one counts, as it does to click."""
+    found = None
+    for argument, following in pairwise([*sys.argv[1:], ""]):
+        if argument == "--":
+            break
+        name, given, value = argument.partition("=")
+        if name == option:
+            found = value if given else following
+    return found
+
+
+def _in_settings() -> str | None:
+    file = _on_the_line("--config")
+    isolated = "--isolated" in sys.argv or (not file and os.environ.get("ONBOARD_ISOLATED"))
+    if isolated:
+        return None
+    file = file or os.environ.get("ONBOARD_CONFIG")
+    try:
+        path = Path(file) if file else find_config(Path.cwd())
+        lang = (read_table(path) or {}).get("lang") if path else None
+    except (OSError, OnboardingError):
+        return None
+    return lang if isinstance(lang, str) else None

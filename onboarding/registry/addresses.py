@@ -1,0 +1,49 @@
+"""What of an address may be shown: all but passwords, however it is spelt and wherever it was given.
+
+An address may be given where a file is meant, and what is meant as an address may be one that no driver reads. So
+nothing is parsed here: what could be a password is left out, at the price of showing less than might be shown.
+"""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+HIDDEN = "***"
+
+_SCHEME = r"\b(?:[a-z][a-z0-9+.-]+:/+|(?:postgres|postgresql|sqlite):/*)"
+_USER = rf"({_SCHEME}[^\s:/@\[]*):"
+# A port is none; nor is what follows the drive in `sqlite:///C:/registry.db`.
+_NO_PORT = r"(?!\d{1,5}(?!\w))(?![/\\*])"
+# Each letter may be written as `%77`.
+_KEYS = "|".join(
+    "".join(f"(?:{letter}|%{ord(letter):x}|%{ord(letter.upper()):x})" for letter in key)
+    for key in ("password", "passwd", "pwd")
+)
+_KEY = rf"((?:{_KEYS})\s*=\s*)"
+_QUOTED = r"'(?:\\.|[^'\\])*'"
+
+
+def shown_address(address: str) -> str:
+    """`address`, or a path that may be one, without passwords and with any bytes that are not UTF-8 spelt out."""
+    if not address.isascii():
+        address = address.encode(errors="backslashreplace").decode()
+    if not any(sign in address for sign in ":@="):
+        return address
+    address = re.sub(r"(?is)\b(jdbc:\w+:).*@", rf"\1{HIDDEN}@", address)
+    address = re.sub(rf"(?is){_USER}.*@", rf"\1:{HIDDEN}@", address)
+    address = re.sub(rf"(?is){_USER}{_NO_PORT}[^/?#]+", rf"\1:{HIDDEN}", address)
+    address = re.sub(r"(?s)^([^\s:@\\=]+):(?![\\/]).*@", rf"\1:{HIDDEN}@", address)
+    return re.sub(rf"(?is){_KEY}(?:{_QUOTED}|.*?(?=[&;\s]+[\w%.+-]+\s*=|$))", rf"\1{HIDDEN}", address)
+
+
+def without_passwords(message: str, given: Iterable[str]) -> str:
+    """`message` without the passwords of addresses in it; `given` are the texts that it may quote whole."""
+    for whole in given:
+        for address in (whole, whole.partition("=")[2]):
+            for quoted in {address, str(Path(address))} if shown_address(address) != address else ():
+                message = message.replace(quoted, shown_address(quoted))
+    message = re.sub(r"(?i)\b(jdbc:\w+:)\S*@", rf"\1{HIDDEN}@", message)
+    message = re.sub(rf"(?i){_USER}\S*@", rf"\1:{HIDDEN}@", message)
+    message = re.sub(rf"(?i){_USER}{_NO_PORT}[^\s/?#]+", rf"\1:{HIDDEN}", message)
+    message = re.sub(r"(?<![^\s`])([^\s`:@\\=]+):(?![\\/])\S*@", rf"\1:{HIDDEN}@", message)
+    return re.sub(rf"(?i){_KEY}(?:{_QUOTED}|[^\s`&;]+)", rf"\1{HIDDEN}", message)
