@@ -57,7 +57,8 @@ class Document:
 def read_application(value: Any) -> tuple[Application, tuple[Note, ...]]:
     """The application in a plain value, and notes on unknown fields and reversed days.
 
-    An Application is checked again; a pydantic model is taken by its values. Raises InputError with every problem, each with its JSON pointer.
+    An Application is checked again; a pydantic model is taken by its values. Raises InputError with every problem,
+    each with its JSON pointer.
     """
     plain = _to_plain(value)
     refuse_odd(plain, max_name=MAX_NAME, max_text=MAX_TEXT)
