@@ -2,9 +2,9 @@
 
 from .errors import InputError, OnboardingError, Problem, RegistryError, RulesetError
 from .library import check
-from .models import Application, Ban, Shop, Violation
+from .models import Application, Ban, Record, Shop, Violation
 from .registry import open_registry
-from .report import Outcome, Reason, Report
+from .report import Note, Outcome, Reason, Report
 from .rules.loading import load_ruleset
 from .rules.rule import Ruleset
 
@@ -14,10 +14,12 @@ __all__ = [
     "Application",
     "Ban",
     "InputError",
+    "Note",
     "OnboardingError",
     "Outcome",
     "Problem",
     "Reason",
+    "Record",
     "RegistryError",
     "Report",
     "Ruleset",

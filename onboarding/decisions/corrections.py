@@ -7,7 +7,7 @@ from typing import TypeVar
 from uuid import uuid4
 
 from ..errors import Problem, RegistryError
-from ..identity import normal_code, subject_id
+from ..identity import can_be_subject, normal_code
 from ..models import Ban, BanReason, ClosedFor, Record, Shop, Violation, ViolationKind, record_id
 from ..reading.validation import nearest
 from ..registry.sql import Entry, Row, Session, SqlRegistry
@@ -40,7 +40,7 @@ def ban_subject(
     code = normal_code(subject)
     with registry.writing(subject=code, dry_run=dry_run) as session:
         rows = registry.rows(session, code)
-        if not rows and subject_id(code) is None:
+        if not rows and not can_be_subject(code):
             hint = "a ban under a mistyped number would bar nobody"
             raise RegistryError(Problem(f"`{code}` is on no record and no sound licence number", hint=hint))
         for record in _newest(rows).values():
