@@ -7,11 +7,11 @@ if TYPE_CHECKING:
     from .decisions.decision import Decision
     from .errors import InputError, OnboardingError, Problem, RegistryError, RulesetError
     from .library import add_violation, admit, ban, check, close, resolve, revoke
-    from .models import Application, Ban, Shop, Violation
+    from .models import Application, Ban, Record, Shop, Violation
     from .registry import open_database, open_registry
     from .registry.protocol import Registry
     from .registry.sql import SqlRegistry
-    from .report import Outcome, Reason, Report
+    from .report import Note, Outcome, Reason, Report
     from .rules.loading import load_ruleset
     from .rules.ruleset import Ruleset
 
@@ -22,10 +22,12 @@ __all__ = [
     "Ban",
     "Decision",
     "InputError",
+    "Note",
     "OnboardingError",
     "Outcome",
     "Problem",
     "Reason",
+    "Record",
     "Registry",
     "RegistryError",
     "Report",
@@ -51,11 +53,11 @@ _MODULES = {
     "errors": ("InputError", "OnboardingError", "Problem", "RegistryError", "RulesetError"),
     "decisions.decision": ("Decision",),
     "library": ("add_violation", "admit", "ban", "check", "close", "resolve", "revoke"),
-    "models": ("Application", "Ban", "Shop", "Violation"),
+    "models": ("Application", "Ban", "Record", "Shop", "Violation"),
     "registry": ("open_database", "open_registry"),
     "registry.protocol": ("Registry",),
     "registry.sql": ("SqlRegistry",),
-    "report": ("Outcome", "Reason", "Report"),
+    "report": ("Note", "Outcome", "Reason", "Report"),
     "rules.loading": ("load_ruleset",),
     "rules.ruleset": ("Ruleset",),
 }

@@ -7,7 +7,7 @@ from typing import TypeVar
 from uuid import uuid4
 
 from ..errors import Problem, RegistryError
-from ..identity import normal_code, subject_id
+from ..identity import can_be_subject, normal_code
 from ..messages import Text, text
 from ..models import Ban, BanReason, ClosedFor, Record, Shop, Violation, ViolationKind, record_id
 from ..reading.validation import nearest
@@ -41,7 +41,7 @@ def ban_subject(
     code = normal_code(subject)
     with registry.writing(subject=code, dry_run=dry_run) as session:
         rows = registry.rows(session, code)
-        if not rows and subject_id(code) is None:
+        if not rows and not can_be_subject(code):
             raise _refusal("wrong-number", text("decisions.wrong-number-hint"), code=code)
         for record in _newest(rows).values():
             if isinstance(record, Ban) and record.reason == reason and record.in_force(on):

@@ -21,6 +21,7 @@ from ..pointers import Path, showable, to_pointer
 from .json_text import MAX_DEPTH, MAX_PROBLEMS
 
 Model = TypeVar("Model")
+# A model is `Any` below where it is looked up in a cache: mypy does not take every class for hashable.
 
 _ENDLESS = frozenset(("长期", "长期有效", "永久", "永久有效", "无固定期限", "无期限", "long-term", "permanent", "none"))
 _WRITTEN_DAY = re.compile(r"(\d{4})\s*[年./\-]?\s*(\d{1,2})\s*[月./\-]?\s*(\d{1,2})\s*日?(?:[T ][\d:.+Z-]*)?")
@@ -38,7 +39,7 @@ def build(value: Any, model: type[Model]) -> tuple[Model, list[Path]]:
     return built, sorted(unknown_fields(value, model), key=to_pointer)
 
 
-def explain(value: Any, model: type[object]) -> list[Problem]:
+def explain(value: Any, model: Any) -> list[Problem]:
     """Everything that keeps `value` from being a `model`, by pydantic; msgspec has refused it."""
     from pydantic import ValidationError
 
@@ -66,7 +67,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> Text | None:
     return text("reading.did-you-mean", near=near) if near else None
 
 
-def unknown_fields(value: Any, model: type[object], path: Path = ()) -> Iterator[Path]:
+def unknown_fields(value: Any, model: Any, path: Path = ()) -> Iterator[Path]:
     """The paths of the fields in `value` that `model` does not know."""
     if not isinstance(value, dict):
         return
@@ -82,7 +83,7 @@ def unknown_fields(value: Any, model: type[object], path: Path = ()) -> Iterator
                 yield from unknown_fields(item, below, (*path, name, index))
 
 
-def known_at(model: type[object], pointer: str) -> list[str]:
+def known_at(model: Any, pointer: str) -> list[str]:
     """The names of the fields that `model` knows where `pointer` stands."""
     for part in pointer.split("/")[1:-1]:
         if not part.isdigit():
@@ -98,7 +99,7 @@ class Field(NamedTuple):
     optional: bool
 
 
-def field_at(model: type[object], path: Iterable[str | int]) -> Field | None:
+def field_at(model: Any, path: Iterable[str | int]) -> Field | None:
     """The field of `model` at `path`, where `[]` stands for the items of a list; None where there is none."""
     shape, optional = inspect.type_info(model), False
     for part in path:
@@ -116,21 +117,21 @@ def field_at(model: type[object], path: Iterable[str | int]) -> Field | None:
 
 
 @cache
-def _adapter(model: type[object]) -> Any:
+def _adapter(model: Any) -> Any:
     from pydantic import TypeAdapter
 
     return TypeAdapter(model)
 
 
 @cache
-def _shapes(model: type[object]) -> dict[str, inspect.Field]:
+def _shapes(model: Any) -> dict[str, inspect.Field]:
     shape = inspect.type_info(model)
     assert isinstance(shape, inspect.DataclassType)
     return {field.name: field for field in shape.fields}
 
 
 @cache
-def _fields(model: type[object]) -> tuple[frozenset[str], tuple[tuple[str, type[object]], ...]]:
+def _fields(model: Any) -> tuple[frozenset[str], tuple[tuple[str, Any], ...]]:
     """The names of the fields that may be given, and those that hold a model or a list of one, with the model."""
     inner = []
     for name, field in _shapes(model).items():
@@ -148,7 +149,7 @@ def _bare(shape: inspect.Type) -> inspect.Type:
     return shape
 
 
-def _problem(kind: str, path: Path, value: Any, model: type[object]) -> Problem:
+def _problem(kind: str, path: Path, value: Any, model: Any) -> Problem:
     """What pydantic found at `path` of `value`, in our words."""
     pointer = to_pointer(path)
     if kind == "missing":

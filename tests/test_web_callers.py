@@ -1,0 +1,137 @@
+"""The models serve web callers as they are: in a FastAPI app, in pydantic's TypeAdapter, and in a check."""
+
+import asyncio
+import subprocess
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from builders import DAY, application, ban, shop, violation
+from fastapi import FastAPI
+from pydantic import BaseModel, TypeAdapter
+
+from onboarding import Application, Ban, Problem, Record, Report, Shop, Violation, check
+from onboarding.reading.records import read_record
+
+app = FastAPI()
+
+
+@app.post("/check")
+def judge(wanted: Application) -> Report:
+    return check(wanted, as_of=DAY, history=[])
+
+
+@app.post("/records")
+def keep(record: Record) -> Record:
+    return record
+
+
+def call(method: str, path: str, body: Any = None) -> httpx.Response:
+    """What the app answers."""
+
+    async def ask() -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://here") as client:
+            return await client.request(method, path, json=body)
+
+    return asyncio.run(ask())
+
+
+def test_an_application_is_a_request_body_and_a_report_a_response() -> None:
+    answer = call("POST", "/check", application())
+    assert (answer.status_code, answer.json()["verdict"]) == (200, "pass")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"/application_id": "\u200b"},
+        {"/subject/type": "company"},
+        {"/submitted_on": 1722816000},
+        {"/submitted_on": "20240805"},
+        {"/submitted_on": "2024-08-05T00:00:00"},
+        {"/brands/0/evidence/sealed_by_subject": "yes"},
+        {"/brands/0/evidence/sealed_by_subject": 1},
+        {"/brands": "云上"},
+    ],
+    ids=str,
+)
+def test_a_web_caller_is_refused_what_a_file_is_refused(change: dict[str, Any]) -> None:
+    answer = call("POST", "/check", application(change))
+    assert answer.status_code == 422
+    (problem,) = answer.json()["detail"]
+    assert "/" + "/".join(map(str, problem["loc"][1:])) == next(iter(change))
+
+
+@pytest.mark.parametrize("record", [shop(), ban(), violation()], ids=lambda record: str(record["record"]))
+def test_a_record_is_a_request_body_and_a_response(record: dict[str, Any]) -> None:
+    answer = call("POST", "/records", record)
+    assert answer.status_code == 200
+    assert TypeAdapter(Record).validate_python(answer.json()) == read_record(record)
+
+
+def test_openapi_says_in_both_languages_what_a_field_is() -> None:
+    models = call("GET", "/openapi.json").json()["components"]["schemas"]
+    said = models["Application"]["properties"]["application_id"]["description"]
+    assert said.startswith("The application's own id")
+    assert "申请编号" in said
+    assert "结论" in models["Report"]["description"]
+
+
+@pytest.mark.parametrize("model", [Application, Shop, Ban, Violation, Report, Problem])
+def test_every_model_has_a_type_adapter(model: Any) -> None:
+    assert TypeAdapter(model).json_schema()["type"] == "object"
+
+
+def test_a_report_goes_through_json_and_back() -> None:
+    report = check(application(), as_of=DAY, history=[])
+    adapter = TypeAdapter(Report)
+    assert adapter.validate_json(adapter.dump_json(report)) == report
+
+
+class Own(BaseModel):
+    """A caller's own model."""
+
+    application_id: str
+    subject: dict[str, str]
+    submitted_on: date
+
+
+def test_a_callers_own_pydantic_model_is_taken_by_its_values() -> None:
+    own = Own(application_id="A-1", subject={"type": "enterprise"}, submitted_on=DAY)
+    report = check(own, as_of=DAY, history=[])  # type: ignore[arg-type]
+    assert report.application_id == "A-1"
+
+
+def test_a_day_may_be_a_text_and_a_registry_a_path(tmp_path: Path) -> None:
+    path = tmp_path / "registry.jsonl"
+    path.write_bytes(b"")
+    for registry in (path, str(path)):
+        assert check(application(), as_of="2024-08-05", registry=registry).passed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"as_of": datetime(2024, 8, 5)}, r"`\.date\(\)`"),
+        ({"as_of": "5.8.2024"}, "YYYY-MM-DD"),
+        ({"as_of": 20240805}, "YYYY-MM-DD"),
+        ({"as_of": DAY, "registry": 5}, "path"),
+    ],
+    ids=str,
+)
+def test_an_argument_of_another_kind_is_refused_with_a_sentence(arguments: dict[str, Any], said: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=said):
+        check(application(), **arguments)
+
+
+def test_a_check_that_goes_well_imports_neither_pydantic_nor_jsonschema() -> None:
+    program = (
+        "import sys; from datetime import date; from onboarding import check\n"
+        f"check({application()!r}, as_of=date(2024, 8, 5), history=[{shop()!r}])\n"
+        "print(sorted({name.partition('.')[0] for name in sys.modules} & {'pydantic', 'jsonschema'}))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
