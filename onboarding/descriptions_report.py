@@ -77,5 +77,9 @@ OF_REPORTS: dict[str, tuple[str, str]] = {
     "Reason.evidence": ("The records that the fact was counted from.", "统计该事实所依据的记录。"),
     "Note": ("Something worth knowing that decides nothing.", "仅供参考、不影响结论的提示。"),
     "Note.message": ("What is worth knowing.", "提示内容。"),
+    "Note.kind": (
+        "Its kind, where programs may want to know it: `past`.",
+        "提示的类别，供程序识别：`past`。",
+    ),
     "Note.pointer": ("The field spoken of, as a JSON pointer.", "所指字段（JSON pointer）。"),
 }

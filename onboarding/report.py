@@ -52,6 +52,7 @@ class Note(Struct, frozen=True):
 
     message: Text
     pointer: str | None = None
+    kind: str | UnsetType = UNSET
     line: int | UnsetType = UNSET
     column: int | UnsetType = UNSET
     end_line: int | UnsetType = UNSET

@@ -174,7 +174,7 @@ def _results(
 
 
 def _notes(day: date, now: date, known_at: str | None) -> tuple[Note, ...]:
-    past = Note({"en": f"Judged as of {day}, a day that is over.", "zh": f"按已过去的日期 {day} 判定。"})
+    past = Note({"en": f"Judged as of {day}, a day that is over.", "zh": f"按已过去的日期 {day} 判定。"}, kind="past")
     known = Note(
         {"en": f"Judged by what the registry knew at {known_at}.", "zh": f"按登记库截至 {known_at} 的记录判定。"}
     )
