@@ -18,13 +18,13 @@ from ..reading.documents import Document
 from ..registry import open_registry
 from ..registry.timestamps import read_instant
 from ..report import Note
-from ..rules.loading import DEFAULT, load_ruleset
+from ..rules.loading import DEFAULT, load_ruleset, ruleset_folder
 from ..rules.rule import Ruleset
 from .completion import complete_formats, complete_rulesets
-from .config import PREFIX, config_options, settings
+from .config import PREFIX, config_options, settings, settings_files
 from .inputs import expand, read
 from .options import CONTEXT, colored, day_of, lang_option, language, today, traceback_option, width
-from .output_files import make_outputs, rules_about
+from .output_files import make_outputs, registry_files, rules_about
 
 EXIT_CODES = {"invalid": 2, "fail": 1, "undecided": 3}  # in the order in which one beats the next
 
@@ -119,7 +119,8 @@ def check_command(
         raise click.UsageError("nothing to judge: name files or folders, or set `paths` in the settings file")
     day, now = day_of(as_of), today()
     rules = load_ruleset(ruleset)
-    documents = [read(path) for path in expand(paths, exclude)]
+    files_read = expand(paths, exclude)
+    documents = [read(path) for path in files_read]
     if not documents and not allow_empty:
         raise click.UsageError(f"no file to judge in {', '.join(f'`{path}`' for path in paths)}")
     if known_at and not registry:
@@ -135,7 +136,9 @@ def check_command(
     style = Style(language(lang), colored(color), width(), verbosity=verbose - quiet)
     summary: Counter[str] = Counter()
     with ExitStack() as files:
-        outputs = list(make_outputs(formats or (default_format(),), run, style, files))
+        rule_files = ruleset_folder(ruleset).glob("*.json")
+        kept = (*files_read, *(registry_files(registry) if registry else ()), *settings_files(ctx), *rule_files)
+        outputs = list(make_outputs(formats or (default_format(),), run, style, files, kept))
         for result in _results(documents, histories, day, rules, independent, _notes(day, now, known_at)):
             summary[result.verdict] += 1
             for output in outputs:

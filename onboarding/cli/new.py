@@ -12,6 +12,7 @@ import msgspec
 from ..errors import Problem
 from ..identity import license_number, lookalikes, normal_code, normal_text
 from ..models import EvidenceType, SubjectType
+from ..outputs.files import standard_output
 from ..outputs.json import to_json
 from .options import CONTEXT, lang_option, language, today, traceback_option
 
@@ -90,7 +91,7 @@ def new_command(path: str, template: bool, schema: str | None, force: bool, lang
     filled = _filled(name, _asker(words) if asking else _no_answer)
     text = to_json(({"$schema": schema} if schema else {}) | filled, indent=2) + "\n"
     if path == "-":
-        click.echo(text, nl=False)
+        standard_output().write(text)
         return
     try:
         # Somebody may have made the file while questions were answered.

@@ -2,6 +2,7 @@
 
 import click
 
+from ..outputs.files import standard_output
 from ..rules.loading import schemas_folder
 from .options import CONTEXT, traceback_option
 
@@ -19,4 +20,4 @@ def schema_command(name: str, traceback: bool) -> None:
       onboard schema application > application.schema.json
       onboard new --schema application.schema.json
     """
-    click.echo((schemas_folder() / f"{name}.schema.json").read_text(encoding="utf-8"), nl=False)
+    standard_output().write((schemas_folder() / f"{name}.schema.json").read_text(encoding="utf-8"))

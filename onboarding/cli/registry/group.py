@@ -3,8 +3,8 @@
 import click
 
 from ...outputs.interface import safe
-from ...outputs.json import to_json
 from ..options import CONTEXT, traceback_option
+from ..output_files import write_json
 from .admit import admit_command
 from .audit import audit_command
 from .corrections import ban_command, close_command, resolve_command, revoke_command, violation_command
@@ -44,7 +44,7 @@ def init_command(place: str | None, registry: str | None, dry_run: bool, output_
         found, now = database.init(dry_run=dry_run), database.schema_version
         if output_format == "json":
             about = {"dry_run": dry_run, "source": database.source, "found": found, "made": now}
-            click.echo(to_json({"schema_version": 1, **about}, indent=2))
+            write_json({"schema_version": 1, **about})
             return
         would = "would be " if dry_run else ""
         done = f"{would}brought from schema version {found} to {now}" if found else f"{would}made"

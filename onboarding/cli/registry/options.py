@@ -11,7 +11,6 @@ import msgspec
 
 from ...messages import Lang
 from ...outputs.interface import safe
-from ...outputs.json import to_json
 from ...registry import open_database
 from ...registry.sql import Entry, SqlRegistry
 from ...registry.timestamps import read_instant
@@ -20,6 +19,7 @@ from ...rules.rule import Ruleset
 from ..check import check_command
 from ..config import configured
 from ..options import language, traceback_option
+from ..output_files import write_json
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -109,7 +109,7 @@ def show_change(text: str, record: msgspec.Struct, entry: Entry, dry_run: bool, 
     """Say what was put on record."""
     if output_format == "json":
         about = {"dry_run": dry_run, "at": entry.at.isoformat(), "by": entry.by, "note": entry.note}
-        click.echo(to_json({"schema_version": 1, **about, "record": msgspec.to_builtins(record)}, indent=2))
+        write_json({"schema_version": 1, **about, "record": msgspec.to_builtins(record)})
     else:
         click.echo(safe(f"dry run, nothing changed: {text}" if dry_run else text))
 

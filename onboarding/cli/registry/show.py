@@ -14,10 +14,10 @@ from ...kernel import check
 from ...messages import Lang, Text
 from ...models import Ban, Record, Shop
 from ...outputs.interface import safe
-from ...outputs.json import to_json
 from ...registry.sql import history_from
 from ...report import Report
 from ..options import CONTEXT, lang_option, today, traceback_option
+from ..output_files import write_json
 from .options import (
     Day,
     format_option,
@@ -93,7 +93,7 @@ def show_command(
         plain = [{"record_id": key, **msgspec.to_builtins(record)} for key, record in records.items()]
         barred = [{"rule": o.rule, "reasons": msgspec.to_builtins(o.reasons)} for o in report.failures]
         about = {"schema_version": 1, "subject_id": code, "as_of": day, "records": plain, "barred_by": barred}
-        click.echo(to_json(msgspec.to_builtins({**about, "eligible_from": report.eligible_from}), indent=2))
+        write_json(msgspec.to_builtins({**about, "eligible_from": report.eligible_from}))
         return
     words = resolve_language(lang)
     click.echo(safe(_say("as of", words, subject=code, day=day)))

@@ -58,7 +58,7 @@ def list_rules(ruleset: str, lang: str | None, traceback: bool) -> None:
         days = (("from", rule.effective_from), ("until", rule.effective_until))
         span = " ".join(f"{word} {day}" for word, day in days if day)
         title = rule.title[language(lang)]
-        click.echo(f"{rule.level:9} {rule.clause:7} {rule.id:26} {title}" + (f" ({span})" if span else ""))
+        click.echo(safe(f"{rule.level:9} {rule.clause:7} {rule.id:26} {title}" + (f" ({span})" if span else "")))
 
 
 @rules_group.command("show")
@@ -77,7 +77,7 @@ def show_rule(rule_id: str, ruleset: str, lang: str | None, traceback: bool) -> 
         near = nearest(rule_id, known)
         hint = f"did you mean `{near}`?" if near else "`onboard rules list` lists them"
         raise RulesetError(Problem(f"ruleset `{loaded.id}` has no rule `{rule_id}`", hint=hint))
-    click.echo(rule_page(ruleset, rule_id, language(lang)), nl=False)
+    click.echo("\n".join(map(safe, rule_page(ruleset, rule_id, language(lang)).split("\n"))), nl=False)
 
 
 @rules_group.command("facts")

@@ -1,6 +1,5 @@
 """`onboard rules test`: do the cases hold, and do they say enough?"""
 
-import json
 from typing import Any
 
 import click
@@ -12,6 +11,7 @@ from ...errors import Problem, RulesetError
 from ...outputs.interface import safe
 from ...rules.loading import DEFAULT, cases_folder, load_ruleset, ruleset_folder
 from ..options import traceback_option
+from ..output_files import write_json
 
 
 @click.command("test")
@@ -47,7 +47,10 @@ def test_rules(folder: str, fail_under: float | None, output_format: str, traceb
     found = examine(str(folder))
     if not found["cases"]:
         raise RulesetError(Problem("no cases", source=str(cases_folder(place)), hint="one table, a JSON file, a rule"))
-    click.echo(json.dumps(found, ensure_ascii=False, indent=2) if output_format == "json" else "\n".join(_lines(found)))
+    if output_format == "json":
+        write_json(found)
+    else:
+        click.echo("\n".join(_lines(found)))
     least = min(found["coverage"]["percent"], found["mutants"]["percent"])
     return 1 if found["failed"] or (fail_under is not None and least < fail_under) else 0
 
