@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import builders
 import pytest
@@ -90,11 +91,16 @@ def test_nothing_is_written_through_a_link(folder: Path, name: str) -> None:
 def test_a_report_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     path.write_text("before", "utf-8")
-    with pytest.raises(ZeroDivisionError), whole_file(path) as file:
-        file.write("half of it")
-        file.flush()
-        assert path.read_text("utf-8") == "before"
-        raise ZeroDivisionError
+
+    def write_half() -> None:
+        with whole_file(path) as file:
+            file.write("half of it")
+            file.flush()
+            assert path.read_text("utf-8") == "before"
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write_half()
     assert _content(tmp_path) == {str(path): b"before"}
 
 
@@ -117,20 +123,21 @@ def test_a_report_keeps_the_permissions_of_the_file_that_it_replaces(tmp_path: P
     assert path.stat().st_mode & 0o777 == 0o640
 
 
+Check = Callable[..., subprocess.Popen[bytes]]
+
+
 @pytest.fixture
-def check(folder: Path) -> Callable[..., subprocess.Popen[bytes]]:
+def check(folder: Path) -> Check:
     """Starts a check of one application, with its standard output where it is told."""
 
-    def start(*args: str, stdout: object = subprocess.PIPE) -> subprocess.Popen[bytes]:
+    def start(*args: str, stdout: Any = subprocess.PIPE) -> subprocess.Popen[bytes]:
         program = Path(sys.executable).with_name("onboard-check")
-        return subprocess.Popen([program, "application.json", *args], cwd=folder, stdout=stdout)  # type: ignore[call-overload, no-any-return]
+        return subprocess.Popen([program, "application.json", *args], cwd=folder, stdout=stdout)
 
     return start
 
 
-def test_devices_and_pipes_are_written_as_they_come(
-    folder: Path, check: Callable[..., subprocess.Popen[bytes]]
-) -> None:
+def test_devices_and_pipes_are_written_as_they_come(folder: Path, check: Check) -> None:
     assert json.loads(check("-o", "json=/dev/stdout").communicate()[0])["summary"]["undecided"] == 1
     assert b"undecided" in check("-o", "text", "-o", "json=/dev/null", "-o", "junit=/dev/null").communicate()[0]
     os.mkfifo(folder / "pipe")
@@ -140,7 +147,7 @@ def test_devices_and_pipes_are_written_as_they_come(
     assert (folder / "pipe").is_fifo()
 
 
-def test_standard_output_may_be_a_file(folder: Path, check: Callable[..., subprocess.Popen[bytes]]) -> None:
+def test_standard_output_may_be_a_file(folder: Path, check: Check) -> None:
     with (folder / "out.json").open("wb") as out:
         check("-o", "json=/dev/stdout", stdout=out).communicate()
     assert json.loads((folder / "out.json").read_text("utf-8"))["summary"]["undecided"] == 1
