@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from msgspec import ValidationError, convert
 
@@ -23,8 +23,6 @@ from .rules.ruleset import Ruleset
 if TYPE_CHECKING:
     from .decisions.decision import Decision
     from .registry.sql import Entry, SqlRegistry
-
-Day = TypeVar("Day", date, date | None)
 
 
 # A check starts without what only the others need, which each import for themselves.
@@ -63,20 +61,6 @@ def check(
     return _judge(wanted, registry, history, day, rules).noted(notes)
 
 
-def _day(value: Any) -> date:
-    """The day that a caller gave; raises TypeError or ValueError where it is none."""
-    if isinstance(value, datetime):
-        raise TypeError("`as_of` is a day, not an instant: give `.date()` of it, in the time zone that is meant")
-    if isinstance(value, str):
-        try:
-            return convert(value, date)
-        except ValidationError:
-            raise ValueError("`as_of` is no day: give a date, or its text as `YYYY-MM-DD`") from None
-    if not isinstance(value, date):
-        raise TypeError(f"`as_of` is a date, or its text as `YYYY-MM-DD`, not a `{type(value).__name__}`")
-    return value
-
-
 def admit(
     application: Application | Mapping[str, Any] | str | bytes,
     *,
@@ -101,9 +85,9 @@ def admit(
     """
     from .decisions import admission
 
-    entry = _entry(by, note, at)
+    entry, day = _entry(by, note, at), None if as_of is None else _day(as_of)
     return admission.admit(
-        application, registry=_writable(registry), entry=entry, as_of=_day(as_of), ruleset=ruleset, dry_run=dry_run
+        application, registry=_writable(registry), entry=entry, as_of=day, ruleset=ruleset, dry_run=dry_run
     )
 
 
@@ -126,7 +110,9 @@ def close(
     from .decisions import corrections
 
     entry = _entry(by, note, at)
-    return corrections.close_shop(shop_id, reason, _day(on), registry=_writable(registry), entry=entry, dry_run=dry_run)
+    return corrections.close_shop(
+        shop_id, reason, _day(on, "on"), registry=_writable(registry), entry=entry, dry_run=dry_run
+    )
 
 
 def ban(
@@ -148,7 +134,7 @@ def ban(
 
     entry = _entry(by, note, at)
     return corrections.ban_subject(
-        subject, reason, _day(on), registry=_writable(registry), entry=entry, dry_run=dry_run
+        subject, reason, _day(on, "on"), registry=_writable(registry), entry=entry, dry_run=dry_run
     )
 
 
@@ -169,7 +155,7 @@ def revoke(
     from .decisions import corrections
 
     entry = _entry(by, note, at)
-    return corrections.revoke_ban(ban_id, _day(on), registry=_writable(registry), entry=entry, dry_run=dry_run)
+    return corrections.revoke_ban(ban_id, _day(on, "on"), registry=_writable(registry), entry=entry, dry_run=dry_run)
 
 
 def add_violation(
@@ -192,7 +178,7 @@ def add_violation(
 
     entry, database = _entry(by, note, at), _writable(registry)
     return corrections.add_violation(
-        subject, kind, _day(on), registry=database, entry=entry, shop_id=shop_id, dry_run=dry_run
+        subject, kind, _day(on, "on"), registry=database, entry=entry, shop_id=shop_id, dry_run=dry_run
     )
 
 
@@ -214,7 +200,7 @@ def resolve(
 
     entry = _entry(by, note, at)
     return corrections.resolve_violation(
-        violation_id, _day(on), registry=_writable(registry), entry=entry, dry_run=dry_run
+        violation_id, _day(on, "on"), registry=_writable(registry), entry=entry, dry_run=dry_run
     )
 
 
@@ -238,10 +224,18 @@ def _writable(registry: Any) -> "SqlRegistry":
     return registry
 
 
-def _day(day: Day) -> Day:
-    if day is not None and type(day) is not date:
-        raise InputError(Problem(text("decisions.no-day"), hint=text("decisions.no-day-hint")))
-    return day
+def _day(value: Any, name: str = "as_of") -> date:
+    """The day that a caller gave as `name`; raises TypeError or ValueError where it is none."""
+    if isinstance(value, datetime):
+        raise TypeError(f"`{name}` is a day, not an instant: give `.date()` of it, in the time zone that is meant")
+    if isinstance(value, str):
+        try:
+            return convert(value, date)
+        except ValidationError:
+            raise ValueError(f"`{name}` is no day: give a date, or its text as `YYYY-MM-DD`") from None
+    if not isinstance(value, date):
+        raise TypeError(f"`{name}` is a date, or its text as `YYYY-MM-DD`, not a `{type(value).__name__}`")
+    return value
 
 
 def _judge(

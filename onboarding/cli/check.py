@@ -18,15 +18,15 @@ from ..reading.documents import Document
 from ..registry import open_registry
 from ..registry.timestamps import read_instant
 from ..report import Note
-from ..rules.loading import DEFAULT, load_ruleset
+from ..rules.loading import DEFAULT, load_ruleset, ruleset_folder
 from ..rules.ruleset import Ruleset
 from .completion import complete_formats, complete_rulesets
-from .config import PREFIX, config_options, settings
+from .config import PREFIX, config_options, settings, settings_files
 from .errors import usage_error
 from .inputs import STDIN, expand, read, refuse_clashes
 from .language import resolve_language
 from .options import CONTEXT, PATH, colored, day_of, lang_option, today, traceback_option, width
-from .output_files import make_outputs, rules_about
+from .output_files import make_outputs, registry_files, rules_about
 
 EXIT_CODES = {"invalid": 2, "fail": 1, "undecided": 3}  # in the order in which one beats the next
 
@@ -150,8 +150,11 @@ def check_command(
     run = Run(__version__, day, day < now, {"id": rules.id, "digest": rules.digest}, about, rules_about(rules, day))
     style = Style(spoken, colored(color), width(), verbosity=verbose - quiet)
     summary: Counter[str] = Counter()
+    named = [file for file in files if isinstance(file, str)]
+    kept = (*named, *(registry_files(registry) if registry else ()), *settings_files(ctx))
+    kept = (*kept, *ruleset_folder(ruleset).glob("*.json"))
     with ExitStack() as opened_files:
-        outputs = list(make_outputs(formats or (default_format(),), run, style, opened_files))
+        outputs = list(make_outputs(formats or (default_format(),), run, style, opened_files, kept))
         for result in _results(documents, histories, day, rules, independent, notes):
             summary[result.verdict] += 1
             for output in outputs:

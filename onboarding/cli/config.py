@@ -68,6 +68,12 @@ def configured(command: click.Command, key: str) -> Any:
     return read_config(path, known).get(known[key].name or key) if path else None
 
 
+def settings_files(ctx: click.Context) -> list[Path]:
+    """The settings file that this call was given its defaults by, if any."""
+    file = ctx.meta.get(_META, {}).get("file")
+    return [file] if file else []
+
+
 def settings(ctx: click.Context, lang: Lang) -> Iterator[str]:
     """Each setting on a line, with its value and where it came from; passwords are left out."""
     file = ctx.meta.get(_META, {}).get("file")

@@ -15,11 +15,12 @@ from ..files import os_problem
 from ..identity import license_number, lookalikes, normal_code, normal_text
 from ..messages import Lang, say
 from ..models import EvidenceType, SubjectType
+from ..outputs.files import standard_output
 from ..outputs.interface import safe
 from ..outputs.json import to_json
 from .errors import to_stderr, usage_error
 from .language import resolve_language
-from .options import CONTEXT, PATH, lang_option, print_for_programs, today, traceback_option
+from .options import CONTEXT, PATH, lang_option, today, traceback_option
 
 Ask = Callable[..., Any]
 
@@ -50,7 +51,7 @@ def new_command(path: str, template: bool, schema: str | None, force: bool, lang
     filled = _filled(name, _asker(spoken) if asking else _no_answer)
     content = to_json(({"$schema": schema} if schema else {}) | filled, indent=2) + "\n"
     if path == "-":
-        print_for_programs(content)
+        standard_output().write(content)
         return
     try:
         # Somebody may have made the file while questions were answered.

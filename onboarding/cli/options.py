@@ -1,6 +1,5 @@
 """What several commands share."""
 
-import io
 import os
 import sys
 from datetime import date, datetime
@@ -40,13 +39,6 @@ def day_of(as_of: str | None) -> date:
         return today() if as_of is None else msgspec.convert(as_of, date)
     except msgspec.ValidationError:
         raise usage_error("cli.no-day", day=as_of) from None
-
-
-def print_for_programs(text: str) -> None:
-    """Print `text` in UTF-8 with `\\n`, whatever the locale."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", newline="\n")
-    click.echo(text, nl=False)
 
 
 def colored(color: str) -> bool:

@@ -1,22 +1,28 @@
 """Where results go: standard output, and the files that `-o FORMAT=PATH` names."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 
 from ..outputs import FORMATS, Output, RuleAbout, Run, Style, make_output
+from ..outputs.files import refuse_overwriting, standard_output, whole_file
+from ..outputs.json import to_json
 from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
 
 
-def make_outputs(formats: Sequence[str], run: Run, style: Style, files: ExitStack) -> Iterator[Output]:
-    """An output for each of `formats`, as `-o` has them; `files` closes what is opened.
+def make_outputs(
+    formats: Sequence[str], run: Run, style: Style, files: ExitStack, read: Iterable[str | Path] = ()
+) -> Iterator[Output]:
+    """An output for each of `formats`, as `-o` has them; `files` closes what is opened, and only then a file is there.
 
-    Raises UsageError for a format that is none, for two that want standard output, for a file that cannot be written.
+    Raises UsageError for a format that is none, for two that want standard output, for a file that cannot be written;
+    OnboardingError for one that is among the files of `read`, or wanted twice.
     """
     wanted = [spec.partition("=") for spec in formats]
     for name, _, _ in wanted:
@@ -24,16 +30,29 @@ def make_outputs(formats: Sequence[str], run: Run, style: Style, files: ExitStac
             raise click.UsageError(f"no format `{name}`; there are {', '.join(FORMATS)}")
     if sum(not path for _, _, path in wanted) > 1:
         raise click.UsageError("one format alone goes to standard output; give the others a file: `json=report.json`")
+    refuse_overwriting((path or "-" for _, _, path in wanted), read)
     for name, _, path in wanted:
         if not path:
-            yield make_output(name, run, style, sys.stdout.write)
+            # Text is for a person, on whatever console.
+            out = sys.stdout if name == "text" else standard_output()
+            yield make_output(name, run, style, out.write)
             continue
         try:
-            file = Path(path).open("w", encoding="utf-8", errors="backslashreplace", newline="\n")  # noqa: SIM115
-            files.enter_context(file)
+            file = files.enter_context(whole_file(path))
         except OSError as error:
             raise click.UsageError(f"cannot write `{path}`: {(error.strerror or '').lower()}") from None
         yield make_output(name, run, Style(style.lang, False, style.width, style.verbosity), file.write)
+
+
+def write_json(value: Any) -> None:
+    """Write `value` to standard output as JSON for programs."""
+    standard_output().write(to_json(value, indent=2) + "\n")
+
+
+def registry_files(address: str) -> list[str]:
+    """The files that the registry at `address` may consist of."""
+    path = address.removeprefix("sqlite:///")
+    return [path + suffix for suffix in ("", "-wal", "-shm", "-journal")]
 
 
 def rules_about(ruleset: Ruleset, day: date) -> tuple[RuleAbout, ...]:

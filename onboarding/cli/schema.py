@@ -2,8 +2,9 @@
 
 import click
 
+from ..outputs.files import standard_output
 from ..rules.loading import schemas_folder
-from .options import CONTEXT, print_for_programs, traceback_option
+from .options import CONTEXT, traceback_option
 
 NAMES = ("application", "registry-record", "report")
 
@@ -19,4 +20,4 @@ def schema_command(name: str, traceback: bool) -> None:
       onboard schema application > application.schema.json
       onboard new --schema application.schema.json
     """
-    print_for_programs((schemas_folder() / f"{name}.schema.json").read_text(encoding="utf-8"))
+    standard_output().write((schemas_folder() / f"{name}.schema.json").read_text(encoding="utf-8"))

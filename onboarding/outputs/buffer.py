@@ -1,6 +1,6 @@
 """What a format cannot write yet waits on disk: the report on a million shops is not held in memory."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from tempfile import SpooledTemporaryFile
 
 IN_MEMORY = 1 << 20
@@ -8,7 +8,7 @@ CHUNK = 1 << 16
 
 
 class Buffer:
-    """Texts, to be written in the order in which they came; in memory up to a mebibyte."""
+    """Texts, to be read back in the order in which they came; in memory up to a mebibyte."""
 
     def __init__(self) -> None:
         self._file = SpooledTemporaryFile(  # noqa: SIM115
@@ -21,9 +21,9 @@ class Buffer:
         self._file.write(text)
         self.count += 1
 
-    def write_to(self, write: Callable[[str], object]) -> None:
-        """Write all of it, once; then it is gone."""
+    def parts(self) -> Iterator[str]:
+        """All of it, once; then it is gone."""
         self._file.seek(0)
         while text := self._file.read(CHUNK):
-            write(text)
+            yield text
         self._file.close()

@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ..errors import OnboardingError, Problem
+from ..messages import same, say
 from ..report import Note, Outcome, Reason, Report
 from .buffer import Buffer
 from .interface import Invalid, Result, Run, Style, safe
 from .markdown import SUMMARY_LIMIT, Page
 from .paths import relative
 from .presentation import (
+    aside,
     brand_of,
     counts,
     day_of,
@@ -27,7 +29,6 @@ from .presentation import (
     notes_of,
     noteworthy,
     place_of,
-    say,
 )
 
 SHOWN = 10  # annotations of each kind that GitHub shows of one step
@@ -57,12 +58,13 @@ class GithubOutput:
     def end(self, summary: Counter[str]) -> None:
         note = self._unseen()
         for turn in sorted(self._lines):
-            self._lines[turn].write_to(self._write)
+            for text in self._lines[turn].parts():
+                self._write(text)
         if note:
             self._write(note + "\n")
-        self._write(
-            f"{counts(summary, self._lang)} ({day_of(self._run, self._lang)}; {safe(self._run.ruleset['id'])})\n"
-        )
+        about = (day_of(self._run, self._lang), self._run.ruleset["id"])
+        joined = say("outputs.clause-separator", self._lang).join(about)
+        self._write(safe(counts(summary, self._lang) + aside(joined, self._lang)) + "\n")
         if path := os.environ.get("GITHUB_STEP_SUMMARY"):
             self._append(Path(path), summary)
 
@@ -74,30 +76,29 @@ class GithubOutput:
                 # Too much, and GitHub would drop what other commands of the step wrote there, too.
                 file.write(text if _size(text) <= room else "")
         except OSError as error:
-            raise OnboardingError(Problem((error.strerror or "unwritable").lower(), source=str(path))) from None
+            raise OnboardingError(Problem(same((error.strerror or str(error)).lower()), source=str(path))) from None
 
     def _unseen(self) -> str:
         """Which annotations GitHub will not show."""
         made: Counter[int] = Counter()
         for (command, *_), spool in self._lines.items():
             made[command] += spool.count
-        over = [f"{n - SHOWN} {_COMMANDS[kind]}" for kind, n in sorted(made.items()) if n > SHOWN]
+        over = [
+            say(f"outputs.hidden-{_COMMANDS[kind]}", self._lang, n=n - SHOWN)
+            for kind, n in sorted(made.items())
+            if n > SHOWN
+        ]
         if not over:
             return ""
-        if self._lang == "zh":
-            return f"GitHub 每步每类只显示 {SHOWN} 条注释，其余（{'、'.join(over)}）见本日志与摘要。"
-        return (
-            f"GitHub shows {SHOWN} annotations of a kind; the rest ({', '.join(over)}) is in this log and the summary."
-        )
+        rest = say("outputs.list-separator", self._lang).join(over)
+        return say("outputs.more-in-log", self._lang, shown=SHOWN, rest=rest)
 
     def _commands(self, result: Result) -> Iterator[tuple[str, str]]:
         source = result.source or "application"
         if isinstance(result, Invalid):
             for problem in result.errors:
-                yield (
-                    "invalid",
-                    _command("error", source, problem, say("invalid", self._lang), problem.words(self._lang)),
-                )
+                title = say("outputs.invalid", self._lang)
+                yield "invalid", _command("error", source, problem, title, problem.words(self._lang))
             return
         for group in group_by_reason(noteworthy(result.outcomes)):
             required = any(outcome.level == "required" for outcome in group)
@@ -105,22 +106,23 @@ class GithubOutput:
             for reason in group[0].reasons:
                 text = self._text(group, reason, result)
                 yield kind, _command(_KINDS[kind], source, reason, self._title(group), text)
-        for note in notes_of(result, self._run):
-            yield "note", _command("notice", source, note, say("note", self._lang), note.message[self._lang])
+        for note in notes_of(result):
+            yield "note", _command("notice", source, note, say("outputs.note", self._lang), note.message[self._lang])
 
     def _title(self, group: list[Outcome]) -> str:
-        return f"{say(kind_of(group[0]), self._lang)}: {', '.join(map(name_of, group))}"
+        names = say("outputs.list-separator", self._lang).join(map(name_of, group))
+        return f"{label(f'outputs.{kind_of(group[0])}', self._lang)}{names}"
 
     def _text(self, group: list[Outcome], reason: Reason, report: Report) -> str:
         first = group[0]
         name = None if len(group) > 1 else brand_of(reason.pointer, report)
-        lines = [(say("brand", self._lang, name=name) if name else "") + reason.message[self._lang]]
+        lines = [(label("outputs.brand", self._lang, name=name) if name else "") + reason.message[self._lang]]
         if reason.evidence:
-            lines.append(f"{label('evidence', self._lang)}{evidence_of(reason)}")
+            lines.append(f"{label('outputs.evidence', self._lang)}{evidence_of(reason)}")
         if first.status == "fail":
-            lines.append(f"{label('way out', self._lang)}{first.remedy[self._lang]}")
+            lines.append(f"{label('outputs.way-out', self._lang)}{first.remedy[self._lang]}")
         if kind_of(first) == "fail" and report.eligible_from:
-            lines.append(say("eligible", self._lang, day=report.eligible_from))
+            lines.append(say("outputs.eligible", self._lang, day=report.eligible_from))
         return "\n".join(lines)
 
 

@@ -74,15 +74,25 @@ class Output(Protocol):
     def end(self, summary: Counter[str]) -> None: ...
 
 
+# What Python calls printable although nothing of it is seen: fillers, joiners, variation selectors
+# (Unicode: Default_Ignorable_Code_Point), the blank of Braille.
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
 # GitHub's runner takes a line that begins with `::`, or holds `##[`, for a command to it.
 _COMMAND = re.compile(r":(?=:)|#(?=#\[)")
 
 
 def safe(text: str) -> str:
-    """`text` with control, direction and invisible characters spelt out: it cannot steer a terminal or a log."""
+    """`text` with control, direction and invisible characters spelt out: it steers no terminal, no log, no eye."""
+    return _COMMAND.sub(lambda found: _spelt(found[0]), spell_out(text, _spelt))
+
+
+def spell_out(text: str, spell: Callable[[str], str]) -> str:
+    """`text` with what `safe` spells out written as `spell` has it, a character at a time."""
     if not text.isprintable():
-        text = "".join(c if c == " " or c.isprintable() else _spelt(c) for c in text)
-    return _COMMAND.sub(lambda found: _spelt(found[0]), text)
+        text = "".join(c if c == " " or c.isprintable() else spell(c) for c in text)
+    return _UNSEEN.sub(lambda found: spell(found[0]), text)
 
 
 def _spelt(char: str) -> str:

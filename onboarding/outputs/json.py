@@ -8,13 +8,12 @@ from typing import Any
 
 import msgspec
 
-from .interface import VERDICTS, Result, Run, Style
+from .interface import VERDICTS, Result, Run, Style, spell_out
 
 SCHEMA_VERSION = 1
 
-# JSON lets these stand in strings as they are; a terminal or a script that reads line by line does not.
-# Nor does GitHub's runner let `##[` stand, which is a command to it.
-_LOOSE = re.compile("(?<=##)\\[|[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+# A command to GitHub's runner, wherever in a line it stands.
+_COMMAND = re.compile(r"(?<=##)\[")
 
 
 class JsonOutput:
@@ -56,12 +55,20 @@ class JsonlOutput:
 
 
 def to_json(value: Any, indent: int | None = None) -> str:
-    """JSON that a person can read and that cannot steer a terminal."""
-    text = _LOOSE.sub(lambda match: _escaped(ord(match[0])), json.dumps(value, ensure_ascii=False))
+    """JSON that a person can read and that steers nothing: what `safe` spells out is escaped, and keeps its value."""
+    text = escape_json(json.dumps(value, ensure_ascii=False))
     # The standard library indents in Python, which takes longer than the whole check.
     return msgspec.json.format(text, indent=indent) if indent else text
 
 
-def _escaped(code: int) -> str:
-    # A lone surrogate, from a file name or a broken key, is no character: escaped as one, no reader would take it.
-    return f"\\\\u{code:04x}" if 0xD800 <= code < 0xE000 else f"\\u{code:04x}"
+def escape_json(line: str) -> str:
+    """A line of JSON text with what `safe` spells out escaped."""
+    return _COMMAND.sub(r"\\u005b", spell_out(line, _escaped))
+
+
+def _escaped(char: str) -> str:
+    if "\ud800" <= char <= "\udfff":
+        # A lone surrogate, from a file name or a broken key, is no character: escaped as one, no reader takes it.
+        return f"\\\\u{ord(char):04x}"
+    units = char.encode("utf-16-be").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))

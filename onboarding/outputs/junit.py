@@ -6,12 +6,16 @@ says stands in the suite's `system-out`.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from xml.sax.saxutils import escape, quoteattr
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from io import TextIOBase
+from xml.sax.saxutils import XMLGenerator
+from xml.sax.xmlreader import AttributesImpl
 
+from ..messages import say
 from ..report import Outcome, Reason, Report
 from .interface import Invalid, Result, Run, Style, safe
-from .presentation import brand_of, evidence_of, kind_of, label, names_of, notes_of, place_of, say, waiting_of
+from .presentation import aside, brand_of, evidence_of, kind_of, label, names_of, notes_of, place_of, waiting_of
 
 _TAGS = {"fail": "failure", "undecided": "error"}
 
@@ -20,42 +24,42 @@ class JunitOutput:
     """A suite for each result, written as it comes in; no time is measured, so none is told."""
 
     def __init__(self, run: Run, style: Style, write: Callable[[str], object]) -> None:
-        self._run, self._lang, self._write = run, style.lang, write
+        self._run, self._lang = run, style.lang
         self._suites = 0
-        write('<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n')
+        self._xml = XMLGenerator(_Writer(write), "UTF-8", short_empty_elements=True)
+        self._xml.startDocument()
+        self._open("testsuites")
 
     def result(self, result: Result) -> None:
-        if isinstance(result, Invalid):
-            problems = [safe(problem.said(self._lang)) for problem in result.errors]
-            cases = [self._case("application", result.source, ("error", "invalid", problems[0], problems))]
-            self._suite(result, cases, failures=0, errors=1, said=[])
-            return
-        shown = [(outcome, self._tag(outcome)) for outcome in result.outcomes]
-        cases = [self._judged(outcome, tag, result) for outcome, tag in shown]
-        tags = Counter(tag for _, tag in shown)
-        self._suite(result, cases, tags["failure"], tags["error"], list(self._said(result)))
-
-    def end(self, summary: Counter[str]) -> None:
-        self._write("</testsuites>\n")
-
-    def _suite(self, result: Result, cases: list[str], failures: int, errors: int, said: list[str]) -> None:
+        tags = Counter(["error"] if isinstance(result, Invalid) else map(_tag, result.outcomes))
         attributes = {
             "name": result.source or "application",
             "package": "",
             "id": str(self._suites),
-            "tests": str(len(cases)),
-            "failures": str(failures),
-            "errors": str(errors),
+            "tests": str(tags.total()),
+            "failures": str(tags["failure"]),
+            "errors": str(tags["error"]),
             "time": "0",
             "timestamp": f"{self._run.as_of.isoformat()}T00:00:00",
             "hostname": "localhost",
         }
         self._suites += 1
-        properties = "".join(f"<property{_attributes({'name': k, 'value': v})}/>\n" for k, v in self._about(result))
-        self._write(
-            f"<testsuite{_attributes(attributes)}>\n<properties>\n{properties}</properties>\n{''.join(cases)}"
-            f"<system-out>{_text(said)}</system-out>\n<system-err></system-err>\n</testsuite>\n"
-        )
+        with self._element("testsuite", attributes):
+            with self._element("properties"):
+                for name, value in self._about(result):
+                    self._leaf("property", {"name": name, "value": value})
+            if isinstance(result, Invalid):
+                problems = [problem.said(self._lang) for problem in result.errors]
+                self._case("application", result.source, ("error", "invalid", problems[0], problems))
+            else:
+                for outcome in result.outcomes:
+                    self._judged(outcome, result)
+            self._leaf("system-out", text=self._said(result) if isinstance(result, Report) else ())
+            self._leaf("system-err")
+
+    def end(self, summary: Counter[str]) -> None:
+        self._close("testsuites")
+        self._xml.endDocument()
 
     def _about(self, result: Result) -> Iterator[tuple[str, str]]:
         yield "verdict", result.verdict
@@ -66,26 +70,24 @@ class JunitOutput:
             yield "subject_id", result.subject_id or ""
             yield "eligible_from", str(result.eligible_from or "")
 
-    def _tag(self, outcome: Outcome) -> str | None:
-        return _TAGS.get(outcome.status) if outcome.level == "required" else None
-
-    def _judged(self, outcome: Outcome, tag: str | None, report: Report) -> str:
-        source = report.source or "application"
+    def _judged(self, outcome: Outcome, report: Report) -> None:
+        source, tag = report.source or "application", _tag(outcome)
         if tag is None:
-            return self._case(outcome.rule, source, None)
-        lines = [f"{outcome.title[self._lang]} ({outcome.clause})", *self._reasons(outcome, report)]
+            self._case(outcome.rule, source, None)
+            return
+        lines = [outcome.title[self._lang] + aside(outcome.clause, self._lang), *self._reasons(outcome, report)]
         if outcome.status == "fail":
-            lines.append(f"{label('way out', self._lang)}{outcome.remedy[self._lang]}")
-        return self._case(outcome.rule, source, (tag, outcome.status, outcome.reasons[0].message[self._lang], lines))
+            lines.append(label("outputs.way-out", self._lang) + outcome.remedy[self._lang])
+        self._case(outcome.rule, source, (tag, outcome.status, outcome.reasons[0].message[self._lang], lines))
 
-    def _case(self, name: str, source: str, trouble: tuple[str, str, str, list[str]] | None) -> str:
-        opening = f"<testcase{_attributes({'name': name, 'classname': source, 'time': '0'})}"
+    def _case(self, name: str, source: str, trouble: tuple[str, str, str, list[str]] | None) -> None:
+        attributes = {"name": name, "classname": source, "time": "0"}
         if trouble is None:
-            return f"{opening}/>\n"
+            self._leaf("testcase", attributes)
+            return
         tag, kind, message, lines = trouble
-        return (
-            f"{opening}>\n<{tag}{_attributes({'type': kind, 'message': message})}>{_text(lines)}</{tag}>\n</testcase>\n"
-        )
+        with self._element("testcase", attributes):
+            self._leaf(tag, {"type": kind, "message": message}, lines)
 
     def _said(self, report: Report) -> Iterator[str]:
         """What decides nothing, and when waiting cures a refusal."""
@@ -94,13 +96,14 @@ class JunitOutput:
         for outcome in report.outcomes:
             quiet = outcome.level == "advisory" and outcome.status in ("fail", "undecided")
             if quiet or outcome.status == "not_in_force":
-                yield f"{label(kind_of(outcome), self._lang)}{outcome.rule}: {outcome.title[self._lang]}"
+                rule = say("outputs.label", self._lang, name=outcome.rule)
+                yield f"{label(f'outputs.{kind_of(outcome)}', self._lang)}{rule}{outcome.title[self._lang]}"
                 yield from self._reasons(outcome, report)
         if waiting := waiting_of(report, self._lang):
             yield waiting
-        for note in notes_of(report, self._run):
+        for note in notes_of(report):
             place = f"{place_of(note)}: " if place_of(note) else ""
-            yield f"{label('note', self._lang)}{place}{note.message[self._lang]}"
+            yield f"{label('outputs.note', self._lang)}{place}{note.message[self._lang]}"
 
     def _reasons(self, outcome: Outcome, report: Report) -> Iterator[str]:
         for reason in outcome.reasons:
@@ -108,14 +111,47 @@ class JunitOutput:
 
     def _reason(self, reason: Reason, report: Report) -> str:
         name = brand_of(reason.pointer, report)
-        brand = say("brand", self._lang, name=name) if name else ""
-        evidence = f" ({label('evidence', self._lang)}{evidence_of(reason)})" if reason.evidence else ""
-        return f"{report.source}:{place_of(reason)}: {brand}{reason.message[self._lang]}{evidence}"
+        text = (label("outputs.brand", self._lang, name=name) if name else "") + reason.message[self._lang]
+        if reason.evidence:
+            text += aside(label("outputs.evidence", self._lang) + evidence_of(reason), self._lang)
+        return f"{report.source}:{place_of(reason)}: {text}"
+
+    @contextmanager
+    def _element(self, name: str, attributes: dict[str, str] | None = None) -> Iterator[None]:
+        """An element of elements, each on lines of its own."""
+        self._open(name, attributes)
+        yield
+        self._close(name)
+
+    def _open(self, name: str, attributes: dict[str, str] | None = None) -> None:
+        self._xml.startElement(name, _safe(attributes or {}))
+        self._xml.ignorableWhitespace("\n")
+
+    def _close(self, name: str) -> None:
+        self._xml.endElement(name)
+        self._xml.ignorableWhitespace("\n")
+
+    def _leaf(self, name: str, attributes: dict[str, str] | None = None, text: Iterable[str] = ()) -> None:
+        """An element of text alone, given in lines."""
+        self._xml.startElement(name, _safe(attributes or {}))
+        self._xml.characters("\n".join(map(safe, text)))
+        self._close(name)
 
 
-def _attributes(values: dict[str, str]) -> str:
-    return "".join(f" {name}={quoteattr(safe(value))}" for name, value in values.items())
+class _Writer(TextIOBase):
+    """`write` as a text stream, which XMLGenerator takes as it is."""
+
+    def __init__(self, write: Callable[[str], object]) -> None:
+        self._write = write
+
+    def write(self, text: str) -> int:
+        self._write(text)
+        return len(text)
 
 
-def _text(lines: list[str]) -> str:
-    return escape("\n".join(map(safe, lines)))
+def _tag(outcome: Outcome) -> str | None:
+    return _TAGS.get(outcome.status) if outcome.level == "required" else None
+
+
+def _safe(attributes: dict[str, str]) -> "AttributesImpl[str]":
+    return AttributesImpl({name: safe(value) for name, value in attributes.items()})

@@ -8,10 +8,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 
+from ..messages import say
 from ..report import Outcome, Reason, Report
 from .interface import Invalid, Result, Run, Style, safe
 from .presentation import (
     RANKS,
+    aside,
     brand_of,
     counts,
     day_of,
@@ -24,7 +26,6 @@ from .presentation import (
     notes_of,
     noteworthy,
     place_of,
-    say,
     waiting_of,
 )
 
@@ -70,12 +71,13 @@ class Page:
 
     def text(self, summary: Counter[str], limit: int, size: Callable[[str], int]) -> str:
         """All that fits into `limit`, as `size` measures it, and how many results did not."""
-        about = [day_of(self._run, self._lang), f"{say('ruleset', self._lang)} {code(self._run.ruleset['id'])}"]
+        about = [day_of(self._run, self._lang), f"{say('outputs.ruleset', self._lang)} {code(self._run.ruleset['id'])}"]
         if self._run.registry:
-            about.append(f"{say('registry', self._lang)} {code(self._run.registry['source'])}")
+            about.append(f"{say('outputs.registry', self._lang)} {code(self._run.registry['source'])}")
         else:
-            about.append(say("no registry", self._lang))
-        text = f"{MARK}## onboard-check: {counts(summary, self._lang)}\n\n{' · '.join(about)}\n\n"
+            about.append(say("outputs.no-registry", self._lang))
+        head = say("outputs.label", self._lang, name="onboard-check")
+        text = f"{MARK}## {head}{counts(summary, self._lang)}\n\n{' · '.join(about)}\n\n"
         blocks = [(rank, block) for rank in self._blocks for block in self._blocks[rank]]
         # Room for the line that says what is left out.
         left = limit - size(text) - 300
@@ -89,13 +91,11 @@ class Page:
         return text
 
     def _left_out(self, missing: Counter[str]) -> str:
-        if self._lang == "zh":
-            return f"**篇幅所限，未列出：{counts(missing, 'zh')}。**\n"
-        return f"**No room for the rest: {counts(missing, 'en')}.**\n"
+        return f"**{say('outputs.no-room', self._lang, counts=counts(missing, self._lang))}**\n"
 
     def _block(self, result: Result) -> Iterator[str]:
         names = [code(name) for name in (result.source or "application", *names_of(result))]
-        yield f"{label(result.verdict, self._lang)}{' · '.join(names)}"
+        yield f"{label(f'outputs.{result.verdict}', self._lang)}{' · '.join(names)}"
         if isinstance(result, Invalid):
             for problem in result.errors:
                 yield f"- {_place(place_of(problem))}{prose(problem.words(self._lang))}"
@@ -104,27 +104,28 @@ class Page:
             yield from self._outcomes(group, result)
         if waiting := waiting_of(result, self._lang):
             yield f"- {waiting}"
-        for note in notes_of(result, self._run):
-            yield f"- {label('note', self._lang)}{_place(place_of(note))}{prose(note.message[self._lang])}"
+        for note in notes_of(result):
+            yield f"- {label('outputs.note', self._lang)}{_place(place_of(note))}{prose(note.message[self._lang])}"
 
     def _outcomes(self, group: list[Outcome], report: Report) -> Iterator[str]:
         """One outcome, or several that lack the same."""
         first = group[0]
-        rules = ", ".join(f"{code(name_of(outcome))} ({outcome.clause})" for outcome in group)
+        names = (code(name_of(outcome)) + aside(prose(outcome.clause), self._lang) for outcome in group)
+        rules = say("outputs.list-separator", self._lang).join(names)
         title = prose(first.title[self._lang]) if len(group) == 1 else ""
-        yield f"- **{say(kind_of(first), self._lang)}** {rules} {title}".rstrip()
+        yield f"- **{say(f'outputs.{kind_of(first)}', self._lang)}** {rules} {title}".rstrip()
         for reason in first.reasons:
             yield from self._reason(reason, report, several=len(group) > 1)
         if first.status == "fail":
-            yield f"  - {label('way out', self._lang)}{prose(first.remedy[self._lang])}"
+            yield f"  - {label('outputs.way-out', self._lang)}{prose(first.remedy[self._lang])}"
 
     def _reason(self, reason: Reason, report: Report, several: bool) -> Iterator[str]:
         name = None if several else brand_of(reason.pointer, report)
-        brand = say("brand", self._lang, name=code(name)) if name else ""
+        brand = label("outputs.brand", self._lang, name=code(name)) if name else ""
         place = _place(place_of(reason)) if isinstance(reason.line, int) else ""
         yield f"  - {place}{brand}{prose(reason.message[self._lang])}"
         if reason.evidence:
-            yield f"    {label('evidence', self._lang)}{code(evidence_of(reason))}"
+            yield f"    {label('outputs.evidence', self._lang)}{code(evidence_of(reason))}"
 
 
 def code(text: str) -> str:

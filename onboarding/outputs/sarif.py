@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..errors import Problem
+from ..messages import Lang, say
 from ..report import Note, Outcome, Reason, Report
 from .buffer import Buffer
 from .interface import Invalid, Result, RuleAbout, Run, Style, safe
 from .json import to_json
 from .paths import relative, to_uri
-from .presentation import brand_of, day_of, evidence_of, kind_of, label, notes_of, say
+from .presentation import aside, brand_of, day_of, evidence_of, kind_of, label, notes_of
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 ROOT = "%SRCROOT%"
@@ -44,7 +45,7 @@ class SarifOutput:
             for problem in result.errors:
                 self._notify("error", problem.words(self._lang), result.source, problem)
             return
-        for note in notes_of(result, self._run):
+        for note in notes_of(result):
             self._notify("note", note.message[self._lang], result.source, note)
         seen: Counter[str] = Counter()
         for outcome in result.outcomes:
@@ -61,7 +62,7 @@ class SarifOutput:
             "language": "zh-CN" if self._lang == "zh" else "en",
             "columnKind": "unicodeCodePoints",
             "automationDetails": {"id": f"onboard-check/{run.ruleset['id']}/"},
-            "originalUriBaseIds": {ROOT: {"description": {"text": "The checkout, or the working folder."}}},
+            "originalUriBaseIds": {ROOT: {"description": {"text": say("outputs.root", self._lang)}}},
             "invocations": [
                 {
                     # Some file could not be judged: what this log lacks is then no sign of health.
@@ -83,18 +84,19 @@ class SarifOutput:
             # No text can hold this: within one, a quotation mark has a backslash before it.
             before, empty, text = text.partition(f'"{key}": []')
             self._write(before + empty.removesuffix("]"))
-            spool.write_to(self._write)
+            for part in spool.parts():
+                self._write(part)
             self._write((before[before.rfind("\n") :] if spool.count else "") + "]")
         self._write(text)
 
     def _notify(self, level: str, text: str, source: str | None, item: Problem | Note | None) -> None:
         notification: dict[str, Any] = {"level": level, "message": {"text": safe(text)}}
         if source is not None and item is not None:
-            notification["locations"] = [_location(source, item)]
+            notification["locations"] = [_location(source, item, self._lang)]
         _keep(self._notifications, notification, depth=6)
 
     def _finding(self, outcome: Outcome, reason: Reason, report: Report, seen: Counter[str]) -> dict[str, Any]:
-        location = _location(report.source or "application", reason)
+        location = _location(report.source or "application", reason, self._lang)
         location["logicalLocations"] = list(_logical(reason))
         return {
             "ruleId": outcome.rule,
@@ -108,13 +110,13 @@ class SarifOutput:
 
     def _message(self, outcome: Outcome, reason: Reason, report: Report) -> str:
         name = brand_of(reason.pointer, report)
-        text = (say("brand", self._lang, name=name) if name else "") + reason.message[self._lang]
+        text = (label("outputs.brand", self._lang, name=name) if name else "") + reason.message[self._lang]
         if kind_of(outcome) != "fail":
-            text = f"{label(kind_of(outcome), self._lang)}{text}"
+            text = f"{label(f'outputs.{kind_of(outcome)}', self._lang)}{text}"
         if reason.evidence:
-            text += f" ({label('evidence', self._lang)}{evidence_of(reason)})"
+            text += aside(label("outputs.evidence", self._lang) + evidence_of(reason), self._lang)
         if kind_of(outcome) == "fail" and report.eligible_from:
-            text += " " + say("eligible", self._lang, day=report.eligible_from)
+            text += " " + say("outputs.eligible", self._lang, day=report.eligible_from)
         return _literal(text)
 
 
@@ -124,22 +126,26 @@ def _keep(spool: Buffer, item: dict[str, Any], depth: int) -> None:
     spool.add(("," if spool.count else "") + margin + to_json(item, indent=2).replace("\n", margin))
 
 
-def _rule(rule: RuleAbout, lang: str) -> dict[str, Any]:
+def _rule(rule: RuleAbout, lang: Lang) -> dict[str, Any]:
+    title = safe(rule.title[lang])
     return {
         "id": rule.id,
-        "shortDescription": {"text": rule.title[lang]},
-        "help": {"text": f"{rule.title[lang]}. {rule.remedy[lang]}", "markdown": _safe_lines(rule.page())},
+        "shortDescription": {"text": title},
+        "help": {
+            "text": say("outputs.sentences", lang, first=title, second=safe(rule.remedy[lang])),
+            "markdown": _safe_lines(rule.page()),
+        },
         "defaultConfiguration": {
             "level": "error" if rule.level == "required" else "warning",
             "enabled": rule.in_force,
         },
-        "properties": {"tags": [rule.level, *rule.clause.split(", ")]},
+        "properties": {"tags": [rule.level, *safe(rule.clause).split(", ")]},
     }
 
 
-def _location(source: str, item: Reason | Note | Problem) -> dict[str, Any]:
+def _location(source: str, item: Reason | Note | Problem, lang: Lang) -> dict[str, Any]:
     if source == "-":
-        return {"message": {"text": "standard input"}}
+        return {"message": {"text": say("outputs.standard-input", lang)}}
     artifact = {"uri": to_uri(source)} | ({} if relative(source) is None else {"uriBaseId": ROOT})
     physical: dict[str, Any] = {"artifactLocation": artifact}
     if isinstance(item.line, int):

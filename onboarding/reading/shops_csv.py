@@ -2,8 +2,8 @@
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
 
 from ..errors import InputError, Problem
 from ..identity import normal_code
@@ -18,25 +18,23 @@ COLUMNS = (
     *("opened_on", "closed_on", "closed_for", "application_id"),
 )
 _REQUIRED = ("shop_id", "subject_id", "brands", "opened_on")
-# What spreadsheets run; in a cell, behind backslashes too, so that those which were there can be told from ours.
-_FORMULA = re.compile(r"\\*[=+\-@\t\r]")
-_BEGINS_FORMULA = re.compile(r"(?:\A|(?<=;))(?=[=+\-@\t\r])")
+# What spreadsheets run, where a cell begins: in some countries behind a `;`, too. Full-width signs count as the others.
+_RUNS = r"[=+\-@\t\r\n＝＋－＠]"
+_BEGINS_FORMULA = re.compile(rf"(?:\A|(?<=;))(?={_RUNS})")
+# Behind backslashes too, so that those which were there can be told from ours.
+_FORMULA = re.compile(rf"(?:\A|(?<=;))(?=\\*{_RUNS})")
+_GUARDED = re.compile(rf"(?:\A|(?<=;))\\(?=\\*{_RUNS})")
 # What a person would write between brands; within a name it is escaped, as a `;` is.
 _SEPARATOR = re.compile(r"(?:[^\\；、]|\\.)*([；、])", re.DOTALL)
 _ITEM = re.compile(r"((?:[^;\\]|\\.)*)(;|\Z)", re.DOTALL)
 
 
-def write_shop(shop: Shop) -> list[str]:
-    """The cells of one shop, in the order of COLUMNS; in a list, a `;` within a name is written `\\;`.
-
-    What a spreadsheet would take for a formula begins with a backslash more, which `read_shops` takes off.
-    """
-    brands = ";".join(_escaped(brand.name) for brand in shop.brands)
-    numbers = ";".join(_escaped(brand.trademark_no or "") for brand in shop.brands)
-    days = (shop.opened_on.isoformat(), shop.closed_on.isoformat() if shop.closed_on else "")
-    head = (_inert(shop.shop_id), _inert(shop.subject_id), shop.subject_type or "")
-    lists = (brands, numbers.strip(";") and numbers)
-    return [*head, *lists, *days, shop.closed_for or "", _inert(shop.application_id or "")]
+def write_shops(shops: Iterable[Shop], write: Callable[[str], object]) -> None:
+    r"""Write `shops` as CSV text with a header line; lines end with `\n`."""
+    # The lines end with `\r\n` first: else Python before 3.13 leaves a `\r` in a cell bare, which begins a row.
+    rows = csv.writer(_Lines(lambda row: write(row.removesuffix("\r\n") + "\n")), lineterminator="\r\n")
+    rows.writerow(COLUMNS)
+    rows.writerows(map(_cells, shops))
 
 
 def read_shops(lines: Iterable[str], source: str) -> Iterator[Line]:
@@ -73,6 +71,25 @@ def read_shops(lines: Iterable[str], source: str) -> Iterator[Line]:
     problems.refuse()
 
 
+class _Lines(NamedTuple):
+    """What csv.writer writes to."""
+
+    write: Callable[[str], object]
+
+
+def _cells(shop: Shop) -> list[str]:
+    """The cells of one shop, in the order of COLUMNS; in a list, a `;` within a name is written `\\;`.
+
+    What a spreadsheet would take for a formula begins with a backslash more, which `read_shops` takes off.
+    """
+    brands = ";".join(_escaped(brand.name) for brand in shop.brands)
+    numbers = ";".join(_escaped(brand.trademark_no or "") for brand in shop.brands)
+    days = (shop.opened_on.isoformat(), shop.closed_on.isoformat() if shop.closed_on else "")
+    head = (_inert(shop.shop_id), _inert(shop.subject_id), shop.subject_type or "")
+    lists = (brands, numbers.strip(";") and numbers)
+    return [*head, *lists, *days, shop.closed_for or "", _inert(shop.application_id or "")]
+
+
 def _wrong_columns(header: list[str]) -> Iterator[Problem]:
     columns = text("reading.columns", names=same(", ".join(COLUMNS)))
     for name in _REQUIRED:
@@ -97,11 +114,11 @@ def _plain(cells: dict[str, str]) -> dict[str, Any]:
 
 
 def _inert(cell: str) -> str:
-    return f"\\{cell}" if _FORMULA.match(cell) else cell
+    return _FORMULA.sub(r"\\", cell)
 
 
 def _as_meant(cell: str) -> str:
-    return cell[1:] if cell.startswith("\\") and _FORMULA.match(cell[1:]) else cell
+    return _GUARDED.sub("", cell)
 
 
 def _escaped(name: str) -> str:

@@ -60,7 +60,7 @@ def test_a_page_follows_the_number_and_a_stale_one_is_named(tmp_path: Path) -> N
     assert run(*command, "--check").returncode == 0
     file = rules / "max-three-shops.json"
     file.write_text(file.read_text(encoding="utf-8").replace('"maximum": 3', '"maximum": 4'), encoding="utf-8")
-    (pages / "left-over.md").write_text("", encoding="utf-8")
+    shutil.copy(pages / "brand-evidence.md", pages / "left-over.md")
     stale = run(*command, "--check")
     assert stale.returncode == 1
     assert [Path(line).name for line in stale.stdout.splitlines()] == ["left-over.md", "max-three-shops.md"]
@@ -83,3 +83,12 @@ def test_each_edition_has_its_own_part_of_the_page(tmp_path: Path) -> None:
     assert "# max-three-shops.2026: Number" in page
     assert "In force from 2026-12-01." in page
     assert page.index("at most 3") < page.index("at most 4")
+
+
+@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md", "brand-evidence.md"])
+def test_files_that_are_no_pages_are_neither_overwritten_nor_removed(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("# Ours\n", encoding="utf-8")
+    done = run("onboard", "rules", "pages", "douyin", "--write", tmp_path)
+    assert done.returncode == 2
+    assert f"{name}: not written by `onboard rules pages` (give the pages a folder of their own)" in done.stderr
+    assert [(path.name, path.read_text("utf-8")) for path in tmp_path.iterdir()] == [(name, "# Ours\n")]

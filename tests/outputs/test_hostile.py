@@ -3,16 +3,21 @@
 import json
 import os
 import re
+import shutil
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import builders
 import pytest
 from playwright.sync_api import Browser
 from workflow_commands import read
+
+from onboarding.outputs.interface import safe
+from onboarding.outputs.json import to_json
 
 EVIL = [
     "; rm -rf ~",
@@ -40,6 +45,10 @@ EVIL = [
     "--help",
     "\ud800",
 ]
+STEERING: dict[str, str] = json.loads((builders.ROOT / "tests/hostile/steering.json").read_text("utf-8"))
+EVIL += STEERING.values()
+# Printable to Python, and yet nothing of them is seen.
+UNSEEN = {"\u034f", "\u3164", "\u180e", "\u2800", "\ufe0f", "\U000e0100"}
 FORMATS = ["text", "json", "jsonl", "junit", "sarif", "github", "markdown", "html"]
 
 
@@ -69,12 +78,15 @@ def _text(folder: Path, output: str, lang: str = "en") -> str:
     return done.stdout
 
 
+def _steering(text: str) -> set[str]:
+    return {c for c in text if not c.isprintable() or c in UNSEEN}
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("output", FORMATS)
 def test_no_control_or_direction_character_comes_through(hostile: Path, output: str, lang: str) -> None:
     text = _text(hostile, output, lang)
-    assert {c for c in text if not c.isprintable()} <= {"\n"}
-    assert "\u202e" not in text
+    assert _steering(text) <= {"\n"}
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -148,3 +160,68 @@ def test_a_browser_runs_and_fetches_nothing_that_a_name_brought(
     assert opened.locator(".result a, .result script, .result img").count() == 0
     assert noticed == [path.as_uri()]
     opened.close()
+
+
+def test_json_keeps_the_value_of_what_it_escapes(hostile: Path) -> None:
+    names = {result.get("names", {}).get("shop") for result in json.loads(_text(hostile, "json"))["results"]}
+    assert {STEERING["escape sequence"], STEERING["carriage return"].strip(), STEERING["blank of Braille"]} <= names
+
+
+@pytest.mark.parametrize("text", STEERING.values(), ids=STEERING.keys())
+def test_whatever_steers_is_escaped_in_json_and_spelt_out_elsewhere(text: str) -> None:
+    assert json.loads(to_json(text)) == text
+    assert _steering(to_json(text) + safe(text)) == set()
+    assert "##[" not in to_json(text) + safe(text)
+
+
+@pytest.fixture(scope="module")
+def hostile_rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shipped rules, with every steering text in titles, remedies, reasons and clauses; and a file to judge."""
+    folder = tmp_path_factory.mktemp("rules") / "douyin"
+    shutil.copytree(builders.ROOT / "schemas/douyin", folder, ignore=shutil.ignore_patterns("cases"))
+    # The lint refuses numbers in a reason: they belong to the rule.
+    evil = re.sub("[0-9]", "", "".join(STEERING.values()))
+
+    def spoilt(value: Any, said: bool = False) -> Any:
+        if isinstance(value, dict):
+            words = said or value.keys() == {"en", "zh"}
+            return {k: spoilt(v, words) for k, v in value.items()}
+        return [spoilt(v) for v in value] if isinstance(value, list) else f"{value} {evil}" if said else value
+
+    for file in folder.glob("*.json"):
+        spoilt_rule = spoilt(json.loads(file.read_text("utf-8")))
+        file.write_text(json.dumps(spoilt_rule, ensure_ascii=False, indent=2) + "\n", "utf-8")
+    (folder.parent / "refused.json").write_text(json.dumps(builders.application(without=("/brands",))), "utf-8")
+    return folder
+
+
+RULE_COMMANDS = {
+    "list": ("rules", "list", "--ruleset", "douyin/", "--lang"),
+    "show": ("rules", "show", "brand-evidence", "--ruleset", "douyin/", "--lang"),
+    "explain": ("explain", "brand-evidence", "--ruleset", "douyin/", "--lang"),
+    "diff": ("rules", "diff", "douyin", "./douyin"),
+    "diff, json": ("rules", "diff", "douyin", "./douyin", "-o", "json"),
+    "diff, markdown": ("rules", "diff", "douyin", "./douyin", "-o", "markdown"),
+    "export": ("rules", "export", "./douyin"),
+}
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("output", FORMATS)
+def test_texts_of_a_rule_file_steer_nothing_in_a_report(hostile_rules: Path, output: str, lang: str) -> None:
+    done = builders.run("onboard-check", "refused.json", "--ruleset", "./douyin", "--as-of", "2024-08-05",
+                        "-o", output, "--lang", lang, cwd=hostile_rules.parent)  # fmt: skip
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "gnp.exe" in done.stdout
+    assert _steering(done.stdout) <= {"\n"}
+    assert all("pwned" not in name for name, _, _ in read(done.stdout))
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("name", RULE_COMMANDS)
+def test_texts_of_a_rule_file_steer_nothing_where_rules_are_shown(hostile_rules: Path, name: str, lang: str) -> None:
+    *args, last = RULE_COMMANDS[name]
+    done = builders.run("onboard", *args, *([last, lang] if last == "--lang" else [last]), cwd=hostile_rules.parent)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert _steering(done.stdout) <= {"\n"}
+    assert read(done.stdout) == []

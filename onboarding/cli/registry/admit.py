@@ -14,7 +14,6 @@ from ...errors import InputError
 from ...joint_run import turn
 from ...messages import text
 from ...outputs import Invalid, Run, Style, make_output
-from ...outputs.json import to_json
 from ...reading.documents import Document
 from ...registry.sql import Entry
 from ...registry.timestamps import day_of, show_instant
@@ -22,6 +21,7 @@ from ...report import Note
 from ..check import EXIT_CODES
 from ..inputs import expand, read, refuse_clashes
 from ..options import CONTEXT, PATH, colored, width
+from ..output_files import write_json
 from .options import Day, change_options, entry_of, open_from_options, resolve_language, rules_of, ruleset_option
 
 
@@ -88,7 +88,7 @@ def admit_command(
             if output_format == "json":
                 counts = {verdict: summary[verdict] for verdict in ("pass", "fail", "undecided", "invalid")}
                 whole = {"schema_version": 1, "dry_run": dry_run, "decisions": results, "summary": counts}
-                click.echo(to_json(whole, indent=2))
+                write_json(whole)
         if output_format == "text":
             shown.end(summary)
     return next((code for verdict, code in EXIT_CODES.items() if summary[verdict]), 0)

@@ -13,7 +13,7 @@ from ...outputs import FORMATS, Run, Style
 from ...registry.iteration import count_subjects, state_digest, subjects
 from ..check import EXIT_CODES
 from ..options import CONTEXT, colored, lang_option, today, traceback_option, width
-from ..output_files import make_outputs, rules_about
+from ..output_files import make_outputs, registry_files, rules_about
 from ..progress import with_progress
 from .options import (
     known_at_option,
@@ -67,7 +67,13 @@ def audit_command(
         source, day = {"source": database.source, "digest": state_digest(database)}, today()
         run = Run(__version__, day, False, about, source, rules_about(rules, day))
         outputs = list(
-            make_outputs(formats or ("text",), run, Style(resolve_language(lang), colored("auto"), width()), files)
+            make_outputs(
+                formats or ("text",),
+                run,
+                Style(resolve_language(lang), colored("auto"), width()),
+                files,
+                read=registry_files(database.source),
+            )
         )
         going = with_progress(
             subjects(database), count_subjects(database), said("subjects"), shown=not sys.stdout.isatty()

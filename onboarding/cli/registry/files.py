@@ -1,27 +1,28 @@
 """`onboard registry import|export`: between a registry and files of records or shops."""
 
-import csv
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import click
 
 from ...errors import Problem, RegistryError
 from ...messages import listed, same
 from ...models import Shop, to_plain
+from ...outputs.files import refuse_overwriting, standard_output, whole_file
 from ...outputs.interface import safe
 from ...outputs.json import to_json
 from ...reading.records import Line, read_records
-from ...reading.shops_csv import COLUMNS, read_shops, write_shop
+from ...reading.shops_csv import read_shops, write_shops
 from ...registry.bulk_import import add
 from ...registry.connect import is_database
 from ...registry.iteration import count_subjects, subjects
 from ..inputs import STDIN
 from ..options import lang_option, traceback_option
+from ..output_files import registry_files, write_json
 from ..progress import with_progress
 from .options import (
     by_option,
@@ -80,7 +81,7 @@ def import_command(
     if output_format == "json":
         about = {"dry_run": dry_run, "at": entry.at.isoformat(), "by": entry.by, "note": entry.note}
         found = {"added": added.new, "put_back": added.put_back}
-        click.echo(to_json({"schema_version": 1, **about, **found}, indent=2))
+        write_json({"schema_version": 1, **about, **found})
         return
     click.echo(safe(said("import-would-add" if dry_run else "import-added", n=added.new, source=source)))
     if added.put_back:
@@ -114,11 +115,11 @@ def export_command(places: tuple[str, ...], registry: str | None, **_: Any) -> N
         every = with_progress(subjects(database), total, said("writing"), shown=target != STDIN)
         records = (record for subject in every for record in subject.records)
         try:
-            out = sys.stdout if target == STDIN else files.enter_context(_whole(Path(target)))
+            if target != STDIN:
+                refuse_overwriting([target], registry_files(database.source))
+            out = standard_output() if target == STDIN else files.enter_context(whole_file(target))
             if Path(target).suffix.lower() == ".csv":
-                rows = csv.writer(out, lineterminator="\n")
-                rows.writerow(COLUMNS)
-                rows.writerows(write_shop(record) for record in records if isinstance(record, Shop))
+                write_shops((record for record in records if isinstance(record, Shop)), out.write)
             else:
                 out.writelines(to_json(to_plain(record)) + "\n" for record in records)
             files.close()
@@ -138,19 +139,3 @@ def _read(path: str, files: ExitStack) -> Iterator[Line]:
         return read_shops(with_progress(text, size, said("reading"), len), path)
     lines = files.enter_context(Path(path).open("rb"))  # noqa: SIM115
     return read_records(with_progress(lines, size, said("reading"), len), path)
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[IO[str]]:
-    """The file at `path`, which is as it was unless all of it could be written."""
-    if path.exists() and not path.is_file():  # a pipe, a device
-        with path.open("w", encoding="utf-8", newline="") as file:
-            yield file
-        return
-    part = path.with_name(f"{path.name}.part")
-    try:
-        with part.open("w", encoding="utf-8", newline="") as file:
-            yield file
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -5,8 +5,8 @@ from typing import Any
 import click
 
 from ...outputs.interface import safe
-from ...outputs.json import to_json
 from ..options import CONTEXT, lang_option, traceback_option
+from ..output_files import write_json
 from .admit import admit_command
 from .audit import audit_command
 from .corrections import ban_command, close_command, resolve_command, revoke_command, violation_command
@@ -47,7 +47,7 @@ def init_command(place: str | None, registry: str | None, dry_run: bool, output_
         found, now = database.init(dry_run=dry_run), database.schema_version
         if output_format == "json":
             about = {"dry_run": dry_run, "source": database.source, "found": found, "made": now}
-            click.echo(to_json({"schema_version": 1, **about}, indent=2))
+            write_json({"schema_version": 1, **about})
             return
         if found == now:
             done = "init-up-to-date"

@@ -12,7 +12,6 @@ import msgspec
 from ...messages import say
 from ...models import Record, to_plain
 from ...outputs.interface import safe
-from ...outputs.json import to_json
 from ...registry import open_database
 from ...registry.sql import Entry, SqlRegistry
 from ...registry.timestamps import read_instant
@@ -22,6 +21,7 @@ from ..check import check_command
 from ..config import configured
 from ..language import resolve_language as resolve_language
 from ..options import lang_option, traceback_option
+from ..output_files import write_json
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -111,7 +111,7 @@ def show_change(done: str, record: Record, entry: Entry, dry_run: bool, output_f
     """Say what was put on record."""
     if output_format == "json":
         about = {"dry_run": dry_run, "at": entry.at.isoformat(), "by": entry.by, "note": entry.note}
-        click.echo(to_json({"schema_version": 1, **about, "record": to_plain(record)}, indent=2))
+        write_json({"schema_version": 1, **about, "record": to_plain(record)})
     else:
         click.echo(safe(said("dry-run", done=done) if dry_run else done))
 

@@ -10,10 +10,12 @@ import msgspec
 from ...decisions.admission import all_decisions
 from ...decisions.replay import Replay, replay
 from ...identity import normal_code
+from ...outputs.files import standard_output
 from ...outputs.interface import safe
 from ...outputs.json import to_json
 from ...registry.timestamps import show_instant
 from ..options import CONTEXT, lang_option, today, traceback_option
+from ..output_files import write_json
 from .options import (
     Day,
     format_option,
@@ -79,7 +81,7 @@ def replay_command(
         again = replay(database, application_id, as_of=as_of or today(), ruleset=rules_of(ruleset))
     if output_format == "json":
         plain = {**msgspec.to_builtins(again), "decision": again.decision.to_dict()}
-        click.echo(to_json({"schema_version": 1, "same": again.same, **plain}, indent=2))
+        write_json({"schema_version": 1, "same": again.same, **plain})
     else:
         for line in _told(again):
             click.echo(safe(line))
@@ -117,7 +119,8 @@ def _outcome(told: dict[str, Any] | None) -> str:
 
 
 def _stream_json(items: Iterator[dict[str, Any]]) -> None:
-    click.echo('{"schema_version": 1, "decisions": [', nl=False)
+    out = standard_output()
+    out.write('{"schema_version": 1, "decisions": [')
     for number, item in enumerate(items):
-        click.echo(("," if number else "") + "\n  " + to_json(item), nl=False)
-    click.echo("\n]}")
+        out.write(("," if number else "") + "\n  " + to_json(item))
+    out.write("\n]}\n")

@@ -15,10 +15,10 @@ from ...kernel import check
 from ...messages import text
 from ...models import Ban, Record, Shop, Violation, to_plain
 from ...outputs.interface import safe
-from ...outputs.json import to_json
 from ...registry.sql import history_from
 from ...report import Report
 from ..options import CONTEXT, lang_option, today, traceback_option
+from ..output_files import write_json
 from .options import (
     Day,
     format_option,
@@ -68,7 +68,7 @@ def show_command(
         plain = [{"record_id": key, **to_plain(record)} for key, record in records.items()]
         barred = [{"rule": o.rule, "reasons": [reason.to_dict() for reason in o.reasons]} for o in report.failures]
         about = {"schema_version": 1, "subject_id": code, "as_of": day, "records": plain, "barred_by": barred}
-        click.echo(to_json(msgspec.to_builtins({**about, "eligible_from": report.eligible_from}), indent=2))
+        write_json(msgspec.to_builtins({**about, "eligible_from": report.eligible_from}))
         return
     click.echo(safe(said("show-as-of", subject=code, day=day)))
     for key, record in records.items():

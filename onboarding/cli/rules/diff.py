@@ -1,6 +1,7 @@
 """`onboard rules diff`: what changed between two rulesets, and what that does to real applications."""
 
 import json
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from ...authoring.schema_diff import Change, changes
 from ...errors import InputError
 from ...messages import Lang, say, text
 from ...outputs import Invalid
+from ...outputs.files import standard_output
 from ...outputs.interface import safe
 from ...reading.documents import Document
 from ...registry import open_registry
@@ -86,8 +88,9 @@ def diff_rules(
                 histories = opened.look_up(subjects).histories
         judged = impact(documents, histories, day, before, after)
     show = {"text": _text, "markdown": _markdown, "json": _json}[output_format]
+    out = sys.stdout if output_format == "text" else standard_output()
     for line in show(found, judged, resolve_language(lang)):
-        click.echo(line)
+        out.write(line + "\n")
     wanted = set(_TURNS) if "any" in fail_on else set(fail_on)
     return 1 if judged and any(judged.count(turn) for turn in wanted) else 0
 

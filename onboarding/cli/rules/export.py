@@ -3,9 +3,9 @@
 import click
 
 from ...authoring.export import bundle
-from ...rules.lint.lint import canonical
 from ...rules.loading import DEFAULT, load_ruleset
 from ..options import day_of, traceback_option
+from ..output_files import write_json
 
 
 @click.command("export")
@@ -21,4 +21,4 @@ def export_rules(folder: str, as_of: str | None, traceback: bool) -> None:
     \b
     Example: onboard rules export douyin --as-of 2024-08-05 > douyin.schema.json
     """
-    click.echo(canonical(bundle(load_ruleset(folder), day_of(as_of))), nl=False)
+    write_json(bundle(load_ruleset(folder), day_of(as_of)))

@@ -5,13 +5,17 @@ from pathlib import Path
 import click
 
 from ...authoring.pages import rule_pages
-from ...messages import say
+from ...errors import OnboardingError, Problem
+from ...messages import say, text
+from ...outputs.files import whole_file
 from ...outputs.interface import safe
 from ...reading.json_text import parse
 from ...rules.loading import DEFAULT, read_files, ruleset_folder
 from ...rules.ruleset import MANIFEST
 from ..language import resolve_language
 from ..options import lang_option, traceback_option
+
+MARK = "<!-- onboard rules pages -->"  # by which a page of ours is known from other files in its folder
 
 
 @click.command("pages")
@@ -27,8 +31,14 @@ def write_pages(folder: str, write: Path, check: bool, lang: str | None, traceba
     Example: onboard rules pages my-rules/ --write docs/my-rules/ --check
     """
     pages = {"README.md": _index(folder, wanted := rule_pages(folder)), **wanted}
-    there = {path.name: path.read_text(encoding="utf-8") for path in write.glob("*.md")}
+    pages = {name: f"{page}\n{MARK}\n" for name, page in pages.items()}
+    there = {path.name: path.read_text(encoding="utf-8", errors="replace") for path in write.glob("*.md")}
     stale = sorted(name for name in {*pages, *there} if pages.get(name) != there.get(name))
+    # Others keep their files, whether we would write over them or take them away.
+    foreign = [name for name in stale if name in there and not there[name].endswith(f"{MARK}\n")]
+    if foreign and not check:
+        hint = text("outputs.give-own-folder")
+        raise OnboardingError(*(Problem(text("outputs.no-page"), source=str(write / n), hint=hint) for n in foreign))
     for name in stale:
         done = "stale" if check else "written" if name in pages else "removed"
         click.echo(safe(say(f"authoring.page-{done}", resolve_language(lang), path=write / name)))
@@ -37,7 +47,8 @@ def write_pages(folder: str, write: Path, check: bool, lang: str | None, traceba
     write.mkdir(parents=True, exist_ok=True)
     for name in stale:
         if name in pages:
-            (write / name).write_text(pages[name], encoding="utf-8", newline="\n")
+            with whole_file(write / name) as file:
+                file.write(pages[name])
         else:
             (write / name).unlink()
     return 0

@@ -1,6 +1,5 @@
 """`onboard rules test`: do the cases hold, and do they say enough?"""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +16,7 @@ from ...pointers import to_pointer
 from ...rules.loading import DEFAULT, cases_folder, load_ruleset, ruleset_folder
 from ..language import resolve_language
 from ..options import lang_option, traceback_option
+from ..output_files import write_json
 
 
 @click.command("test")
@@ -54,7 +54,7 @@ def test_rules(folder: str, fail_under: float | None, output_format: str, lang: 
         place = str(cases_folder(ruleset_folder(folder)))
         raise RulesetError(Problem(text("authoring.no-cases"), source=place, hint=text("authoring.no-cases-cure")))
     if output_format == "json":
-        click.echo(json.dumps(_plain(found), ensure_ascii=False, indent=2))
+        write_json(_plain(found))
     else:
         for line in _lines(found, resolve_language(lang)):
             click.echo(safe(line))

@@ -1,0 +1,96 @@
+"""Where formats for programs are written: standard output as they want it, and files that are whole or not at all."""
+
+import os
+import secrets
+import stat
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from io import TextIOWrapper
+from pathlib import Path
+from typing import IO
+
+from ..errors import OnboardingError, Problem
+from ..messages import Text, listed, text
+
+Identity = tuple[int, int] | str  # a file's device and number; where there is no file yet, its real path
+
+
+def standard_output() -> IO[str]:
+    r"""Standard output in UTF-8 with `\n`, whatever the locale, the console or the system would have."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+    return sys.stdout
+
+
+@contextmanager
+def whole_file(path: str | Path) -> Iterator[IO[str]]:
+    """The file at `path`, to be written in UTF-8 with `\\n`; it is as it was unless all of it could be written.
+
+    A link is replaced, never written through; of two who write one file at once, the later one's stands whole. What
+    is no regular file (a device, a pipe, `/dev/stdout`) is written as it comes. Raises OSError that names `path`.
+    """
+    target = os.path.abspath(path)
+    if not _can_be_replaced(target):
+        with open(target, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+            yield file
+        return
+    part = os.path.join(os.path.dirname(target), f".{secrets.token_hex(8)}.part")
+    try:
+        with _told_of(path):
+            # Never by way of a link that somebody has laid there.
+            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o666)
+        with open(descriptor, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+            yield file
+        with _told_of(path):
+            if os.path.isfile(target) and not os.path.islink(target):
+                os.chmod(part, stat.S_IMODE(os.stat(target).st_mode))
+            os.replace(part, target)
+    finally:
+        if os.path.lexists(part):
+            os.unlink(part)
+
+
+def refuse_overwriting(written: Iterable[str], read: Iterable[str | Path]) -> None:
+    """Raise OnboardingError where a file of `written` is also one of `read`, or is there twice, however it is spelt.
+
+    `-` is standard input or standard output: they may be files, too.
+    """
+    taken: dict[Identity, Text] = {}
+    for path in read:
+        if identity := _identity(0 if path == "-" else path):
+            other = text("outputs.standard-input") if path == "-" else listed([path])
+            taken[identity] = text("outputs.is-input", other=other)
+    problems = []
+    for path in written:
+        if identity := _identity(1 if path == "-" else path):
+            if identity in taken:
+                problems.append(Problem(taken[identity], source=path))
+            other = text("outputs.standard-output") if path == "-" else listed([path])
+            taken.setdefault(identity, text("outputs.is-output", other=other))
+    if problems:
+        raise OnboardingError(*problems)
+
+
+def _can_be_replaced(target: str) -> bool:
+    # `/dev/stdout` may lead to a regular file, which is open already.
+    in_use = target.startswith(("/dev/", "/proc/"))
+    return not in_use and (not os.path.exists(target) or os.path.isfile(target))
+
+
+def _identity(file: str | Path | int) -> Identity | None:
+    """What `file`, a path or a descriptor, is, however it is spelt; None of what is no file that could be lost."""
+    try:
+        found = os.stat(file)
+    except OSError:
+        return None if isinstance(file, int) else os.path.realpath(file)
+    return (found.st_dev, found.st_ino) if stat.S_ISREG(found.st_mode) else None
+
+
+@contextmanager
+def _told_of(path: str | Path) -> Iterator[None]:
+    """An OSError is about `path`, not about the part of it that nobody asked for."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None

@@ -1,0 +1,156 @@
+"""Reports as files: none overwrites what is read or another report, each is whole or not there at all."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import builders
+import pytest
+
+from onboarding.outputs.files import whole_file
+
+# By what would be lost: the arguments, in a folder as `folder` makes it.
+DESTRUCTIVE = {
+    "an application": ("application.json", "-o", "json=application.json"),
+    "an application, spelt otherwise": ("application.json", "-o", "json=./applications/../application.json"),
+    "an application, by a link": ("application.json", "-o", "json=link.json"),
+    "an application, by a hard link": ("application.json", "-o", "json=hard-link.json"),
+    "an application in a folder": ("applications", "-o", "json=applications/a.json"),
+    "the registry": ("application.json", "--registry", "registry.jsonl", "-o", "json=registry.jsonl"),
+    "a database": ("application.json", "--registry", "sqlite:///registry.db", "-o", "json=registry.db"),
+    "the journal of a database": ("application.json", "--registry", "registry.db", "-o", "json=registry.db-wal"),
+    "the settings file": ("application.json", "-o", "json=onboard-check.toml"),
+    "a rule file": ("application.json", "--ruleset", "rules", "-o", "json=rules/max-three-shops.json"),
+    "another report": ("application.json", "-o", "json=report", "-o", "junit=report"),
+    "another report, spelt otherwise": ("application.json", "-o", "json=report", "-o", "junit=./report"),
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with something of each kind to lose."""
+    (tmp_path / "applications").mkdir()
+    for name in ("application.json", "applications/a.json"):
+        (tmp_path / name).write_text(json.dumps(builders.application()), "utf-8")
+    (tmp_path / "link.json").symlink_to("application.json")
+    (tmp_path / "hard-link.json").hardlink_to(tmp_path / "application.json")
+    (tmp_path / "registry.jsonl").write_text(json.dumps(builders.shop()) + "\n", "utf-8")
+    (tmp_path / "onboard-check.toml").write_text('as-of = "2024-08-05"\n', "utf-8")
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    for file in (builders.ROOT / "schemas/douyin").glob("*.json"):
+        (rules / file.name).write_bytes(file.read_bytes())
+    assert builders.run("onboard", "registry", "import", "registry.jsonl", "registry.db", cwd=tmp_path).returncode == 0
+    return tmp_path
+
+
+def _content(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+@pytest.mark.parametrize("args", DESTRUCTIVE.values(), ids=DESTRUCTIVE.keys())
+def test_a_report_overwrites_nothing_that_counts(folder: Path, args: tuple[str, ...]) -> None:
+    before = _content(folder)
+    done = builders.run("onboard-check", *args, cwd=folder)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "would overwrite `" in done.stderr or "the same file as `" in done.stderr
+    assert _content(folder) == before
+
+
+def test_what_comes_from_standard_input_is_not_overwritten(folder: Path) -> None:
+    with (folder / "application.json").open("rb") as file:
+        done = builders.run("onboard-check", "-", "-o", "json=application.json", cwd=folder, stdin=file)
+    assert done.returncode == 2
+    assert "would overwrite standard input, which is read" in done.stderr
+    assert json.loads((folder / "application.json").read_text("utf-8")) == builders.application()
+
+
+def test_an_export_does_not_overwrite_its_registry(folder: Path) -> None:
+    before = (folder / "registry.db").read_bytes()
+    done = builders.run("onboard", "registry", "export", "registry.db", "./registry.db", cwd=folder)
+    assert done.returncode == 2
+    assert (folder / "registry.db").read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["report.jsonl", "shops.csv"])
+def test_nothing_is_written_through_a_link(folder: Path, name: str) -> None:
+    victim = folder / "victim"
+    victim.write_text("untouched", "utf-8")
+    (folder / f"{name}.part").symlink_to(victim)
+    (folder / name).symlink_to(victim)
+    assert builders.run("onboard", "registry", "export", "registry.db", name, cwd=folder).returncode == 0
+    assert victim.read_text("utf-8") == "untouched"
+    assert not (folder / name).is_symlink()
+    assert "S-1" in (folder / name).read_text("utf-8")
+
+
+def test_a_report_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    path.write_text("before", "utf-8")
+
+    def write_half() -> None:
+        with whole_file(path) as file:
+            file.write("half of it")
+            file.flush()
+            assert path.read_text("utf-8") == "before"
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write_half()
+    assert _content(tmp_path) == {str(path): b"before"}
+
+
+def test_of_two_runs_that_write_one_file_the_later_one_stands_whole(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    with whole_file(path) as first:
+        first.write("first, and longer\n")
+        with whole_file(path) as second:
+            second.write("second\n")
+        assert path.read_text("utf-8") == "second\n"
+    assert _content(tmp_path) == {str(path): b"first, and longer\n"}
+
+
+def test_a_report_keeps_the_permissions_of_the_file_that_it_replaces(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    path.touch()
+    path.chmod(0o640)
+    with whole_file(path):
+        pass
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+Check = Callable[..., subprocess.Popen[bytes]]
+
+
+@pytest.fixture
+def check(folder: Path) -> Check:
+    """Starts a check of one application, with its standard output where it is told."""
+
+    def start(*args: str, stdout: Any = subprocess.PIPE) -> subprocess.Popen[bytes]:
+        program = Path(sys.executable).with_name("onboard-check")
+        return subprocess.Popen([program, "application.json", *args], cwd=folder, stdout=stdout)
+
+    return start
+
+
+def test_devices_and_pipes_are_written_as_they_come(folder: Path, check: Check) -> None:
+    assert json.loads(check("-o", "json=/dev/stdout").communicate()[0])["summary"]["undecided"] == 1
+    assert b"undecided" in check("-o", "text", "-o", "json=/dev/null", "-o", "junit=/dev/null").communicate()[0]
+    os.mkfifo(folder / "pipe")
+    running = check("-o", "json=pipe")
+    assert json.loads((folder / "pipe").read_text("utf-8"))["summary"]["undecided"] == 1
+    assert running.communicate()[0] == b""
+    assert (folder / "pipe").is_fifo()
+
+
+def test_standard_output_may_be_a_file(folder: Path, check: Check) -> None:
+    with (folder / "out.json").open("wb") as out:
+        check("-o", "json=/dev/stdout", stdout=out).communicate()
+    assert json.loads((folder / "out.json").read_text("utf-8"))["summary"]["undecided"] == 1
+    with (folder / "out.txt").open("wb") as out:
+        assert check("-o", "text", "-o", "json=out.txt", stdout=out).wait() == 2
+    assert (folder / "out.txt").read_bytes() == b""
