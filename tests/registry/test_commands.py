@@ -239,7 +239,7 @@ def test_the_commands_speak_chinese_where_they_are_asked_to(db: Path, tmp_path: 
         ),
         (("ban", USCC, "--reason", "application_fraud", *day), f"{USCC} 自 2024-02-05 起封禁（申请造假）：封禁 "),
         (("violation", USCC, "--kind", "late_shipment", *day), "已登记 "),
-        (("admit", wanted, "--by", "陈"), "不通过  "),
+        (("admit", wanted, "--by", "陈"), "不通过\n"),
         (("decisions",), "决定人 陈"),
         (("replay", "A-1"), "按相同规则、当时的记录和日期：相同\n"),
         (("audit",), "未列出无法判定的店铺"),
