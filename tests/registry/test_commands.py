@@ -239,7 +239,7 @@ def test_the_commands_speak_chinese_where_they_are_asked_to(db: Path, tmp_path: 
         ),
         (("ban", USCC, "--reason", "application_fraud", *day), f"{USCC} 自 2024-02-05 起封禁（申请造假）：封禁 "),
         (("violation", USCC, "--kind", "late_shipment", *day), "已登记 "),
-        (("admit", wanted, "--by", "陈"), "不通过  "),
+        (("admit", wanted, "--by", "陈"), "不通过\n"),
         (("decisions",), "决定人 陈"),
         (("replay", "A-1"), "按相同规则、当时的记录和日期：相同\n"),
         (("audit",), "未列出无法判定的店铺"),
@@ -380,7 +380,8 @@ def test_shops_as_a_platform_dumps_them(db: Path, tmp_path: Path) -> None:
 
 def test_every_bad_line_of_a_csv_file_is_listed_and_nothing_imported(db: Path, tmp_path: Path) -> None:
     dump = tmp_path / "shops.csv"
-    rows = ["S-1,x,甲,2022-01-01", "S-2,x,甲,2022-02-30", "S-3,x", ",x,甲,2022-01-01"]
+    subject = "91999999MATEKT019L"
+    rows = [f"S-1,{subject},甲,2022-01-01", f"S-2,{subject},甲,2022-02-30", "S-3,x", f",{subject},甲,2022-01-01"]
     dump.write_text("shop_id,subject_id,brands,opened_on\n" + "\n".join(rows) + "\n", encoding="utf-8")
     done = run("onboard", "registry", "import", dump, db)
     assert done.returncode == 2

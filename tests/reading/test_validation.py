@@ -1,0 +1,230 @@
+"""msgspec and pydantic read the same classes alike; what is wrong is said with its cure; records must be findable."""
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from builders import DAY, application, ban, shop, violation
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from stdnum.cn import uscc
+
+from onboarding import InputError, RegistryError, check
+from onboarding.identity import license_number
+from onboarding.models import RECORDS, Application, to_plain, to_record, write_kept
+from onboarding.pointers import walk
+from onboarding.reading.records import read_record, read_records
+from onboarding.reading.validation import explain
+
+BATCH = settings(max_examples=1500, derandomize=True, deadline=None, database=None)
+SOUND = {
+    Application: application({"/brands/0/trademark_no": "12345678"}),
+    **{RECORDS[made["record"]]: made for made in (shop(), ban(), violation())},
+}
+ODD: tuple[Any, ...] = (
+    *(None, True, False, 0, -1, 1.5, "", " ", "\u200b", "x", "2024-02-30", "20240203", "2024-02-03T00:00:00", 10**30),
+    *(
+        "enterprise",
+        "other",
+        "2024-08-05",
+        [],
+        {},
+        [None],
+        [[]],
+        [{}],
+        {"name": 1},
+        {"type": "other"},
+        "yes",
+        1722816000,
+    ),
+)
+
+
+def _paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [found for key, item in inner for found in ((*path, key), *_paths(item, (*path, key)))]
+
+
+@st.composite
+def broken(draw: st.DrawFn) -> tuple[type[Any], Any]:
+    """A model, and its plain value changed in up to three places."""
+    model = draw(st.sampled_from(list(SOUND)))
+    value = json.loads(json.dumps(SOUND[model]))
+    for path in draw(st.lists(st.sampled_from(_paths(value)), min_size=1, max_size=3)):
+        try:
+            parent = walk(value, path[:-1])
+            if isinstance(parent, dict) and draw(st.booleans()):
+                del parent[path[-1]]
+            else:
+                parent[path[-1]] = draw(st.sampled_from(ODD))
+        except (KeyError, IndexError, TypeError):
+            continue  # an earlier change took the place away
+    return model, value
+
+
+@BATCH
+@given(broken())
+def test_pydantic_names_a_problem_exactly_where_msgspec_refuses(made: tuple[type[Any], Any]) -> None:
+    model, value = made
+    problems = explain(value, model)
+    named = [problem.pointer for problem in problems if problem.message["en"] != "not of the shape that is expected"]
+    try:
+        msgspec.convert(value, model)
+    except msgspec.ValidationError:
+        assert named
+    else:
+        assert not named
+    assert len(named) == len(set(named))
+
+
+@pytest.mark.parametrize(
+    ("written", "cure"),
+    [
+        ("长期", "no fixed term is `null`"),
+        ("2019年3月12日", "write 2019-03-12"),
+        ("20190312", "write 2019-03-12"),
+        ("2019/3/12", "write 2019-03-12"),
+        ("２０１９．０３．１２", "write 2019-03-12"),
+        ("2019-03-12T00:00:00", "write 2019-03-12"),
+        ("2019年2月30日", None),
+        ("谁知道", None),
+    ],
+)
+def test_a_day_written_otherwise_comes_with_its_cure(written: str, cure: str | None) -> None:
+    with pytest.raises(InputError) as caught:
+        check(application({"/business_license/valid_until": written}), as_of=DAY, history=[])
+    (problem,) = caught.value.problems
+    assert problem.pointer == "/business_license/valid_until"
+    assert (problem.hint or {}).get("en") == cure
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [('{"a": 1，"b": 2}', "full-width comma"), ('{"a"：1}', "full-width colon"), ("{“a”: 1}", "curly")],
+)
+def test_chinese_punctuation_is_told_as_that(typed: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        check(typed, as_of=DAY, history=[])
+
+
+def test_reversed_days_are_told_as_that_and_refused_by_a_rule() -> None:
+    made = application({"/business_license/valid_from": "2030-01-01", "/business_license/valid_until": "2029-01-01"})
+    report = check(made, as_of=DAY, history=[])
+    (note,) = [note for note in report.notes if note.kind == "reversed"]
+    assert (report.verdict, note.pointer) == ("fail", "/business_license/valid_until")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"/brands": [{}] * 201}, "more than 200 brands"),
+        ({f"/x{i}": 1 for i in range(1001)}, "more than 1000 unknown fields"),
+        ({"/" + "x" * 201: 1}, "longer than 200 characters"),
+        ({"/business_license/uscc": "O" * 2001}, "longer than 2000 characters"),
+        ({"/subject/name": "\ud800"}, "lone surrogate"),
+        ({"/submitted_on": "\ud800"}, "lone surrogate"),
+        ({"/\ud800": 1}, "lone surrogate"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_is_beyond_bounds_is_invalid_input(change: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        check(application(change), as_of=DAY, history=[])
+
+
+def test_a_number_typed_as_the_name_of_a_field_is_not_repeated() -> None:
+    report = check(application({"/subject/110101199003074578": "x", "/subject/nmae": "x"}), as_of=DAY, history=[])
+    assert [note.pointer for note in report.notes] == ["/subject", "/subject/nmae"]
+    assert "110101199003074578" not in json.dumps(report.to_dict())
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        ban(subject_id="9199999MATEKT019L"),
+        ban(subject_id="9199999OMATEKT019L"),
+        ban(subject_id="USCC: 91999999MATEKT019L"),
+        ban(subject_id="9.13E+17"),
+        ban(subject_id='="91999999MATEKT019L"'),
+        ban(subject_id="'91999999MATEKT019L"),
+        ban(subject_id="91999999MATEKT019M", subject_type="enterprise"),
+        ban(revoked_on="2023-04-30"),
+        shop(closed_on="2021-12-31", closed_for="other"),
+        violation(resolved_on="2024-02-29"),
+        shop(subject_tpye="enterprise"),
+    ],
+    ids=lambda record: json.dumps(record)[:80],
+)
+def test_a_record_that_nobody_can_find_or_that_ends_before_it_begins_is_broken(record: dict[str, Any]) -> None:
+    with pytest.raises(InputError):
+        read_record(record)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        ban(subject_id="91 999999-matekt019l"),
+        ban(subject_id="440301103097413"),
+        ban(subject_id="P-1", subject_type="individual"),
+        violation(subject_id="P-1", subject_type="other"),
+    ],
+    ids=lambda record: json.dumps(record)[:80],
+)
+def test_a_record_of_a_subject_that_can_be_found_is_let_be(record: dict[str, Any]) -> None:
+    assert read_record(record).subject_id == record["subject_id"]
+
+
+SECRET = '"subject_id":"91999999MATEKT019L"'
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f'{{"record":"ban",{SECRET},"on":"2023-05-01","reason":"application_fraud","reason":"serious_violation"}}',
+        f'{{"record":"ban",{SECRET},"subject\\u005fid":"x","on":"2023-05-01","reason":"application_fraud"}}',
+        f'{{"record":"ban",{SECRET},"on":"2023-05-01","reason":"application_fraud","x":1e999}}',
+        f'{{"record":"ban",{SECRET},"on":"2023-05-01","reason":"application_fraud","x":NaN}}',
+        f'{{"record":"ban",{SECRET},"on":"2023-05-01","reason":"application_fraud","x":"\\ud800"}}',
+        f'{{"record":"ban",{SECRET},"on":"2023-05-01","reason":"application_fraud","x":{"[" * 64}{"]" * 64}}}',
+        f'{{"record":"ban",{SECRET},"on":"2023-05-01","reason":"application_fraud","x":"{"x" * (1 << 20)}"}}',
+    ],
+    ids=range(7),
+)
+def test_every_line_is_read_strictly_whomever_it_is_about(line: str) -> None:
+    with pytest.raises(RegistryError) as caught:
+        list(read_records([json.dumps(shop()).encode(), line.encode()], "r.jsonl"))
+    assert {problem.line for problem in caught.value.problems} == {2}
+
+
+def test_one_shop_of_two_subjects_is_broken() -> None:
+    lines = [json.dumps(made).encode() for made in (shop(), shop(subject_id="91999999MATEKT027F"))]
+    with pytest.raises(RegistryError, match="another subject's"):
+        list(read_records(lines, "r.jsonl"))
+
+
+def test_fields_that_nobody_declares_are_kept_as_they_are() -> None:
+    made = shop(region={"code": None, "list": [1, "x"]}, extra=5)
+    made["brands"][0]["series"] = "A"
+    del made["closed_on"]
+    record = read_record(made)
+    assert to_plain(record) == made
+    assert to_record(to_plain(record)) == record
+    assert json.loads(write_kept(record)) == made
+
+
+def test_what_is_kept_of_a_record_is_byte_for_byte_what_it_was() -> None:
+    assert write_kept(read_record(shop())) == (
+        '{"record":"shop","shop_id":"S-1","subject_id":"91999999MATEKT019L","opened_on":"2022-01-01",'
+        '"brands":[{"name":"别的"}],"subject_type":"enterprise"}'
+    )
+    assert write_kept(read_record(ban())) == (
+        '{"record":"ban","subject_id":"91999999MATEKT019L","on":"2023-05-01","reason":"application_fraud"}'
+    )
+
+
+@BATCH
+@given(st.from_regex(r"9[123][0-9]{6}[0-9A-HJ-NPQRTUWXY]{9}", fullmatch=True), st.sampled_from("0123456789AIOSVZ"))
+def test_a_number_is_sound_exactly_where_python_stdnum_says_so(body: str, last: str) -> None:
+    for code in (body + uscc.calc_check_digit(body), body + last, body[:3] + last + body[4:] + "0"):
+        assert (license_number(code) == "uscc") == uscc.is_valid(code)
