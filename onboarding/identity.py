@@ -1,13 +1,16 @@
 """One subject, one brand: what is written in many ways, brought to one comparable form."""
 
-import string
+import re
 import unicodedata
 from functools import lru_cache
 from typing import Literal
 
+from .unicode_data.radicals import RADICALS
+
 LicenseNumber = Literal[
     "uscc", "early_fujian", "wrong_check_character", "impossible_characters", "fifteen_digits", "wrong_length"
 ]
+NameDifference = Literal["none", "dots_dashes_spaces", "letters"]
 
 # GB 32100-2015 leaves these letters out of the code, because they are read as digits (or as U).
 LOOKALIKES = {"O": "0", "I": "1", "S": "5", "Z": "2"}
@@ -16,7 +19,14 @@ LOOKALIKES = {"O": "0", "I": "1", "S": "5", "Z": "2"}
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0") | {
     chr(code) for code in (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
 }
-_MARKS = str.maketrans("", "", "®™℠©")
+# Signs that NFKC would turn into letters: ™, ℠, those typed as superscripts, and a circled R or C that stands alone.
+_SIGNS = re.compile("[™℠🅪🅫🅬🄫🄬]|ᵀᴹ|ᵗᵐ|ˢᴹ|ᴿ|(?<![Ⓐ-ⓩ])[ⓇⓡⒸⓒ](?![Ⓐ-ⓩ])")
+_TYPED_SIGNS = re.compile(r"[(\[{〔【]\s*(?:r|tm|sm|c)\s*[)\]}〕】]", re.IGNORECASE)
+_RADICALS = {ord(radical): group[0] for group in RADICALS.split() for radical in group[2:]}
+# What a trademark number is framed by, its end read backwards; leading zeros go with the frame.
+_FRAME = re.compile(r"(?:第|NO[.:]?|0)*")
+_FRAME_END = re.compile(r"(?:[号號]|0+\.)*")
+_DOTS = frozenset("·・•‧∙⋅.。｡●")
 
 
 def normal_text(text: str) -> str:
@@ -82,16 +92,53 @@ def subject_id(uscc: str | None) -> str | None:
     return code if license_number(code) in ("uscc", "early_fujian") else None
 
 
+def name_difference(one: str, other: str) -> NameDifference:
+    """How two names differ: in nothing, only in dots, dashes or spaces, or in more."""
+    first, second = normal_text(one), normal_text(other)
+    if first == second:
+        return "none"
+    return "dots_dashes_spaces" if _without_dots(first) == _without_dots(second) else "letters"
+
+
 @lru_cache(maxsize=1024)
 def brand_names(name: str | None) -> frozenset[str]:
-    """The forms by which a brand name is compared; empty where nothing of it is left to compare.
+    """The forms by which a brand name is compared; empty where nothing of it is left to compare."""
+    return forms(letters(without_signs(name or "").casefold()))
 
-    The whole name; for a bilingual one (two Chinese characters and two Latin letters, or more) also its
+
+def brand_keys(name: str | None, trademark_no: str | None) -> frozenset[str]:
+    """What identifies a brand: two are the same where these meet. Different trademark numbers prove nothing."""
+    number = trademark_number(trademark_no or "")
+    # No name holds a `#`: punctuation is dropped above.
+    return brand_names(name) | ({f"#{number}"} if number else set())
+
+
+def trademark_number(text: str) -> str | None:
+    """A trademark's number without its frame (`第…号`, `No.`, `.0`, leading zeros); None where none is told."""
+    code = normal_code(text)
+    begun = code[_FRAME.match(code).end() :]  # type: ignore[union-attr]
+    number = begun[: len(begun) - _FRAME_END.match(begun[::-1]).end()]  # type: ignore[union-attr]
+    return number if any(unicodedata.digit(c, 0) for c in number) else None
+
+
+def without_signs(name: str) -> str:
+    """The normal text of a brand name without ®, ™ and other signs and symbols, in whatever writing."""
+    text = name if name.isascii() else _without_symbols(_SIGNS.sub("", name.translate(_RADICALS)))
+    return _TYPED_SIGNS.sub("", normal_text(text))
+
+
+def letters(text: str) -> str:
+    """The letters and digits of `text` with their accents, in NFKC; empty where there are accents only."""
+    text = unicodedata.normalize("NFKC", text)
+    kept = "".join(c for c in text if unicodedata.category(c)[0] in "LNM" and unicodedata.category(c) != "Me")
+    # Again, since what stood apart may now be one character.
+    return unicodedata.normalize("NFKC", kept) if any(unicodedata.category(c)[0] in "LN" for c in kept) else ""
+
+
+def forms(whole: str) -> frozenset[str]:
+    """The name itself; for a bilingual one (two Chinese characters and two Latin letters, or more) also its
     Chinese characters, and the rest where that has three Latin letters or more.
     """
-    shown = normal_text((name or "").translate(_MARKS)).casefold()
-    folded = unicodedata.normalize("NFKC", shown)
-    whole = "".join(c for c in folded if unicodedata.category(c)[0] not in "ZPC" and c not in string.punctuation)
     chinese = "".join(c for c in whole if _is_chinese(c))
     rest = "".join(c for c in whole if not _is_chinese(c))
     latin = sum(unicodedata.name(c, "").startswith("LATIN ") for c in rest)
@@ -104,11 +151,13 @@ def brand_names(name: str | None) -> frozenset[str]:
     return frozenset(unicodedata.normalize("NFKC", name) for name in names - {""})
 
 
-def brand_keys(name: str | None, trademark_no: str | None) -> frozenset[str]:
-    """What identifies a brand: two are the same where these meet. Different trademark numbers prove nothing."""
-    number = normal_code(trademark_no or "")
-    # No name holds a `#`: punctuation is dropped above.
-    return brand_names(name) | ({f"#{number}"} if number else set())
+def _without_symbols(text: str) -> str:
+    """`text` without ®, ★, °, × and the like; a symbol that stands for letters or digits (㈱, ℃) is kept."""
+    return "".join(c for c in text if unicodedata.category(c)[0] != "S" or letters(c))
+
+
+def _without_dots(text: str) -> str:
+    return "".join(c for c in text if not (c.isspace() or unicodedata.category(c) == "Pd" or c in _DOTS))
 
 
 def _is_chinese(char: str) -> bool:

@@ -3,6 +3,7 @@
 Where the program counts by arithmetic this counts day by day; where it reads rule files this has plain `if`s.
 """
 
+import re
 import unicodedata
 from datetime import date, timedelta
 from functools import cache
@@ -55,6 +56,7 @@ def judged(application: dict[str, Any], records: list[dict[str, Any]] | None, da
     else:
         own = [record for record in newest(records) if clean_code(record["subject_id"]) == code]
         history_rules(application, brands, own, day, fails, undecided, warns)
+    # `brand-review` is never undecided: where looks cannot be compared, `one-shop-per-brand` is.
     required_undecided = undecided - {"violation-record"}
     verdict = "fail" if fails else "undecided" if required_undecided else "pass"
     return {"verdict": verdict, "fails": sorted(fails), "undecided": sorted(undecided), "warns": sorted(warns)}
@@ -108,6 +110,8 @@ def history_rules(
         hits = [shop for shop in others if any(same_brand(brand, carried) for carried in shop["brands"])]
         nameless = [shop for shop in others if any(not core(carried["name"]) for carried in shop["brands"])]
         clash = clash or bool(hits)
+        if any(shop not in hits and any(alike(brand["name"], b["name"]) for b in shop["brands"]) for shop in others):
+            warns.add("brand-review")
         unknown = unknown or (not hits and bool(nameless))
     if clash:
         fails.add("one-shop-per-brand")
@@ -163,10 +167,41 @@ def opened_by(application: dict[str, Any], shop: dict[str, Any]) -> bool:
 
 def same_brand(one: dict[str, Any], other: dict[str, Any]) -> bool:
     """Equal trademark numbers, equal names, or an equal half of a bilingual one."""
-    first, second = clean_code(one.get("trademark_no") or ""), clean_code(other.get("trademark_no") or "")
+    first, second = clean_number(one.get("trademark_no") or ""), clean_number(other.get("trademark_no") or "")
     if first and first == second:
         return True
     return bool(set(forms(one.get("name"))) & set(forms(other.get("name"))))
+
+
+# A few that look alike, by hand; the names of the examples hold no others. What is read as capitals is compared so.
+LOOKS = {"雲": "云", "Е": "E", "С": "C", "І": "I", "Т": "T", "Х": "X", "É": "E"}
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether the names, or halves of them, are read alike."""
+    return bool(looks(one) & looks(other))
+
+
+@cache
+def looks(name: str) -> frozenset[str]:
+    found = set()
+    for text in (name, name.replace("&", "and")):
+        read = "".join(LOOKS.get(char, char) for char in core(text).upper())
+        found.update(form.upper() for form in forms(read))
+    return frozenset({form.removesuffix("牌") for form in found} | found)
+
+
+@cache
+def clean_number(text: str) -> str:
+    """A trademark number without `第…号`, `No.`, `.0` and leading zeros; empty where it has no digit but 0."""
+    code = clean_code(text)
+    while True:
+        for first in ("第", "NO.", "NO", "0"):
+            code = code.removeprefix(first)
+        for last in ("号", ".0"):
+            code = code.removesuffix(last)
+        if not code.startswith(("第", "NO", "0")) and not code.endswith(("号", ".0")):
+            return code if set(code) & set("123456789") else ""
 
 
 @cache
@@ -187,9 +222,10 @@ def forms(name: str | None) -> list[str]:
 
 @cache
 def core(name: str | None) -> str:
-    """A brand name without ® and ™, spaces and punctuation, in one case."""
-    text = clean((name or "").replace("®", "").replace("™", "")).casefold()
-    return "".join(c for c in text if not c.isspace() and not unicodedata.category(c).startswith("P"))
+    """A brand name without ®, ™, (R) and symbols, spaces and punctuation, in one case."""
+    text = (name or "").replace("®", "").replace("™", "").replace("Ⓡ", "").replace("⻓", "长")
+    text = re.sub(r"\((r|tm)\)", "", clean(text).casefold())
+    return "".join(c for c in text if not c.isspace() and unicodedata.category(c)[0] not in "PS")
 
 
 @cache

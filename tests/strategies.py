@@ -22,8 +22,9 @@ NAMES = (
         "ＣＴＸ",
     ),
     *("云A", "A", "Straße", "STRASSE", "七匹狼SEPT7", "®", " "),
+    *("云上(R)", "云上★", "Ⓡ云上", "⻓风", "长风", "雲上", "云上牌", "СTХ", "NІKЕ", "NIKÉ", "A&B", "A and B", "AB"),
 )
-NUMBERS = (None, "", "12345678", "12 345 678", "87654321")
+NUMBERS = (None, "", "12345678", "12 345 678", "87654321", "第12345678号", "No.0012345678", "87654321.0", "无", "000")
 CODES = (
     *(USCC, USCC, USCC, USCC.lower(), "91-999999-MATEKT019L", OTHER_USCC, SOLE_TRADER_USCC, FUJIAN_USCC),
     *("91999999MATEKT019M", "91999999MATEKTO19L", "110108000000016", "9199", "", None),
@@ -66,7 +67,7 @@ brands_wanted = st.lists(
 licences = st.fixed_dictionaries(
     {"uscc": mostly(USCC, *CODES)},
     optional={
-        "name": mostly("云上茶业", "云上茶业 ", "别家", "", None),
+        "name": mostly("云上茶业", "云上茶业 ", "云上·茶业", "别家", "", None),
         "valid_from": mostly(DAYS[0], None, *DAYS[8:13]),
         "valid_until": mostly(None, *DAYS[8:]),
     },

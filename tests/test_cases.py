@@ -92,6 +92,7 @@ WAYS_TO_FAIL: dict[str, set[tuple[str, str]]] = {
     "expired": _messages(changes={"/business_license/valid_until": "2024-08-04"}),
     "not valid yet": _messages(changes={"/business_license/valid_from": "2024-08-06"}),
     "another name": _messages(changes={"/business_license/name": "别家"}),
+    "another dot in the name": _messages(changes={"/business_license/name": "云上·茶业有限公司"}),
     "individual": _messages(changes={"/subject/type": "individual"}),
     "other subject": _messages(changes={"/subject/type": "other"}),
     "no brand": _messages(without="/brands"),

@@ -2,18 +2,20 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import cached_property
 from typing import Any, Literal
 
 from msgspec import Struct
 
 from ..identity import brand_keys, normal_text
+from ..look_alikes import brand_looks
 from ..models import Application, BusinessLicense, History, Shop
 
 # Why a fact is unknown; `report` says it to people.
 Why = Literal["no_registry", "no_subject", "no_brand_name", "brand_on_record_unreadable"]
 
 
-class Context(Struct, frozen=True):
+class Context(Struct, frozen=True, dict=True):
     """All that a fact may be counted from. `history` is None where it is unknown, and `why` says why."""
 
     application: Application
@@ -36,6 +38,18 @@ class Context(Struct, frozen=True):
         """The subject's open shops but the one that this very application opened."""
         return [s for s in self.known.shops if s.is_open(self.as_of) and not opened_by(self.application, s)]
 
+    @cached_property
+    def open_shops_by_look(self) -> dict[str, list[Shop]]:
+        """The `open_shops` by what their brands look like; by "" those with a brand of which nothing can be compared.
+
+        Kept, so that many brands of an application and many on record take no more than the sum of both.
+        """
+        shops: dict[str, list[Shop]] = {}
+        for shop in self.open_shops():
+            for look in {look for brand in shop.brands for look in brand_looks(brand.name) or {""}}:
+                shops.setdefault(look, []).append(shop)
+        return shops
+
     def closed_for(self, reason: str) -> list[Shop]:
         """The subject's shops that are closed, for this reason."""
         return [s for s in self.known.shops if s.is_closed(self.as_of) and s.closed_for == reason]
@@ -53,13 +67,17 @@ Counted = tuple[Any, list[dict[str, Any]]]
 
 
 class Fact(Struct, frozen=True):
-    """One fact: its name (`brands[].…` is counted for each brand), its JSON Schema, where it is read from."""
+    """One fact: its name (`brands[].…` is counted for each brand), its JSON Schema, where it is read from.
+
+    One that is `never_absent` is null where it cannot be counted.
+    """
 
     name: str
     schema: dict[str, Any]
     field: str | None
     meaning: str
     count: Callable[..., Any]
+    never_absent: bool = False
 
     @property
     def from_registry(self) -> bool:

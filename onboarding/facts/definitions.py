@@ -8,7 +8,18 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, get_args
 
-from ..identity import LicenseNumber, brand_keys, brand_names, license_number, lookalikes, normal_code, normal_text
+from ..identity import (
+    LicenseNumber,
+    NameDifference,
+    brand_keys,
+    brand_names,
+    license_number,
+    lookalikes,
+    name_difference,
+    normal_code,
+    normal_text,
+)
+from ..look_alikes import brand_looks
 from ..models import BrandWanted, Evidence
 from ..months import full_months
 from .context import Context, Counted, Fact, Unknown, entry, shop_entry
@@ -19,9 +30,11 @@ _DAYS = {"type": ["integer", "null"]}
 _COUNT = {"type": "integer", "minimum": 0}
 
 
-def _fact(name: str, schema: dict[str, Any], field: str | None = None) -> Callable[..., Any]:
+def _fact(
+    name: str, schema: dict[str, Any], field: str | None = None, *, never_absent: bool = False
+) -> Callable[..., Any]:
     def keep(count: Callable[..., Any]) -> Callable[..., Any]:
-        FACTS[name] = Fact(name, schema, field, " ".join((count.__doc__ or "").split()), count)
+        FACTS[name] = Fact(name, schema, field, " ".join((count.__doc__ or "").split()), count, never_absent)
         return count
 
     return keep
@@ -49,8 +62,15 @@ def _license_days_until_start(s: Context) -> Counted:
 @_fact("license_name_matches", {"type": ["boolean", "null"]}, "/business_license/name")
 def _license_name_matches(s: Context) -> Counted:
     """Whether the licence's name is the subject's; null where either is missing."""
-    on_license, own = normal_text(s.license.name or ""), normal_text(s.application.subject.name or "")
-    return (on_license == own if on_license and own else None), []
+    difference = _name_difference(s)
+    return (difference == "none" if difference else None), []
+
+
+@_fact("license_name_difference", {"enum": [*get_args(NameDifference), None]}, "/business_license/name")
+def _license_name_difference(s: Context) -> Counted:
+    """How the licence's name differs from the subject's: in nothing, only in dots, dashes or spaces, or in more;
+    null where either is missing."""
+    return _name_difference(s), []
 
 
 @_fact("brands[].evidence_days_left", _DAYS, "/evidence/valid_until")
@@ -77,6 +97,25 @@ def _brand_shops_if_admitted(s: Context, brand: BrandWanted) -> Counted:
     if not same and unreadable:
         raise Unknown("brand_on_record_unreadable", *(shop_entry(s, opened_on=s.opened_on) for s in unreadable))
     return len(same) + 1, [shop_entry(shop, opened_on=shop.opened_on) for shop in same]
+
+
+@_fact("brands[].look_alike_shops", {"type": ["integer", "null"], "minimum": 0}, never_absent=True)
+def _look_alike_shops(s: Context, brand: BrandWanted) -> Counted:
+    """The subject's open shops that carry a brand that looks like this one and is not equal to it; null where that
+    cannot be seen (then it cannot be seen either whether they carry this brand)."""
+    if s.history is None or not brand_names(brand.name):
+        return None, []
+    shops = s.open_shops_by_look
+    own = brand_keys(brand.name, brand.trademark_no)
+    alike = [shop for look in (brand_looks(brand.name) if shops else ()) for shop in shops.get(look, ())]
+    found = [
+        shop
+        for shop in {id(shop): shop for shop in alike}.values()
+        if not any(own & brand_keys(b.name, b.trademark_no) for b in shop.brands)
+    ]
+    if not found and "" in shops:
+        return None, []
+    return len(found), [shop_entry(shop, opened_on=shop.opened_on) for shop in found]
 
 
 @_fact("shops_if_admitted", _COUNT)
@@ -135,6 +174,11 @@ def _unresolved_violations(s: Context) -> Counted:
     """Violations on record, not resolved."""
     open_ = [v for v in s.known.violations if v.unresolved(s.as_of)]
     return len(open_), [entry(id=v.id, shop_id=v.shop_id, on=v.on, kind=v.kind) for v in open_]
+
+
+def _name_difference(s: Context) -> NameDifference | None:
+    on_license, own = normal_text(s.license.name or ""), normal_text(s.application.subject.name or "")
+    return name_difference(on_license, own) if on_license and own else None
 
 
 def _days(as_of: date, day: date | None) -> int | None:

@@ -100,7 +100,9 @@ def domain(instance_path: Path) -> Domain | None:
         values = tuple(fact.schema["enum"]) if "enum" in fact.schema else values
         # What stands in an object of facts goes with the object: they are unknown together.
         alone = instance_path[-2] == "[]" or domain(instance_path[:-1]) == Domain(frozenset({"object"}))
-        return Domain(types or frozenset({"string", "null"}), values, fact.from_registry and alone)
+        return Domain(
+            types or frozenset({"string", "null"}), values, fact.from_registry and not fact.never_absent and alone
+        )
     below = [fact for fact in FACTS.values() if fact.name.startswith((f"{name}.", f"{name}[]"))]
     if instance_path[0] != "facts" or not below:
         return None

@@ -29,7 +29,7 @@ RULES = {rule.id: rule for rule in load_ruleset().rules}
 READS = {
     "business-license-required": (
         *("/application", "/application/business_license", "/facts", "/facts/license_number"),
-        *("/facts/license_name_matches", "/facts/license_days_left", "/facts/license_days_until_start"),
+        *("/facts/license_name_difference", "/facts/license_days_left", "/facts/license_days_until_start"),
     ),
     "no-individual-sellers": ("/application", "/application/subject", "/application/subject/type"),
     "brand-evidence": (
@@ -44,11 +44,13 @@ READS = {
         *("/application", "/application/subject", "/application/subject/type", "/facts", "/facts/license_number"),
     ),
     "violation-record": ("/facts", "/facts/unresolved_violations"),
+    "brand-review": ("/facts", "/facts/brands", "/facts/brands/0/look_alike_shops"),
 }
 # An item of a list cannot be missing, only be of another kind.
 ITEMS = {
     "brand-evidence": ("/application/brands/0", "/facts/brands/0"),
     "one-shop-per-brand": ("/facts/brands/0",),
+    "brand-review": ("/facts/brands/0",),
 }
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import Any
 
 import pytest
 import yaml
-from builders import ROOT, application
+from builders import ROOT, application, ban
 
+REQUIREMENTS = ROOT / "action-requirements.txt"
 ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 STEPS = {step.get("id", step.get("name", "")): step for step in ACTION["runs"]["steps"]}
 SCRIPTS = [step for step in ACTION["runs"]["steps"] if "run" in step]
@@ -38,6 +40,22 @@ HOSTILE = (
     "\u202egnp.json",
 )
 
+# Modules that the steps, pip, or onboard-check might import, and programs that they might run.
+MODULES = (
+    *("secrets", "json", "venv", "pip", "ensurepip", "runpy", "tempfile", "sitecustomize", "usercustomize", "tomllib"),
+    *("onboarding", "click", "msgspec", "jsonschema", "jsonschema_rs", "stdnum", "pathspec", "wcwidth", "hatchling"),
+)
+PROGRAMS = ("python", "python3", "pip", "onboard-check", "mktemp", "grep", "git", "lsb_release")
+
+# What a settings file can say to make a refusal green, and the inputs that it would not have to beat.
+GREEN = {
+    "refusals count for nothing": ("exit-zero = true", {}),
+    "nothing to judge is no error": ('exclude = ["*"]\nallow-empty = true', {}),
+    "other rules": ('ruleset = "lenient"', {}),
+    "another registry": ('registry = "empty.jsonl"', {"registry": ""}),
+    "a day before the ban": ('as-of = "2024-02-01"', {"as-of": ""}),
+}
+
 
 class Job:
     """One job of a runner: the files and folders that it gives to a step, and what the steps wrote."""
@@ -46,6 +64,7 @@ class Job:
         self.workspace, self.temp = workspace, place / "temp"
         self.temp.mkdir(parents=True)
         self.steps: dict[str, dict[str, str]] = {"python": {"python-path": sys.executable}}
+        self.env: dict[str, str] = {}  # what the workflow gives to the whole job
         self.summary = place / "summary.md"
 
     def run(self, name: str, inputs: dict[str, str]) -> subprocess.CompletedProcess[str]:
@@ -59,7 +78,7 @@ class Job:
         written = self.temp / f"{name}.output"
         written.touch()
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("ONBOARD_", "GITHUB_", "INPUT_"))}
-        environment |= {key: fill(value) for key, value in step.get("env", {}).items()}
+        environment |= self.env | {key: fill(value) for key, value in step.get("env", {}).items()}
         environment |= {"RUNNER_TEMP": str(self.temp), "GITHUB_OUTPUT": str(written), "GITHUB_ACTIONS": "true"}
         environment |= {"GITHUB_STEP_SUMMARY": str(self.summary), "LC_ALL": "C.UTF-8"}
         script = self.temp / f"{name}.sh"
@@ -99,13 +118,46 @@ def commands(log: str) -> list[str]:
     return found
 
 
+def set_traps(checkout: Path) -> dict[str, str]:
+    """Put hostile modules, programs and settings into a checkout; the environment of a job that points at them."""
+    trap = "import pathlib; pathlib.Path(__file__).with_name('pwned').touch()\n"
+    for name in MODULES:
+        (checkout / f"{name}.py").write_text(trap, encoding="utf-8")
+    (checkout / "bin").mkdir()
+    for name in PROGRAMS:
+        program = checkout / "bin" / name
+        program.write_text(f"#!/bin/sh\ntouch '{checkout}/pwned'\n", encoding="utf-8")
+        program.chmod(0o755)
+    for name in ("pip.conf", "setup.cfg", ".pydistutils.cfg"):
+        (checkout / name).write_text(f"[install]\ntarget = {checkout}/pwned\n", encoding="utf-8")
+    (checkout / "constraints.txt").write_text("click==0.1\n", encoding="utf-8")
+    return {
+        "PATH": f"{checkout / 'bin'}:{os.environ['PATH']}",
+        "PYTHONPATH": str(checkout),
+        "PYTHONHOME": str(checkout),
+        "PYTHONSTARTUP": str(checkout / "json.py"),
+        "PIP_CONFIG_FILE": str(checkout / "pip.conf"),
+        "PIP_CONSTRAINT": str(checkout / "constraints.txt"),
+        "PIP_TARGET": str(checkout / "pwned"),
+    }
+
+
 @pytest.fixture(scope="module")
-def bin_folder(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The programs that the step `Install` installs; its own environment is the slow part, so once for all."""
-    job = Job(tmp_path_factory.mktemp("install"), ROOT)
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Job:
+    """The job after the step `Install` in a checkout full of traps; slow to make, so once for all."""
+    place = tmp_path_factory.mktemp("install")
+    (place / "checkout").mkdir()
+    job = Job(place, place / "checkout")
+    job.env = set_traps(job.workspace)
     done = job.run("install", {})
     assert done.returncode == 0, done.stderr
-    return job.steps["install"]["bin"]
+    return job
+
+
+@pytest.fixture
+def bin_folder(installed: Job) -> str:
+    """Where the programs lie that the step `Install` installs."""
+    return installed.steps["install"]["bin"]
 
 
 @pytest.fixture
@@ -123,6 +175,18 @@ def job(tmp_path: Path, bin_folder: str) -> Job:
     made = Job(tmp_path, workspace)
     made.steps["install"] = {"bin": bin_folder}
     return made
+
+
+@pytest.fixture
+def refused(job: Job) -> Job:
+    """A job whose checkout holds one sound application, `one/a.json`, of a subject that `banned.jsonl` bans."""
+    (job.workspace / "one").mkdir()
+    (job.workspace / "one" / "a.json").write_text(json.dumps(application()), encoding="utf-8")
+    (job.workspace / "banned.jsonl").write_text(json.dumps(ban(on="2024-03-01")), encoding="utf-8")
+    return job
+
+
+BANNED = {"paths": "one", "registry": "banned.jsonl", "as-of": "2024-08-05"}
 
 
 def unharmed(job: Job) -> bool:
@@ -144,9 +208,86 @@ def test_every_input_is_described_and_used_and_every_output_comes_from_a_step() 
     }
 
 
-def test_other_actions_are_pinned() -> None:
-    for step in STEPS.values():
-        assert "uses" not in step or re.fullmatch(r"[\w-]+/[\w/-]+@(v\d+|[0-9a-f]{40})", step["uses"])
+def test_other_actions_are_pinned_by_commit_and_say_their_version() -> None:
+    used = re.findall(r"uses: *(.*)", (ROOT / "action.yml").read_text(encoding="utf-8"))
+    assert len(used) == sum("uses" in step for step in STEPS.values())
+    assert [line for line in used if not re.fullmatch(r"[\w-]+/[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line)] == []
+
+
+def test_installing_runs_and_reads_nothing_of_the_checkout(installed: Job) -> None:
+    assert unharmed(installed)
+    assert Path(installed.steps["install"]["bin"]).is_relative_to(installed.temp)
+
+
+def test_checking_runs_nothing_of_the_checkout(refused: Job) -> None:
+    refused.env = set_traps(refused.workspace)
+    done = refused.run("check", BANNED)
+    assert done.returncode == 0, done.stderr
+    assert unharmed(refused)
+    assert refused.steps["check"]["exit-code"] == "1"
+    assert refused.steps["check"]["fail"] == "1"
+    assert refused.run("Verdict", {}).returncode == 1
+
+
+@pytest.mark.parametrize(("settings", "inputs"), GREEN.values(), ids=GREEN)
+@pytest.mark.parametrize("file", ["onboard-check.toml", "pyproject.toml"])
+def test_settings_in_the_checkout_turn_no_refusal_green(
+    refused: Job, file: str, settings: str, inputs: dict[str, str]
+) -> None:
+    shutil.copytree(ROOT / "schemas" / "douyin", refused.workspace / "lenient")
+    (refused.workspace / "lenient" / "permanent-ban.json").unlink()
+    table = "[tool.onboard-check]\n" if file == "pyproject.toml" else ""
+    (refused.workspace / file).write_text(table + settings, encoding="utf-8")
+    done = refused.run("check", BANNED | inputs)
+    assert done.returncode == 0, done.stderr
+    assert refused.steps["check"]["pass"] == "0"
+    assert refused.steps["check"]["exit-code"] in ("1", "3")
+
+
+@pytest.mark.parametrize("settings", ["exit-zero = true", 'exclude = ["*"]\nallow-empty = true'])
+def test_not_even_a_settings_file_that_the_job_names_is_green_where_it_should_be_red(
+    refused: Job, settings: str
+) -> None:
+    (refused.workspace / "ours.toml").write_text(settings, encoding="utf-8")
+    refused.run("check", BANNED | {"config": "ours.toml"})
+    assert refused.steps["check"]["exit-code"] in ("1", "2")
+
+
+@pytest.mark.parametrize(("inputs", "env"), [({"args": "--exit-zero"}, {}), ({}, {"ONBOARD_EXIT_ZERO": "1"})])
+def test_that_refusals_stop_nothing_is_for_the_job_to_say(
+    refused: Job, inputs: dict[str, str], env: dict[str, str]
+) -> None:
+    refused.env = env
+    refused.run("check", BANNED | inputs)
+    assert refused.steps["check"]["fail"] == "1"
+    assert refused.steps["check"]["exit-code"] == "0"
+
+
+@pytest.mark.parametrize("argument", ["--help", "--version", "--show-config"])
+def test_where_nothing_was_judged_it_is_not_green(refused: Job, argument: str) -> None:
+    refused.run("check", BANNED | {"args": argument})
+    assert refused.steps["check"] == {"exit-code": "2"}
+
+
+def test_what_is_installed_with_hashes_is_what_the_list_pins(tmp_path: Path) -> None:
+    listed = dict(
+        re.findall(r"^([\w-]+)==([\w.]+)(?![^\\]*win32)", REQUIREMENTS.read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    job = Job(tmp_path, tmp_path)
+    done = job.run("install", {"require-hashes": "true"})
+    assert done.returncode == 0, done.stderr
+    pip = [Path(job.steps["install"]["bin"]) / "python", "-I", "-m", "pip", "--disable-pip-version-check"]
+    assert subprocess.run([*pip, "check"], capture_output=True).returncode == 0
+    shown = subprocess.run([*pip, "list", "--format=json"], capture_output=True, text=True, check=True)
+    found = {package["name"].replace("_", "-"): package["version"] for package in json.loads(shown.stdout)}
+    assert listed.items() <= found.items()
+    assert found.keys() - listed.keys() <= {"onboard-check", "pip", "setuptools"}
+
+
+def test_a_misspelt_wish_for_hashes_installs_nothing(tmp_path: Path) -> None:
+    done = Job(tmp_path, tmp_path).run("install", {"require-hashes": "True"})
+    assert done.returncode == 2
+    assert "require-hashes" in done.stderr
 
 
 def test_a_hostile_pull_request_is_judged_and_nothing_of_it_is_run(job: Job) -> None:
@@ -206,10 +347,10 @@ def test_what_all_pass_is_green_and_what_is_excluded_is_not_judged(job: Job) -> 
     assert job.run("Verdict", {}).returncode == 0
 
 
-def test_empty_inputs_leave_the_settings_file_in_force(job: Job) -> None:
+def test_a_settings_file_that_the_job_names_counts(job: Job) -> None:
     settings = 'paths = ["apps"]\nexclude = ["*", "!-o.json"]\nas-of = "2024-08-05"\nregistry = "empty.jsonl"\n'
-    (job.workspace / "onboard-check.toml").write_text(settings, encoding="utf-8")
-    done = job.run("check", {})
+    (job.workspace / "ours.toml").write_text(settings, encoding="utf-8")
+    done = job.run("check", {"config": "ours.toml"})
     assert done.returncode == 0, done.stderr
     assert job.steps["check"]["pass"] == "1"
     assert "sarif-file" not in job.steps["check"]

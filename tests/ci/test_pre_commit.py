@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from builders import ROOT, application
+from builders import ROOT, application, ban
 
 pytestmark = pytest.mark.needs("git")
 
@@ -63,13 +63,17 @@ def test_the_hooks_judge_a_folder_jointly_and_lint_rules(run_in, repository: Pat
 
     def commit(**changes: dict[str, object]) -> subprocess.CompletedProcess[str]:
         for name, content in changes.items():
-            text = json.dumps(content, ensure_ascii=False)
-            (repository / "apps" / f"{name}.json").write_text(text, encoding="utf-8")
+            write(f"apps/{name}.json", content)
         run_in(repository, "git", "add", "-A")
         # Like `git commit`: only the files that changed are offered to the hooks.
         done = run_in(repository, PRE_COMMIT, "run")
         run_in(repository, "git", "commit", "-q", "--no-verify", "-m", "next")
         return done
+
+    def write(name: str, content: dict[str, object]) -> Path:
+        path = repository / name
+        path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+        return path
 
     old = {"/application_id": "old", "/submitted_on": "2024-08-01"}
     sound = commit(old=application(old))
@@ -81,10 +85,45 @@ def test_the_hooks_judge_a_folder_jointly_and_lint_rules(run_in, repository: Pat
     assert "FAIL  apps/new.json" in clash.stdout
     assert "one-shop-per-brand" in clash.stdout
 
-    (repository / "apps" / "new.json").unlink()
+    # A name in capitals is an application's name like any other.
+    (repository / "apps" / "new.json").rename(repository / "apps" / "NEW.JSON")
+    assert "FAIL  apps/NEW.JSON" in commit().stdout
+    (repository / "apps" / "NEW.JSON").unlink()
+    assert commit().stdout.count("Passed") == 2
+
+    # A commit of nothing but a registry.
+    registry = write("registry.jsonl", ban())
+    banned = commit()
+    assert banned.returncode == 1
+    assert "permanent-ban" in banned.stdout
+    # A commit that only deletes: what is judged by is gone.
+    registry.unlink()
+    gone = commit()
+    assert gone.returncode == 1
+    assert "registry.jsonl" in gone.stdout
+    registry.touch()
+
+    # A commit of something else while an application waits that may not pass.
+    (repository / "notes.txt").touch()
+    assert commit().stdout.count("Passed") == 2
+    individual = commit(individual=application({"/subject/type": "individual"}))
+    assert individual.returncode == 1
+    (repository / "notes.txt").write_text("later", encoding="utf-8")
+    assert commit().returncode == 1
+    (repository / "apps" / "individual.json").unlink()
+
     rule = repository / "rules" / "max-three-shops.json"
-    rule.write_text(rule.read_text(encoding="utf-8").replace('"maximum"', '"maxmum"'), encoding="utf-8")
+    kept = rule.read_text(encoding="utf-8")
+    rule.write_text(kept.replace('"maximum"', '"maxmum"'), encoding="utf-8")
     broken = commit()
     assert broken.returncode == 1
     assert "max-three-shops.json" in broken.stdout
     assert "maxmum" in broken.stdout
+    rule.write_text(kept, encoding="utf-8")
+    assert commit().stdout.count("Passed") == 2
+    (repository / "rules" / "ruleset.json").unlink()
+    assert commit().stdout.count("Passed") == 1
+
+    # A message and a checkout are nothing to judge.
+    asked = run_in(repository, PRE_COMMIT, "run", "--hook-stage", "commit-msg", "--commit-msg-filename", "notes.txt")
+    assert (asked.returncode, asked.stdout) == (0, "")

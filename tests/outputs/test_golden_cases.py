@@ -30,8 +30,8 @@ _SHOPS = [shop("S-1", ("NIKE/耐克",)), shop("S-2", ("山下",)), shop("S-3", (
 RUNS: dict[str, tuple[dict[str, Any], list[Any] | None]] = {
     "passes": ({"application.json": application()}, []),
     "passes-with-a-warning": (
-        {"application.json": application({"/subject/tpye": 1, f"{_LICENSE}/uscc": "91350203M0001QKT19"})},
-        [violation(subject_id="91350203M0001QKT19")],
+        {"application.json": application({"/subject/tpye": 1, f"{_LICENSE}/uscc": "91350299M0001QK7T0"})},
+        [violation(subject_id="91350299M0001QK7T0")],
     ),
     "refused-for-the-licence": (
         {

@@ -36,6 +36,11 @@ BROUGHT: dict[str, Callable[[int], Situation]] = {
     "brands[].evidence_days_left": _in_days("/brands/0/evidence/valid_until"),
     "brands[].evidence_days_until_start": _in_days("/brands/0/evidence/valid_from"),
     "brands[].shops_if_admitted": lambda count: (application(), _shops(count, "云上"), DAY),
+    "brands[].look_alike_shops": lambda count: (
+        application(),
+        [shop(f"S-{i}", ("雲上",)) for i in range(count)],
+        DAY,
+    ),
     "shops_if_admitted": lambda count: (application(), _shops(count, ""), DAY),
     "months_since_voluntary_exit": lambda months: (
         application(),
@@ -54,7 +59,7 @@ def _limits() -> Iterator[Any]:
             for value in (limit - 1, limit, limit + 1):
                 least = FACTS[fact].schema.get("minimum", value)
                 # A count that includes the shop applied for begins with 1, another with 0.
-                if value >= max(least, 1 if "shops" in fact else value):
+                if value >= max(least, 1 if "shops_if_admitted" in fact else value):
                     holds = value >= limit if keyword == "minimum" else value <= limit
                     yield pytest.param(rule.id, fact, value, holds, id=f"{rule.id}: {fact} {value} {keyword} {limit}")
 

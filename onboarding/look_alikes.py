@@ -1,0 +1,46 @@
+"""Brand names that are not equal, yet that a person may take for each other."""
+
+import unicodedata
+from functools import cache, lru_cache
+
+from .identity import forms, letters, without_signs
+
+
+@lru_cache(maxsize=1024)
+def brand_looks(name: str | None) -> frozenset[str]:
+    """What a brand name looks like, in each of its forms: two names look alike where these meet.
+
+    Characters that people confuse (Unicode TS 39, by upper case, lower case and as written), traditional and simplified
+    writing, accents, `&` and `and`, and a trailing 牌 make no difference; so equal names look alike, too.
+    """
+    shown = without_signs(name or "")
+    if not letters(shown):
+        return frozenset()
+    spelt = {text for text in (shown, shown.replace("&", " and ")) for text in (text, text.casefold(), text.upper())}
+    looks: set[str] = set()
+    for whole in map(letters, spelt):
+        looks.update(map(_skeleton, forms(whole)))
+        # A half may show only when Cyrillic has been read as Latin.
+        looks |= forms(_skeleton(whole))
+    return frozenset(look for one in looks for look in (one, one.removesuffix("牌")) if look)
+
+
+def _skeleton(text: str) -> str:
+    """`text` as Unicode TS 39 brings confusable names to one form; in simplified characters, without accents."""
+    simplified, confusable = _tables()
+    read = unicodedata.normalize("NFKD", text).translate(simplified).translate(confusable)
+    # A name of modifiers and accents alone looks like nothing else.
+    return "".join(c for c in unicodedata.normalize("NFKD", read) if not "\u0300" <= c <= "\u036f") or text
+
+
+@cache
+def _tables() -> tuple[dict[int, str], dict[int, str]]:
+    # Large, and not needed unless names are compared by their looks.
+    from .unicode_data.confusables import LATIN_AND_OTHERS, SIMPLIFIED
+
+    return _table(SIMPLIFIED), _table(LATIN_AND_OTHERS)
+
+
+def _table(groups: str) -> dict[int, str]:
+    parted = (group.partition(":") for group in groups.split(" "))
+    return {ord(source): target for target, _, sources in parted for source in sources}

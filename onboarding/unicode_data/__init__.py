@@ -1,0 +1,1 @@
+"""Tables written from Unicode's own by `tools/unicode_tables.py`."""
