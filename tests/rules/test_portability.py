@@ -20,7 +20,8 @@ import jsonschema
 import jsonschema_rs
 import npm
 import pytest
-from builders import ROOT, run
+from builders import ROOT
+from in_process import run_here as run
 
 from onboarding import load_ruleset
 from onboarding.authoring.cases import read_cases, run_cases
