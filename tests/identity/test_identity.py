@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from onboarding.unicode_data.confusables import LATIN_AND_OTHERS, SIMPLIFIED
-from onboarding.unicode_data.radicals import RADICALS
 
 from onboarding.identity import brand_keys, brand_names, name_difference, trademark_number
 from onboarding.look_alikes import brand_looks
+from onboarding.unicode_data.confusables import LATIN_AND_OTHERS, SIMPLIFIED
+from onboarding.unicode_data.radicals import RADICALS
 
 HERE = Path(__file__).parent
 BRANDS: dict[str, list[Any]] = json.loads((HERE / "brands.json").read_text("utf-8"))
