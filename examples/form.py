@@ -19,7 +19,7 @@ def main(path: str) -> None:
         report = check(json.loads(Path(path).read_text("utf-8")), registry=registry, as_of=date(2024, 8, 5))
     except InputError as error:
         for problem in error.problems:
-            print(f"{problem.pointer}: {problem.words("en")}")
+            print(f"{problem.pointer}: {problem.words('en')}")
         return
     print(report.verdict)
     for field, messages in report.errors_by_field("zh").items():

@@ -1,9 +1,11 @@
-"""What all tests share: the flag that writes the golden files anew."""
+"""What all tests share: registries, what is left out where a program is missing, and the flag for golden files."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+pytest_plugins = ("needs", "registry.fixtures")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,4 +1,4 @@
-"""The commands as `builders.run` runs them, in this process: for the many runs that a table of settings takes."""
+"""The commands as `builders.run` runs them, in this process: where it is not the process that a test is about."""
 
 import io
 import os
@@ -13,22 +13,26 @@ from onboarding.cli import main
 
 
 def run_here(
-    command: str, *args: str | Path, cwd: Path, env: dict[str, str] | None = None
+    command: str, *args: str | Path, cwd: Path | None = None, env: dict[str, str] | None = None, input: str = ""
 ) -> subprocess.CompletedProcess[str]:
     """Run `onboard-check` or `onboard` from `cwd`; colour off, English, nothing of this machine's settings."""
     program = {"onboard-check": main.onboard_check, "onboard": main.onboard}[command]
-    out, err = io.StringIO(), io.StringIO()
-    with pytest.MonkeyPatch.context() as patch, chdir(cwd), redirect_stdout(out), redirect_stderr(err):
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", newline="", write_through=True) for _ in range(2))
+    with pytest.MonkeyPatch.context() as patch, chdir(cwd or "."), redirect_stdout(out), redirect_stderr(err):
         for name in [name for name in os.environ if name.startswith("ONBOARD_") or name == "GITHUB_ACTIONS"]:
             patch.delenv(name)
         for name, value in {"LC_ALL": "C.UTF-8", **(env or {})}.items():
             patch.setenv(name, value)
         patch.setattr("sys.argv", [command, *map(str, args)])
+        patch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(input.encode()), "utf-8"))
         handler = signal.getsignal(signal.SIGINT)
         with pytest.raises(SystemExit) as ended:
             program()
         signal.signal(signal.SIGINT, handler)
     code = ended.value.code
-    return subprocess.CompletedProcess(
-        [command, *args], code if isinstance(code, int) else 0, out.getvalue(), err.getvalue()
-    )
+    return subprocess.CompletedProcess([command, *args], code if isinstance(code, int) else 0, _text(out), _text(err))
+
+
+def _text(stream: io.TextIOWrapper) -> str:
+    stream.seek(0)
+    return stream.read()

@@ -7,16 +7,14 @@ from datetime import date, timedelta
 from typing import Any
 
 import oracle
-import pytest
-from builders import DAY, OTHER_USCC, USCC, application, brand, shop
+from builders import DAY, OTHER_USCC, USCC, application, shop
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import applications, brands_wanted, day_of, few_records, histories, judged_on, shops, violations
 from tables import told
 
 from onboarding import Report, check
-from onboarding.identity import brand_keys, brand_names, license_number, normal_code, normal_text, subject_id
-from onboarding.months import due_day, first_day_after, full_months
+from onboarding.identity import subject_id
 
 COMPARED = settings(max_examples=1050, derandomize=True, deadline=None, database=None)
 SOME = settings(max_examples=300, derandomize=True, deadline=None, database=None)
@@ -147,110 +145,6 @@ def test_nothing_known_is_never_better_than_any_history(made: dict[str, Any], re
 def test_violations_warn_and_never_refuse(records: Records, day: date) -> None:
     own = [{**record, "subject_id": USCC} for record in records]
     assert _report(application(), own, day).verdict == _report(application(), [], day).verdict
-
-
-# Months, by the Civil Code.
-
-
-@pytest.mark.parametrize(
-    ("exit_day", "over"),
-    [
-        ("2023-08-31", "2024-03-01"),
-        ("2024-02-29", "2024-08-30"),
-        ("2024-02-05", "2024-08-06"),
-        ("2023-12-31", "2024-07-01"),
-        ("2022-08-31", "2023-03-01"),
-        ("2024-08-30", "2025-03-01"),
-        ("2024-01-31", "2024-08-01"),
-    ],
-)
-def test_six_months_are_over_on_the_day_after_the_corresponding_day(exit_day: str, over: str) -> None:
-    start, first = date.fromisoformat(exit_day), date.fromisoformat(over)
-    assert first_day_after(start, 6) == first
-    assert (full_months(start, first - timedelta(days=1)), full_months(start, first)) == (5, 6)
-
-
-_days = st.dates(date(1990, 1, 1), date(2100, 12, 31))
-
-
-@MANY
-@given(_days, st.integers(0, 40))
-def test_months_count_from_the_day_after_the_due_day(start: date, months: int) -> None:
-    due = due_day(start, months)
-    assert full_months(start, due) == max(months - 1, 0)
-    assert full_months(start, due + timedelta(days=1)) == months
-    assert due.day == start.day or (due.day < start.day and (due + timedelta(days=1)).day == 1)
-
-
-@MANY
-@given(_days, st.integers(-100, 2000))
-def test_months_never_shrink_as_days_go_by_and_grow_by_one_at_most(start: date, step: int) -> None:
-    day = start + timedelta(days=step)
-    assert 0 <= full_months(start, day + timedelta(days=1)) - full_months(start, day) <= 1
-
-
-@SOME
-@given(_days, st.integers(0, 500))
-def test_six_months_are_those_counted_day_by_day(start: date, step: int) -> None:
-    day = start + timedelta(days=step)
-    assert (full_months(start, day) >= 6) == oracle.six_months_over(start, day)
-
-
-# Identity.
-
-
-@SOME
-@given(st.text(oracle.ALPHABET, min_size=17, max_size=17).map(lambda t: "91" + "350203" + t[8:]))
-def test_each_code_has_one_check_character_and_it_is_the_right_one(body: str) -> None:
-    fitting = [char for char in oracle.ALPHABET if license_number(body + char) == "uscc"]
-    assert fitting == [char for char in oracle.ALPHABET if oracle.check_character_fits(body + char)]
-    assert len(fitting) == 1
-
-
-@MANY
-@given(st.integers(0, 17), st.sampled_from(oracle.ALPHABET))
-def test_no_single_mistyped_character_goes_unnoticed(place: int, typed: str) -> None:
-    if typed != USCC[place]:
-        assert license_number(USCC[:place] + typed + USCC[place + 1 :]) != "uscc"
-        assert subject_id(USCC[:place] + typed + USCC[place + 1 :]) is None
-
-
-_texts = st.text(max_size=12) | st.text(
-    "云上CTea nike耐克®™Ⓡⓡ★×⻓+&1\ufe0f\u20e3🍎СТ嶼牌 -·/()\u200b\ufeffＡ１ﬁßẞ\u0301\u3000Ⅳ㈱ǅ", max_size=12
-)
-
-
-@MANY
-@given(_texts)
-def test_normalising_twice_is_normalising_once(text: str) -> None:
-    assert normal_text(normal_text(text)) == normal_text(text)
-    assert normal_code(normal_code(text)) == normal_code(text)
-
-
-@MANY
-@given(_texts)
-def test_a_name_compared_by_its_forms_has_them_again(text: str) -> None:
-    for form in brand_names(text):
-        assert form in brand_names(form)
-
-
-@SOME
-@given(_texts, _texts, st.sampled_from(["", "1", "1 2"]), st.sampled_from(["", "1", "12"]))
-def test_sameness_of_brands_is_symmetric_and_a_brand_is_itself(one: str, other: str, n: str, m: str) -> None:
-    def same(a: str, x: str, b: str, y: str) -> bool:
-        first = application({"/brands": [brand(a, trademark_no=x)]})
-        count: int = (
-            _report(first, [{**shop(), "brands": [{"name": b, "trademark_no": y}]}], DAY)
-            .facts["brands"][0]
-            .get("shops_if_admitted", 1)
-        )
-        return count == 2
-
-    assert bool(brand_keys(one, n) & brand_keys(other, m)) == bool(brand_keys(other, m) & brand_keys(one, n))
-    if brand_names(one) and brand_names(other):
-        assert same(one, n, other, m) == same(other, m, one, n)
-    if brand_names(one):
-        assert same(one, n, one, m)
 
 
 @SOME

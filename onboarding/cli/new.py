@@ -15,12 +15,12 @@ from ..files import os_problem
 from ..identity import license_number, lookalikes, normal_code, normal_text
 from ..messages import Lang, say
 from ..models import EvidenceType, SubjectType
-from ..outputs.files import standard_output
 from ..outputs.interface import safe
 from ..outputs.json import to_json
 from .errors import to_stderr, usage_error
 from .language import resolve_language
 from .options import CONTEXT, PATH, lang_option, today, traceback_option
+from .output_files import standard_output
 
 Ask = Callable[..., Any]
 

@@ -4,13 +4,14 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import date
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
 
 from ..outputs import FORMATS, Output, RuleAbout, Run, Style, make_output
-from ..outputs.files import refuse_overwriting, standard_output, whole_file
+from ..outputs.files import refuse_overwriting, whole_file
 from ..outputs.json import to_json
 from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
@@ -42,6 +43,13 @@ def make_outputs(
         except OSError as error:
             raise click.UsageError(f"cannot write `{path}`: {(error.strerror or '').lower()}") from None
         yield make_output(name, run, Style(style.lang, False, style.width, style.verbosity), file.write)
+
+
+def standard_output() -> IO[str]:
+    r"""Standard output in UTF-8 with `\n`, whatever the locale, the console or the system would have."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+    return sys.stdout
 
 
 def write_json(value: Any) -> None:

@@ -2,9 +2,9 @@
 
 import click
 
-from ..outputs.files import standard_output
 from ..rules.loading import schemas_folder
 from .options import CONTEXT, traceback_option
+from .output_files import standard_output
 
 NAMES = ("application", "registry-record", "report")
 

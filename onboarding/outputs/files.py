@@ -3,10 +3,8 @@
 import os
 import secrets
 import stat
-import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from io import TextIOWrapper
 from pathlib import Path
 from typing import IO
 
@@ -14,13 +12,6 @@ from ..errors import OnboardingError, Problem
 from ..messages import Text, listed, text
 
 Identity = tuple[int, int] | str  # a file's device and number; where there is no file yet, its real path
-
-
-def standard_output() -> IO[str]:
-    r"""Standard output in UTF-8 with `\n`, whatever the locale, the console or the system would have."""
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
-    return sys.stdout
 
 
 @contextmanager

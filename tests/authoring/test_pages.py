@@ -4,7 +4,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from builders import ROOT, run
+from builders import ROOT
+from in_process import run_here as run
 
 from onboarding import load_ruleset
 from onboarding.authoring.pages import rule_page, rule_pages

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import OTHER_USCC, ROOT, USCC, application, run, shop
+from builders import OTHER_USCC, ROOT, USCC, application, shop
+from in_process import run_here as run
 
 Edit = Callable[[dict[str, Any]], Any]
 

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from builders import ROOT, application, ban
 
+pytestmark = pytest.mark.needs("git")
+
 PRE_COMMIT = Path(sys.executable).with_name("pre-commit")
 NOT_OURS = (".git", ".venv", "*.egg-info", "__pycache__", ".*_cache", ".hypothesis", "node_modules", "build", "dist")
 

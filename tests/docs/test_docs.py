@@ -71,6 +71,12 @@ def test_every_document_can_be_reached_from_the_readme() -> None:
     assert set(DOCUMENTS) <= reached
 
 
+def test_every_place_on_the_map_exists() -> None:
+    named = re.findall(r"`([\w./-]+(?:/|\.\w+))`", _without_blocks(ROOT / "docs/explanation/map.md"))
+    assert len(named) >= 20
+    assert [name for name in named if not any((home / name).exists() for home in (ROOT, ROOT / "onboarding"))] == []
+
+
 def test_both_readmes_begin_with_the_same_two_commands() -> None:
     english, chinese = (
         [block.text for block in blocks((ROOT / name).read_text(encoding="utf-8")) if block.kind == "sh"]

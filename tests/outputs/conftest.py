@@ -1,21 +1,19 @@
-"""What the tests of the outputs share: the sample run, golden files, tools from npm, a browser."""
+"""What the tests of the outputs share: the sample run, golden files, a browser."""
 
 import json
 import os
 import re
 import shutil
-import subprocess
-import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import builders
 import pytest
+from needs import program
 from playwright.sync_api import Browser, sync_playwright
 
 GOLDEN = Path(__file__).parent / "golden"
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -131,32 +129,9 @@ def _stable(text: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def npm(pytestconfig: pytest.Config) -> Callable[[str, str], bytes]:
-    """A file of an npm package (`name@version`), kept in pytest's cache."""
-    cache = pytestconfig.cache
-    assert cache is not None
-    folder = cache.mkdir("npm")
-
-    def file(package: str, path: str) -> bytes:
-        kept = folder / (package.replace("@", "-").replace("/", "-") + ".tgz")
-        if not kept.exists():
-            command = ["npm", "pack", "--silent", "--pack-destination", str(folder), package]
-            done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-            assert done.returncode == 0, f"npm cannot fetch {package}: {done.stderr}"
-            (folder / done.stdout.split()[-1]).rename(kept)
-        with tarfile.open(kept) as archive:
-            member = archive.extractfile(f"package/{path}")
-            assert member is not None
-            return member.read()
-
-    return file
-
-
-@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The system's Chromium, headless; CHROMIUM names another."""
-    assert Path(CHROMIUM).exists(), f"no Chromium at {CHROMIUM}: install it (Debian: chromium) or set CHROMIUM"
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        running = playwright.chromium.launch(executable_path=program("chromium"), args=QUIET)
         yield running
         running.close()

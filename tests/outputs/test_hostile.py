@@ -145,6 +145,7 @@ def test_html_has_no_tag_that_a_name_brought(hostile: Path, show: Callable[..., 
     assert "img" not in evil.seen
 
 
+@pytest.mark.needs("chromium")
 def test_a_browser_runs_and_fetches_nothing_that_a_name_brought(
     hostile: Path, browser: Browser, tmp_path: Path
 ) -> None:

@@ -10,6 +10,7 @@ import builders
 import pysarif
 import pytest
 from jsonschema import Draft7Validator
+from npm import package_file
 
 from onboarding import load_ruleset
 
@@ -22,19 +23,19 @@ def log(show: Callable[..., str]) -> dict[str, Any]:
     return made
 
 
+@pytest.mark.needs("npm")
 @pytest.mark.parametrize("lang", ["en", "zh"])
-def test_sound_by_the_official_schema(show: Callable[..., str], npm: Callable[[str, str], bytes], lang: str) -> None:
-    schema = json.loads(npm(*SCHEMA))
+def test_sound_by_the_official_schema(show: Callable[..., str], lang: str) -> None:
+    schema = json.loads(package_file(*SCHEMA))
     problems = [error.message for error in Draft7Validator(schema).iter_errors(json.loads(show("sarif", lang=lang)))]
     assert problems == []
 
 
-def test_sound_with_nothing_to_tell_and_from_standard_input(
-    show: Callable[..., str], npm: Callable[[str, str], bytes]
-) -> None:
+@pytest.mark.needs("npm")
+def test_sound_with_nothing_to_tell_and_from_standard_input(show: Callable[..., str]) -> None:
     passing = show("sarif", "b/pass.json", "--registry", "registry.jsonl", code=0)
     piped = show("sarif", "-", code=1, input='{"application_id": "A", "subject": {"type": "individual"}}')
-    validator = Draft7Validator(json.loads(npm(*SCHEMA)))
+    validator = Draft7Validator(json.loads(package_file(*SCHEMA)))
     assert [validator.is_valid(json.loads(text)) for text in (passing, piped)] == [True, True]
 
 

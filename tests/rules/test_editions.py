@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import ROOT, application, run, shop
+from builders import ROOT, application, shop
+from in_process import run_here as run
 
 from onboarding import Report, Ruleset, check, load_ruleset
 

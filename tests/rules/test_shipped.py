@@ -6,9 +6,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from builders import ROOT, USCC, application, run, shop
+from builders import ROOT, USCC, application, shop
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from in_process import run_here as run
 
 from onboarding import check, kernel, load_ruleset
 from onboarding.eligibility import passes

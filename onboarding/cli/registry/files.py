@@ -12,7 +12,7 @@ import click
 from ...errors import Problem, RegistryError
 from ...messages import listed, same
 from ...models import Shop, to_plain
-from ...outputs.files import refuse_overwriting, standard_output, whole_file
+from ...outputs.files import refuse_overwriting, whole_file
 from ...outputs.interface import safe
 from ...outputs.json import to_json
 from ...reading.records import Line, read_records
@@ -22,7 +22,7 @@ from ...registry.connect import is_database
 from ...registry.iteration import count_subjects, subjects
 from ..inputs import STDIN
 from ..options import lang_option, traceback_option
-from ..output_files import registry_files, write_json
+from ..output_files import registry_files, standard_output, write_json
 from ..progress import with_progress
 from .options import (
     by_option,

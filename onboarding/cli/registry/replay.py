@@ -10,12 +10,11 @@ import msgspec
 from ...decisions.admission import all_decisions
 from ...decisions.replay import Replay, replay
 from ...identity import normal_code
-from ...outputs.files import standard_output
 from ...outputs.interface import safe
 from ...outputs.json import to_json
 from ...registry.timestamps import show_instant
 from ..options import CONTEXT, lang_option, today, traceback_option
-from ..output_files import write_json
+from ..output_files import standard_output, write_json
 from .options import (
     Day,
     format_option,

@@ -13,7 +13,6 @@ from ...authoring.schema_diff import Change, changes
 from ...errors import InputError
 from ...messages import Lang, say, text
 from ...outputs import Invalid
-from ...outputs.files import standard_output
 from ...outputs.interface import safe
 from ...reading.documents import Document
 from ...registry import open_registry
@@ -22,6 +21,7 @@ from ...rules.validator import Difference
 from ..inputs import expand, read, refuse_clashes
 from ..language import resolve_language
 from ..options import day_of, lang_option, traceback_option
+from ..output_files import standard_output
 
 _TURNS = ("newly-refused", "newly-admitted", "newly-undecided")
 

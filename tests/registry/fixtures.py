@@ -6,7 +6,6 @@ from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import psycopg
 import pytest
 from registry.pg_server import Server
 
@@ -31,6 +30,8 @@ def superuser() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def new_database(superuser: str) -> Iterator[Callable[[], str]]:
     """Makes databases, which are dropped at the end."""
+    import psycopg  # which a run without the extra `postgres` lacks
+
     made: list[str] = []
 
     def make() -> str:

@@ -27,7 +27,7 @@ class Racers:
 
     def __init__(self, address: str) -> None:
         tests = str(Path(__file__).parents[1])
-        command = [sys.executable, "-m", "registry.racer", address]
+        command = [sys.executable, "-m", "decisions.racer", address]
         environment = {**os.environ, "PYTHONPATH": tests}
         pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
         self._processes = [subprocess.Popen(command, env=environment, **pipes) for _ in range(PROCESSES)]

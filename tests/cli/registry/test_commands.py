@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import USCC, application, ban, brand, run, shop, violation
+from builders import USCC, application, ban, brand, shop, violation
+from in_process import run_here as run
 
 SHANGHAI_TODAY = (datetime.now(UTC) + timedelta(hours=8)).date()
 
