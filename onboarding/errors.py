@@ -59,12 +59,6 @@ class Problem:
     结束处后一列的列号。
     """
 
-    def __post_init__(self) -> None:
-        for name in ("message", "hint"):  # until every call gives both languages
-            words: Any = getattr(self, name)
-            if isinstance(words, str):
-                object.__setattr__(self, name, {"en": words, "zh": words})
-
     def __str__(self) -> str:
         return self.said("en")
 
