@@ -62,7 +62,8 @@ def changes_ahead(context: Context, ruleset: Ruleset) -> tuple[Note, ...]:
             before = today.get(rule.id)
             refused_before = before is not None and before.level == "required" and _refuses(before, facts)
             if changes and _refuses(rule, facts) and not refused_before:
-                return (Note(text("kernel.fails-from", day=day, edition=rule.edition or rule.id, title=rule.title)),)
+                words = text("kernel.fails-from", day=day, edition=rule.edition or rule.id, title=rule.title)
+                return (Note(words, kind="changes_ahead"),)
     return ()
 
 
