@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,9 @@ def call(method: str, path: str, body: Any = None) -> httpx.Response:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://here") as client:
             return await client.request(method, path, json=body)
 
-    return asyncio.run(ask())
+    # In a thread of its own, for a browser that other tests have opened keeps an event loop running in this one.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(ask())).result()
 
 
 def test_an_application_is_a_request_body_and_a_report_a_response() -> None:

@@ -116,7 +116,9 @@ def corpus(tmp_path: Path) -> list[Any]:
     """Two subjects with three shops, so that the one applied for is the fourth; one brand has no name."""
     folder = tmp_path / "corpus"
     folder.mkdir()
-    nameless = application({"/business_license/uscc": OTHER_USCC}, without=("/brands/0/name",))
+    nameless = application(
+        {"/application_id": "A-2", "/business_license/uscc": OTHER_USCC}, without=("/brands/0/name",)
+    )
     (folder / "fourth.json").write_text(json.dumps(application()), encoding="utf-8")
     (folder / "nameless.json").write_text(json.dumps(nameless), encoding="utf-8")
     registry = tmp_path / "registry.jsonl"

@@ -22,7 +22,7 @@ RAW = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\
 def here(tmp_path: Path) -> Path:
     """A folder with one application of each kind, and a clean registry."""
     _write(tmp_path / "good.json", application())
-    _write(tmp_path / "bad.json", application({"/subject/type": "individual"}))
+    _write(tmp_path / "bad.json", application({"/application_id": "A-2", "/subject/type": "individual"}))
     (tmp_path / "broken.json").write_text("{", "utf-8")
     (tmp_path / "registry.jsonl").write_text("", "utf-8")
     return tmp_path
@@ -76,7 +76,7 @@ def test_exit_codes_and_which_beats_which(here: Path, args: tuple[str, ...], cod
 
 def test_a_folder_is_judged_whole_though_one_file_is_bad(here: Path) -> None:
     (here / "inner").mkdir()
-    _write(here / "inner/other.json", application({"/business_license/uscc": OTHER_USCC}))
+    _write(here / "inner/other.json", application({"/application_id": "A-3", "/business_license/uscc": OTHER_USCC}))
     (here / "inner/notes.txt").write_text("{", "utf-8")
     (here / ".hidden").mkdir()
     (here / ".hidden/x.json").write_text("{", "utf-8")

@@ -22,10 +22,11 @@ from builders import USCC, application, ban, run, shop
 from registry.make import AT, WHO, lines, load
 from registry.pg_server import Server
 
-from onboarding import RegistryError
+from onboarding import RegistryError, admit
 from onboarding.registry import open_database, open_registry
+from onboarding.registry.bulk_import import add
 from onboarding.registry.migrations import migrations
-from onboarding.registry.sql import SqlRegistry
+from onboarding.registry.sql import Entry, SqlRegistry
 
 PROGRAMS = 8
 INITIALISE = """
@@ -90,7 +91,7 @@ def test_a_registry_of_each_earlier_version_is_brought_up_to_date(new_address: C
                     registry.look_up([USCC])
             assert registry.init() == version
             assert [s.shop_id for s in registry.look_up([USCC]).histories[USCC].shops] == ["S-1"]
-            assert registry.admit(application(), **WHO).admitted
+            assert admit(application(), registry=registry, **WHO).admitted
 
 
 # -- at once
@@ -111,7 +112,7 @@ def test_programs_that_initialise_at_once_all_find_a_registry(new_address: Calla
         said = [program.stdout.readline() for program in programs]
         assert said == ["made\n"] * PROGRAMS, [program.communicate()[1] for program in programs]
         with open_database(address) as registry:
-            assert registry.admit(application(), **WHO).admitted
+            assert admit(application(), registry=registry, **WHO).admitted
     for program in programs:
         program.communicate()
 
@@ -130,7 +131,7 @@ def test_a_file_that_holds_applications_is_its_owners_alone(tmp_path: Path) -> N
             registry.init()
             with registry.reading() as session:
                 session.execute("SELECT 1 FROM records").fetchone()
-                registry.admit(application(), **WHO)
+                admit(application(), registry=registry, **WHO)
                 assert modes(tmp_path) == dict.fromkeys(["registry.db", "registry.db-shm", "registry.db-wal"], "0o600")
         (tmp_path / "records.jsonl").write_text("")
         imported = tmp_path / "imported"
@@ -213,9 +214,9 @@ def test_bytes_that_are_not_utf8_are_an_error_with_a_sentence(registry: SqlRegis
     assert done.returncode == 2
     assert "a text with bytes that are not UTF-8" in done.stderr
     with pytest.raises(RegistryError, match="not UTF-8"):
-        registry.add(lines(shop("S-2"), ban()), AT.isoformat(), **{"by": "tester", where: bad})
+        add(registry, lines(shop("S-2"), ban()), Entry(AT, **{"by": "tester", where: bad}))
     with pytest.raises(RegistryError, match="not UTF-8"):
-        registry.admit(application(), **{**WHO, where: bad})
+        admit(application(), registry=registry, **{**WHO, where: bad})
     assert [s.closed_on for s in registry.look_up([USCC]).histories[USCC].shops] == [None]
     for words in (("show", bad), ("decisions", bad), ("replay", bad), ("close", bad, *close[4:8])):
         done = run("onboard", "registry", *words, "--registry", address)

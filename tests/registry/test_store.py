@@ -60,20 +60,18 @@ def test_an_import_says_which_records_put_a_replaced_version_back(registry: SqlR
     assert [o.rule for o in failures] == ["max-three-shops"]
 
 
-@pytest.mark.parametrize("at_once", [True, False])
-def test_a_record_that_moves_to_another_subject_is_gone_from_the_first(registry: SqlRegistry, at_once: bool) -> None:
+def test_a_record_that_moves_to_another_subject_is_gone_from_the_first(registry: SqlRegistry) -> None:
     there, back = shop(subject_id=OTHER_USCC), shop(closed_on="2024-02-05", closed_for="other")
-    steps: list[dict[str, Any]] = [shop(), there, back]
-    for end, owner in ((2, OTHER_USCC), (3, USCC)):
-        if at_once and end == 2:
-            load(registry, *steps[:2])
-        elif at_once:
-            load(registry, there, back)
-        else:
-            for record in steps[(0 if end == 2 else 2) : end]:
-                load(registry, record)
+    for record, owner in ((shop(), USCC), (there, OTHER_USCC), (back, USCC)):
+        load(registry, record)
         found = registry.look_up([USCC, OTHER_USCC]).histories
         assert {subject for subject, history in found.items() if history.shops} == {owner}
+
+
+def test_a_record_that_moves_within_one_file_is_refused(registry: SqlRegistry) -> None:
+    with pytest.raises(RegistryError, match="another subject's on an earlier line"):
+        load(registry, shop(), shop(subject_id=OTHER_USCC))
+    assert registry.look_up([USCC, OTHER_USCC]).empty
 
 
 def test_one_broken_line_and_nothing_is_imported(registry: SqlRegistry) -> None:

@@ -196,7 +196,7 @@ def test_the_settings_of_a_check_name_the_registry_and_the_rules_of_an_admission
     )
     assert named.returncode == 0, named.stderr
     done = run("onboard", "registry", "decisions", "--registry", "nowhere.db", **here)
-    assert "nowhere.db: no such file" in done.stderr
+    assert "nowhere.db: 文件不存在" in done.stderr
 
 
 def test_without_a_registry_the_message_says_how_to_name_one(tmp_path: Path) -> None:
