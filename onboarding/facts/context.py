@@ -12,7 +12,9 @@ from ..look_alikes import brand_looks
 from ..models import Application, BusinessLicense, History, Shop
 
 # Why a fact is unknown; `report` says it to people.
-Why = Literal["no_registry", "no_subject", "no_brand_name", "brand_on_record_unreadable"]
+Why = Literal[
+    "no_registry", "no_subject", "no_brand_name", "field_missing", "brand_on_record_unreadable", "record_incomplete"
+]
 
 
 class Context(Struct, frozen=True, dict=True):
@@ -33,6 +35,11 @@ class Context(Struct, frozen=True, dict=True):
         if self.history is None:
             raise Unknown(self.why)
         return self.history
+
+    @cached_property
+    def kept(self) -> dict[Any, Any]:
+        """What several facts count from, kept by whoever found it."""
+        return {}
 
     def open_shops(self) -> list[Shop]:
         """The subject's open shops but the one that this very application opened."""
@@ -55,15 +62,21 @@ class Context(Struct, frozen=True, dict=True):
         return [s for s in self.known.shops if s.is_closed(self.as_of) and s.closed_for == reason]
 
 
-class Unknown(Exception):
-    """Raised by a fact that cannot be counted; carries why, and the records that stand in the way."""
-
-    def __init__(self, why: Why, *records: dict[str, Any]) -> None:
-        super().__init__(why)
-        self.why, self.records = why, list(records)
-
-
 Counted = tuple[Any, list[dict[str, Any]]]
+
+
+class Unknown(Exception):
+    """Raised by a fact that cannot be counted: why, the records that stand in the way, and the field of the application
+    that would have to be there.
+
+    `at_least` is what is certain of a count that may be larger, with the records counted so far.
+    """
+
+    def __init__(
+        self, why: Why, *records: dict[str, Any], field: str | None = None, at_least: Counted | None = None
+    ) -> None:
+        super().__init__(why)
+        self.why, self.records, self.field, self.at_least = why, list(records), field, at_least
 
 
 class Fact(Struct, frozen=True):
