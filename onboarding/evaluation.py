@@ -1,75 +1,74 @@
 """What each rule says of one application's facts on one day; the kernel puts these together."""
 
-from collections.abc import Sequence
+import copy
 from datetime import date
-from typing import Any
 
 from msgspec import UNSET
 
 from .errors import Problem, RulesetError
-from .facts.derivation import Facts, derive_facts, rule_instance
+from .facts.derivation import Facts
 from .messages import Text, text
-from .models import Application, History
-from .report import Note, Outcome, Reason, Status
+from .pointers import walk
+from .report import Outcome, Reason, Status
 from .rules.rule import Finding, Rule, Ruleset
 
 
-def judge(application: Application, facts: Facts, as_of: date, ruleset: Ruleset) -> tuple[Outcome, ...]:
+def judge(facts: Facts, as_of: date, ruleset: Ruleset) -> tuple[Outcome, ...]:
     """Every rule's outcome: all rules always run."""
-    case = rule_instance(application, facts)
-    return tuple(_outcome(rule, case, facts, as_of) for rule in ruleset.on(as_of))
+    return tuple(_outcome(rule, facts, as_of) for rule in ruleset.on(as_of))
 
 
-def passes(
-    application: Application, history: History | None, day: date, ruleset: Ruleset, before: Sequence[Outcome]
-) -> bool:
-    """Whether the application would pass on `day`: every required rule holds, none is undecided.
-
-    Asks first the rules that failed `before`, since those most likely fail still.
-    """
-    failing = {outcome.rule for outcome in before if outcome.status == "fail"}
-    required = [rule for rule in ruleset.on(day) if rule.level == "required" and rule.in_force(day)]
-    case = rule_instance(application, derive_facts(application, history, day))
-    return not any(rule.validate(case) for rule in sorted(required, key=lambda rule: rule.id not in failing))
+def reads_only_known(rule: Rule, facts: Facts) -> bool:
+    """Whether all that `rule` reads of the application is known; a fact that is not is absent, and so undecided."""
+    return facts.known is None or rule.fields <= facts.known
 
 
-def changes_ahead(application: Application, history: History | None, as_of: date, ruleset: Ruleset) -> tuple[Note, ...]:
-    """For an application that passes on `as_of`: that it will not, from the day on which a rule changes.
-
-    Only what the change itself refuses: on that day the edition of `as_of`, where there is one, would not.
-    """
-    days = ruleset.changes_after(as_of)
-    today = {rule.id: rule for rule in (ruleset.on(as_of) if days else ()) if rule.in_force(as_of)}
-    for day in days:
-        case = rule_instance(application, derive_facts(application, history, day))
-        for rule in ruleset.on(day):
-            changes = rule.level == "required" and rule.effective_from == day
-            before = today.get(rule.id)
-            refused_before = before is not None and before.level == "required" and _refuses(before, case)
-            if changes and _refuses(rule, case) and not refused_before:
-                return (Note(text("kernel.fails-from", day=day, edition=rule.edition or rule.id, title=rule.title)),)
-    return ()
-
-
-def _refuses(rule: Rule, case: dict[str, Any]) -> bool:
-    return any(finding.reason is not None for finding in rule.findings(case))
-
-
-def _outcome(rule: Rule, case: dict[str, Any], facts: Facts, as_of: date) -> Outcome:
-    findings = rule.findings(case) if rule.in_force(as_of) else []
-    failed = tuple(_reason(f, f.reason, facts) for f in findings if f.reason is not None)
-    unknown = tuple(_unknown(f, _unknown_fact(rule, f, facts), facts) for f in findings if f.reason is None)
-    status: Status = "fail" if failed else "undecided" if unknown else "pass"
-    if not rule.in_force(as_of):
-        status = "not_in_force"
+def _outcome(rule: Rule, facts: Facts, as_of: date) -> Outcome:
+    status: Status = "not_in_force"
+    reasons: tuple[Reason, ...] = ()
+    if rule.in_force(as_of):
+        status, reasons = _judge_in_force(rule, facts)
     edition = rule.edition or UNSET
-    return Outcome(rule.id, rule.level, status, rule.title, rule.clause, rule.remedy, failed or unknown, edition)
+    return Outcome(rule.id, rule.level, status, rule.title, rule.clause, rule.remedy, reasons, edition)
+
+
+def _judge_in_force(rule: Rule, facts: Facts) -> tuple[Status, tuple[Reason, ...]]:
+    if not reads_only_known(rule, facts):
+        return "undecided", (Reason(text("kernel.unknown-no_papers"), ""),)
+    findings = rule.findings(facts.rule_instance)
+    failed = [_reason(f, f.reason, facts) for f in findings if f.reason is not None]
+    unknown = [f for f in findings if f.reason is None]
+    if unknown and facts.at_least:
+        failed += _surely_failed(rule, facts)
+    if failed:
+        return "fail", tuple(failed)
+    if unknown:
+        return "undecided", tuple(_unknown(f, _unknown_fact(rule, f, facts), facts) for f in unknown)
+    return "pass", ()
+
+
+def _surely_failed(rule: Rule, facts: Facts) -> list[Reason]:
+    """What `rule` says of counts that are unknown, and too large already by the part of them that is certain."""
+    instance = copy.deepcopy(facts.rule_instance)
+    for pointer, (count, _) in facts.at_least.items():
+        *path, name = pointer.split("/")[1:]
+        walk(instance, tuple(int(step) if step.isdigit() else step for step in path))[name] = count
+    return [
+        _reason(finding, finding.reason, facts)
+        for finding in rule.findings(instance)
+        # A larger count would be above the limit, too; one below a limit might still reach it.
+        if finding.pointer in facts.at_least and finding.reason is not None and _is_above(finding)
+    ]
+
+
+def _is_above(finding: Finding) -> bool:
+    return isinstance(finding.limit, int) and finding.actual > finding.limit
 
 
 def _reason(finding: Finding, message: Text, facts: Facts) -> Reason:
     pointer = facts.fields.get(finding.pointer, finding.pointer).removeprefix("/application")
-    evidence = tuple(facts.evidence.get(finding.pointer, ()))
-    return Reason(message, pointer, finding.actual, finding.limit, evidence)
+    evidence = facts.at_least.get(finding.pointer, (None, facts.evidence.get(finding.pointer, [])))[1]
+    return Reason(message, pointer, finding.actual, finding.limit, tuple(evidence))
 
 
 def _unknown(finding: Finding, fact: str, facts: Facts) -> Reason:
@@ -82,4 +81,5 @@ def _unknown_fact(rule: Rule, finding: Finding, facts: Facts) -> str:
     for pointer in facts.unknown:
         if pointer == finding.pointer or pointer.startswith(finding.pointer + "/"):
             return pointer
-    raise RulesetError(Problem(f"rule `{rule.id}` reads `{finding.pointer}`, which is no fact", finding.pointer))
+    message = text("kernel.no-such-fact", rule=rule.id, pointer=finding.pointer)
+    raise RulesetError(Problem(message, finding.pointer))

@@ -3,58 +3,93 @@
 Pure: no clock, no disk, no network. Read this first.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
-from .eligibility import turning_days
-from .evaluation import changes_ahead, judge, passes
-from .facts.derivation import derive_facts, names_of, shop_of, subject_of
+from .eligibility import changes_ahead, eligible_from
+from .errors import InputError, Problem
+from .evaluation import judge
+from .facts.derivation import context_of, derive_facts, names_of, shop_of, subject_of
+from .joint_run import clashes, same_subject, turn
+from .messages import text
 from .models import Application, History
 from .report import Report, verdict_of
 from .rules.rule import Ruleset
 
+Histories = Mapping[str, History] | None  # by subject, one without an entry having none; None: nothing is known
 
-def check(application: Application, history: History | None, as_of: date, ruleset: Ruleset) -> Report:
+
+def check(
+    application: Application,
+    history: History | None,
+    as_of: date,
+    ruleset: Ruleset,
+    known: frozenset[str] | None = None,
+) -> Report:
     """May `application` be admitted on the day `as_of` by the rules of `ruleset`?
 
-    `history` is what is on record of the application's subject; None means that it is not known, which is
-    never the same as clean. Raises RulesetError where a rule and a fact do not fit together.
+    `history` is what is on record of the application's subject; None means that it is not known, which is never
+    the same as clean. Where no more is left of an application than some of its fields, `known` names them (JSON
+    pointers), and a rule that reads another is undecided. Raises RulesetError where a rule and a fact do not fit.
     """
-    facts = derive_facts(application, history, as_of)
-    outcomes = judge(application, facts, as_of, ruleset)
+    context = context_of(application, history, as_of, known)
+    facts = derive_facts(context)
+    outcomes = judge(facts, as_of, ruleset)
     verdict = verdict_of(outcomes)
-    eligible_from = None
-    if verdict == "fail":
-        days = turning_days(application, history, as_of, ruleset)
-        eligible_from = next((day for day in days if passes(application, history, day, ruleset, outcomes)), None)
     return Report(
         verdict=verdict,
         application_id=application.application_id,
-        subject_id=subject_of(application),
-        eligible_from=eligible_from,
+        subject_id=context.subject,
+        eligible_from=eligible_from(context, ruleset, outcomes) if verdict == "fail" else None,
         outcomes=outcomes,
         facts=facts.values,
         names=names_of(application),
-        notes=changes_ahead(application, history, as_of, ruleset) if verdict == "pass" else (),
+        notes=changes_ahead(context, ruleset) if verdict == "pass" else (),
     )
 
 
-def check_together(
-    applications: Sequence[Application], histories: Mapping[str, History] | None, as_of: date, ruleset: Ruleset
-) -> list[Report]:
-    """Judge the applications of one run together; the reports come in the order given.
+def check_apart(
+    applications: Iterable[Application], histories: Histories, as_of: date, ruleset: Ruleset
+) -> Iterator[Report]:
+    """Judge each application as if it were the only one."""
+    for application in applications:
+        yield check(application, _history_of(subject_of(application), histories), as_of, ruleset)
 
-    They are judged by (`submitted_on`, order given), those without a day last, and one that passes counts as
-    an open shop for the later ones. `histories` go by subject, a subject without an entry having none; None
-    means that no history is known.
+
+def check_together(
+    applications: Sequence[Application], histories: Histories, as_of: date, ruleset: Ruleset
+) -> Iterator[Report]:
+    """Judge the applications of one run together; the reports come in the order given, each as soon as it can.
+
+    They are judged by (`submitted_on`, order given), those without a day last, and one that passes counts as an
+    open shop for the later ones. An application that is given twice is judged once; raises InputError where one
+    id is given with two contents.
     """
+    if clashes(applications):
+        raise InputError(Problem(text("kernel.id-used-twice"), "/application_id"))
     reports: dict[int, Report] = {}
-    running = dict(histories or {})
-    by_day = sorted(enumerate(applications), key=lambda item: item[1].submitted_on or date.max)
-    for position, application in by_day:
-        subject = subject_of(application) or ""
-        history = None if histories is None else running.get(subject, History())
-        reports[position] = report = check(application, history, as_of, ruleset)
-        if report.passed and history is not None:
-            running[subject] = history.with_shop(shop_of(application, subject, as_of))
-    return [reports[position] for position in range(len(applications))]
+    # Rules are local to one subject: of all others' applications none can change what is said of its own.
+    for position, group in enumerate(same_subject(applications)):
+        if position not in reports:
+            judged = _check_in_turn([applications[member] for member in group], histories, as_of, ruleset)
+            reports.update(zip(group, judged, strict=True))
+        yield reports.pop(position)
+
+
+def _check_in_turn(
+    applications: Sequence[Application], histories: Histories, as_of: date, ruleset: Ruleset
+) -> list[Report]:
+    subject = subject_of(applications[0])
+    history = _history_of(subject, histories)
+    reports: dict[str, Report] = {}
+    for application in sorted(applications, key=turn):
+        if application.application_id in reports:
+            continue
+        reports[application.application_id] = report = check(application, history, as_of, ruleset)
+        if report.passed and subject and history is not None:
+            history = history.with_shop(shop_of(application, subject, as_of))
+    return [reports[application.application_id] for application in applications]
+
+
+def _history_of(subject: str | None, histories: Histories) -> History | None:
+    return None if subject is None or histories is None else histories.get(subject, History())

@@ -1,21 +1,31 @@
-"""The library call: what a platform's own programs use."""
+"""The library calls: what a platform's own programs use. The only place besides the commands that reads a clock."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import kernel
-from .errors import InputError, Problem
+from .errors import InputError, Problem, RegistryError
 from .facts.derivation import subject_of
-from .models import Application, Record, history_of
+from .messages import text
+from .models import Application, Ban, BanReason, ClosedFor, Record, Shop, Violation, ViolationKind, history_of
 from .reading.documents import Document, read_application
 from .reading.records import read_record
 from .registry.protocol import Registry
 from .report import Report
 from .rules.loading import DEFAULT, load_ruleset
 from .rules.rule import Ruleset
+
+if TYPE_CHECKING:
+    from .decisions.decision import Decision
+    from .registry.sql import Entry, SqlRegistry
+
+Day = TypeVar("Day", date, date | None)
+
+
+# A check starts without what only the others need, which each import for themselves.
 
 
 def check(
@@ -41,6 +51,173 @@ def check(
         return document.report(_judge(document.application, registry, history, as_of, rules))
     wanted, notes = read_application(application)
     return _judge(wanted, registry, history, as_of, rules).noted(notes)
+
+
+def admit(
+    application: Application | Mapping[str, Any] | str | bytes,
+    *,
+    registry: "SqlRegistry",
+    by: str,
+    note: str | None = None,
+    at: datetime | None = None,
+    as_of: date | None = None,
+    ruleset: Ruleset | str | Path = DEFAULT,
+    dry_run: bool = False,
+) -> "Decision":
+    """Decide on `application` and, if it passes, open its shop: one transaction that locks its subject.
+
+    `registry` comes from `open_database`. It is judged as of the day of `at` (now, unless an instant with a time zone
+    is given) in Asia/Shanghai; an `as_of` that is another day is refused. A decision is final: the same application
+    again gives the decision on record, whatever has changed since; one that was undecided is judged again. `by` and
+    `note` are kept with it. `dry_run` decides and keeps nothing.
+
+    Raises InputError where the application cannot be read, was decided with other content, or opened a shop already;
+    RegistryError where the registry cannot be reached, read or written to; RulesetError where the ruleset is unsound.
+    A refusal is a value: `decision.admitted` is False and `decision.report` says why.
+    """
+    from .decisions import admission
+
+    entry = _entry(by, note, at)
+    return admission.admit(
+        application, registry=_writable(registry), entry=entry, as_of=_day(as_of), ruleset=ruleset, dry_run=dry_run
+    )
+
+
+def close(
+    shop_id: str,
+    reason: ClosedFor,
+    on: date,
+    *,
+    registry: "SqlRegistry",
+    by: str,
+    note: str | None = None,
+    at: datetime | None = None,
+    dry_run: bool = False,
+) -> Shop:
+    """Close a shop from the day `on`, and give it as it then stands on record; `at`, `by` and `note` as in `admit`.
+
+    For `application_fraud` or `serious_violation` that bars its subject for good. Raises RegistryError where there is
+    no such shop, it is closed, or the day does not fit.
+    """
+    from .decisions import corrections
+
+    entry = _entry(by, note, at)
+    return corrections.close_shop(shop_id, reason, _day(on), registry=_writable(registry), entry=entry, dry_run=dry_run)
+
+
+def ban(
+    subject: str,
+    reason: BanReason,
+    on: date,
+    *,
+    registry: "SqlRegistry",
+    by: str,
+    note: str | None = None,
+    at: datetime | None = None,
+    dry_run: bool = False,
+) -> Ban:
+    """Ban a subject, named by its USCC, from the day `on`; `at`, `by` and `note` as in `admit`.
+
+    Raises RegistryError where the number cannot be right, the subject is banned, or the day does not fit.
+    """
+    from .decisions import corrections
+
+    entry = _entry(by, note, at)
+    return corrections.ban_subject(
+        subject, reason, _day(on), registry=_writable(registry), entry=entry, dry_run=dry_run
+    )
+
+
+def revoke(
+    ban_id: str,
+    on: date,
+    *,
+    registry: "SqlRegistry",
+    by: str,
+    note: str | None = None,
+    at: datetime | None = None,
+    dry_run: bool = False,
+) -> Ban:
+    """End a ban from the day `on`, after an appeal; `at`, `by` and `note` as in `admit`.
+
+    Raises RegistryError where there is no such ban, it has ended, or the day does not fit.
+    """
+    from .decisions import corrections
+
+    entry = _entry(by, note, at)
+    return corrections.revoke_ban(ban_id, _day(on), registry=_writable(registry), entry=entry, dry_run=dry_run)
+
+
+def add_violation(
+    subject: str,
+    kind: ViolationKind,
+    on: date,
+    *,
+    registry: "SqlRegistry",
+    by: str,
+    note: str | None = None,
+    at: datetime | None = None,
+    shop_id: str | None = None,
+    dry_run: bool = False,
+) -> Violation:
+    """Put a violation of a subject (or of its shop `shop_id`) on record; `at`, `by` and `note` as in `admit`.
+
+    Raises RegistryError where nothing is on record of the subject, it has no such shop, or the day does not fit.
+    """
+    from .decisions import corrections
+
+    entry, database = _entry(by, note, at), _writable(registry)
+    return corrections.add_violation(
+        subject, kind, _day(on), registry=database, entry=entry, shop_id=shop_id, dry_run=dry_run
+    )
+
+
+def resolve(
+    violation_id: str,
+    on: date,
+    *,
+    registry: "SqlRegistry",
+    by: str,
+    note: str | None = None,
+    at: datetime | None = None,
+    dry_run: bool = False,
+) -> Violation:
+    """Note that a violation is resolved from the day `on`; `at`, `by` and `note` as in `admit`.
+
+    Raises RegistryError where there is no such violation, it is resolved, or the day does not fit.
+    """
+    from .decisions import corrections
+
+    entry = _entry(by, note, at)
+    return corrections.resolve_violation(
+        violation_id, _day(on), registry=_writable(registry), entry=entry, dry_run=dry_run
+    )
+
+
+def _entry(by: str, note: str | None, at: datetime | None) -> "Entry":
+    from .registry.sql import Entry
+
+    if at is not None and at.tzinfo is None:
+        raise RegistryError(Problem(text("decisions.no-zone"), hint=text("decisions.no-zone-hint")))
+    return Entry(at or datetime.now(UTC), by, note)
+
+
+def _writable(registry: Any) -> "SqlRegistry":
+    """`registry`, for a caller whose types nobody has checked."""
+    from .registry.sql import SqlRegistry
+
+    if not isinstance(registry, SqlRegistry):
+        source = getattr(registry, "source", None)
+        raise RegistryError(
+            Problem(text("decisions.not-writable"), source=source, hint=text("decisions.not-writable-hint"))
+        )
+    return registry
+
+
+def _day(day: Day) -> Day:
+    if day is not None and type(day) is not date:
+        raise InputError(Problem(text("decisions.no-day"), hint=text("decisions.no-day-hint")))
+    return day
 
 
 def _judge(

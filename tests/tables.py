@@ -77,7 +77,7 @@ def by_library(case: Case, ruleset: Ruleset | None = None) -> list[Report]:
             records = [read_record(record) for record in case["registry"]]
             subjects = {subject_of(application) for application in applications} - {None}
             histories = {subject: history_of(subject, records) for subject in subjects if subject}
-        return check_together(applications, histories, day, rules)
+        return list(check_together(applications, histories, day, rules))
     return [check(a, history=case["registry"], as_of=day, ruleset=rules) for a in case["applications"]]
 
 

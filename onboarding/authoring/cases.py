@@ -12,12 +12,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from ..errors import InputError, Problem, RulesetError
-from ..facts.derivation import derive_facts, rule_instance, subject_of
-from ..kernel import check, check_together
-from ..models import Application, History, history_of
+from ..facts.derivation import context_of, derive_facts, subject_of
+from ..kernel import check_apart, check_together
+from ..models import History, history_of
 from ..reading import json_text
 from ..reading.documents import read_application
 from ..reading.records import read_record
@@ -126,20 +126,13 @@ def _steps(source: str, case: dict[str, Any], ruleset: Ruleset) -> Iterator[Step
         records = [read_record(value) for value in case["registry"]]
         subjects = {subject for application in applications if (subject := subject_of(application))}
         histories = {subject: history_of(subject, records) for subject in subjects}
-    if case.get("independent"):
-        reports = [_alone(application, histories, day, ruleset) for application in applications]
-    else:
-        reports = check_together(applications, histories, day, ruleset)
+    judge = check_apart if case.get("independent") else check_together
+    reports = judge(applications, histories, day, ruleset)
     for application, expected, report in zip(applications, case["expect"], reports, strict=True):
-        facts = structs.replace(derive_facts(application, None, day), values=report.facts)
+        facts = derive_facts(context_of(application, None, day))
         loose = tuple(case.get("loose", ()))
-        applied_to = rule_instance(application, facts)
+        applied_to = {**facts.rule_instance, "facts": report.facts}
         yield Step(case["case"], source, day, applied_to, facts.fields, expected, loose, report)
-
-
-def _alone(application: Application, histories: dict[str, History] | None, day: date, ruleset: Ruleset) -> Report:
-    known = None if histories is None else histories.get(subject_of(application) or "", History())
-    return check(application, known, day, ruleset)
 
 
 def _form(case: Any, pointer: str) -> Iterator[Problem]:

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 
 from msgspec import Struct
 
-from ..facts.derivation import subject_of
 from ..kernel import check_together
 from ..models import History
 from ..reading.documents import Document
@@ -50,18 +49,11 @@ def impact(
     new: Ruleset,
 ) -> Impact:
     """Judge `documents` under both rulesets, those of one subject together, as `onboard-check` does."""
-    groups: dict[Any, list[int]] = {}
-    for position, document in enumerate(documents):
-        groups.setdefault(subject_of(document.application) or position, []).append(position)
-    pairs: dict[int, tuple[Report, Report]] = {}
-    for members in groups.values():
-        together = [documents[position].application for position in members]
-        reports = [check_together(together, histories, as_of, ruleset) for ruleset in (old, new)]
-        pairs.update(zip(members, zip(*reports, strict=True), strict=True))
+    applications = [document.application for document in documents]
+    reports = [check_together(applications, histories, as_of, ruleset) for ruleset in (old, new)]
     before, after = (dict.fromkeys(("pass", "fail", "undecided"), 0) for _ in range(2))
     turned: list[Turned] = []
-    for position, document in enumerate(documents):
-        was, now = pairs[position]
+    for document, was, now in zip(documents, *reports, strict=True):
         before[was.verdict] += 1
         after[now.verdict] += 1
         if was.verdict != now.verdict:

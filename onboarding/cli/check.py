@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import date
-from typing import Any
 
 import click
 
 from .. import __version__
 from ..facts.derivation import subject_of
-from ..kernel import check_together
+from ..joint_run import first_uses
+from ..kernel import check_apart, check_together
+from ..messages import text
 from ..models import History
 from ..outputs import FORMATS, Invalid, Result, Run, Style, default_format
 from ..outputs.interface import safe
@@ -22,7 +23,7 @@ from ..rules.loading import DEFAULT, load_ruleset
 from ..rules.rule import Ruleset
 from .completion import complete_formats, complete_rulesets
 from .config import PREFIX, config_options, settings
-from .inputs import expand, read
+from .inputs import expand, read, refuse_clashes
 from .options import CONTEXT, colored, day_of, lang_option, language, today, traceback_option, width
 from .output_files import make_outputs, rules_about
 
@@ -119,7 +120,9 @@ def check_command(
         raise click.UsageError("nothing to judge: name files or folders, or set `paths` in the settings file")
     day, now = day_of(as_of), today()
     rules = load_ruleset(ruleset)
-    documents = [read(path) for path in expand(paths, exclude)]
+    documents: list[Document | Invalid] = [read(path) for path in expand(paths, exclude)]
+    if not independent:
+        documents = refuse_clashes(documents)
     if not documents and not allow_empty:
         raise click.UsageError(f"no file to judge in {', '.join(f'`{path}`' for path in paths)}")
     if known_at and not registry:
@@ -154,23 +157,19 @@ def _results(
     independent: bool,
     notes: tuple[Note, ...],
 ) -> Iterator[Result]:
-    """The results in the order given. Rules are local to one subject, so its applications alone are judged together."""
-    groups: dict[Any, list[int]] = {}
-    for position, document in enumerate(documents):
-        subject = None if independent or isinstance(document, Invalid) else subject_of(document.application)
-        groups.setdefault(subject or position, []).append(position)
-    waiting: dict[int, Result] = {}
-    members = {position: group for group in groups.values() for position in group}
-    for position, document in enumerate(documents):
+    """The results in the order given, each as soon as it is known."""
+    sound = [document for document in documents if isinstance(document, Document)]
+    applications = [document.application for document in sound]
+    judge = check_apart if independent else check_together
+    reports = judge(applications, histories, day, ruleset)
+    firsts = iter(range(len(sound)) if independent else first_uses(applications))
+    for document in documents:
         if isinstance(document, Invalid):
             yield document
             continue
-        if position not in waiting:
-            together = [d for p in members[position] if isinstance(d := documents[p], Document)]
-            reports = check_together([d.application for d in together], histories, day, ruleset)
-            for member, one, report in zip(members[position], together, reports, strict=True):
-                waiting[member] = one.report(report.noted(notes))
-        yield waiting.pop(position)
+        report, first = next(reports), sound[next(firsts)]
+        once = (Note(text("kernel.judged-once", file=first.source)),) if first is not document else ()
+        yield document.report(report.noted((*notes, *once)))
 
 
 def _notes(day: date, now: date, known_at: str | None) -> tuple[Note, ...]:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 import click
 
 from ..errors import InputError, Problem
+from ..joint_run import clashes
+from ..messages import text
 from ..outputs import Invalid
 from ..reading.documents import Document
 from ..reading.encoding import MAX_BYTES
@@ -38,6 +40,19 @@ def read(path: str) -> Document | Invalid:
         return Invalid(path, error.problems)
     except OSError as error:
         return Invalid(path, (Problem((error.strerror or "unreadable").lower(), source=path),))
+
+
+def refuse_clashes(documents: Sequence[Document | Invalid]) -> list[Document | Invalid]:
+    """`documents`, those invalid of which another one has the application id and other content."""
+    read_ = [position for position, document in enumerate(documents) if isinstance(document, Document)]
+    told = list(documents)
+    for one, other in clashes([d.application for d in documents if isinstance(d, Document)]).items():
+        document = documents[read_[one]]
+        assert isinstance(document, Document)
+        message = text("kernel.id-used-in", file=documents[read_[other]].source)
+        problem = Problem(message, "/application_id", hint=text("kernel.id-used-in-hint"))
+        told[read_[one]] = Invalid(document.source, (document.locate(problem),))
+    return told
 
 
 def _files(path: str, excluded: Excluded) -> Iterator[str]:

@@ -66,7 +66,8 @@ def _run(command: click.Command, name: str) -> None:
         click.echo(error.format_message(), err=True)
         code = 2
     except click.ClickException as error:
-        _complain([f"{error.format_message()}"])
+        # click spreads a list of choices over lines.
+        _complain([" ".join(error.format_message().split())])
         if isinstance(error, click.UsageError) and error.ctx is not None:
             click.echo(f"try `{error.ctx.command_path} --help`", err=True)
         code = 2

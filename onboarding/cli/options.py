@@ -13,7 +13,11 @@ from ..registry.timestamps import SHANGHAI
 CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 lang_option = click.option(
-    "--lang", envvar="ONBOARD_LANG", type=click.Choice(["en", "zh"]), help="Language.  [default: from the locale]"
+    "--lang",
+    envvar="ONBOARD_LANG",
+    type=click.Choice(["en", "zh"]),
+    is_eager=True,  # what is wrong with the others is said in it
+    help="Language.  [default: from the locale]",
 )
 traceback_option = click.option(
     "--traceback", is_flag=True, allow_from_autoenv=False, help="Show where in the program an error arose."

@@ -1,29 +1,28 @@
 """Admission: decide on one application and open its shop, in one transaction that holds its subject's lock."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
 import msgspec
+from msgspec import structs
 
 from ..errors import InputError, Problem, RegistryError
-from ..facts.derivation import subject_of
+from ..facts.derivation import shop_of, subject_of
 from ..identity import normal_text
 from ..kernel import check
-from ..models import Application, Brand, History, Shop, record_id
+from ..messages import text
+from ..models import Application, History, record_id
 from ..reading.documents import Document, read_application
 from ..registry.sql import Entry, Session, SqlRegistry, history_from
 from ..registry.timestamps import day_of, write_instant
 from ..report import Report
-from ..rules.loading import lint_shipped, load_ruleset
+from ..rules.loading import DEFAULT, lint_shipped, load_ruleset
 from ..rules.rule import Ruleset
 from .decision import Decision
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _COLUMNS = (
     "application_id, subject_id, verdict, shop_id, report, application, digest, ruleset, ruleset_digest, "
@@ -38,44 +37,44 @@ _applications = msgspec.json.Decoder(Application)
 
 
 def admit(
-    registry: SqlRegistry,
     application: Application | Mapping[str, Any] | str | bytes,
-    as_of: date,
-    entry: Entry,
-    ruleset: Ruleset | str | Path,
     *,
+    registry: SqlRegistry,
+    entry: Entry,
+    as_of: date | None = None,
+    ruleset: Ruleset | str | Path = DEFAULT,
     dry_run: bool = False,
 ) -> Decision:
-    """Decide on `application`; see `SqlRegistry.admit`."""
-    _refuse_other_days(as_of, entry)
+    """Decide on `application` and, if it passes, open its shop; see `library.admit`."""
+    # All that needs no record comes first: what is done inside the transaction, others wait for.
+    today = day_of(entry.at)
+    _refuse_other_days(as_of or today, today)
     rules = ruleset if isinstance(ruleset, Ruleset) else load_ruleset(ruleset)
     lint_shipped(rules)
     wanted = _read(application)
     key, subject = normal_text(wanted.application_id), subject_of(wanted)
     content = _content(wanted)
     digest = "sha256:" + hashlib.sha256(content).hexdigest()
+    # Without a subject nothing is looked up.
+    report = check(wanted, None, today, rules) if subject is None else None
     with registry.writing(subject=subject, application_id=key, dry_run=dry_run) as session:
         # Both are asked for before either is read: one trip to a server instead of two.
         made = session.execute(_FINAL, (key,))
         rows = registry.rows(session, subject) if subject else []
         if (row := made.fetchone()) is not None:
-            earlier = _decision(row)
-            if earlier.digest != digest:
-                hint = "what differs is another application: give it an id of its own"
-                message = "an application of this id was decided on with other content"
-                raise InputError(Problem(message, "/application_id", hint=hint))
-            return msgspec.structs.replace(earlier, repeated=True)
-        history = history_from(subject, rows) if subject else None
-        _refuse_unclear(key, history or History(), as_of)
-        report = check(wanted, history, as_of, rules)
+            return _repeated(_decision(row), digest)
+        history = history_from(subject, rows) if subject else History()
+        _refuse_unclear(key, history, today)
+        if report is None:
+            report = check(wanted, history, today, rules)
         shop_id = None
         if report.passed and subject:
-            shop = _shop(wanted, subject, key, as_of)
+            # Not made from the application's id: nobody who applies may choose which record a new one replaces.
+            shop = structs.replace(shop_of(wanted, subject, today), shop_id=str(uuid4()), application_id=key)
             registry.append(session, entry, subject, str(record_id(shop)), shop)
             shop_id = shop.shop_id
         elif report.passed:
-            message = "passes without a licence number, so there is no subject to open a shop for"
-            raise InputError(Problem(message, "/business_license/uscc"))
+            raise InputError(Problem(text("decisions.no-subject"), "/business_license/uscc"))
         decision = Decision(
             application_id=key,
             subject_id=subject,
@@ -87,7 +86,7 @@ def admit(
             ruleset=rules.id,
             ruleset_digest=rules.digest,
             revision=rows[-1].seq if rows else 0,
-            as_of=as_of,
+            as_of=today,
             at=write_instant(entry.at),
             by=entry.by,
             note=entry.note,
@@ -102,7 +101,7 @@ def latest_decision(session: Session, application_id: str) -> Decision | None:
     return _decision(row) if row else None
 
 
-def all_decisions(session: Session, subject: str | None = None) -> "Iterator[Decision]":
+def all_decisions(session: Session, subject: str | None = None) -> Iterator[Decision]:
     """The decisions on record in the order in which they were made; only those on `subject` where one is given."""
     where, values = (" WHERE subject_id = ?", (subject,)) if subject else ("", ())
     for row in session.stream(_ALL + where + " ORDER BY seq", values):
@@ -118,39 +117,39 @@ def _read(application: Application | Mapping[str, Any] | str | bytes) -> Applica
 def _content(application: Application) -> bytes:
     """What is kept of an application, and what its digest is of: the fields that we know, in one order."""
     if "\0" in application.application_id:
-        raise InputError(Problem("a NUL character in an id", "/application_id"))
+        raise InputError(Problem(text("decisions.nul"), "/application_id"))
     try:
         return _encoder.encode(application)
     except UnicodeEncodeError:
-        raise InputError(Problem("lone surrogate in a string")) from None
+        raise InputError(Problem(text("decisions.surrogate"))) from None
 
 
-def _refuse_other_days(as_of: date, entry: Entry) -> None:
-    today = day_of(entry.at)
-    if as_of != today:
-        what = "is over" if as_of < today else "has not come"
-        hint = "to see what would be said on another day, use `onboard check`"
-        raise RegistryError(Problem(f"admission is as of today, `{today}`; the day `{as_of}` {what}", hint=hint))
+def _repeated(earlier: Decision, digest: str) -> Decision:
+    if earlier.digest != digest:
+        hint = text("decisions.other-content-hint")
+        raise InputError(Problem(text("decisions.other-content"), "/application_id", hint=hint))
+    return structs.replace(earlier, repeated=True)
 
 
-def _refuse_unclear(key: str, history: History, as_of: date) -> None:
+def _refuse_other_days(day: date, today: date) -> None:
+    if day != today:
+        what = text("decisions.day-over" if day < today else "decisions.day-to-come")
+        message = text("decisions.other-day", today=today, day=day, what=what)
+        raise RegistryError(Problem(message, hint=text("decisions.other-day-hint")))
+
+
+def _refuse_unclear(key: str, history: History, today: date) -> None:
     """Refuse to decide where the record says what no admission can be sound with."""
     for shop in history.shops:
         if normal_text(shop.application_id or "") == key:
-            message = f"this application opened shop `{shop.shop_id}` already, and no decision of ours says so"
-            raise InputError(Problem(message, "/application_id", hint="a new shop needs a new application"))
+            message = text("decisions.shop-on-record", shop=shop.shop_id)
+            raise InputError(Problem(message, "/application_id", hint=text("decisions.shop-on-record-hint")))
     ahead = [shop.opened_on for shop in history.shops] + [ban.on for ban in history.bans]
     ahead += [s.closed_on for s in history.shops if s.closed_on and s.closed_for != "voluntary_exit"]
-    if late := [day for day in ahead if day > as_of]:
+    if late := [day for day in ahead if day > today]:
         # It would not count today, and today's shop would not have counted for it.
-        message = f"the subject has a shop or a ban on record from `{min(late)}`, which is after `{as_of}`"
-        raise InputError(Problem(message, hint="correct that record, or the clock of this machine"))
-
-
-def _shop(application: Application, subject: str, key: str, day: date) -> Shop:
-    brands = tuple(Brand(brand.name or "", brand.trademark_no) for brand in application.brands or ())
-    # Not made from the application's id: nobody who applies may choose which record a new one replaces.
-    return Shop(str(uuid4()), subject, day, brands, application.subject.type, application_id=key)
+        message = text("decisions.later-record", late=min(late), today=today)
+        raise InputError(Problem(message, hint=text("decisions.later-record-hint")))
 
 
 def _keep(session: Session, decision: Decision, content: str) -> None:

@@ -9,6 +9,7 @@ from msgspec import structs
 
 from ..errors import Problem, RegistryError
 from ..identity import normal_code, subject_id
+from ..messages import Text, text
 from ..models import Ban, BanReason, ClosedFor, Record, Shop, Violation, ViolationKind, record_id
 from ..reading.validation import nearest
 from ..registry.sql import Entry, Row, Session, SqlRegistry
@@ -18,15 +19,15 @@ Kind = TypeVar("Kind", Shop, Ban, Violation)
 
 
 def close_shop(
-    registry: SqlRegistry, shop_id: str, reason: ClosedFor, on: date, entry: Entry, *, dry_run: bool = False
+    shop_id: str, reason: ClosedFor, on: date, *, registry: SqlRegistry, entry: Entry, dry_run: bool = False
 ) -> Shop:
     """Close the shop from the day `on`; raises RegistryError where there is none, or it is closed."""
 
     def closed(shop: Shop) -> Shop:
         if shop.closed_on is not None:
-            message = f"shop `{shop_id}` is closed since `{shop.closed_on}`, for `{shop.closed_for}`"
-            raise RegistryError(Problem(message))
-        _refuse_before(on, shop.opened_on, "the shop opened")
+            raise _refusal("closed-already", shop=shop_id, day=shop.closed_on, reason=shop.closed_for)
+        if on < shop.opened_on:
+            raise _refusal("before-opening", day=on, begin=shop.opened_on)
         return structs.replace(shop, closed_on=on, closed_for=reason)
 
     _refuse_future(on, entry)
@@ -34,7 +35,7 @@ def close_shop(
 
 
 def ban_subject(
-    registry: SqlRegistry, subject: str, reason: BanReason, on: date, entry: Entry, *, dry_run: bool = False
+    subject: str, reason: BanReason, on: date, *, registry: SqlRegistry, entry: Entry, dry_run: bool = False
 ) -> Ban:
     """Ban the subject from the day `on`; raises RegistryError where its number cannot be right, or it is banned."""
     _refuse_future(on, entry)
@@ -42,21 +43,21 @@ def ban_subject(
     with registry.writing(subject=code, dry_run=dry_run) as session:
         rows = registry.rows(session, code)
         if not rows and subject_id(code) is None:
-            hint = "a ban under a mistyped number would bar nobody"
-            raise RegistryError(Problem(f"`{code}` is on no record and no sound licence number", hint=hint))
+            raise _refusal("wrong-number", text("decisions.wrong-number-hint"), code=code)
         for record in _newest(rows).values():
             if isinstance(record, Ban) and record.reason == reason and record.in_force(on):
-                raise RegistryError(Problem(f"`{code}` is banned since `{record.on}`, for `{reason}`"))
+                raise _refusal("banned-already", code=code, day=record.on, reason=reason)
         return _add(registry, session, Ban(code, on, reason, id=str(uuid4())), entry)
 
 
-def revoke_ban(registry: SqlRegistry, ban_id: str, on: date, entry: Entry, *, dry_run: bool = False) -> Ban:
+def revoke_ban(ban_id: str, on: date, *, registry: SqlRegistry, entry: Entry, dry_run: bool = False) -> Ban:
     """End the ban from the day `on`; raises RegistryError where there is none, or it has ended."""
 
     def revoked(ban: Ban) -> Ban:
         if ban.revoked_on is not None:
-            raise RegistryError(Problem(f"ban `{ban_id}` is revoked since `{ban.revoked_on}`"))
-        _refuse_before(on, ban.on, "the ban began")
+            raise _refusal("revoked-already", ban=ban_id, day=ban.revoked_on)
+        if on < ban.on:
+            raise _refusal("before-ban", day=on, begin=ban.on)
         return structs.replace(ban, revoked_on=on, id=ban.id or str(uuid4()))
 
     _refuse_future(on, entry)
@@ -64,12 +65,12 @@ def revoke_ban(registry: SqlRegistry, ban_id: str, on: date, entry: Entry, *, dr
 
 
 def add_violation(
-    registry: SqlRegistry,
     subject: str,
     kind: ViolationKind,
     on: date,
-    entry: Entry,
     *,
+    registry: SqlRegistry,
+    entry: Entry,
     shop_id: str | None = None,
     dry_run: bool = False,
 ) -> Violation:
@@ -79,27 +80,36 @@ def add_violation(
     with registry.writing(subject=code, dry_run=dry_run) as session:
         records = _newest(registry.rows(session, code))
         if not records:
-            raise RegistryError(Problem(f"nothing is on record of `{code}`", hint=subject_hint(session, code)))
+            raise _refusal("nothing-on-record", subject_hint(session, code), code=code)
         if shop_id is not None and f"shop:{shop_id}" not in records:
-            near = nearest(shop_id, [r.shop_id for r in records.values() if isinstance(r, Shop)])
-            hint = f"did you mean `{near}`?" if near else None
-            raise RegistryError(Problem(f"`{code}` has no shop `{shop_id}`", hint=hint))
+            shops = [record.shop_id for record in records.values() if isinstance(record, Shop)]
+            raise _refusal("no-such-shop", _did_you_mean(shop_id, shops), code=code, shop=shop_id)
         return _add(registry, session, Violation(code, on, kind, shop_id, id=str(uuid4())), entry)
 
 
 def resolve_violation(
-    registry: SqlRegistry, violation_id: str, on: date, entry: Entry, *, dry_run: bool = False
+    violation_id: str, on: date, *, registry: SqlRegistry, entry: Entry, dry_run: bool = False
 ) -> Violation:
     """Note that the violation is resolved from the day `on`; raises RegistryError where there is none, or it is."""
 
     def resolved(violation: Violation) -> Violation:
         if violation.resolved_on is not None:
-            raise RegistryError(Problem(f"violation `{violation_id}` is resolved since `{violation.resolved_on}`"))
-        _refuse_before(on, violation.on, "the violation")
+            raise _refusal("resolved-already", violation=violation_id, day=violation.resolved_on)
+        if on < violation.on:
+            raise _refusal("before-violation", day=on, begin=violation.on)
         return structs.replace(violation, resolved_on=on, id=violation.id or str(uuid4()))
 
     _refuse_future(on, entry)
     return _replace(registry, Violation, _key("violation", violation_id), violation_id, resolved, entry, dry_run)
+
+
+def subject_hint(session: Session, code: str) -> Text | None:
+    """Which subject on record was likely meant by `code`, of which nothing is on record."""
+    known = session.execute(
+        "SELECT DISTINCT subject_id FROM records WHERE subject_id >= ? AND subject_id < ? LIMIT 5000",
+        (code[:4], code[:4] + "\U0010ffff"),
+    )
+    return _did_you_mean(code, [row[0] for row in known])
 
 
 def _key(kind: str, given: str) -> str:
@@ -132,7 +142,7 @@ def _replace(
     with registry.writing(subject=subject, dry_run=dry_run) as session:
         old = _newest(registry.rows(session, subject)).get(key)
         if not isinstance(old, kind):
-            raise RegistryError(Problem(f"`{given}` has just moved to another subject", hint="try again"))
+            raise _refusal("moved", text("decisions.moved-hint"), given=given)
         new = change(old)
         if record_id(new) != key:
             registry.append(session, entry, subject, key, None)
@@ -152,25 +162,19 @@ def _subject_of(session: Session, kind: type[Kind], key: str, given: str) -> str
         "SELECT DISTINCT record_id FROM records WHERE record_id >= ? AND record_id < ? LIMIT 5000",
         (begin, begin + "\U0010ffff"),
     )
-    near = nearest(given, [row[0].removeprefix(f"{name}:") for row in known])
-    raise RegistryError(Problem(f"no {name} `{given}` is on record", hint=f"did you mean `{near}`?" if near else None))
+    hint = _did_you_mean(given, [row[0].removeprefix(f"{name}:") for row in known])
+    raise _refusal(f"no-{name}", hint, given=given)
 
 
-def subject_hint(session: Session, code: str) -> str | None:
-    """Which subject on record was likely meant by `code`, of which nothing is on record."""
-    known = session.execute(
-        "SELECT DISTINCT subject_id FROM records WHERE subject_id >= ? AND subject_id < ? LIMIT 5000",
-        (code[:4], code[:4] + "\U0010ffff"),
-    )
-    near = nearest(code, [row[0] for row in known])
-    return f"did you mean `{near}`?" if near else None
+def _did_you_mean(given: str, known: list[str]) -> Text | None:
+    near = nearest(given, known)
+    return text("decisions.did-you-mean", near=near) if near else None
 
 
 def _refuse_future(on: date, entry: Entry) -> None:
     if on > day_of(entry.at):
-        raise RegistryError(Problem(f"the day `{on}` has not come", hint="what is on record has happened"))
+        raise _refusal("future", text("decisions.future-hint"), day=on)
 
 
-def _refuse_before(on: date, begin: date, what: str) -> None:
-    if on < begin:
-        raise RegistryError(Problem(f"the day `{on}` is before {what}, on `{begin}`"))
+def _refusal(key: str, hint: Text | None = None, **values: object) -> RegistryError:
+    return RegistryError(Problem(text(f"decisions.{key}", **values), hint=hint))

@@ -9,9 +9,10 @@ from msgspec import Struct, to_builtins
 from ..errors import Problem, RegistryError
 from ..identity import normal_text
 from ..kernel import check
+from ..messages import text
 from ..registry.sql import SqlRegistry, history_from
 from ..report import Report, Verdict
-from ..rules.loading import load_ruleset
+from ..rules.loading import DEFAULT, load_ruleset
 from ..rules.rule import Ruleset
 from .admission import latest_decision
 from .decision import Decision
@@ -64,7 +65,7 @@ class Replay(Struct, frozen=True):
 
 
 def replay(
-    registry: SqlRegistry, application_id: str, *, as_of: date, ruleset: Ruleset | str | Path = "douyin"
+    registry: SqlRegistry, application_id: str, *, as_of: date, ruleset: Ruleset | str | Path = DEFAULT
 ) -> Replay:
     """Judge again what was decided on `application_id`; raises RegistryError where nothing was.
 
@@ -75,8 +76,8 @@ def replay(
     with registry.reading() as session:
         decision = latest_decision(session, normal_text(application_id))
         if decision is None:
-            hint = "`onboard registry decisions` lists them"
-            raise RegistryError(Problem(f"no decision on `{application_id}` is on record", hint=hint))
+            message = text("decisions.no-decision", application=application_id)
+            raise RegistryError(Problem(message, hint=text("decisions.no-decision-hint")))
         subject = decision.subject_id
         then = now = None
         later: list[LaterRow] = []

@@ -5,35 +5,52 @@ from datetime import date
 from functools import cached_property
 from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..identity import brand_keys, normal_text
 from ..look_alikes import brand_looks
 from ..models import Application, BusinessLicense, History, Shop
 
-# Why a fact is unknown; `report` says it to people.
+# Why a fact is unknown; the catalogue of messages says it to people.
 Why = Literal[
-    "no_registry", "no_subject", "no_brand_name", "field_missing", "brand_on_record_unreadable", "record_incomplete"
+    "no_registry",
+    "no_subject",
+    "no_papers",
+    "no_brand_name",
+    "field_missing",
+    "brand_on_record_unreadable",
+    "record_incomplete",
 ]
+Counted = tuple[Any, list[dict[str, Any]]]
 
 
 class Context(Struct, frozen=True, dict=True):
-    """All that a fact may be counted from. `history` is None where it is unknown, and `why` says why."""
+    """All that a fact may be counted from, on the day `as_of`.
+
+    `history` is that of `subject`, None where it is unknown. `known` holds the fields of the application that are
+    known, as JSON pointers; None says that all of it is. `comparable` is the application as rules read it.
+    """
 
     application: Application
+    subject: str | None
     history: History | None
-    why: Why
     as_of: date
+    known: frozenset[str] | None
+    comparable: dict[str, Any]
+
+    def on(self, day: date) -> "Context":
+        """The same on another day, with nothing else changed."""
+        return structs.replace(self, as_of=day)
 
     @property
     def license(self) -> BusinessLicense:
         return self.application.business_license or BusinessLicense()
 
     @property
-    def known(self) -> History:
+    def records(self) -> History:
         """The history; raises Unknown where there is none."""
         if self.history is None:
-            raise Unknown(self.why)
+            raise Unknown("no_subject" if self.subject is None else "no_registry")
         return self.history
 
     @cached_property
@@ -43,7 +60,7 @@ class Context(Struct, frozen=True, dict=True):
 
     def open_shops(self) -> list[Shop]:
         """The subject's open shops but the one that this very application opened."""
-        return [s for s in self.known.shops if s.is_open(self.as_of) and not opened_by(self.application, s)]
+        return [s for s in self.records.shops if s.is_open(self.as_of) and not opened_by(self.application, s)]
 
     @cached_property
     def open_shops_by_look(self) -> dict[str, list[Shop]]:
@@ -59,10 +76,7 @@ class Context(Struct, frozen=True, dict=True):
 
     def closed_for(self, reason: str) -> list[Shop]:
         """The subject's shops that are closed, for this reason."""
-        return [s for s in self.known.shops if s.is_closed(self.as_of) and s.closed_for == reason]
-
-
-Counted = tuple[Any, list[dict[str, Any]]]
+        return [s for s in self.records.shops if s.is_closed(self.as_of) and s.closed_for == reason]
 
 
 class Unknown(Exception):

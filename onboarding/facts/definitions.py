@@ -92,11 +92,15 @@ def _brand_shops_if_admitted(s: Context, brand: BrandWanted) -> Counted:
     if not brand_names(brand.name):
         raise Unknown("no_brand_name")
     own = brand_keys(brand.name, brand.trademark_no)
-    same = [shop for shop in shops if any(own & brand_keys(b.name, b.trademark_no) for b in shop.brands)]
-    unreadable = [shop for shop in shops if any(not brand_names(b.name) for b in shop.brands)]
-    if not same and unreadable:
-        raise Unknown("brand_on_record_unreadable", *(shop_entry(s, opened_on=s.opened_on) for s in unreadable))
-    return len(same) + 1, [shop_entry(shop, opened_on=shop.opened_on) for shop in same]
+    same, unreadable = [], []
+    for shop in shops:
+        if any(own & brand_keys(b.name, b.trademark_no) for b in shop.brands):
+            same.append(shop_entry(shop, opened_on=shop.opened_on))
+        elif any(not brand_names(b.name) for b in shop.brands):
+            unreadable.append(shop_entry(shop, opened_on=shop.opened_on))
+    if unreadable:
+        raise Unknown("brand_on_record_unreadable", *unreadable, at_least=(len(same) + 1, same))
+    return len(same) + 1, same
 
 
 @_fact("brands[].look_alike_shops", {"type": ["integer", "null"], "minimum": 0}, never_absent=True)
@@ -153,7 +157,7 @@ def _months_since_repeated_voluntary_exit(s: Context) -> Counted:
 @_fact("open_shops", _COUNT)
 def _open_shops(s: Context) -> Counted:
     """The subject's open shops, whichever applications opened them."""
-    shops = [shop for shop in s.known.shops if shop.is_open(s.as_of)]
+    shops = [shop for shop in s.records.shops if shop.is_open(s.as_of)]
     return len(shops), [shop_entry(shop, opened_on=shop.opened_on) for shop in shops]
 
 
@@ -172,7 +176,7 @@ def _bans_for_violation(s: Context) -> Counted:
 @_fact("unresolved_violations", _COUNT)
 def _unresolved_violations(s: Context) -> Counted:
     """Violations on record, not resolved."""
-    open_ = [v for v in s.known.violations if v.unresolved(s.as_of)]
+    open_ = [v for v in s.records.violations if v.unresolved(s.as_of)]
     return len(open_), [entry(id=v.id, shop_id=v.shop_id, on=v.on, kind=v.kind) for v in open_]
 
 
@@ -186,7 +190,7 @@ def _days(as_of: date, day: date | None) -> int | None:
 
 
 def _bans(s: Context, reason: str) -> Counted:
-    bans = [ban for ban in s.known.bans if ban.in_force(s.as_of) and ban.reason == reason]
+    bans = [ban for ban in s.records.bans if ban.in_force(s.as_of) and ban.reason == reason]
     closed = [shop_entry(shop, closed_on=shop.closed_on, closed_for=reason) for shop in s.closed_for(reason)]
     entries = closed + [entry(id=b.id, on=b.on, reason=b.reason) for b in bans]
     return len(entries), entries

@@ -7,7 +7,7 @@ from msgspec import Struct, to_builtins
 
 from ..identity import normal_code, normal_text, subject_id
 from ..models import Application, Brand, History, Shop
-from .context import Context, Fact, Unknown, Why
+from .context import Context, Counted, Fact, Unknown, Why
 from .definitions import FACTS
 
 # The field that would have to be there, of the application or of the brand, for the fact to be known.
@@ -15,17 +15,26 @@ _MISSING: dict[Why, str] = {"no_subject": "/business_license/uscc", "no_brand_na
 
 
 class Facts(Struct, frozen=True):
-    """The facts of one situation, as the rules read them; what is unknown is absent from `values`.
+    """The facts of one situation, and `rule_instance`: what a rule file is applied to, `{"application", "facts"}`.
 
-    The other three go by the fact's JSON pointer under `/facts`: the records it was counted from (or that keep
-    it unknown), the field of the application that it was read from (facts of the registry have none) or that
-    would have to be there to count it, and why it is unknown.
+    What is unknown is absent from it. The rest goes by the fact's JSON pointer under `/facts`: the records it was
+    counted from (or that keep it unknown), the field of the application that it was read from (facts of the registry
+    have none) or that would have to be there to count it, why it is unknown, and what is certain of a count that may
+    be larger. `known` is that of the context.
     """
 
-    values: dict[str, Any]
+    rule_instance: dict[str, Any]
     evidence: dict[str, list[dict[str, Any]]]
     fields: dict[str, str]
     unknown: dict[str, Why]
+    at_least: dict[str, Counted]
+    known: frozenset[str] | None
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The facts alone, as reports show them."""
+        values: dict[str, Any] = self.rule_instance["facts"]
+        return values
 
 
 def subject_of(application: Application) -> str | None:
@@ -50,42 +59,46 @@ def shop_of(application: Application, subject: str, day: date) -> Shop:
     return Shop("", subject, day, brands, application.subject.type, application_id=application.application_id)
 
 
-def derive_facts(application: Application, history: History | None, as_of: date) -> Facts:
-    """Count every fact of `application` on the day `as_of`.
+def context_of(
+    application: Application, history: History | None, as_of: date, known: frozenset[str] | None = None
+) -> Context:
+    """All that the facts of `application` are counted from on the day `as_of`. Nothing is read but these.
 
-    `history` is that of the application's subject, or None where it is unknown. Nothing is read but these.
+    `history` is that of the application's subject, or None where it is unknown. `known` are the fields (as JSON
+    pointers) of an application of which only a record is left; None says that all of it is there.
     """
-    if subject_of(application) is None:
-        return facts_of(Context(application, None, "no_subject", as_of))
-    return facts_of(Context(application, history, "no_registry", as_of))
+    subject = subject_of(application)
+    license_ = application.business_license
+    if known is not None and license_ is not None:
+        # Whatever its number, the record says whose history it is: one of 15 digits, from before 2015, has one too.
+        subject = normal_code(license_.uscc or "") or None
+    return Context(application, subject, history if subject else None, as_of, known, _comparable_form(application))
 
 
-def facts_of(situation: Context) -> Facts:
-    """Count every fact of `situation`, whose history is taken for that of the application's subject."""
-    application = situation.application
-    facts = Facts({"brands": [{} for _ in application.brands or ()]}, {}, {}, {})
+def derive_facts(context: Context) -> Facts:
+    """Count every fact of `context`."""
+    application = context.application
+    values: dict[str, Any] = {"brands": [{} for _ in application.brands or ()]}
+    facts = Facts({"application": context.comparable, "facts": values}, {}, {}, {}, {}, context.known)
     for fact in FACTS.values():
         path, _, name = fact.name.rpartition(".")
         if path == "brands[]":
             for i, brand in enumerate(application.brands or ()):
-                _count(facts, fact, facts.values["brands"][i], name, f"/brands/{i}", situation, brand)
+                _count(facts, fact, values["brands"][i], name, f"/brands/{i}", context, brand)
         else:
-            place = facts.values.setdefault(path, {}) if path else facts.values
-            _count(facts, fact, place, name, f"/{path}" if path else "", situation)
-    for path in [path for path, value in facts.values.items() if value == {}]:
-        del facts.values[path]
+            place = values.setdefault(path, {}) if path else values
+            _count(facts, fact, place, name, f"/{path}" if path else "", context)
+    for path in [path for path, value in values.items() if value == {}]:
+        del values[path]
     return facts
 
 
-def rule_instance(application: Application, facts: Facts) -> dict[str, Any]:
-    """What a rule file is applied to: the application in comparable form and the facts.
-
-    What is null or blank is left out, so that a rule's `required` finds it missing.
-    """
+def _comparable_form(application: Application) -> dict[str, Any]:
+    """The application as rules read it: what is null or blank is left out, so that `required` finds it missing."""
     plain: dict[str, Any] = _comparable(to_builtins(application))
     if code := normal_code(plain.get("business_license", {}).pop("uscc", "")):
         plain["business_license"]["uscc"] = code
-    return {"application": plain, "facts": facts.values}
+    return plain
 
 
 def _name(name: str | None) -> str | None:
@@ -104,9 +117,13 @@ def _comparable(value: Any) -> Any:
 def _count(facts: Facts, fact: Fact, place: dict[str, Any], name: str, parent: str, *args: Any) -> None:
     pointer, field = f"/facts{parent}/{name}", fact.field
     try:
+        if field is not None and facts.known is not None and field not in facts.known:
+            raise Unknown("no_papers")
         place[name], facts.evidence[pointer] = fact.count(*args)
     except Unknown as unknown:
         facts.unknown[pointer], facts.evidence[pointer] = unknown.why, unknown.records
+        if unknown.at_least is not None:
+            facts.at_least[pointer] = unknown.at_least
         field = _MISSING.get(unknown.why)
     if field is not None:
         facts.fields[pointer] = field if field.startswith("/business") else parent + field

@@ -38,6 +38,10 @@ class Document:
         positions = cache(self._positions)
         return report.noted(self.notes).located(self.source, lambda pointer: positions().region(pointer))
 
+    def locate(self, problem: Problem) -> Problem:
+        """`problem` with this document's name, and with line and column."""
+        return self._located(problem, cache(self._positions))
+
     def _positions(self) -> json_text.Positions:
         # Not kept: in a run over many files they would take more memory than all else.
         return json_text.Positions(decode(self._data))

@@ -1,7 +1,6 @@
 """The platform's record of shops, bans and violations, wherever it is kept."""
 
-from ..decisions.decision import Decision
 from .connect import open_database, open_registry
 from .protocol import Found, Registry
 
-__all__ = ["Decision", "Found", "Registry", "open_database", "open_registry"]
+__all__ = ["Found", "Registry", "open_database", "open_registry"]

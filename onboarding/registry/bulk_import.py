@@ -3,15 +3,14 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
 from ..models import record_id
 from ..reading.records import Line
-
-if TYPE_CHECKING:
-    from .sql import Session, SqlRegistry
+from .sql import Entry, Session, SqlRegistry
+from .timestamps import write_instant
 
 _COLUMNS = "recorded_at, subject_id, record_id, record, recorded_by, note"
 _ARRIVING = f"CREATE TEMP TABLE arriving AS SELECT seq, {_COLUMNS} FROM records WHERE seq < 0"  # noqa: S608
@@ -66,10 +65,11 @@ class Added(NamedTuple):
     put_back: tuple[str, ...] = ()
 
 
-def add(
-    registry: "SqlRegistry", lines: Iterable[Line], entry: tuple[str, str, str | None], *, dry_run: bool = False
-) -> Added:
-    """Append `lines` to `registry`. `entry`: when (ISO 8601), who, why."""
+def add(registry: SqlRegistry, lines: Iterable[Line], entry: Entry, *, dry_run: bool = False) -> Added:
+    """Append the records of `lines` that are not on record in that form; returns how many were added.
+
+    All or nothing, and idempotent: the same lines again add nothing. Raises RegistryError with every broken line.
+    """
     if dry_run and registry.init(dry_run=True) == 0:
         return Added(sum(1 for _ in lines))
     if not dry_run:
@@ -81,11 +81,11 @@ def add(
         else:
             added = _add_new(session, _rows(lines, entry))
         if added.new:
-            session.execute(_LEAVE, entry)
+            session.execute(_LEAVE, _columns(entry))
     return added
 
 
-def _add_new(session: "Session", rows: Iterable[tuple[str | None, ...]]) -> Added:
+def _add_new(session: Session, rows: Iterable[tuple[str | None, ...]]) -> Added:
     session.execute(_ARRIVING)
     numbered = ((seq, *row) for seq, row in enumerate(rows, start=1))
     session.load("arriving", f"seq, {_COLUMNS}", numbered)
@@ -96,11 +96,11 @@ def _add_new(session: "Session", rows: Iterable[tuple[str | None, ...]]) -> Adde
     return Added(added, put_back)
 
 
-def _rows(lines: Iterable[Line], entry: tuple[str, str, str | None]) -> Iterator[tuple[str | None, ...]]:
+def _rows(lines: Iterable[Line], entry: Entry) -> Iterator[tuple[str | None, ...]]:
     """A row for each line; a record without an id gets one from its content and how often that came before."""
     seen: Counter[str] = Counter()
     encode = msgspec.json.Encoder().encode
-    at, by, note = entry
+    at, by, note = _columns(entry)
     for _, subject, record in lines:
         text = encode(record).decode()
         key = record_id(record)
@@ -109,3 +109,7 @@ def _rows(lines: Iterable[Line], entry: tuple[str, str, str | None]) -> Iterator
             seen[key] += 1
             key = f"{key}:{seen[key]}"
         yield at, subject, key, text, by, note
+
+
+def _columns(entry: Entry) -> tuple[str, str, str | None]:
+    return write_instant(entry.at), entry.by, entry.note

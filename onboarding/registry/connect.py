@@ -5,19 +5,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import Problem, RegistryError
+from .protocol import Registry
 
 if TYPE_CHECKING:
-    from .jsonl import JsonlRegistry
     from .sql import SqlRegistry
 
 _POSTGRES = ("postgresql://", "postgres://")
 _SQLITE = "sqlite:///"
 
 
-def open_registry(
-    address: str | Path, *, known_at: datetime | None = None, connections: int = 8
-) -> "JsonlRegistry | SqlRegistry":
-    """The registry at `address`: a `.jsonl`, `.db` or `.sqlite` file, `sqlite:///PATH` or `postgresql://…`.
+def open_registry(address: str | Path, *, known_at: datetime | None = None, connections: int = 8) -> Registry:
+    """The registry at `address`, to be read: a `.jsonl`, `.db` or `.sqlite` file, `sqlite:///PATH` or `postgresql://…`.
 
     With `known_at` it is read as it was at that instant, which a `.jsonl` file cannot tell. `connections` is how
     many are opened to a PostgreSQL server at most. Use it in a `with` statement, or `close` one that has
@@ -34,7 +32,7 @@ def open_registry(
 
 
 def open_database(address: str | Path, *, known_at: datetime | None = None, connections: int = 8) -> "SqlRegistry":
-    """The registry in the database at `address`: one that can be written to. Otherwise as `open_registry`."""
+    """The registry in the database at `address`, to be read and written to. Otherwise as `open_registry`."""
     text = str(address)
     if text.startswith(_POSTGRES):
         from .postgres.registry import PostgresRegistry

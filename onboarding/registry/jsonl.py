@@ -23,6 +23,9 @@ class JsonlRegistry:
         return self
 
     def __exit__(self, *what: object) -> None:
+        self.close()
+
+    def close(self) -> None:
         """Nothing is kept open."""
 
     def look_up(self, subjects: Collection[str]) -> Found:

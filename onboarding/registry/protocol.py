@@ -1,7 +1,7 @@
 """What every registry can be asked."""
 
 from collections.abc import Collection
-from typing import Protocol
+from typing import Protocol, Self
 
 from msgspec import Struct
 
@@ -16,7 +16,10 @@ class Found(Struct, frozen=True):
 
 
 class Registry(Protocol):
-    """A registry that can be read; `source` names it in reports and never holds a password."""
+    """A registry that can be read, as `open_registry` gives it; one to be written to comes from `open_database`.
+
+    `source` names it in reports and never holds a password. Use it in a `with` statement, or close it.
+    """
 
     source: str
 
@@ -26,3 +29,11 @@ class Registry(Protocol):
         Raises RegistryError where the registry cannot be read whole, or not reached.
         """
         ...
+
+    def close(self) -> None:
+        """Let go of the connections, where any are kept."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *what: object) -> None: ...

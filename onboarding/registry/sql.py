@@ -8,26 +8,15 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
-from datetime import date, datetime
-from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol, Self
 
 import msgspec
 
 from ..errors import Problem, RegistryError
 from ..models import History, Record, history_of
 from .protocol import Found
-from .timestamps import day_of, write_instant
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ..decisions.decision import Decision
-    from ..models import Application
-    from ..reading.records import Line
-    from ..rules.rule import Ruleset
-    from .bulk_import import Added
+from .timestamps import write_instant
 
 _APPEND = """
 INSERT INTO records (recorded_at, subject_id, record_id, record, recorded_by, note) VALUES (?, ?, ?, ?, ?, ?)
@@ -112,7 +101,7 @@ class SqlRegistry(ABC):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *what: object) -> None:
         self.close()
 
     def look_up(self, subjects: Collection[str]) -> Found:
@@ -138,43 +127,6 @@ class SqlRegistry(ABC):
         """Add one record; None says that the one of this key is not the subject's any more."""
         text = msgspec.json.encode(record).decode()
         session.execute(_APPEND, (write_instant(entry.at), subject, key, text, entry.by, entry.note))
-
-    def add(
-        self, lines: "Iterable[Line]", recorded_at: str, *, by: str = "", note: str | None = None, dry_run: bool = False
-    ) -> "Added":
-        """Append the records that are not on record in that form; returns how many were added.
-
-        All or nothing, and idempotent: the same lines again add nothing. `recorded_at` is an ISO 8601 instant.
-        Raises RegistryError with every broken line.
-        """
-        from .bulk_import import add
-
-        return add(self, lines, (recorded_at, by, note), dry_run=dry_run)
-
-    def admit(
-        self,
-        application: "Application | Mapping[str, Any] | str | bytes",
-        *,
-        at: datetime,
-        by: str,
-        as_of: date | None = None,
-        ruleset: "Ruleset | str | Path" = "douyin",
-        note: str | None = None,
-        dry_run: bool = False,
-    ) -> "Decision":
-        """Decide on `application` and, if it passes, open its shop: one transaction that locks its subject.
-
-        It is judged as of the day of `at` (now, with a time zone) in Asia/Shanghai; an `as_of` that is another day
-        is refused. A decision is final: the same application again gives the decision on record, whatever has
-        changed since; one that was undecided is judged again. `dry_run` decides and keeps nothing.
-
-        Raises InputError where the application cannot be read, was decided with other content, or opened a shop
-        already; RegistryError where the registry cannot be reached or read; RulesetError where the ruleset is
-        unsound. A refusal is a value: `decision.admitted` is False and `decision.report` says why.
-        """
-        from ..decisions.admission import admit
-
-        return admit(self, application, as_of or day_of(at), Entry(at, by, note), ruleset, dry_run=dry_run)
 
     def _rows(
         self, session: Session, subject: str, *, known_at: str | None = None, revision: int | None = None

@@ -7,6 +7,7 @@ broken rule or a broken fact, and raises.
 
 from collections.abc import Iterator
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from msgspec import Struct
@@ -15,6 +16,7 @@ from ..errors import Problem, RulesetError
 from ..messages import Text
 from ..pointers import Path, to_pointer, walk
 from ..report import Level
+from .subschemas import paths_read
 from .validator import Validate
 
 MANIFEST = "ruleset.json"  # says whose rules a folder holds
@@ -29,7 +31,7 @@ class Finding(Struct, frozen=True):
     reason: Text | None
 
 
-class Rule(Struct, frozen=True):
+class Rule(Struct, frozen=True, dict=True):
     """One edition of one rule: its terms (`x-rule`), its schema, and that schema compiled.
 
     `edition` names it where the ruleset holds several of the rule: its file's name without `.json`. `numbers` are
@@ -47,6 +49,12 @@ class Rule(Struct, frozen=True):
     validate: Validate
     numbers: frozenset[int]
     edition: str | None = None
+
+    @cached_property
+    def fields(self) -> frozenset[str]:
+        """The fields of the application that the schema speaks of, as JSON pointers; `[]` stands for each brand."""
+        paths = paths_read(self.schema)
+        return frozenset(to_pointer(path[1:]) for path in paths if path[:1] == ("application",) and len(path) > 1)
 
     def in_force(self, day: date) -> bool:
         """In force from `effective_from` on, and until the day before `effective_until`."""

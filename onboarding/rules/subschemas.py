@@ -47,6 +47,15 @@ def subschemas(rule: dict[str, Any]) -> Iterator[Subschema]:
     yield from _subschemas(Subschema({key: value for key, value in rule.items() if key != "x-rule"}, ()))
 
 
+def paths_read(rule: dict[str, Any]) -> set[Path]:
+    """The instance paths that a rule looks at: where its subschemas speak, and the names that it requires."""
+    found: set[Path] = set()
+    for subschema in subschemas(rule):
+        at = subschema.instance_path
+        found |= {at, *((*at, name) for name in subschema.schema.get("required", ()))}
+    return found
+
+
 def _subschemas(subschema: Subschema) -> Iterator[Subschema]:
     subschema = structs.replace(
         subschema, reason=subschema.path if "x-reason" in subschema.schema else subschema.reason

@@ -15,8 +15,8 @@ from tables import CASES
 
 from onboarding import RulesetError, load_ruleset
 from onboarding.evaluation import judge
-from onboarding.facts.derivation import Facts, derive_facts, rule_instance, subject_of
-from onboarding.models import Application, History, history_of
+from onboarding.facts.derivation import Facts, context_of, derive_facts, subject_of
+from onboarding.models import History, history_of
 from onboarding.reading.documents import read_application
 from onboarding.reading.records import read_record
 from onboarding.rules.loading import make_rule
@@ -55,9 +55,8 @@ ITEMS = {
 
 
 class Known(NamedTuple):
-    """One application of a case, ready to be judged, and what the case states."""
+    """The facts of one application of a case, ready to be judged, and what the case states."""
 
-    application: Application
     facts: Facts
     day: date
     expected: dict[str, Any]
@@ -76,7 +75,7 @@ def _known() -> list[Known]:
             history: History | None = None
             if case["registry"] is not None and subject is not None:
                 history = history_of(subject, [read_record(record) for record in case["registry"]])
-            known.append(Known(made, derive_facts(made, history, day), day, expected, case.get("loose", [])))
+            known.append(Known(derive_facts(context_of(made, history, day)), day, expected, case.get("loose", [])))
     return known
 
 
@@ -86,7 +85,7 @@ def _noticed_by_a_case(rule: Rule) -> bool:
 
 def _as_stated(rule: Rule, known: Known) -> bool:
     try:
-        (outcome,) = judge(known.application, known.facts, known.day, Ruleset("one", "", {}, (rule,)))
+        (outcome,) = judge(known.facts, known.day, Ruleset("one", "", {}, (rule,)))
     except RulesetError:
         return False
     told = {
@@ -105,7 +104,7 @@ def _spoilt_cases(rule_id: str) -> list[Any]:
     """A sound case with one part that the rule reads left out, or of another kind."""
     changes = {"/business_license/uscc": SOLE_TRADER_USCC, "/subject/type": "individual_business"}
     made, _ = read_application(application(changes))
-    sound = rule_instance(made, derive_facts(made, History(), date(2024, 8, 5)))
+    sound = derive_facts(context_of(made, History(), date(2024, 8, 5))).rule_instance
     assert not RULES[rule_id].validate(sound)
     spoilt: list[Any] = ["a text"]
     for pointer in (*READS[rule_id], *ITEMS.get(rule_id, ())):

@@ -12,13 +12,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from stdnum.cn import uscc
 
 from onboarding.models import Brand, Shop
 from onboarding.reading.records import Line
+from onboarding.registry.bulk_import import add
+from onboarding.registry.sql import Entry
 from onboarding.registry.sqlite import SqliteRegistry
 
 SIZES = (1_000, 2_500, 5_000, 10_000)
@@ -30,7 +32,7 @@ def main(sizes: tuple[int, ...]) -> None:
     for size in sizes:
         with tempfile.TemporaryDirectory() as place:
             registry = Path(place) / "registry.db"
-            SqliteRegistry(registry).add(lines(size), "2024-08-05T00:00:00+00:00")
+            add(SqliteRegistry(registry), lines(size), Entry(datetime(2024, 8, 5, tzinfo=UTC), "benchmark"))
             folder = Path(place) / "applications"
             folder.mkdir()
             for number in range(size):

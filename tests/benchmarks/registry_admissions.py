@@ -24,7 +24,7 @@ from builders import application
 from registry.make import WHO, subject
 from registry.pg_server import Server
 
-from onboarding import load_ruleset
+from onboarding import admit, load_ruleset
 from onboarding.registry import open_database
 from onboarding.registry.postgres.registry import PostgresRegistry
 
@@ -48,7 +48,7 @@ def ours(address: str, threads: int, first: int, until: float) -> int:
                 if time.monotonic() > until:
                     return
                 own = {"/application_id": f"A-{number}", "/business_license/uscc": subject(number)}
-                assert registry.admit(application(own), **WHO, ruleset=rules).admitted
+                assert admit(application(own), registry=registry, **WHO, ruleset=rules).admitted
                 done[thread] += 1
 
         together(work, threads)
@@ -59,7 +59,7 @@ def bare(address: str, threads: int, first: int, until: float) -> int:
     """The same rows without us."""
     done = [0] * threads
     with open_database(address) as registry:
-        made = registry.admit(application({"/application_id": "bare"}), **WHO, dry_run=True)
+        made = admit(application({"/application_id": "bare"}), registry=registry, **WHO, dry_run=True)
     from onboarding.decisions.admission import _encoder
 
     report, content = (_encoder.encode(part).decode() for part in (made.report, made.application))

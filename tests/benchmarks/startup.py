@@ -16,13 +16,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import msgspec
 
 from onboarding.models import Application, Brand, Shop
 from onboarding.reading.records import Line
+from onboarding.registry.bulk_import import add
+from onboarding.registry.sql import Entry
 from onboarding.registry.sqlite import SqliteRegistry
 
 ROOT = Path(__file__).parent.parent.parent
@@ -64,7 +66,7 @@ def prepare(place: Path) -> dict[str, tuple[list[str], dict[str, str], int]]:
     }
     for size in SIZES:
         path = place / f"{size}.db"
-        SqliteRegistry(path).add(lines(size), "2024-08-05T00:00:00+00:00")
+        add(SqliteRegistry(path), lines(size), Entry(datetime(2024, 8, 5, tzinfo=UTC), "benchmark"))
         command = [str(programs / "onboard-check"), str(APPLICATION), "--registry", str(path), "--as-of", "2024-08-05"]
         commands[f"onboard-check [fast], {size:,}"] = (command, environment, 1)
         plain = environment | {"ONBOARD_VALIDATOR": "jsonschema"}

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import applications, brands_wanted, few_records, histories, judged_on
 
-from onboarding.facts.context import Context, Unknown
+from onboarding.facts.context import Unknown
 from onboarding.facts.declarations import read_declarations
-from onboarding.facts.derivation import subject_of
+from onboarding.facts.derivation import context_of, subject_of
 from onboarding.facts.verbs import make_fact
 from onboarding.models import history_of
 from onboarding.reading.documents import read_application
@@ -28,7 +28,7 @@ def _counted(made: dict[str, Any], records: list[dict[str, Any]] | None, day: da
     wanted, _ = read_application(made)
     subject = subject_of(wanted)
     history = history_of(subject, map(read_record, records)) if subject and records is not None else None
-    context = Context(wanted, history, "no_registry" if subject else "no_subject", day)
+    context = context_of(wanted, history, day)
 
     def outcome(count: Any, *brand: Any) -> Any:
         try:

@@ -87,7 +87,7 @@ def _told(fact: Fact, records: Any = (), day: date = DAY, application: Applicati
     """The fact's value, or why it is unknown and what is named with it."""
     history = records if isinstance(records, History) else History(tuple(records))
     application = application or Application("A-1", Subject("enterprise"))
-    context = Context(application, history, "no_registry", day)
+    context = Context(application, "S", history, day, None, {})
     try:
         return fact.count(context, *((application.brands or ())[:1] if fact.name.startswith("brands[]") else ()))[0]
     except Unknown as unknown:
@@ -96,7 +96,7 @@ def _told(fact: Fact, records: Any = (), day: date = DAY, application: Applicati
 
 def _evidence(fact: Fact, records: Any, day: date = DAY) -> list[str]:
     history = History(tuple(records))
-    context = Context(Application("A-1", Subject("enterprise")), history, "no_registry", day)
+    context = Context(Application("A-1", Subject("enterprise")), "S", history, day, None, {})
     return [shown["shop_id"] for shown in fact.count(context, None)[1]]
 
 
@@ -219,9 +219,8 @@ def test_a_record_that_two_selections_find_is_counted_once() -> None:
 
 def test_what_is_certain_of_a_count_is_told_beside_what_is_not() -> None:
     fact = _fact(count=[{"of": "shop", "at": "current", "with": "applied_for", "where": {"type": {"const": "a"}}}])
-    context = Context(
-        Application("A-1", Subject("enterprise")), History((_shop("S-1", type="a"), _shop("S-2"))), "no_registry", DAY
-    )
+    history = History((_shop("S-1", type="a"), _shop("S-2")))
+    context = Context(Application("A-1", Subject("enterprise")), "S", history, DAY, None, {})
     with pytest.raises(Unknown) as raised:
         fact.count(context, None)
     assert raised.value.at_least == (2, [{"shop_id": "S-1", "opened_on": "2020-01-01", "type": "a"}])
@@ -232,7 +231,7 @@ def test_an_advisory_fact_says_what_is_certain_and_null_where_that_is_nothing() 
     assert _told(fact, [_shop("S-1", type="a"), _shop("S-2")]) == 1
     assert _told(fact, [_shop("S-2")]) is None
     assert _told(fact) == 0
-    nothing_known = Context(Application("A-1", Subject("enterprise")), None, "no_registry", DAY)
+    nothing_known = Context(Application("A-1", Subject("enterprise")), "S", None, DAY, None, {})
     assert fact.count(nothing_known, None) == (None, [])
 
 
@@ -388,7 +387,7 @@ def test_what_is_read_from_the_application_is_never_unknown(declared: dict[str, 
         shop=OwnShopWanted(extra={"type": "flagship"}),
     )
     fact = _fact(**declared)
-    context = Context(wanted, None, "no_subject", DAY)
+    context = Context(wanted, None, None, DAY, None, {})
     assert fact.count(context, None) == (told, [])
     assert not fact.from_registry
 

@@ -15,13 +15,14 @@ from collections.abc import Callable
 from typing import Any
 
 from builders import DAY, application, brand, shop
-from registry.make import AT, WHO, entry, lines, subject
+from registry.make import WHO, entry, lines, subject
 
-from onboarding import load_ruleset
+from onboarding import admit, load_ruleset
 from onboarding.decisions import corrections
 from onboarding.decisions.admission import all_decisions
 from onboarding.models import Shop
 from onboarding.registry import open_database
+from onboarding.registry.bulk_import import add
 from onboarding.registry.sql import SqlRegistry
 
 IMPORTED = 400
@@ -38,19 +39,19 @@ def wanted(number: int, i: int) -> dict[str, Any]:
 
 
 def do_import(registry: SqlRegistry, number: int, say: Callable[[str], None]) -> None:
-    registry.add(lines(*batch(number)), AT.isoformat())
+    add(registry, lines(*batch(number)), entry())
     say("imported")
 
 
 def do_admit(registry: SqlRegistry, number: int, say: Callable[[str], None]) -> None:
     for i in range(1000):
-        say(f"{i} {registry.admit(wanted(number, i), **WHO).shop_id}")
+        say(f"{i} {admit(wanted(number, i), registry=registry, **WHO).shop_id}")
 
 
 def do_close(registry: SqlRegistry, number: int, say: Callable[[str], None]) -> None:
-    registry.add(lines(*batch(number)), AT.isoformat())
+    add(registry, lines(*batch(number)), entry())
     for i in range(IMPORTED):
-        corrections.close_shop(registry, f"I-{number}-{i}", "other", DAY, entry())
+        corrections.close_shop(f"I-{number}-{i}", "other", DAY, registry=registry, entry=entry())
         say(str(i))
 
 
@@ -61,7 +62,7 @@ def shops(registry: SqlRegistry, number: int) -> dict[str, Shop]:
 def see_import(registry: SqlRegistry, number: int, said: list[str]) -> None:
     found = len(shops(registry, number))
     assert found in ((IMPORTED,) if said else (0, IMPORTED)), f"half an import: {found}"
-    registry.add(lines(*batch(number)), AT.isoformat())
+    add(registry, lines(*batch(number)), entry())
     assert len(shops(registry, number)) == IMPORTED
 
 
@@ -73,7 +74,7 @@ def see_admit(registry: SqlRegistry, number: int, said: list[str]) -> None:
         i, shop_id = line.split()
         assert made[f"A-{number}-{i}"].shop_id == shop_id
     for i in range(len(said) + 1):
-        decision = registry.admit(wanted(number, i), **WHO)
+        decision = admit(wanted(number, i), registry=registry, **WHO)
         assert decision.repeated == (f"A-{number}-{i}" in made)
         assert list(shops(registry, number * 10_000 + i)) == [decision.shop_id]
 
@@ -84,7 +85,7 @@ def see_close(registry: SqlRegistry, number: int, said: list[str]) -> None:
     assert len(closed) - len(said) in (0, 1), f"{len(said)} acknowledged, {len(closed)} on record"
     assert all(found[f"I-{number}-{i}"].closed_on for i in said)
     if found and len(closed) < IMPORTED:
-        corrections.close_shop(registry, f"I-{number}-{len(closed)}", "other", DAY, entry())
+        corrections.close_shop(f"I-{number}-{len(closed)}", "other", DAY, registry=registry, entry=entry())
 
 
 # With the longest time that each is left to itself: about as long as it would take, or less.

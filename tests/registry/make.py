@@ -8,6 +8,7 @@ from builders import DAY
 from stdnum.cn import uscc
 
 from onboarding.reading.records import Line, read_records
+from onboarding.registry.bulk_import import add
 from onboarding.registry.sql import Entry, SqlRegistry
 
 # Noon of the day of `application()` in Asia/Shanghai.
@@ -37,4 +38,4 @@ def lines(*records: dict[str, Any]) -> list[Line]:
 
 def load(registry: SqlRegistry, *records: dict[str, Any], at: datetime = AT) -> int:
     """Import `records`."""
-    return registry.add(lines(*records), at.isoformat(timespec="microseconds"), by="tester").new
+    return add(registry, lines(*records), Entry(at, "tester")).new

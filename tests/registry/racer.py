@@ -11,7 +11,7 @@ from typing import Any
 
 from registry.make import WHO
 
-from onboarding import InputError
+from onboarding import InputError, admit
 from onboarding.registry import open_database
 
 
@@ -21,7 +21,7 @@ def main(address: str) -> None:
         def run(application: dict[str, Any], begin: float, told: list[Any], place: int) -> None:
             time.sleep(max(0.0, begin - time.monotonic()))
             try:
-                made = registry.admit(application, **WHO)
+                made = admit(application, registry=registry, **WHO)
                 told[place] = [made.verdict, made.shop_id, made.repeated, [o.rule for o in made.report.failures]]
             except InputError as error:
                 told[place] = ["error", None, False, [str(error)]]

@@ -18,8 +18,8 @@ from builders import USCC, application, ban, run, shop
 from registry.make import WHO, load, subject
 from registry.pg_server import Server
 
-from onboarding import RegistryError, load_ruleset
-from onboarding.registry import Decision, open_database, open_registry
+from onboarding import Decision, RegistryError, admit, load_ruleset
+from onboarding.registry import open_database, open_registry
 from onboarding.registry.sql import SqlRegistry
 
 NOBODY = 65534
@@ -58,7 +58,7 @@ def small_disk(folder: Path) -> Iterator[Path]:
 def admit_until_it_fails(registry: SqlRegistry, made: dict[str, Decision]) -> None:
     for i in range(5000):
         own = {"/application_id": f"A-{i}", "/business_license/uscc": subject(i)}
-        made[subject(i)] = registry.admit(application(own), **WHO)
+        made[subject(i)] = admit(application(own), registry=registry, **WHO)
 
 
 def test_a_full_disk_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_where_nothing_may_be_written_the_error_says_what_sqlite_needs(file: Pat
     rules = load_ruleset()
     with open_database(file) as registry:
         # What is imported on the way is imported now: the package itself may be out of the other user's reach.
-        registry.admit(application(), **WHO, ruleset=rules, dry_run=True)
+        admit(application(), registry=registry, **WHO, ruleset=rules, dry_run=True)
     file.chmod(0o444)
     file.parent.chmod(0o555)
     for folder in [file.parent, *file.parent.parents][:3]:
@@ -93,7 +93,10 @@ def test_where_nothing_may_be_written_the_error_says_what_sqlite_needs(file: Pat
         if root:
             os.seteuid(NOBODY)
         with open_database(file) as registry:
-            for use in (lambda: registry.admit(application(), **WHO, ruleset=rules), lambda: registry.look_up([USCC])):
+            for use in (
+                lambda: admit(application(), registry=registry, **WHO, ruleset=rules),
+                lambda: registry.look_up([USCC]),
+            ):
                 with pytest.raises(RegistryError, match=r"(readonly|unable to open).*needs the folder"):
                     use()
     finally:
@@ -172,12 +175,12 @@ def test_a_server_that_is_killed_in_mid_transaction_has_half_of_nothing(server: 
     with open_database(server.superuser) as registry:
         registry.init()
         load(registry, shop())
-        first = registry.admit(application(), **WHO)
+        first = admit(application(), registry=registry, **WHO)
         with pytest.raises(RegistryError, match="postgresql"):
             change_and_kill(registry, server)
         server.start()
         # The same registry goes on, over connections that it makes anew.
-        assert registry.admit(application(), **WHO).shop_id == first.shop_id
+        assert admit(application(), registry=registry, **WHO).shop_id == first.shop_id
         with registry.reading() as session:
             assert session.execute("SELECT count(*) FROM records WHERE note = 'half'").fetchone()[0] == 0
 
@@ -219,11 +222,11 @@ def test_connections_that_were_cut_while_they_lay_idle_are_replaced(server: Serv
         registry.init()
         wanted = [application({"/application_id": f"I-{i}", "/business_license/uscc": subject(i)}) for i in range(8)]
         with ThreadPoolExecutor(8) as at_once:
-            list(at_once.map(lambda one: registry.admit(one, **WHO), wanted))
+            list(at_once.map(lambda one: admit(one, registry=registry, **WHO), wanted))
         server.kill()
         server.start()
         with ThreadPoolExecutor(8) as at_once:
-            assert all(made.repeated for made in at_once.map(lambda one: registry.admit(one, **WHO), wanted))
+            assert all(made.repeated for made in at_once.map(lambda one: admit(one, registry=registry, **WHO), wanted))
 
 
 def test_a_server_that_is_not_there_is_an_error(tmp_path: Path) -> None:
@@ -274,7 +277,7 @@ def test_a_role_that_may_only_read_cannot_admit(server: Server) -> None:
     with open_database(server.superuser.replace("postgres@", "reader@")) as reading:
         reading.look_up([USCC])
         with pytest.raises(RegistryError, match="permission denied"):
-            reading.admit(application({"/application_id": "A-77"}), **WHO)
+            admit(application({"/application_id": "A-77"}), registry=reading, **WHO)
 
 
 def test_a_decision_touches_one_partition(registry: SqlRegistry, address: str) -> None:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from builders import DAY, OTHER_USCC, ROOT, USCC, application, ban, brand, shop
 from registry.make import AT, WHO, entry, load, noon, subject
 
-from onboarding import check
+from onboarding import admit, check
 from onboarding.decisions import corrections
 from onboarding.decisions.audit import audit
 from onboarding.decisions.replay import replay
@@ -30,15 +30,15 @@ def test_what_came_on_record_later_was_not_known(address: str) -> None:
 
 def test_a_replay_of_an_unchanged_world_is_the_same(registry: SqlRegistry) -> None:
     load(registry, shop())
-    registry.admit(application(), **WHO)
+    admit(application(), registry=registry, **WHO)
     again = replay(registry, "A-1", as_of=DAY)
     assert again.same
     assert [step.cause for step in again.steps] == ["program", "records", "day"]
 
 
 def test_a_replay_names_the_record_that_was_entered_later(registry: SqlRegistry) -> None:
-    registry.admit(application(), **WHO)
-    made = corrections.ban_subject(registry, USCC, "application_fraud", DAY, entry(note="found out"))
+    admit(application(), registry=registry, **WHO)
+    made = corrections.ban_subject(USCC, "application_fraud", DAY, registry=registry, entry=entry(note="found out"))
     rules, records, day = replay(registry, "A-1", as_of=DAY).steps
     assert (rules.changes, day.changes) == ((), ())
     (change,) = records.changes
@@ -59,7 +59,7 @@ def test_a_replay_names_the_rule_that_changed(registry: SqlRegistry, tmp_path: o
         (folder / name).write_bytes(data.replace(b'"maximum": 3', b'"maximum": 1'))
     (folder.parent / "rule.dialect.json").write_bytes((ROOT / "schemas" / "rule.dialect.json").read_bytes())
     load(registry, shop(), shop("S-2", ("甲",)))
-    registry.admit(application(), **WHO)
+    admit(application(), registry=registry, **WHO)
     rules, records, day = replay(registry, "A-1", as_of=DAY, ruleset=folder).steps
     assert rules.cause == "rules"
     assert [change.rule for change in rules.changes] == ["max-three-shops"]
@@ -68,7 +68,7 @@ def test_a_replay_names_the_rule_that_changed(registry: SqlRegistry, tmp_path: o
 
 def test_a_replay_says_what_only_the_passing_of_days_changes(registry: SqlRegistry) -> None:
     load(registry, shop(closed_on="2024-03-01", closed_for="voluntary_exit"))
-    assert registry.admit(application(), **WHO).verdict == "fail"
+    assert admit(application(), registry=registry, **WHO).verdict == "fail"
     rules, records, day = replay(registry, "A-1", as_of=date(2024, 9, 2)).steps
     assert (rules.changes, records.changes) == ((), ())
     assert [change.rule for change in day.changes] == ["six-month-reentry"]
@@ -106,10 +106,10 @@ def test_of_two_shops_of_one_day_the_second_is_the_one_too_many(registry: SqlReg
 
 
 def test_a_shop_that_was_admitted_here_is_judged_with_its_papers(registry: SqlRegistry) -> None:
-    made = registry.admit(application(), **WHO)
+    made = admit(application(), registry=registry, **WHO)
     (report,) = audit(subjects(registry), RULES)
     assert (report.source, report.verdict) == (made.shop_id, "pass")
-    corrections.close_shop(registry, str(made.shop_id), "application_fraud", DAY, entry())
+    corrections.close_shop(str(made.shop_id), "application_fraud", DAY, registry=registry, entry=entry())
     (report,) = audit(subjects(registry), RULES)
     assert report.verdict == "pass"  # its own closing is no reason against its opening
 
@@ -118,7 +118,7 @@ def test_an_exit_that_was_reported_late_shows_in_an_audit(address: str) -> None:
     with open_database(address) as registry:
         registry.init()
         load(registry, shop("S-1", ("甲",)), shop("S-2", ("乙",), opened_on="2024-07-20"))
-        corrections.close_shop(registry, "S-1", "voluntary_exit", date(2024, 7, 1), entry())
+        corrections.close_shop("S-1", "voluntary_exit", date(2024, 7, 1), registry=registry, entry=entry())
         assert [r.source for r in audit(subjects(registry), RULES) if r.failures] == ["S-2"]
     with open_database(address, known_at=AT - timedelta(days=1)) as then:
         assert not list(audit(subjects(then), RULES))
@@ -126,7 +126,7 @@ def test_an_exit_that_was_reported_late_shows_in_an_audit(address: str) -> None:
 
 def test_an_audit_goes_through_every_subject(registry: SqlRegistry) -> None:
     load(registry, *(shop(f"S-{i}", subject_id=subject(i)) for i in range(500)))
-    registry.admit(application({"/business_license/uscc": OTHER_USCC, "/brands": [brand("乙")]}), **WHO)
+    admit(application({"/business_license/uscc": OTHER_USCC, "/brands": [brand("乙")]}), registry=registry, **WHO)
     reports = list(audit(subjects(registry), RULES))
     assert len(reports) == 501
     assert sum(report.verdict == "pass" for report in reports) == 1

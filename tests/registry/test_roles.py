@@ -9,7 +9,7 @@ from builders import DAY, ROOT, USCC, application, shop, violation
 from registry.make import WHO, entry, load
 from registry.pg_server import Server
 
-from onboarding import RegistryError, load_ruleset
+from onboarding import RegistryError, admit, load_ruleset
 from onboarding.decisions import corrections
 from onboarding.decisions.audit import audit
 from onboarding.decisions.replay import replay
@@ -46,10 +46,10 @@ def test_a_clerk_imports_admits_closes_and_bans(shops: str) -> None:
     with open_database(f"postgresql://clerk@{shops}") as registry:
         load(registry, shop())
         assert load(registry, shop("S-2", ("甲",)), violation(id="V-1")) == 2
-        assert registry.admit(application(), **WHO).admitted
-        corrections.close_shop(registry, "S-1", "other", DAY, entry())
-        corrections.resolve_violation(registry, "V-1", DAY, entry())
-        corrections.ban_subject(registry, USCC, "application_fraud", DAY, entry())
+        assert admit(application(), registry=registry, **WHO).admitted
+        corrections.close_shop("S-1", "other", DAY, registry=registry, entry=entry())
+        corrections.resolve_violation("V-1", DAY, registry=registry, entry=entry())
+        corrections.ban_subject(USCC, "application_fraud", DAY, registry=registry, entry=entry())
 
 
 def test_nobody_but_the_owner_can_make_the_registry_forget(shops: str) -> None:
@@ -67,12 +67,12 @@ def test_nobody_but_the_owner_can_make_the_registry_forget(shops: str) -> None:
 def test_a_reader_checks_looks_back_and_writes_nothing(shops: str) -> None:
     rules = load_ruleset()
     with open_database(f"postgresql://clerk@{shops}") as registry:
-        registry.admit(application({"/application_id": "A-9"}), **WHO)
+        admit(application({"/application_id": "A-9"}), registry=registry, **WHO)
     with open_database(f"postgresql://reader@{shops}") as registry:
         assert registry.look_up([USCC]).histories[USCC].shops
         assert list(audit(subjects(registry), rules))
         assert replay(registry, "A-9", as_of=DAY, ruleset=rules)
         with pytest.raises(RegistryError, match=r"permission denied.*what each role needs"):
-            registry.admit(application({"/application_id": "A-10"}), **WHO)
+            admit(application({"/application_id": "A-10"}), registry=registry, **WHO)
         with pytest.raises(RegistryError, match="permission denied"):
             load(registry, shop("S-77"))

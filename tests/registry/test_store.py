@@ -4,6 +4,7 @@ import json
 import shutil
 import sqlite3
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ import pytest
 from builders import DAY, OTHER_USCC, USCC, application, ban, brand, shop, violation
 from registry.make import AT, WHO, entry, lines, load
 
-from onboarding import InputError, RegistryError, RulesetError, load_ruleset
+from onboarding import InputError, RegistryError, RulesetError, admit, load_ruleset
 from onboarding.decisions import corrections
 from onboarding.decisions.admission import all_decisions
 from onboarding.registry import open_database, open_registry
+from onboarding.registry.bulk_import import add
 from onboarding.registry.sql import SqlRegistry
 from onboarding.rules import loading
 
@@ -47,14 +49,14 @@ def test_a_later_version_replaces_the_earlier_one_which_is_kept(registry: SqlReg
 
 def test_an_import_says_which_records_put_a_replaced_version_back(registry: SqlRegistry) -> None:
     old, other = lines(shop(), shop("S-2", ("甲",))), lines(shop("S-3", ("乙",)))
-    assert registry.add(old, AT.isoformat()) == (2, ())
-    corrections.close_shop(registry, "S-1", "application_fraud", DAY, entry())
-    assert registry.add(other, AT.isoformat()) == (1, ())
-    assert registry.add(old, AT.isoformat(), dry_run=True) == (1, ("shop:S-1",))
-    assert registry.admit(application(), **WHO).verdict == "fail"
+    assert add(registry, old, entry()) == (2, ())
+    corrections.close_shop("S-1", "application_fraud", DAY, registry=registry, entry=entry())
+    assert add(registry, other, entry()) == (1, ())
+    assert add(registry, old, entry(), dry_run=True) == (1, ("shop:S-1",))
+    assert admit(application(), registry=registry, **WHO).verdict == "fail"
     # What is said last counts, as in a file: so it is said that a ban ends by it.
-    assert registry.add(old, AT.isoformat()) == (1, ("shop:S-1",))
-    failures = registry.admit(application({"/application_id": "A-2"}), **WHO).report.failures
+    assert add(registry, old, entry()) == (1, ("shop:S-1",))
+    failures = admit(application({"/application_id": "A-2"}), registry=registry, **WHO).report.failures
     assert [o.rule for o in failures] == ["max-three-shops"]
 
 
@@ -79,7 +81,7 @@ def test_one_broken_line_and_nothing_is_imported(registry: SqlRegistry) -> None:
 
     text = [json.dumps(record).encode() for record in (shop(), shop("S-2", opened_on="2024-02-30"), {"record": "shp"})]
     with pytest.raises(RegistryError) as caught:
-        registry.add(read_records(text, "records.jsonl"), AT.isoformat())
+        add(registry, read_records(text, "records.jsonl"), entry())
     assert [problem.line for problem in caught.value.problems] == [2, 3]
     assert not registry.look_up([USCC]).histories[USCC].shops
 
@@ -87,10 +89,10 @@ def test_one_broken_line_and_nothing_is_imported(registry: SqlRegistry) -> None:
 def test_a_dry_run_changes_nothing(registry: SqlRegistry) -> None:
     load(registry, shop())
     before = registry.look_up([USCC])
-    assert registry.add(lines(shop("S-2")), AT.isoformat(), dry_run=True).new == 1
-    assert registry.admit(application(), **WHO, dry_run=True).admitted
-    corrections.close_shop(registry, "S-1", "other", DAY, entry(), dry_run=True)
-    corrections.ban_subject(registry, USCC, "application_fraud", DAY, entry(), dry_run=True)
+    assert add(registry, lines(shop("S-2")), entry(), dry_run=True).new == 1
+    assert admit(application(), registry=registry, **WHO, dry_run=True).admitted
+    corrections.close_shop("S-1", "other", DAY, registry=registry, entry=entry(), dry_run=True)
+    corrections.ban_subject(USCC, "application_fraud", DAY, registry=registry, entry=entry(), dry_run=True)
     assert registry.look_up([USCC]) == before
     with registry.reading() as session:
         assert not list(all_decisions(session))
@@ -107,7 +109,7 @@ def test_init_says_what_it_found_and_a_dry_run_makes_nothing(address: str) -> No
 
 def test_a_dry_import_into_a_registry_that_is_not_there_makes_none(address: str) -> None:
     with open_database(address) as registry:
-        assert registry.add(lines(shop(), shop("S-2")), AT.isoformat(), dry_run=True) == (2, ())
+        assert add(registry, lines(shop(), shop("S-2")), entry(), dry_run=True) == (2, ())
         assert registry.init(dry_run=True) == 0
 
 
@@ -130,7 +132,7 @@ def test_a_newer_schema_is_an_error_and_not_a_guess(registry: SqlRegistry, addre
     else:
         with registry.writing() as session:
             session.execute("UPDATE schema_version SET version = 99")
-    for use in (lambda r: r.look_up([USCC]), lambda r: r.init(), lambda r: r.admit(application(), **WHO)):
+    for use in (lambda r: r.look_up([USCC]), lambda r: r.init(), lambda r: admit(application(), registry=r, **WHO)):
         with open_database(address) as newer, pytest.raises(RegistryError, match="schema version 99 is not known"):
             use(newer)
 
@@ -139,7 +141,7 @@ def test_a_newer_schema_is_an_error_and_not_a_guess(registry: SqlRegistry, addre
 
 
 def test_who_passes_has_a_shop_and_a_decision(registry: SqlRegistry) -> None:
-    decision = registry.admit(application(), **WHO, note="ticket 4711")
+    decision = admit(application(), registry=registry, **WHO, note="ticket 4711")
     assert decision.admitted
     assert not decision.repeated
     (opened,) = registry.look_up([USCC]).histories[USCC].shops
@@ -149,9 +151,9 @@ def test_who_passes_has_a_shop_and_a_decision(registry: SqlRegistry) -> None:
 
 
 def test_the_same_application_again_gives_the_same_decision(registry: SqlRegistry) -> None:
-    first = registry.admit(application(), **WHO)
-    corrections.ban_subject(registry, USCC, "application_fraud", DAY, entry())
-    again = registry.admit(application(), **{**WHO, "by": "somebody else"})
+    first = admit(application(), registry=registry, **WHO)
+    corrections.ban_subject(USCC, "application_fraud", DAY, registry=registry, entry=entry())
+    again = admit(application(), registry=registry, **{**WHO, "by": "somebody else"})
     assert again.repeated
     assert (again.shop_id, again.report, again.by) == (first.shop_id, first.report, "tester")
     assert len(registry.look_up([USCC]).histories[USCC].shops) == 1
@@ -159,37 +161,37 @@ def test_the_same_application_again_gives_the_same_decision(registry: SqlRegistr
 
 def test_a_refusal_is_final_too(registry: SqlRegistry) -> None:
     load(registry, ban(id="B-1"))
-    assert registry.admit(application(), **WHO).verdict == "fail"
-    corrections.revoke_ban(registry, "B-1", DAY, entry())
-    assert registry.admit(application(), **WHO).repeated
-    assert registry.admit(application({"/application_id": "A-2"}), **WHO).admitted
+    assert admit(application(), registry=registry, **WHO).verdict == "fail"
+    corrections.revoke_ban("B-1", DAY, registry=registry, entry=entry())
+    assert admit(application(), registry=registry, **WHO).repeated
+    assert admit(application({"/application_id": "A-2"}), registry=registry, **WHO).admitted
 
 
 def test_an_id_that_was_decided_on_with_other_content_is_an_error(registry: SqlRegistry) -> None:
-    registry.admit(application(), **WHO)
+    admit(application(), registry=registry, **WHO)
     with pytest.raises(InputError, match="other content"):
-        registry.admit(application({"/brands": [brand("另一个")]}), **WHO)
+        admit(application({"/brands": [brand("另一个")]}), registry=registry, **WHO)
     # However it is written: an id is compared in its normal form.
     with pytest.raises(InputError, match="other content"):
-        registry.admit(application({"/application_id": " Ａ-1\u200b", "/brands": [brand("另一个")]}), **WHO)
+        admit(application({"/application_id": " Ａ-1\u200b", "/brands": [brand("另一个")]}), registry=registry, **WHO)
     assert len(registry.look_up([USCC]).histories[USCC].shops) == 1
 
 
 def test_an_application_whose_shop_was_imported_opens_no_second_one(registry: SqlRegistry) -> None:
     load(registry, shop(brands=("云上",), application_id="A-1"))
     with pytest.raises(InputError, match="opened shop `S-1` already"):
-        registry.admit(application(), **WHO)
+        admit(application(), registry=registry, **WHO)
 
 
 def test_what_is_undecided_is_not_admitted_and_stays_open(registry: SqlRegistry) -> None:
     nameless = application({"/brands": [brand("!!!")]})
-    first = registry.admit(nameless, **WHO)
+    first = admit(nameless, registry=registry, **WHO)
     assert (first.verdict, first.shop_id) == ("undecided", None)
-    assert registry.admit(application(), **WHO).admitted
+    assert admit(application(), registry=registry, **WHO).admitted
 
 
 def test_who_has_no_licence_is_refused_and_the_refusal_kept(registry: SqlRegistry) -> None:
-    decision = registry.admit(application(without=("/business_license",)), **WHO)
+    decision = admit(application(without=("/business_license",)), registry=registry, **WHO)
     assert (decision.verdict, decision.subject_id) == ("fail", None)
     with registry.reading() as session:
         assert list(all_decisions(session)) == [decision]
@@ -198,26 +200,26 @@ def test_who_has_no_licence_is_refused_and_the_refusal_kept(registry: SqlRegistr
 @pytest.mark.parametrize("text", ["A\0", "\ud800"])
 def test_a_text_that_no_database_keeps_is_an_error_of_the_application(registry: SqlRegistry, text: str) -> None:
     with pytest.raises(InputError):
-        registry.admit(application({"/application_id": text}), **WHO)
+        admit(application({"/application_id": text}), registry=registry, **WHO)
 
 
 @pytest.mark.parametrize("days", [-1, 1, -800])
 def test_nobody_is_admitted_as_of_another_day(registry: SqlRegistry, days: int) -> None:
     with pytest.raises(RegistryError, match="admission is as of today"):
-        registry.admit(application(), **{**WHO, "as_of": DAY + timedelta(days=days)})
+        admit(application(), registry=registry, **{**WHO, "as_of": DAY + timedelta(days=days)})
 
 
 def test_without_a_day_it_is_the_one_on_which_it_is_asked(registry: SqlRegistry) -> None:
-    made = registry.admit(application(), at=AT.replace(hour=15, minute=59), by="tester")
+    made = admit(application(), registry=registry, at=AT.replace(hour=15, minute=59), by="tester")
     assert made.as_of == DAY
-    made = registry.admit(application({"/application_id": "A-2"}), at=AT.replace(hour=16), by="tester")
+    made = admit(application({"/application_id": "A-2"}), registry=registry, at=AT.replace(hour=16), by="tester")
     assert made.as_of == DAY + timedelta(days=1)
 
 
 def test_the_day_is_that_of_shanghai(registry: SqlRegistry) -> None:
     late = AT.replace(hour=16)  # past midnight there
     with pytest.raises(RegistryError, match="today, `2024-08-06`"):
-        registry.admit(application(), **{**WHO, "at": late})
+        admit(application(), registry=registry, **{**WHO, "at": late})
 
 
 @pytest.mark.parametrize(
@@ -231,14 +233,14 @@ def test_the_day_is_that_of_shanghai(registry: SqlRegistry) -> None:
 def test_a_record_of_a_later_day_stops_admission(registry: SqlRegistry, record: dict[str, Any]) -> None:
     load(registry, record)
     with pytest.raises(InputError, match="2024-08-06"):
-        registry.admit(application(), **WHO)
+        admit(application(), registry=registry, **WHO)
 
 
 def test_a_ruleset_that_fails_its_lint_admits_nobody(registry: SqlRegistry, tmp_path: Any) -> None:
     for name, data in loading.read_files(loading.ruleset_folder("douyin")).items():
         (tmp_path / name).write_bytes(data.replace(b'"maximum"', b'"maxmum"'))
     with pytest.raises(RulesetError, match="maxmum"):
-        registry.admit(application(), **WHO, ruleset=tmp_path)
+        admit(application(), registry=registry, **WHO, ruleset=tmp_path)
 
 
 def test_a_shipped_ruleset_that_somebody_spoilt_admits_nobody(
@@ -246,13 +248,13 @@ def test_a_shipped_ruleset_that_somebody_spoilt_admits_nobody(
 ) -> None:
     installed = shutil.copytree(loading.schemas_folder(), tmp_path / "schemas")
     monkeypatch.setattr(loading, "schemas_folder", lambda: installed)
-    assert registry.admit(application(), **WHO, dry_run=True).admitted
+    assert admit(application(), registry=registry, **WHO, dry_run=True).admitted
     edited = installed / "douyin" / "max-three-shops.json"
     edited.write_text(edited.read_text("utf-8").replace('"maximum"', '"maxmum"'), encoding="utf-8")
     installed = installed.rename(tmp_path / "edited")
     for ruleset in ("douyin", load_ruleset("douyin")):
         with pytest.raises(RulesetError, match="maxmum"):
-            registry.admit(application(), **WHO, ruleset=ruleset)
+            admit(application(), registry=registry, **WHO, ruleset=ruleset)
 
 
 def test_the_library_opens_a_registry_that_admits(address: str) -> None:
@@ -260,7 +262,7 @@ def test_the_library_opens_a_registry_that_admits(address: str) -> None:
     assert isinstance(opened, SqlRegistry)
     with opened as registry:
         registry.init()
-        assert registry.admit(json.dumps(application()), **WHO, ruleset=load_ruleset()).admitted
+        assert admit(json.dumps(application()), registry=registry, **WHO, ruleset=load_ruleset()).admitted
 
 
 # -- what staff put on record
@@ -268,19 +270,19 @@ def test_the_library_opens_a_registry_that_admits(address: str) -> None:
 
 def test_closing_a_shop_keeps_what_it_was(registry: SqlRegistry) -> None:
     load(registry, shop())
-    closed = corrections.close_shop(registry, "S-1", "application_fraud", date(2024, 8, 1), entry())
+    closed = corrections.close_shop("S-1", "application_fraud", date(2024, 8, 1), registry=registry, entry=entry())
     assert registry.look_up([USCC]).histories[USCC].shops == (closed,)
-    assert [o.rule for o in registry.admit(application(), **WHO).report.failures] == ["permanent-ban"]
+    assert [o.rule for o in admit(application(), registry=registry, **WHO).report.failures] == ["permanent-ban"]
 
 
 def test_a_ban_a_violation_and_their_ends(registry: SqlRegistry) -> None:
     load(registry, shop())
-    made = corrections.ban_subject(registry, USCC, "serious_violation", DAY, entry())
+    made = corrections.ban_subject(USCC, "serious_violation", DAY, registry=registry, entry=entry())
     assert made.id
-    assert corrections.revoke_ban(registry, made.id, DAY, entry()).revoked_on == DAY
-    noted = corrections.add_violation(registry, USCC, "late_shipment", DAY, entry(), shop_id="S-1")
+    assert corrections.revoke_ban(made.id, DAY, registry=registry, entry=entry()).revoked_on == DAY
+    noted = corrections.add_violation(USCC, "late_shipment", DAY, registry=registry, entry=entry(), shop_id="S-1")
     assert noted.id
-    assert corrections.resolve_violation(registry, noted.id, DAY, entry()).resolved_on == DAY
+    assert corrections.resolve_violation(noted.id, DAY, registry=registry, entry=entry()).resolved_on == DAY
     history = registry.look_up([USCC]).histories[USCC]
     assert [b.revoked_on for b in history.bans] == [DAY]
     assert [v.resolved_on for v in history.violations] == [DAY]
@@ -290,7 +292,7 @@ def test_a_ban_that_was_imported_without_an_id_can_be_revoked(registry: SqlRegis
     load(registry, ban())
     with registry.reading() as session:
         (row,) = registry.rows(session, USCC)
-    corrections.revoke_ban(registry, row.key, DAY, entry())
+    corrections.revoke_ban(row.key, DAY, registry=registry, entry=entry())
     (left,) = registry.look_up([USCC]).histories[USCC].bans
     assert left.revoked_on == DAY
 
@@ -298,20 +300,17 @@ def test_a_ban_that_was_imported_without_an_id_can_be_revoked(registry: SqlRegis
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda r: corrections.close_shop(r, "S-11", "other", DAY, entry()), "did you mean `S-1`"),
-        (lambda r: corrections.close_shop(r, "S-2", "other", DAY, entry()), "closed since `2024-02-05`"),
-        (lambda r: corrections.close_shop(r, "S-1", "other", DAY + timedelta(days=1), entry()), "has not come"),
-        (lambda r: corrections.close_shop(r, "S-1", "other", date(2021, 1, 1), entry()), "before the shop opened"),
-        (
-            lambda r: corrections.ban_subject(r, "91999999MATEKT018L", "application_fraud", DAY, entry()),
-            "no sound licence",
-        ),
-        (lambda r: corrections.ban_subject(r, USCC, "application_fraud", DAY, entry()), "banned since `2023-05-01`"),
-        (lambda r: corrections.revoke_ban(r, "B-3", DAY, entry()), "no ban `B-3`"),
-        (lambda r: corrections.revoke_ban(r, "B-2", DAY, entry()), "revoked since"),
-        (lambda r: corrections.add_violation(r, OTHER_USCC, "other", DAY, entry()), "nothing is on record"),
-        (lambda r: corrections.add_violation(r, USCC, "other", DAY, entry(), shop_id="S-11"), "did you mean `S-1`"),
-        (lambda r: corrections.resolve_violation(r, "V-1", DAY, entry()), "resolved since"),
+        (partial(corrections.close_shop, "S-11", "other", DAY), "did you mean `S-1`"),
+        (partial(corrections.close_shop, "S-2", "other", DAY), "closed since `2024-02-05`"),
+        (partial(corrections.close_shop, "S-1", "other", DAY + timedelta(days=1)), "has not come"),
+        (partial(corrections.close_shop, "S-1", "other", date(2021, 1, 1)), "before the shop opened"),
+        (partial(corrections.ban_subject, "91999999MATEKT018L", "application_fraud", DAY), "no sound licence"),
+        (partial(corrections.ban_subject, USCC, "application_fraud", DAY), "banned since `2023-05-01`"),
+        (partial(corrections.revoke_ban, "B-3", DAY), "no ban `B-3`"),
+        (partial(corrections.revoke_ban, "B-2", DAY), "revoked since"),
+        (partial(corrections.add_violation, OTHER_USCC, "other", DAY), "nothing is on record"),
+        (partial(corrections.add_violation, USCC, "other", DAY, shop_id="S-11"), "did you mean `S-1`"),
+        (partial(corrections.resolve_violation, "V-1", DAY), "resolved since"),
     ],
 )
 def test_a_change_that_does_not_fit_the_record_is_refused(registry: SqlRegistry, change: Any, message: str) -> None:
@@ -325,5 +324,5 @@ def test_a_change_that_does_not_fit_the_record_is_refused(registry: SqlRegistry,
     )
     before = registry.look_up([USCC])
     with pytest.raises(RegistryError, match=message):
-        change(registry)
+        change(registry=registry, entry=entry())
     assert registry.look_up([USCC]) == before

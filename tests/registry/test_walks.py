@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from registry.make import entry, lines, noon, subject
 
-from onboarding import RegistryError
+from onboarding import RegistryError, admit
 from onboarding.decisions import corrections
+from onboarding.registry.bulk_import import add
 from onboarding.registry.sql import SqlRegistry
 
 BRANDS = ("云上", "耐克", "甲", "乙", "丙")
@@ -62,6 +63,10 @@ class Walk(RuleBasedStateMachine):
                     return False
         return not any(b["owner"] == owner and b["revoked"] is None for b in self.bans.values())
 
+    def change(self) -> dict[str, Any]:
+        """What every correction is told: where, by whom and when."""
+        return {"registry": self.registry, "entry": entry(self.day)}
+
     # -- the commands
 
     @rule(owner=st.integers(0, 1), name=st.sampled_from(BRANDS))
@@ -70,7 +75,7 @@ class Walk(RuleBasedStateMachine):
         changes_ = {"/application_id": number, "/business_license/uscc": self.subjects[owner], "/brands": [brand(name)]}
         changes_["/brands"][0]["evidence"]["valid_until"] = None
         wanted = application(changes_)
-        made = self.registry.admit(wanted, as_of=self.day, at=noon(self.day), by="walker")
+        made = admit(wanted, registry=self.registry, as_of=self.day, at=noon(self.day), by="walker")
         assert made.admitted == self.allowed(self.subjects[owner], name)
         self.decided[number] = (wanted, made.verdict, made.shop_id)
         if made.shop_id:
@@ -80,7 +85,7 @@ class Walk(RuleBasedStateMachine):
     @rule(data=st.data())
     def admit_again(self, data: st.DataObject) -> None:
         wanted, verdict, shop_id = self.decided[pick(data, self.decided)]
-        made = self.registry.admit(wanted, as_of=self.day, at=noon(self.day), by="walker")
+        made = admit(wanted, registry=self.registry, as_of=self.day, at=noon(self.day), by="walker")
         assert (made.repeated, made.verdict, made.shop_id) == (True, verdict, shop_id)
 
     @precondition(lambda self: self.shops)
@@ -89,7 +94,7 @@ class Walk(RuleBasedStateMachine):
         shop_id = pick(data, self.shops)
         known = self.shops[shop_id]
         try:
-            corrections.close_shop(self.registry, shop_id, why, self.day, entry(self.day))
+            corrections.close_shop(shop_id, why, self.day, **self.change())
         except RegistryError:
             assert known["closed"] is not None
         else:
@@ -101,7 +106,7 @@ class Walk(RuleBasedStateMachine):
         there = any(b["owner"] == self.subjects[owner] and b["revoked"] is None for b in self.bans.values())
         try:
             made = corrections.ban_subject(
-                self.registry, self.subjects[owner], "application_fraud", self.day, entry(self.day)
+                self.subjects[owner], "application_fraud", self.day, registry=self.registry, entry=entry(self.day)
             )
         except RegistryError:
             assert there
@@ -115,7 +120,7 @@ class Walk(RuleBasedStateMachine):
     def revoke(self, data: st.DataObject) -> None:
         ban_id = pick(data, self.bans)
         try:
-            corrections.revoke_ban(self.registry, ban_id, self.day, entry(self.day))
+            corrections.revoke_ban(ban_id, self.day, **self.change())
         except RegistryError:
             assert self.bans[ban_id]["revoked"] is not None
         else:
@@ -125,7 +130,9 @@ class Walk(RuleBasedStateMachine):
     def violation(self, owner: int) -> None:
         known = any(s["owner"] == self.subjects[owner] for s in (*self.shops.values(), *self.bans.values()))
         try:
-            made = corrections.add_violation(self.registry, self.subjects[owner], "other", self.day, entry(self.day))
+            made = corrections.add_violation(
+                self.subjects[owner], "other", self.day, registry=self.registry, entry=entry(self.day)
+            )
         except RegistryError:
             assert not known
         else:
@@ -137,7 +144,7 @@ class Walk(RuleBasedStateMachine):
     def resolve(self, data: st.DataObject) -> None:
         violation_id = pick(data, self.violations)
         try:
-            corrections.resolve_violation(self.registry, violation_id, self.day, entry(self.day))
+            corrections.resolve_violation(violation_id, self.day, **self.change())
         except RegistryError:
             assert self.violations[violation_id]["resolved"] is not None
         else:
@@ -149,8 +156,8 @@ class Walk(RuleBasedStateMachine):
         shop_id = f"I-{self.prefix}-{len(self.shops)}"
         record = {"record": "shop", "shop_id": shop_id, "subject_id": self.subjects[owner], "brands": [{"name": name}]}
         new = lines(record | {"opened_on": self.day.isoformat()})
-        assert self.registry.add(new, noon(self.day).isoformat()).new == 1
-        assert self.registry.add(new, noon(self.day).isoformat()).new == 0
+        assert add(self.registry, new, entry(self.day)).new == 1
+        assert add(self.registry, new, entry(self.day)).new == 0
         self.shops[shop_id] = {"owner": self.subjects[owner], "brand": name, "closed": None, "why": None}
 
     @rule(days=st.sampled_from([1, 5, 30, 182, 184]))

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onboarding import check, kernel, load_ruleset
-from onboarding.evaluation import passes
+from onboarding.eligibility import passes
 from onboarding.facts.definitions import FACTS
+from onboarding.facts.derivation import context_of
 from onboarding.models import history_of
 from onboarding.reading.documents import read_application
 from onboarding.reading.records import read_record
@@ -152,8 +153,9 @@ def test_the_day_from_which_it_would_pass_is_the_first_one_under_every_ruleset(
         ruleset = load_ruleset(name)
         report = kernel.check(made, history, day, ruleset)
         if report.verdict == "fail":
+            today = context_of(made, history, day)
             later = (day + timedelta(days=n) for n in range(1, 700))
-            first = next((d for d in later if passes(made, history, d, ruleset, report.outcomes)), None)
+            first = next((d for d in later if passes(today.on(d), ruleset, report.outcomes)), None)
             assert report.eligible_from == first
 
 

@@ -8,16 +8,20 @@ from typing import Any
 import click
 
 from ... import __version__
+from ...decisions.admission import admit
+from ...decisions.decision import Decision
 from ...errors import InputError
+from ...joint_run import turn
+from ...messages import text
 from ...outputs import Invalid, Run, Style, make_output
 from ...outputs.json import to_json
 from ...reading.documents import Document
-from ...registry import Decision
+from ...registry.sql import Entry
 from ...registry.timestamps import day_of, show_instant
 from ...report import Note
 from ..check import EXIT_CODES
-from ..inputs import expand, read
-from ..options import CONTEXT, colored, lang_option, width
+from ..inputs import expand, read, refuse_clashes
+from ..options import CONTEXT, colored, width
 from .options import Day, change_options, entry_of, open_from_options, resolve_language, rules_of, ruleset_option
 
 
@@ -25,7 +29,6 @@ from .options import Day, change_options, entry_of, open_from_options, resolve_l
 @click.argument("paths", nargs=-1, required=True, metavar="FILE|FOLDER|-...", type=click.Path())
 @click.option("--as-of", type=Day(), help="Only today is taken; it is there to be refused.")
 @ruleset_option
-@lang_option
 @change_options
 def admit_command(
     paths: tuple[str, ...],
@@ -51,28 +54,27 @@ def admit_command(
     rules = rules_of(ruleset)
     results: list[dict[str, Any]] = []
     summary: Counter[str] = Counter()
-    documents = sorted((read(path) for path in expand(paths)), key=_turn)
+    documents = sorted(refuse_clashes([read(path) for path in expand(paths)]), key=_turn)
     with open_from_options(registry) as database:
         entry = entry_of(by, note)
         about = {"id": rules.id, "digest": rules.digest}
         run = Run(__version__, day_of(entry.at), False, about, {"source": database.source, "digest": ""})
-        text = make_output("text", run, Style(resolve_language(lang), colored("auto"), width()), sys.stdout.write)
+        shown = make_output("text", run, Style(resolve_language(lang), colored("auto"), width()), sys.stdout.write)
         try:
             for document in documents:
                 result: Any = document
                 if isinstance(document, Document):
                     try:
-                        made = database.admit(
+                        made = admit(
                             document.application,
+                            registry=database,
+                            entry=Entry(datetime.now(UTC), entry.by, entry.note),
                             as_of=as_of,
-                            at=datetime.now(UTC),
-                            by=entry.by,
-                            note=entry.note,
                             ruleset=rules,
                             dry_run=dry_run,
                         )
                     except InputError as error:
-                        result = Invalid(document.source, error.problems)
+                        result = Invalid(document.source, tuple(document.locate(p) for p in error.problems))
                     else:
                         result = document.report(made.report.noted(_said(made, dry_run)))
                         results.append({**made.to_dict(), "source": document.source, "report": result.to_dict()})
@@ -80,7 +82,7 @@ def admit_command(
                 if isinstance(result, Invalid):
                     results.append(result.to_dict())
                 if output_format == "text":
-                    text.result(result)
+                    shown.result(result)
         finally:
             # What was decided is on record, so it is said, whatever comes after it.
             if output_format == "json":
@@ -88,21 +90,20 @@ def admit_command(
                 whole = {"schema_version": 1, "dry_run": dry_run, "decisions": results, "summary": counts}
                 click.echo(to_json(whole, indent=2))
         if output_format == "text":
-            text.end(summary)
+            shown.end(summary)
     return next((code for verdict, code in EXIT_CODES.items() if summary[verdict]), 0)
 
 
 def _turn(document: Document | Invalid) -> date:
     """When its turn comes; what is no application is told first."""
-    return document.application.submitted_on or date.max if isinstance(document, Document) else date.min
+    return turn(document.application) if isinstance(document, Document) else date.min
 
 
 def _said(decision: Decision, dry_run: bool) -> tuple[Note, ...]:
-    at = show_instant(decision.at)
     if decision.repeated:
-        return (Note({"en": f"Decided before, at {at}.", "zh": f"此申请已于 {at} 作出决定。"}),)
+        return (Note(text("commands_registry.admit-decided-before", at=show_instant(decision.at))),)
     if not decision.shop_id:
         return ()
     if dry_run:
-        return (Note({"en": "Dry run: no shop was opened.", "zh": "试运行：未开设店铺。"}),)
-    return (Note({"en": f"Shop {decision.shop_id} is opened.", "zh": f"已开设店铺 {decision.shop_id}。"}),)
+        return (Note(text("commands_registry.admit-dry-run")),)
+    return (Note(text("commands_registry.admit-opened", shop=decision.shop_id)),)

@@ -3,6 +3,7 @@
 import sys
 from collections import Counter
 from contextlib import ExitStack
+from typing import Any
 
 import click
 
@@ -14,7 +15,15 @@ from ..check import EXIT_CODES
 from ..options import CONTEXT, colored, lang_option, today, traceback_option, width
 from ..output_files import make_outputs, rules_about
 from ..progress import with_progress
-from .options import known_at_option, open_from_options, registry_option, resolve_language, rules_of, ruleset_option
+from .options import (
+    known_at_option,
+    open_from_options,
+    registry_option,
+    resolve_language,
+    rules_of,
+    ruleset_option,
+    said,
+)
 
 
 @click.command("audit", context_settings=CONTEXT)
@@ -41,7 +50,7 @@ def audit_command(
     formats: tuple[str, ...],
     every: bool,
     lang: str | None,
-    traceback: bool,
+    **_: Any,
 ) -> int:
     """List the shops that should not have been admitted, each judged on the day it opened by that day's rules.
 
@@ -60,7 +69,9 @@ def audit_command(
         outputs = list(
             make_outputs(formats or ("text",), run, Style(resolve_language(lang), colored("auto"), width()), files)
         )
-        going = with_progress(subjects(database), count_subjects(database), "subjects", shown=not sys.stdout.isatty())
+        going = with_progress(
+            subjects(database), count_subjects(database), said("subjects"), shown=not sys.stdout.isatty()
+        )
         for report in audit(going, rules):
             summary[report.verdict] += 1
             for output in outputs if every or report.verdict == "fail" else ():
@@ -68,5 +79,5 @@ def audit_command(
         for output in outputs:
             output.end(summary)
     if summary["undecided"] and not every:
-        click.echo("undecided shops are not listed; `--all` lists them", err=True)
+        click.echo(said("audit-not-listed"), err=True)
     return next((code for verdict, code in EXIT_CODES.items() if summary[verdict]), 0)

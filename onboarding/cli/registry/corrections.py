@@ -8,7 +8,7 @@ import click
 from ...decisions import corrections
 from ...models import BanReason, ClosedFor, ViolationKind
 from ..options import CONTEXT
-from .options import Day, change_options, entry_of, open_from_options, show_change
+from .options import Day, change_options, entry_of, open_from_options, said, show_change
 
 _on = click.option("--on", type=Day(), required=True, help="The day; a day that has not come is refused.")
 
@@ -36,8 +36,9 @@ def close_command(
     """
     entry = entry_of(by, note)
     with open_from_options(registry) as database:
-        closed = corrections.close_shop(database, shop, reason, on, entry, dry_run=dry_run)
-    show_change(f"shop {closed.shop_id} closed from {on} for {reason}", closed, entry, dry_run, output_format)
+        closed = corrections.close_shop(shop, reason, on, registry=database, entry=entry, dry_run=dry_run)
+    done = said("close-done", shop=closed.shop_id, day=on, why=said(f"why-{reason}"))
+    show_change(done, closed, entry, dry_run, output_format)
 
 
 @click.command("ban", context_settings=CONTEXT)
@@ -63,8 +64,9 @@ def ban_command(
     """
     entry = entry_of(by, note)
     with open_from_options(registry) as database:
-        made = corrections.ban_subject(database, subject, reason, on, entry, dry_run=dry_run)
-    show_change(f"{made.subject_id} banned from {on} for {reason}: ban {made.id}", made, entry, dry_run, output_format)
+        made = corrections.ban_subject(subject, reason, on, registry=database, entry=entry, dry_run=dry_run)
+    done = said("ban-done", subject=made.subject_id, day=on, why=said(f"why-{reason}"), ban=made.id)
+    show_change(done, made, entry, dry_run, output_format)
 
 
 @click.command("revoke", context_settings=CONTEXT)
@@ -88,8 +90,9 @@ def revoke_command(
     """
     entry = entry_of(by, note)
     with open_from_options(registry) as database:
-        ended = corrections.revoke_ban(database, ban, on, entry, dry_run=dry_run)
-    show_change(f"ban {ended.id} of {ended.subject_id} revoked from {on}", ended, entry, dry_run, output_format)
+        ended = corrections.revoke_ban(ban, on, registry=database, entry=entry, dry_run=dry_run)
+    done = said("revoke-done", ban=ended.id, subject=ended.subject_id, day=on)
+    show_change(done, ended, entry, dry_run, output_format)
 
 
 @click.command("violation", context_settings=CONTEXT)
@@ -117,10 +120,12 @@ def violation_command(
     """
     entry = entry_of(by, note)
     with open_from_options(registry) as database:
-        made = corrections.add_violation(database, subject, kind, on, entry, shop_id=shop, dry_run=dry_run)
-    show_change(
-        f"violation {made.id} of {made.subject_id} on record: {kind}, {on}", made, entry, dry_run, output_format
-    )
+        made = corrections.add_violation(
+            subject, kind, on, registry=database, entry=entry, shop_id=shop, dry_run=dry_run
+        )
+    why = said(f"why-{kind}")
+    done = said("violation-done", violation=made.id, subject=made.subject_id, why=why, day=on)
+    show_change(done, made, entry, dry_run, output_format)
 
 
 @click.command("resolve", context_settings=CONTEXT)
@@ -144,5 +149,6 @@ def resolve_command(
     """
     entry = entry_of(by, note)
     with open_from_options(registry) as database:
-        done = corrections.resolve_violation(database, violation, on, entry, dry_run=dry_run)
-    show_change(f"violation {done.id} of {done.subject_id} resolved from {on}", done, entry, dry_run, output_format)
+        ended = corrections.resolve_violation(violation, on, registry=database, entry=entry, dry_run=dry_run)
+    done = said("resolve-done", violation=ended.id, subject=ended.subject_id, day=on)
+    show_change(done, ended, entry, dry_run, output_format)

@@ -6,24 +6,35 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import click
 import msgspec
 
 from ...errors import Problem, RegistryError
+from ...messages import listed, same
 from ...models import Shop
 from ...outputs.interface import safe
 from ...outputs.json import to_json
 from ...reading.records import Line, read_records
 from ...reading.shops_csv import COLUMNS, read_shops, write_shop
+from ...registry.bulk_import import add
 from ...registry.connect import is_database
 from ...registry.iteration import count_subjects, subjects
-from ...registry.timestamps import write_instant
 from ..inputs import STDIN
-from ..options import traceback_option
+from ..options import lang_option, traceback_option
 from ..progress import with_progress
-from .options import by_option, dry_run_option, entry_of, format_option, note_option, open_from_options, registry_option
+from .options import (
+    by_option,
+    dry_run_option,
+    entry_of,
+    format_option,
+    note_option,
+    open_from_options,
+    registry_option,
+    resolve_language,
+    said,
+)
 
 SHOWN = 10  # of the records that put a version back
 
@@ -35,6 +46,7 @@ SHOWN = 10  # of the records that put a version back
 @note_option
 @by_option
 @dry_run_option
+@lang_option
 @format_option
 @traceback_option
 def import_command(
@@ -45,7 +57,7 @@ def import_command(
     by: str | None,
     dry_run: bool,
     output_format: str,
-    traceback: bool,
+    **_: Any,
 ) -> None:
     """Add the records of a file to a registry, which is made where it is not there.
 
@@ -62,27 +74,28 @@ def import_command(
     try:
         with ExitStack() as files, open_from_options(place or registry) as database:
             lines = _read(records, files)
-            added = database.add(lines, write_instant(entry.at), by=entry.by, note=entry.note, dry_run=dry_run)
+            added = add(database, lines, entry, dry_run=dry_run)
             source = database.source
     except OSError as error:
-        raise RegistryError(Problem((error.strerror or "unreadable").lower(), source=records)) from None
+        raise RegistryError(Problem(same((error.strerror or "unreadable").lower()), source=records)) from None
     if output_format == "json":
         about = {"dry_run": dry_run, "at": entry.at.isoformat(), "by": entry.by, "note": entry.note}
         found = {"added": added.new, "put_back": added.put_back}
         click.echo(to_json({"schema_version": 1, **about, **found}, indent=2))
         return
-    click.echo(safe(f"{added.new} records {'would be added' if dry_run else 'added'} to {source}"))
+    click.echo(safe(said("import-would-add" if dry_run else "import-added", n=added.new, source=source)))
     if added.put_back:
-        first = ", ".join(f"`{key}`" for key in added.put_back[:SHOWN])
-        more = f" and {len(added.put_back) - SHOWN} more" if len(added.put_back) > SHOWN else ""
-        click.echo(safe(f"warning: {records}: a version that was replaced counts again: {first}{more}"), err=True)
+        first, more = listed(added.put_back[:SHOWN])[resolve_language()], len(added.put_back) - SHOWN
+        shown = said("import-and-more", records=first, n=more) if more > 0 else first
+        click.echo(safe(said("import-put-back", file=records, records=shown)), err=True)
 
 
 @click.command("export")
 @click.argument("places", metavar="[REGISTRY] [RECORDS.jsonl|SHOPS.csv|-]", nargs=-1)
 @registry_option
+@lang_option
 @traceback_option
-def export_command(places: tuple[str, ...], registry: str | None, traceback: bool) -> None:
+def export_command(places: tuple[str, ...], registry: str | None, **_: Any) -> None:
     """Write the newest version of every record, by subject: all as JSON lines, or the shops as CSV.
 
     A file is written whole or not at all. `-`, or no file, is standard output.
@@ -95,11 +108,11 @@ def export_command(places: tuple[str, ...], registry: str | None, traceback: boo
         registry = rest.pop(0)
     target = rest.pop(0) if rest else STDIN
     if rest:
-        raise click.UsageError(f"one file alone is written: `{target}`, or `{rest[0]}`?")
+        raise click.UsageError(said("export-two-files", one=target, other=rest[0]))
     with ExitStack() as files, open_from_options(registry) as database:
         # Asked first, so that a registry that is out of reach leaves no file behind.
         total = count_subjects(database)
-        every = with_progress(subjects(database), total, "writing", shown=target != STDIN)
+        every = with_progress(subjects(database), total, said("writing"), shown=target != STDIN)
         records = (record for subject in every for record in subject.records)
         try:
             out = sys.stdout if target == STDIN else files.enter_context(_whole(Path(target)))
@@ -113,18 +126,19 @@ def export_command(places: tuple[str, ...], registry: str | None, traceback: boo
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise RegistryError(Problem((error.strerror or "cannot be written").lower(), source=target)) from None
+            problem = same((error.strerror or "cannot be written").lower())
+            raise RegistryError(Problem(problem, source=target)) from None
 
 
 def _read(path: str, files: ExitStack) -> Iterator[Line]:
     if path == STDIN:
-        return read_records(with_progress(sys.stdin.buffer, 0, "reading", len), path)
+        return read_records(with_progress(sys.stdin.buffer, 0, said("reading"), len), path)
     size = os.path.getsize(path)
     if Path(path).suffix.lower() == ".csv":
         text = files.enter_context(Path(path).open(encoding="utf-8-sig", newline=""))  # noqa: SIM115
-        return read_shops(with_progress(text, size, "reading", len), path)
+        return read_shops(with_progress(text, size, said("reading"), len), path)
     lines = files.enter_context(Path(path).open("rb"))  # noqa: SIM115
-    return read_records(with_progress(lines, size, "reading", len), path)
+    return read_records(with_progress(lines, size, said("reading"), len), path)
 
 
 @contextmanager

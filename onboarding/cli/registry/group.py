@@ -1,15 +1,17 @@
 """`onboard registry`: the platform's records."""
 
+from typing import Any
+
 import click
 
 from ...outputs.interface import safe
 from ...outputs.json import to_json
-from ..options import CONTEXT, traceback_option
+from ..options import CONTEXT, lang_option, traceback_option
 from .admit import admit_command
 from .audit import audit_command
 from .corrections import ban_command, close_command, resolve_command, revoke_command, violation_command
 from .files import export_command, import_command
-from .options import dry_run_option, format_option, open_from_options, registry_option
+from .options import dry_run_option, format_option, open_from_options, registry_option, said
 from .replay import decisions_command, replay_command
 from .show import show_command
 
@@ -32,9 +34,10 @@ def registry_group() -> None:
 @click.argument("place", metavar="[REGISTRY]", required=False)
 @registry_option
 @dry_run_option
+@lang_option
 @format_option
 @traceback_option
-def init_command(place: str | None, registry: str | None, dry_run: bool, output_format: str, traceback: bool) -> None:
+def init_command(place: str | None, registry: str | None, dry_run: bool, output_format: str, **_: Any) -> None:
     """Make an empty registry, or bring an older one to this program's schema version.
 
     \b
@@ -46,9 +49,13 @@ def init_command(place: str | None, registry: str | None, dry_run: bool, output_
             about = {"dry_run": dry_run, "source": database.source, "found": found, "made": now}
             click.echo(to_json({"schema_version": 1, **about}, indent=2))
             return
-        would = "would be " if dry_run else ""
-        done = f"{would}brought from schema version {found} to {now}" if found else f"{would}made"
-        click.echo(safe(f"{database.source}: {'up to date' if found == now else done}"))
+        if found == now:
+            done = "init-up-to-date"
+        elif found:
+            done = "init-would-bring" if dry_run else "init-brought"
+        else:
+            done = "init-would-make" if dry_run else "init-made"
+        click.echo(safe(said(done, source=database.source, found=found, now=now)))
 
 
 for command in (

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
-from ...messages import Lang
+from ...messages import Lang, say
 from ...outputs.interface import safe
 from ...outputs.json import to_json
 from ...registry import open_database
@@ -19,7 +19,7 @@ from ...rules.loading import DEFAULT, load_ruleset
 from ...rules.rule import Ruleset
 from ..check import check_command
 from ..config import configured
-from ..options import language, traceback_option
+from ..options import lang_option, language, traceback_option
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -57,7 +57,7 @@ known_at_option = click.option(
 
 def change_options(command: Command) -> Command:
     """The options of every command that changes the registry."""
-    options = (registry_option, note_option, by_option, dry_run_option, format_option, traceback_option)
+    options = (registry_option, note_option, by_option, dry_run_option, lang_option, format_option, traceback_option)
     for option in reversed(options):
         command = option(command)
     return command
@@ -74,7 +74,7 @@ class Day(click.ParamType):  # type: ignore[type-arg,unused-ignore]
         try:
             return msgspec.convert(value, date)
         except msgspec.ValidationError:
-            self.fail(f"`{value}` is no day; give one as `YYYY-MM-DD`", param, ctx)
+            self.fail(said("no-day", given=value), param, ctx)
 
 
 # What is not given, the settings file of `onboard check` says: one file serves both.
@@ -84,7 +84,7 @@ def open_from_options(registry: str | None, *, known_at: str | None = None) -> S
     """The registry that was named, as it was at the instant `known_at`; raises UsageError where none was."""
     address = registry or configured(check_command, "registry")
     if not address:
-        raise click.UsageError("no registry: name one by `--registry`, ONBOARD_REGISTRY or the settings file")
+        raise click.UsageError(said("no-registry"))
     return open_database(address, known_at=read_instant(known_at) if known_at else None)
 
 
@@ -93,25 +93,32 @@ def rules_of(ruleset: str | None) -> Ruleset:
     return load_ruleset(ruleset or configured(check_command, "ruleset") or DEFAULT)
 
 
-def resolve_language(lang: str | None) -> Lang:
-    """The language that was asked for, else that of the locale."""
-    return language(lang or configured(check_command, "lang"))
+def resolve_language(lang: str | None = None) -> Lang:
+    """The language that `lang` or the running command's `--lang` asks for, else that of settings and locale."""
+    context = click.get_current_context(silent=True)
+    asked = lang or (context.params.get("lang") if context else None)
+    return language(asked or configured(check_command, "lang"))
+
+
+def said(key: str, **values: object) -> str:
+    """The words of `key` of these commands, in the language of this call."""
+    return say(f"commands_registry.{key}", resolve_language(), **values)
 
 
 def entry_of(by: str | None, note: str | None, *, ask: bool = True) -> Entry:
     """Who changes what, now, and why; asks a person who did not say why."""
     if note is None and ask and sys.stdin.isatty() and sys.stderr.isatty():
-        note = click.prompt("Reason or reference", default="", show_default=False, err=True).strip() or None
+        note = click.prompt(said("ask-note"), default="", show_default=False, err=True).strip() or None
     return Entry(datetime.now(UTC), by or _user(), note)
 
 
-def show_change(text: str, record: msgspec.Struct, entry: Entry, dry_run: bool, output_format: str) -> None:
+def show_change(done: str, record: msgspec.Struct, entry: Entry, dry_run: bool, output_format: str) -> None:
     """Say what was put on record."""
     if output_format == "json":
         about = {"dry_run": dry_run, "at": entry.at.isoformat(), "by": entry.by, "note": entry.note}
         click.echo(to_json({"schema_version": 1, **about, "record": msgspec.to_builtins(record)}, indent=2))
     else:
-        click.echo(safe(f"dry run, nothing changed: {text}" if dry_run else text))
+        click.echo(safe(said("dry-run", done=done) if dry_run else done))
 
 
 def _user() -> str:

@@ -13,7 +13,7 @@ from ...identity import normal_code
 from ...outputs.interface import safe
 from ...outputs.json import to_json
 from ...registry.timestamps import show_instant
-from ..options import CONTEXT, today, traceback_option
+from ..options import CONTEXT, lang_option, today, traceback_option
 from .options import (
     Day,
     format_option,
@@ -22,15 +22,17 @@ from .options import (
     registry_option,
     rules_of,
     ruleset_option,
+    said,
 )
 
 
 @click.command("decisions", context_settings=CONTEXT)
 @click.argument("subject", required=False)
 @registry_option
+@lang_option
 @format_option
 @traceback_option
-def decisions_command(subject: str | None, registry: str | None, output_format: str, traceback: bool) -> None:
+def decisions_command(subject: str | None, registry: str | None, output_format: str, **_: Any) -> None:
     """List the decisions on record, in the order in which they were made; those on one SUBJECT, or all.
 
     \b
@@ -42,7 +44,8 @@ def decisions_command(subject: str | None, registry: str | None, output_format: 
             _stream_json(decision.to_dict() for decision in found)
             return
         for d in found:
-            words = [show_instant(d.at), d.verdict, d.application_id, d.subject_id, d.shop_id, f"by {d.by}", d.note]
+            verdict, by = said(f"status-{d.verdict}"), said("decision-by", by=d.by)
+            words = [show_instant(d.at), verdict, d.application_id, d.subject_id, d.shop_id, by, d.note]
             click.echo(safe("  ".join(word for word in words if word)))
 
 
@@ -52,6 +55,7 @@ def decisions_command(subject: str | None, registry: str | None, output_format: 
 @known_at_option
 @ruleset_option
 @registry_option
+@lang_option
 @format_option
 @traceback_option
 def replay_command(
@@ -61,7 +65,7 @@ def replay_command(
     ruleset: str | None,
     registry: str | None,
     output_format: str,
-    traceback: bool,
+    **_: Any,
 ) -> int:
     """Judge again what was decided, and say what has changed: the rules, the record, the day.
 
@@ -84,33 +88,32 @@ def replay_command(
 
 def _told(again: Replay) -> Iterator[str]:
     d = again.decision
-    yield f"{d.application_id}: {d.verdict} as of {d.as_of}, decided {show_instant(d.at)} by {d.by}" + (
-        f" ({d.note})" if d.note else ""
-    )
-    names = {
-        "rules": f"by other rules ({again.ruleset_digest[:19]}, then {d.ruleset_digest[:19]})",
-        "program": "by the same rules, with the record and the day of then",
-        "records": "with what has come on record since",
-        "day": f"as of {again.as_of}",
-    }
+    about = {"application": d.application_id, "verdict": said(f"status-{d.verdict}"), "day": d.as_of}
+    about |= {"at": show_instant(d.at), "by": d.by, "note": d.note}
+    yield said("replay-decided-with-note" if d.note else "replay-decided", **about)
+    then = {"now": again.ruleset_digest[:19], "then": d.ruleset_digest[:19], "day": again.as_of}
     for step in again.steps:
-        yield f"  {names[step.cause]}: {step.verdict if step.changes else 'same'}"
+        verdict = said(f"status-{step.verdict}" if step.changes else "same")
+        yield "  " + said("replay-step", cause=said(f"replay-{step.cause}", **then), verdict=verdict)
         for change in step.changes:
             before, after = (_outcome(side) for side in (change.before, change.after))
-            yield f"    {change.rule}: {before} -> {after}"
+            yield "    " + said("replay-change", rule=change.rule, before=before, after=after)
         for row in step.rows:
-            by = f"by {row.recorded_by}" if row.recorded_by else ""
+            by = said("replay-row-by", by=row.recorded_by) if row.recorded_by else ""
             yield "    " + "  ".join(
                 part for part in (show_instant(row.recorded_at), row.record_id, by, row.note) if part
             )
-    yield "same" if again.same else "changed"
+    yield said("same" if again.same else "changed")
 
 
 def _outcome(told: dict[str, Any] | None) -> str:
     if told is None:
-        return "no such rule"
-    counted = [f"{r['actual']}, limit {r['limit']}" for r in told["reasons"] if r["limit"] is not None]
-    return str(told["status"]) + (f" ({'; '.join(counted)})" if counted else "")
+        return said("replay-no-rule")
+    status = said(f"status-{told['status']}")
+    counted = [
+        said("replay-counted", actual=r["actual"], limit=r["limit"]) for r in told["reasons"] if r["limit"] is not None
+    ]
+    return said("replay-status-counted", status=status, counted="; ".join(counted)) if counted else status
 
 
 def _stream_json(items: Iterator[dict[str, Any]]) -> None:

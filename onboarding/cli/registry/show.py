@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import click
 import msgspec
 
-from ...decisions.audit import applicant, by_record
+from ...decisions.audit import NOTHING, applicant
 from ...decisions.corrections import subject_hint
 from ...errors import Problem, RegistryError
-from ...identity import normal_code
+from ...identity import normal_code, subject_id
 from ...kernel import check
-from ...messages import Lang, Text
-from ...models import Ban, Record, Shop
+from ...messages import text
+from ...models import Ban, Record, Shop, Violation
 from ...outputs.interface import safe
 from ...outputs.json import to_json
 from ...registry.sql import history_from
@@ -27,33 +28,8 @@ from .options import (
     resolve_language,
     rules_of,
     ruleset_option,
+    said,
 )
-
-_WORDS: dict[str, Text] = {
-    "as of": {"en": "{subject}  as of {day}", "zh": "{subject}  截至 {day}"},
-    "shop": {"en": "shop {name}  {brands}: opened {on}", "zh": "店铺 {name}  {brands}：{on} 开店"},
-    "ban": {"en": "ban {name}: {why}, from {on}", "zh": "封禁 {name}：{why}，自 {on} 起"},
-    "violation": {"en": "violation {name}: {why} on {on}", "zh": "违规 {name}：{why}，{on}"},
-    "closed": {"en": ", closed {on} for {why}", "zh": "，{on} 关店（{why}）"},
-    "revoked": {"en": ", revoked {on}", "zh": "，{on} 撤销"},
-    "resolved": {"en": ", resolved {on}", "zh": "，{on} 已处理"},
-    "not resolved": {"en": ", not resolved", "zh": "，尚未处理"},
-    "voluntary_exit": {"en": "voluntary_exit", "zh": "主动退出"},
-    "application_fraud": {"en": "application_fraud", "zh": "申请造假"},
-    "serious_violation": {"en": "serious_violation", "zh": "严重违规"},
-    "late_shipment": {"en": "late_shipment", "zh": "未按时发货"},
-    "false_advertising": {"en": "false_advertising", "zh": "虚假宣传"},
-    "customer_fraud": {"en": "customer_fraud", "zh": "欺诈客户"},
-    "other": {"en": "other", "zh": "其他"},
-    "barred": {"en": "{rule} ({clause}): {why}", "zh": "{rule}（{clause}）：{why}"},
-    "not barred": {"en": "nothing on record bars another shop", "zh": "登记库中没有妨碍再开店的记录"},
-    "no number": {
-        "en": "not a sound licence number: what it may do cannot be told",
-        "zh": "该号码不是正确的统一社会信用代码，无法判定能否开店",
-    },
-    "from": {"en": "may open a shop from {day}", "zh": "自 {day} 起可再开店"},
-    "never": {"en": "waiting alone does not cure this", "zh": "仅靠等待无法解决"},
-}
 
 
 @click.command("show", context_settings=CONTEXT)
@@ -71,9 +47,8 @@ def show_command(
     ruleset: str | None,
     known_at: str | None,
     as_of: date | None,
-    lang: str | None,
     output_format: str,
-    traceback: bool,
+    **_: Any,
 ) -> None:
     """Show a subject's shops, bans and violations, and when it may open another shop as far as the record goes.
 
@@ -84,52 +59,50 @@ def show_command(
     with open_from_options(registry, known_at=known_at) as database, database.reading() as session:
         rows = database.rows(session, code, known_at=database.known_until)
         if not rows:
-            raise RegistryError(Problem(f"nothing is on record of `{code}`", hint=subject_hint(session, code)))
+            message = text("decisions.nothing-on-record", code=code)
+            raise RegistryError(Problem(message, hint=subject_hint(session, code)))
     newest = {row.key: row.record for row in rows}
     records = {key: record for key, record in newest.items() if record is not None}
-    known = by_record(rules_of(ruleset), with_type=False)
-    report = check(applicant(code, None, (), ""), history_from(code, rows), day, known)
+    report = check(applicant(code), history_from(code, rows), day, rules_of(ruleset), NOTHING)
     if output_format == "json":
         plain = [{"record_id": key, **msgspec.to_builtins(record)} for key, record in records.items()]
         barred = [{"rule": o.rule, "reasons": msgspec.to_builtins(o.reasons)} for o in report.failures]
         about = {"schema_version": 1, "subject_id": code, "as_of": day, "records": plain, "barred_by": barred}
         click.echo(to_json(msgspec.to_builtins({**about, "eligible_from": report.eligible_from}), indent=2))
         return
-    words = resolve_language(lang)
-    click.echo(safe(_say("as of", words, subject=code, day=day)))
+    click.echo(safe(said("show-as-of", subject=code, day=day)))
     for key, record in records.items():
-        click.echo(safe("  " + _record(key, record, words)))
-    for line in _barred(report, words):
+        click.echo(safe("  " + _record(key, record)))
+    for line in _barred(report):
         click.echo(safe("  " + line))
 
 
-def _say(key: str, lang: Lang, **values: object) -> str:
-    return _WORDS[key][lang].format(**values)
+def _record(key: str, record: Record) -> str:
+    match record:
+        case Shop():
+            names = ("、" if resolve_language() == "zh" else ", ").join(brand.name for brand in record.brands)
+            shop = {"name": record.shop_id, "brands": names, "on": record.opened_on}
+            if record.closed_on is None:
+                return said("show-shop", **shop)
+            return said("show-shop-closed", **shop, closed=record.closed_on, why=said(f"why-{record.closed_for}"))
+        case Ban():
+            ban = {"name": record.id or key, "why": said(f"why-{record.reason}"), "on": record.on}
+            return said("show-ban-revoked" if record.revoked_on else "show-ban", **ban, revoked=record.revoked_on)
+        case Violation():
+            violation = {"name": record.id or key, "why": said(f"why-{record.kind}"), "on": record.on}
+            end = record.resolved_on
+            return said("show-violation-resolved" if end else "show-violation", **violation, resolved=end)
 
 
-def _record(key: str, record: Record, lang: Lang) -> str:
-    if isinstance(record, Shop):
-        brands = ("、" if lang == "zh" else ", ").join(brand.name for brand in record.brands)
-        line = _say("shop", lang, name=record.shop_id, brands=brands, on=record.opened_on)
-        why = _WORDS[record.closed_for][lang] if record.closed_for else ""
-        return line + (_say("closed", lang, on=record.closed_on, why=why) if record.closed_on else "")
-    name = record.id or key
-    if isinstance(record, Ban):
-        line = _say("ban", lang, name=name, why=_WORDS[record.reason][lang], on=record.on)
-        return line + (_say("revoked", lang, on=record.revoked_on) if record.revoked_on else "")
-    line = _say("violation", lang, name=name, why=_WORDS[record.kind][lang], on=record.on)
-    return line + _say("resolved" if record.resolved_on else "not resolved", lang, on=record.resolved_on)
-
-
-def _barred(report: Report, lang: Lang) -> Iterator[str]:
+def _barred(report: Report) -> Iterator[str]:
+    lang = resolve_language()
     for outcome in report.failures:
         for reason in outcome.reasons:
-            yield _say("barred", lang, rule=outcome.rule, clause=outcome.clause, why=reason.message[lang])
-    if report.verdict == "undecided":
-        yield _say("no number", lang)
-    elif report.verdict == "pass":
-        yield _say("not barred", lang)
-    elif report.eligible_from:
-        yield _say("from", lang, day=report.eligible_from)
+            yield said("show-barred", rule=outcome.rule, clause=outcome.clause, why=reason.message[lang])
+    if report.failures:
+        day = report.eligible_from
+        yield said("show-from", day=day) if day else said("show-never")
+    elif subject_id(report.subject_id) is None:
+        yield said("show-no-number")
     else:
-        yield _say("never", lang)
+        yield said("show-not-barred")

@@ -16,7 +16,7 @@ from ...outputs.interface import safe
 from ...reading.documents import Document
 from ...registry import open_registry
 from ...rules.loading import load_ruleset
-from ..inputs import expand, read
+from ..inputs import expand, read, refuse_clashes
 from ..options import day_of, traceback_option
 
 _TURNS = ("newly-refused", "newly-admitted", "newly-undecided")
@@ -89,7 +89,7 @@ def diff_rules(
 
 
 def _documents(folder: str) -> list[Document]:
-    documents = [read(path) for path in expand([folder])]
+    documents = refuse_clashes([read(path) for path in expand([folder])])
     # A corpus that was not judged whole proves nothing.
     problems = [problem for document in documents if isinstance(document, Invalid) for problem in document.errors]
     if problems:
