@@ -9,7 +9,7 @@ from .registry.protocol import Registry
 from .registry.sql import SqlRegistry
 from .report import Outcome, Reason, Report
 from .rules.loading import load_ruleset
-from .rules.rule import Ruleset
+from .rules.ruleset import Ruleset
 
 __version__ = "0.1.0"
 

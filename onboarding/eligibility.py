@@ -14,7 +14,8 @@ from .messages import text
 from .models import History
 from .months import first_day_after
 from .report import Note, Outcome
-from .rules.rule import Rule, Ruleset
+from .rules.rule import Rule
+from .rules.ruleset import Ruleset
 
 
 def eligible_from(context: Context, ruleset: Ruleset, outcomes: Sequence[Outcome]) -> date | None:

@@ -10,7 +10,8 @@ from .facts.derivation import Facts
 from .messages import Text, text
 from .pointers import walk
 from .report import Outcome, Reason, Status
-from .rules.rule import Finding, Rule, Ruleset
+from .rules.rule import Finding, Rule
+from .rules.ruleset import Ruleset
 
 
 def judge(facts: Facts, as_of: date, ruleset: Ruleset) -> tuple[Outcome, ...]:

@@ -14,7 +14,7 @@ from .joint_run import clashes, same_subject, turn
 from .messages import text
 from .models import Application, History
 from .report import Report, verdict_of
-from .rules.rule import Ruleset
+from .rules.ruleset import Ruleset
 
 Histories = Mapping[str, History] | None  # by subject, one without an entry having none; None: nothing is known
 

@@ -16,7 +16,7 @@ from .reading.records import read_record
 from .registry.protocol import Registry
 from .report import Report
 from .rules.loading import DEFAULT, load_ruleset
-from .rules.rule import Ruleset
+from .rules.ruleset import Ruleset
 
 if TYPE_CHECKING:
     from .decisions.decision import Decision

@@ -19,7 +19,7 @@ from onboarding.models import History, history_of
 from onboarding.reading.documents import read_application
 from onboarding.reading.records import read_record
 from onboarding.rules import loading
-from onboarding.rules.rule import Ruleset
+from onboarding.rules.ruleset import Ruleset
 
 VALIDATORS = ("jsonschema", "jsonschema-rs")
 Case = dict[str, Any]

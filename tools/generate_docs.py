@@ -23,7 +23,6 @@ from onboarding.facts.definitions import FACTS
 from onboarding.outputs.json import to_json
 from onboarding.report import Note, Outcome, Reason, Report
 from onboarding.rules.loading import read_files, ruleset_folder, shipped_rulesets
-from onboarding.rules.rule import Rule
 
 DOCS = Path(__file__).parents[1] / "docs"
 EXAMPLES = DOCS.parent / "examples"
@@ -62,12 +61,13 @@ WRITTEN = "<!-- Written by `python tools/generate_docs.py`; changes made here ar
 RULES = """# The rules
 
 Each rule is one file of JSON Schema over `{"application": …, "facts": …}`. A *required* rule that fails refuses the
-application; an *advisory* one only warns. All rules always run."""
+application; an *advisory* one only warns. All rules always run. Each has a page with what it compares, what it may
+say, examples and the way out."""
 
 FACTS_PAGE = """# The facts
 
 What a rule file can read under `facts`: counted from the application, the registry and the day, once, in
-`onboarding/measures.py`. How much is *allowed* is said in the rule files. A fact from the registry is absent (unknown)
+`onboarding/facts/definitions.py`. How much is *allowed* is said in the rule files. A fact from the registry is absent (unknown)
 where there is no registry, or no licence number to look up. `brands[].…` is counted for each brand.
 
 | fact | type | counted from | meaning |
@@ -126,49 +126,11 @@ def rules() -> Iterator[str]:
         yield "|---|---|---|"
         for clause, said in about["clauses"].items():
             yield f"| {clause} | {said['en']} | {said['zh']} |"
+        yield "\n| rule | level | clause | title | 标题 |"
+        yield "|---|---|---|---|---|"
         for rule in load_ruleset(name).rules:
-            yield from _rule(rule)
-
-
-def _rule(rule: Rule) -> Iterator[str]:
-    yield f"\n### `{rule.id}`\n"
-    yield f"**{rule.title['en']}**（{rule.title['zh']}） · {rule.level} · clause {rule.clause}"
-    if rule.effective_from:
-        yield f" · in force from {rule.effective_from}"
-    if rule.effective_until:
-        yield f" · in force until the day before {rule.effective_until}"
-    yield f"\n- Way out: {rule.remedy['en']}"
-    yield f"- 解决办法：{rule.remedy['zh']}"
-    reads = ", ".join(f"`{fact}`" for fact in _facts_of(rule.schema))
-    yield f"- Facts it reads: {reads or 'none'}\n"
-    yield "| said when it fails | 不通过时的说明 |"
-    yield "|---|---|"
-    for said in _reasons(rule.schema):
-        yield f"| {said['en']} | {said['zh']} |"
-
-
-def _facts_of(schema: Any) -> list[str]:
-    def names(inner: Any, name: str) -> Iterator[str]:
-        if name in FACTS:
-            yield name
-        for key, below in inner.get("properties", {}).items():
-            yield from names(below, f"{name}.{key}".lstrip("."))
-        yield from names(inner["items"], f"{name}[]") if "items" in inner else ()
-
-    return list(names(schema["properties"].get("facts", {}), ""))
-
-
-def _reasons(schema: Any) -> Iterator[dict[str, str]]:
-    """Every `x-reason` in the order of the file."""
-    if isinstance(schema, dict):
-        if "x-reason" in schema:
-            yield schema["x-reason"]
-            yield from schema["x-reason"].get("when", {}).values()
-        for key, inner in schema.items():
-            yield from _reasons(inner) if key != "x-reason" else ()
-    elif isinstance(schema, list):
-        for inner in schema:
-            yield from _reasons(inner)
+            page = f"[`{rule.edition or rule.id}`](rules/{name}/{rule.id}.md)"
+            yield f"| {page} | {rule.level} | {rule.clause} | {rule.title['en']} | {rule.title['zh']} |"
 
 
 def facts() -> Iterator[str]:

@@ -17,14 +17,25 @@ from msgspec import Struct
 from ..errors import InputError, Problem, RulesetError
 from ..facts.derivation import context_of, derive_facts, subject_of
 from ..kernel import check_apart, check_together
+from ..messages import Text, listed, text
 from ..models import History, history_of
+from ..pointers import to_pointer
 from ..reading import json_text
 from ..reading.documents import read_application
 from ..reading.records import read_record
 from ..report import Report
 from ..rules.loading import read_files
-from ..rules.rule import Rule, Ruleset
+from ..rules.rule import Rule
+from ..rules.ruleset import Ruleset
 
+_WANTED: dict[str, tuple[type, ...]] = {
+    "case": (str,),
+    "as_of": (str,),
+    "registry": (list, type(None)),
+    "applications": (list,),
+    "expect": (list,),
+}
+_MAYBE = (None, True, False)
 _STATED = ("verdict", "fails", "undecided", "warns", "eligible_from", "reasons")
 
 
@@ -79,13 +90,15 @@ def run_cases(cases: list[tuple[str, dict[str, Any]]], ruleset: Ruleset) -> list
         try:
             steps += _steps(source, case, ruleset)
         except InputError as error:
-            problems += (replace(p, source=source, hint=f"case `{case['case']}`") for p in error.problems)
+            problems += (
+                replace(p, source=source, hint=text("authoring.in-case", case=case["case"])) for p in error.problems
+            )
     if problems:
         raise RulesetError(*problems)
     return steps
 
 
-def differences(step: Step) -> Iterator[str]:
+def differences(step: Step) -> Iterator[Text]:
     """Where what was found is not what is stated; nothing where the case holds."""
     report = step.found
     found = {
@@ -101,11 +114,12 @@ def differences(step: Step) -> Iterator[str]:
         if name in step.loose and isinstance(value, list) and set(stated) <= set(value):
             continue
         if stated != value:
-            yield f"`{name}` is stated as {_shown(stated)} and found to be {_shown(value)}"
+            yield text("authoring.differs", name=name, stated=_shown(stated), found=_shown(value))
     for rule, pointers in step.expected.get("reasons", {}).items():
         reasons = [r.pointer for outcome in report.outcomes if outcome.rule == rule for r in outcome.reasons]
         if sorted(reasons) != sorted(pointers):
-            yield f"reasons of `{rule}` are stated at {_shown(sorted(pointers))} and found at {_shown(sorted(reasons))}"
+            stated, given = _shown(sorted(pointers)), _shown(sorted(reasons))
+            yield text("authoring.reasons-differ", rule=rule, stated=stated, found=given)
 
 
 def outcome_of(rule: Rule, step: Step) -> tuple[str, list[str]]:
@@ -138,34 +152,49 @@ def _steps(source: str, case: dict[str, Any], ruleset: Ruleset) -> Iterator[Step
 def _form(case: Any, pointer: str) -> Iterator[Problem]:
     """What is wrong with the form of one case."""
     if not isinstance(case, dict):
-        yield Problem("a table is a list of cases, and a case an object", pointer)
+        yield Problem(text("authoring.no-case"), pointer)
         return
-    wanted: dict[str, tuple[type, ...]] = {
-        "case": (str,),
-        "as_of": (str,),
-        "registry": (list, type(None)),
-        "applications": (list,),
-        "expect": (list,),
-    }
-    known = {*wanted, "loose", "independent"}
-    for name in case.keys() - known:
-        yield Problem(f"unknown key `{name}`", f"{pointer}/{name}", hint=f"known: {', '.join(sorted(known))}")
-    for name, kinds in wanted.items():
+    known = {*_WANTED, "loose", "independent"}
+    for name in sorted(case.keys() - known):
+        hint = text("authoring.known", names=", ".join(sorted(known)))
+        yield Problem(text("authoring.unknown-key", name=name), f"{pointer}{to_pointer((name,))}", hint=hint)
+    for name, kinds in _WANTED.items():
         if not isinstance(case.get(name, ...), kinds):
-            yield Problem(f"`{name}` is missing or not of its type", f"{pointer}/{name}")
+            yield Problem(text("authoring.not-of-its-type", name=name), f"{pointer}/{name}")
+    for name, sound in (("loose", _names(case.get("loose", []))), ("independent", case.get("independent") in _MAYBE)):
+        if not sound:
+            yield Problem(text("authoring.not-of-its-type", name=name), f"{pointer}/{name}")
     expect, applications = case.get("expect"), case.get("applications")
     if isinstance(expect, list) and isinstance(applications, list):
         if len(expect) != len(applications):
-            yield Problem("`expect` states one object for each application", f"{pointer}/expect")
+            yield Problem(text("authoring.one-each"), f"{pointer}/expect")
         for index, expected in enumerate(expect):
-            given = expected.keys() if isinstance(expected, dict) else set()
-            if not set(_STATED[:-1]) <= given <= set(_STATED):
-                yield Problem(f"an expectation states {', '.join(_STATED[:-1])}", f"{pointer}/expect/{index}")
+            yield from _expectation(expected, f"{pointer}/expect/{index}")
     try:
         date.fromisoformat(str(case.get("as_of")))
     except ValueError:
-        yield Problem("`as_of` is no day of the calendar", f"{pointer}/as_of")
+        yield Problem(text("authoring.no-day"), f"{pointer}/as_of")
 
 
-def _shown(value: Any) -> str:
-    return ", ".join(f"`{one}`" for one in value) or "none" if isinstance(value, list) else f"`{value}`"
+def _expectation(expected: Any, pointer: str) -> Iterator[Problem]:
+    given = expected.keys() if isinstance(expected, dict) else set()
+    if not set(_STATED[:-1]) <= given <= set(_STATED):
+        yield Problem(text("authoring.states", names=", ".join(_STATED[:-1])), pointer)
+        return
+    reasons = expected.get("reasons", {})
+    sound = {name: _names(expected[name]) for name in ("fails", "undecided", "warns")}
+    sound["verdict"] = isinstance(expected["verdict"], str)
+    sound["eligible_from"] = isinstance(expected["eligible_from"], str | None)
+    sound["reasons"] = isinstance(reasons, dict) and all(map(_names, reasons.values()))
+    for name in (name for name, right in sound.items() if not right):
+        yield Problem(text("authoring.not-of-its-type", name=name), f"{pointer}/{name}")
+
+
+def _names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
+
+
+def _shown(value: Any) -> Text:
+    if isinstance(value, list):
+        return listed(value) if value else text("authoring.none")
+    return listed([value])

@@ -9,9 +9,11 @@ from typing import Any
 
 from msgspec import Struct
 
+from ..messages import Text, text
 from ..pointers import Path, to_pointer
+from ..rules.domain import domain
 from ..rules.rule import Rule
-from ..rules.subschemas import Subschema, domain, subschemas
+from ..rules.subschemas import SIZES, Subschema, subschemas
 from ..rules.validator import Validate, compile_schema
 from .cases import Step
 
@@ -31,7 +33,7 @@ class Point(Struct, frozen=True):
     """One side of one edge: where it stands in the rule file, in words, and whether a value lies there."""
 
     pointer: str
-    words: str
+    words: Text
     path: Path
     lies: Callable[[Any], bool]
 
@@ -42,8 +44,8 @@ def uncovered(rule: Rule, steps: list[Step]) -> tuple[int, list[Point]]:
     values: dict[Path, list[Any]] = {}
     for step in steps:
         if rule.in_force(step.as_of):
-            for path, value in _reached(rule.schema, step.applied_to, ()):
-                values.setdefault(path, []).append(value)
+            for path, reached in _reached(rule.schema, step.applied_to).items():
+                values.setdefault(path, []).extend(reached)
     points = list(points_of(rule))
     missing = [p for p in points if not any(map(p.lies, days if p.path[:1] == ("x-rule",) else values.get(p.path, ())))]
     return len(points), missing
@@ -55,64 +57,72 @@ def points_of(rule: Rule) -> Iterator[Point]:
         if day is not None:
             for edge in (day - timedelta(days=1), day):
                 path = ("x-rule", name)
-                yield Point(to_pointer(path), f"`{name}` {day}: judged on {edge}", path, _equals(edge))
+                words = text("authoring.point-day", name=name, day=day, edge=edge)
+                yield Point(to_pointer(path), words, path, _equals(edge))
     for subschema in subschemas(rule.schema):
         for keyword in subschema.schema:
             for words, lies in _points(subschema, keyword):
-                yield Point(to_pointer((*subschema.path, keyword)), f"`{keyword}` {words}", subschema.path, lies)
+                words = text("authoring.point", keyword=keyword, point=words)
+                yield Point(to_pointer((*subschema.path, keyword)), words, subschema.path, lies)
 
 
-def _points(subschema: Subschema, keyword: str) -> Iterator[tuple[str, Callable[[Any], bool]]]:
+def _points(subschema: Subschema, keyword: str) -> Iterator[tuple[Text, Callable[[Any], bool]]]:
     at, limit = domain(subschema.instance_path), subschema.schema[keyword]
     if keyword in _EDGE:
         for step in _EDGE[keyword]:
             edge = limit + step
-            if keyword.endswith(("Length", "Items")):
-                yield f"{limit}: a length of {edge}", _has_size(edge)
+            if keyword in SIZES:
+                yield text("authoring.point-size", limit=limit, edge=edge), _has_size(edge)
             else:
-                yield f"{limit}: the value {edge}", _equals(edge)
+                yield text("authoring.point-edge", limit=limit, edge=edge), _equals(edge)
         if at is not None and "null" in at.types:
-            yield f"{limit}: the value null", lambda v: v is None
+            yield text("authoring.point-edge", limit=limit, edge="null"), lambda v: v is None
     elif keyword in ("enum", "const"):
         listed = limit if keyword == "enum" else [limit]
         for value in listed:
-            yield f"the value {value}", _equals(value)
+            yield text("authoring.point-value", value=value), _equals(value)
         others = [v for v in at.values if v not in listed] if at and at.values else None
         for value in others or ():
-            yield f"another value, {value}", _equals(value)
+            yield text("authoring.point-other", value=value), _equals(value)
         if others is None:
-            yield "another value", lambda v: v not in listed
+            yield text("authoring.point-any-other"), lambda v: v not in listed
     elif keyword == "pattern":
-        yield "a text that fits", lambda v: re.search(limit, v) is not None
-        yield "a text that does not fit", lambda v: re.search(limit, v) is None
+        yield text("authoring.point-fits"), lambda v: re.search(limit, v) is not None
+        yield text("authoring.point-does-not-fit"), lambda v: re.search(limit, v) is None
     elif keyword == "required":
         for name in limit:
             inner = domain((*subschema.instance_path, name))
-            yield f"`{name}` there", _has(name)
+            yield text("authoring.point-there", name=name), _has(name)
             if inner is None or inner.optional:
-                yield f"`{name}` missing", _lacks(name)
+                yield text("authoring.point-missing", name=name), _lacks(name)
 
 
-def _reached(schema: dict[str, Any], value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
-    """Every subschema that is applied to something in `value`, with what it is applied to."""
-    yield path, value
-    if isinstance(value, dict):
-        for name, inner in schema.get("properties", {}).items():
-            if name in value:
-                yield from _reached(inner, value[name], (*path, "properties", name))
-    if isinstance(value, list) and "items" in schema:
-        for item in value:
-            yield from _reached(schema["items"], item, (*path, "items"))
-    for keyword in ("allOf", "anyOf"):
-        for index, inner in enumerate(schema.get(keyword, [])):
-            yield from _reached(inner, value, (*path, keyword, index))
-    for keyword in ("not", "if"):
-        if keyword in schema:
-            yield from _reached(schema[keyword], value, (*path, keyword))
-    if "if" in schema:
-        branch = "else" if _condition(json.dumps(schema["if"]))(value) else "then"
-        if branch in schema:
-            yield from _reached(schema[branch], value, (*path, branch))
+def _reached(rule: dict[str, Any], instance: Any) -> dict[Path, list[Any]]:
+    """The values in `instance` that each subschema of `rule` is applied to, by the subschema's path."""
+    reached: dict[Path, list[Any]] = {}
+    for subschema in subschemas(rule):
+        parent = subschema.parent
+        reached[subschema.path] = [instance] if parent is None else list(_below(subschema, reached[parent.path]))
+    return reached
+
+
+def _below(subschema: Subschema, values: list[Any]) -> Iterator[Any]:
+    """What `subschema` is applied to, of the values that its parent is applied to."""
+    assert subschema.parent is not None
+    step = subschema.path[len(subschema.parent.path) :]
+    for value in values:
+        match step[0]:
+            case "properties":
+                if isinstance(value, dict) and step[1] in value:
+                    yield value[step[1]]
+            case "items":
+                yield from value if isinstance(value, list) else ()
+            case "then" | "else":
+                failures = _condition(json.dumps(subschema.parent.schema["if"]))(value)
+                if bool(failures) == (step[0] == "else"):
+                    yield value
+            case _:
+                yield value
 
 
 @cache

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from ..rules.rule import Ruleset
+from ..rules.ruleset import Ruleset
 from ..rules.validator import bare
 
 

@@ -10,7 +10,7 @@ from ..kernel import check_together
 from ..models import History
 from ..reading.documents import Document
 from ..report import Report
-from ..rules.rule import Ruleset
+from ..rules.ruleset import Ruleset
 
 Turn = Literal["newly-refused", "newly-admitted", "newly-undecided"]
 _TURNS: dict[str, Turn] = {"fail": "newly-refused", "pass": "newly-admitted", "undecided": "newly-undecided"}

@@ -1,25 +1,34 @@
-"""Which small wrong edits of a rule file do its cases let pass?
+"""A rule file spoilt in one place at a time, and which of these mutants its cases let pass.
 
-Left out are the edits that no application can bring to light: of `type`, which the lint holds to the fact's
-own, and of the names in `required` of what is never missing.
+Texts (`x-reason`, titles, remedies) are left alone, since they decide nothing.
 """
 
+import copy
+import re
 from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from ..errors import RulesetError
-from ..pointers import walk
+from ..messages import Text, listed, text
+from ..pointers import Path, walk
+from ..rules.domain import domain
 from ..rules.loading import make_rule
-from ..rules.mutation import mutants
 from ..rules.rule import Rule
-from ..rules.subschemas import Subschema, domain, subschemas
+from ..rules.subschemas import NUMBERS, SIZES, Subschema, subschemas
 from .cases import Step, outcome_of
+
+_LISTS = ("required", "enum", "anyOf", "allOf")
+_DECIDES = (*NUMBERS, *SIZES, *_LISTS, "type", "const", "pattern", "items", "not", "if", "then", "else")
+_CLASS = re.compile(r"\[\^?([^\]]*)\]")
+_REPEAT = re.compile(r"\{(\d+)\}")
 
 
 class Mutant(NamedTuple):
-    """One edit, in words that begin with its pointer, and the rule file after it."""
+    """One edit: where in the file, what was done there, and the rule file after it."""
 
-    edit: str
+    path: Path
+    edit: Text
     schema: dict[str, Any]
 
 
@@ -30,38 +39,45 @@ def survivors(rule: Rule, steps: list[Step]) -> tuple[int, list[Mutant]]:
 
 
 def noticeable(schema: dict[str, Any]) -> Iterator[Mutant]:
-    """The mutants of a sound rule file that decide otherwise for some application."""
+    """The mutants of a sound rule file that decide otherwise for some application.
+
+    Left out are the edits that no application can bring to light: of `type`, which the lint holds to the fact's
+    own, and of the names in `required` of what is never missing.
+    """
     at = {subschema.path: subschema for subschema in subschemas(schema)}
-    for edit, mutated in mutants(schema):
-        path = _path(schema, edit.partition(": ")[0])
-        if path[-1] == "type" and path[:-1] in at:
+    for mutant in mutants(schema):
+        *place, keyword = mutant.path
+        subschema = at.get(tuple(place))
+        if subschema is not None and keyword == "type":
             continue
-        if path[-1] == "required" and path[:-1] in at and not _dropped(at[path[:-1]], _at(mutated, path)):
+        if subschema is not None and keyword == "required" and not _shows(subschema, mutant):
             continue
-        yield Mutant(edit, mutated)
+        yield mutant
 
 
-def _dropped(subschema: Subschema, left: list[str] | None) -> bool:
+def mutants(rule: dict[str, Any]) -> Iterator[Mutant]:
+    """Every way to spoil `rule` (a rule file's content) in one place. The rule given is not changed.
+
+    A keyword or one entry of it is dropped, a number or a day moves by one, a constant or a level is another
+    one, a pattern loses an anchor, a character or a repetition.
+    """
+    yield from _terms(rule)
+    for subschema in subschemas(rule):
+        for keyword in subschema.schema:
+            path = (*subschema.path, keyword)
+            if keyword in _DECIDES:
+                yield _without(rule, path)
+            for value, edit in _other_values(keyword, subschema.schema[keyword]):
+                yield _with(rule, path, value, edit)
+        for name in subschema.schema.get("properties", {}):
+            yield _without(rule, (*subschema.path, "properties", name))
+
+
+def _shows(subschema: Subschema, mutant: Mutant) -> bool:
     """Whether one of the names that are gone from `required` is of something that may be missing."""
-    gone = (name for name in subschema.schema["required"] if name not in (left or ()))
+    left = walk(mutant.schema, subschema.path).get("required", ())
+    gone = (name for name in subschema.schema["required"] if name not in left)
     return any(at is None or at.optional for at in (domain((*subschema.instance_path, name)) for name in gone))
-
-
-def _at(value: Any, path: tuple[str | int, ...]) -> Any:
-    """What stands at `path` in `value`; None where nothing does."""
-    try:
-        return walk(value, path)
-    except (KeyError, IndexError):
-        return None
-
-
-def _path(value: Any, pointer: str) -> tuple[str | int, ...]:
-    path: list[str | int] = []
-    for part in pointer.split("/")[1:]:
-        name = part.replace("~1", "/").replace("~0", "~")
-        path.append(int(name) if isinstance(value, list) else name)
-        value = value[path[-1]]
-    return tuple(path)
 
 
 def _survives(rule: Rule, mutant: Mutant, steps: list[Step]) -> bool:
@@ -78,3 +94,61 @@ def _survives(rule: Rule, mutant: Mutant, steps: list[Step]) -> bool:
         if found != stated or (reasons is not None and pointers != sorted(reasons)):
             return False
     return True
+
+
+def _other_values(keyword: str, value: Any) -> Iterator[tuple[Any, Text]]:
+    if keyword in (*NUMBERS, *SIZES):
+        for other in (value + 1, value - 1):
+            # A size below nothing is no schema.
+            if keyword in NUMBERS or other >= 0:
+                yield other, text("authoring.edit-value", old=value, new=other)
+    elif keyword in _LISTS or (keyword == "type" and isinstance(value, list)):
+        if len(value) > 1:
+            for index in range(len(value)):
+                yield value[:index] + value[index + 1 :], text("authoring.edit-entry", index=index)
+    elif keyword == "const":
+        other = not value if isinstance(value, bool) else 0 if value is None else None
+        yield other, text("authoring.edit-constant")
+    elif keyword == "pattern":
+        for weaker in _weaker(value):
+            yield weaker, text("authoring.edit-value", old=listed([value]), new=listed([weaker]))
+
+
+def _weaker(pattern: str) -> Iterator[str]:
+    if pattern.startswith("^"):
+        yield pattern[1:]
+    if pattern.endswith("$"):
+        yield pattern[:-1]
+    for match in _CLASS.finditer(pattern):
+        # Ranges stay whole; the single characters go one by one.
+        singles = re.sub(r".-.", lambda found: " " * len(found[0]), match[1])
+        for offset, char in enumerate(singles):
+            if char != " " and len(match[1]) > 1:
+                at = match.start(1) + offset
+                yield pattern[:at] + pattern[at + 1 :]
+    for match in _REPEAT.finditer(pattern):
+        for count in (int(match[1]) - 1, int(match[1]) + 1):
+            yield f"{pattern[: match.start(1)]}{count}{pattern[match.end(1) :]}"
+
+
+def _terms(rule: dict[str, Any]) -> Iterator[Mutant]:
+    level = "advisory" if rule["x-rule"]["level"] == "required" else "required"
+    yield _with(rule, ("x-rule", "level"), level, text("authoring.edit-term", value=level))
+    for name in ("effective_from", "effective_until"):
+        if name in rule["x-rule"]:
+            yield _without(rule, ("x-rule", name))
+            for step in (1, -1):
+                day = (date.fromisoformat(rule["x-rule"][name]) + timedelta(days=step)).isoformat()
+                yield _with(rule, ("x-rule", name), day, text("authoring.edit-term", value=day))
+
+
+def _without(rule: dict[str, Any], path: Path) -> Mutant:
+    spoilt = copy.deepcopy(rule)
+    del walk(spoilt, path[:-1])[path[-1]]
+    return Mutant(path, text("authoring.edit-dropped"), spoilt)
+
+
+def _with(rule: dict[str, Any], path: Path, value: Any, edit: Text) -> Mutant:
+    spoilt = copy.deepcopy(rule)
+    walk(spoilt, path[:-1])[path[-1]] = value
+    return Mutant(path, edit, spoilt)

@@ -7,26 +7,20 @@ from typing import Any
 
 from msgspec import Struct
 
+from ..messages import Lang, Text, say, text
 from ..pointers import Path
-from ..rules.rule import Rule, Ruleset
-from ..rules.subschemas import Subschema, subschemas
+from ..rules.domain import fact_name
+from ..rules.rule import Rule
+from ..rules.ruleset import Ruleset
+from ..rules.subschemas import subschemas
 from ..rules.validator import Difference, difference
 
-_WORDS = {
-    "maximum": "at most {}",
-    "minimum": "at least {}",
-    "exclusiveMaximum": "less than {}",
-    "exclusiveMinimum": "more than {}",
-    "maxLength": "at most {} characters",
-    "minLength": "at least {} characters",
-    "maxItems": "at most {} entries",
-    "minItems": "at least {} entries",
-    "enum": "one of {}",
-    "const": "exactly {}",
-    "pattern": "fitting {}",
-    "required": "with {}",
-}
-_TERMS = {"level": "{}", "clause": "by clause {}", "effective_from": "from {}", "effective_until": "until {}"}
+# The keywords that compare something with a limit, in the order in which they are told.
+COMPARES = (
+    *("maximum", "minimum", "exclusiveMaximum", "exclusiveMinimum", "maxLength", "minLength", "maxItems", "minItems"),
+    *("enum", "const", "pattern", "required"),
+)
+_TERMS = ("level", "clause", "effective_from", "effective_until")
 
 
 class Change(Struct, frozen=True):
@@ -38,16 +32,18 @@ class Change(Struct, frozen=True):
 
     rule: str
     clause: str
-    before: str
-    after: str
+    before: Text
+    after: Text
     what: str | None = None
     edition: str | None = None
     difference: Difference | None = None
 
-    def __str__(self) -> str:
+    def words(self, lang: Lang) -> str:
+        """The change in one line."""
         name = self.edition or self.rule
         what = f"{self.what} " if self.what else ""
-        return f"{name}: {what}{self.before} → {self.after} ({self.clause})"
+        values = {"name": name, "what": what, "before": self.before, "after": self.after, "clause": self.clause}
+        return say("authoring.change", lang, **values)
 
 
 def changes(old: Ruleset, new: Ruleset) -> Iterator[Change]:
@@ -57,22 +53,36 @@ def changes(old: Ruleset, new: Ruleset) -> Iterator[Change]:
         was, now = before.get(rule_id, []), after.get(rule_id, [])
         if not was or not now:
             rule = (was or now)[0]
-            said = f"one that is {rule.level}"
-            yield Change(rule_id, rule.clause, said if was else "no rule", "no rule" if was else said)
+            one = text("authoring.a-rule", level=text(f"authoring.term-level-{rule.level}"))
+            none = text("authoring.no-rule")
+            yield Change(rule_id, rule.clause, one if was else none, none if was else one)
             continue
         for rule in now:
             yield from _edition(rule, was, now)
         for rule in was:
             if rule.schema["$id"] not in {other.schema["$id"] for other in now}:
-                yield Change(rule_id, rule.clause, "an edition", "dropped", edition=rule.edition)
+                gone = (text("authoring.an-edition"), text("authoring.dropped"))
+                yield Change(rule_id, rule.clause, *gone, edition=rule.edition)
 
 
-def worded(keyword: str, value: Any, words: str | None = None) -> str:
-    """What a keyword of a rule file says, in plain words (in `words`, with `{}` for the value, where given)."""
+def limit_in_words(keyword: str, value: Any) -> Text:
+    """What a keyword of a rule file holds a value to."""
+    if isinstance(value, list):
+        plain = [_plain(one) for one in value]
+        shown: object = {"en": ", ".join(plain), "zh": "、".join(plain)}
+    else:
+        shown = _plain(value)
+    return text(f"authoring.limit-{keyword}", value=shown)
+
+
+def _in_words(keyword: str, value: Any) -> Text:
+    if keyword == "words":
+        return text(f"authoring.{value}")
     if value is None and keyword != "const":
-        return "without"
-    shown = ", ".join(map(_plain, value)) if isinstance(value, list) else _plain(value)
-    return (words or _WORDS.get(keyword) or _TERMS.get(keyword) or "{}").format(shown)
+        return text("authoring.without")
+    if keyword == "level":
+        return text(f"authoring.term-level-{value}")
+    return text(f"authoring.term-{keyword}", value=value) if keyword in _TERMS else limit_in_words(keyword, value)
 
 
 def _plain(value: Any) -> str:
@@ -92,10 +102,10 @@ def _edition(rule: Rule, was: list[Rule], now: list[Rule]) -> Iterator[Change]:
         # From when a new edition applies is said with its numbers; and that no next one ends it is no change.
         if same is None and (keyword == "effective_from" or (keyword == "effective_until" and after is None)):
             continue
-        after_words = worded(keyword, after)
+        now_said = _in_words(keyword, after)
         if same is None and rule.effective_from:
-            after_words = f"from {rule.effective_from} {after_words}"
-        yield Change(rule.id, rule.clause, worded(keyword, before), after_words, what, rule.edition, apart)
+            now_said = text("authoring.from-then-on", day=rule.effective_from, after=now_said)
+        yield Change(rule.id, rule.clause, _in_words(keyword, before), now_said, what, rule.edition, apart)
 
 
 def _differences(old: dict[str, Any], new: dict[str, Any]) -> Iterator[tuple[str | None, str, Any, Any]]:
@@ -111,24 +121,23 @@ def _differences(old: dict[str, Any], new: dict[str, Any]) -> Iterator[tuple[str
             yield ((were.get(path) or are[path])[0] if several else None), str(path[-1]), before, after
     texts = (_texts(old), _texts(new))
     if texts[0] != texts[1]:
-        yield None, "words", "worded one way", "worded another"
+        yield None, "words", "worded-one-way", "worded-another"
 
 
 def _compared(schema: dict[str, Any]) -> dict[Path, tuple[str, Any]]:
     """Each keyword that compares something, by its path, with the name of what it compares."""
     found: dict[Path, tuple[str, Any]] = {}
     for subschema in subschemas(schema):
-        for keyword in _WORDS:
+        for keyword in COMPARES:
             # What is `required` of the facts holds the rule together and is no limit to anybody.
             if keyword in subschema.schema and (
                 keyword != "required" or subschema.instance_path[:1] == ("application",)
             ):
-                found[(*subschema.path, keyword)] = (_name(subschema), subschema.schema[keyword])
+                found[(*subschema.path, keyword)] = (
+                    fact_name(subschema.instance_path) or "application",
+                    subschema.schema[keyword],
+                )
     return found
-
-
-def _name(subschema: Subschema) -> str:
-    return ".".join(str(part) for part in subschema.instance_path[1:]).replace(".[]", "[]") or "application"
 
 
 def _texts(schema: dict[str, Any]) -> list[Any]:

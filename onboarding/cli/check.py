@@ -20,7 +20,7 @@ from ..registry import open_registry
 from ..registry.timestamps import read_instant
 from ..report import Note
 from ..rules.loading import DEFAULT, load_ruleset
-from ..rules.rule import Ruleset
+from ..rules.ruleset import Ruleset
 from .completion import complete_formats, complete_rulesets
 from .config import PREFIX, config_options, settings
 from .inputs import expand, read, refuse_clashes

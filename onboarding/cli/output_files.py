@@ -1,7 +1,7 @@
 """Where results go: standard output, and the files that `-o FORMAT=PATH` names."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from ..outputs import FORMATS, Output, RuleAbout, Run, Style, make_output
-from ..rules.rule import Ruleset
+from ..rules.rule import Rule
+from ..rules.ruleset import Ruleset
 
 
 def make_outputs(formats: Sequence[str], run: Run, style: Style, files: ExitStack) -> Iterator[Output]:
@@ -37,5 +38,16 @@ def make_outputs(formats: Sequence[str], run: Run, style: Style, files: ExitStac
 
 def rules_about(ruleset: Ruleset, day: date) -> tuple[RuleAbout, ...]:
     """What the rules of `ruleset` are about, each once, in the edition of `day`."""
-    rules = ruleset.on(day)
-    return tuple(RuleAbout(r.id, r.level, r.clause, r.title, r.remedy, r.in_force(day)) for r in rules)
+
+    def page_of(rule: Rule) -> Callable[[], str]:
+        def page() -> str:
+            # Only SARIF shows it.
+            from ..authoring.explain import help_of
+
+            return help_of(rule, ruleset.clauses)
+
+        return page
+
+    return tuple(
+        RuleAbout(r.id, r.level, r.clause, r.title, r.remedy, r.in_force(day), page_of(r)) for r in ruleset.on(day)
+    )

@@ -21,7 +21,7 @@ from ..registry.sql import Entry, Session, SqlRegistry, history_from
 from ..registry.timestamps import day_of, write_instant
 from ..report import Report
 from ..rules.loading import DEFAULT, lint_shipped, load_ruleset
-from ..rules.rule import Ruleset
+from ..rules.ruleset import Ruleset
 from .decision import Decision
 
 _COLUMNS = (

@@ -21,7 +21,7 @@ from ..models import (
 from ..models import Subject as Applicant
 from ..registry.iteration import Subject
 from ..report import Note, Report
-from ..rules.rule import Ruleset
+from ..rules.ruleset import Ruleset
 
 # Of the entry of a shop that was not admitted here, the record tells the history; of the application no more than
 # the type of its subject.

@@ -13,7 +13,7 @@ from ..messages import text
 from ..registry.sql import SqlRegistry, history_from
 from ..report import Report, Verdict
 from ..rules.loading import DEFAULT, load_ruleset
-from ..rules.rule import Ruleset
+from ..rules.ruleset import Ruleset
 from .admission import latest_decision
 from .decision import Decision
 

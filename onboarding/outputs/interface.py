@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from datetime import date
 from typing import Any, Literal, Protocol
 
@@ -15,7 +16,10 @@ VERDICTS = ("pass", "fail", "undecided", "invalid")
 
 
 class RuleAbout(Struct, frozen=True):
-    """What a rule of the run's ruleset is about, whether or not it is in force on the run's day."""
+    """What a rule of the run's ruleset is about, whether or not it is in force on the run's day.
+
+    `page` makes all that there is to say of it, as Markdown in both languages; few formats ask.
+    """
 
     id: str
     level: Level
@@ -23,6 +27,7 @@ class RuleAbout(Struct, frozen=True):
     title: Text
     remedy: Text
     in_force: bool
+    page: Callable[[], str]
 
 
 class Run(Struct, frozen=True):

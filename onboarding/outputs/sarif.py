@@ -11,13 +11,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..errors import Problem
-from ..messages import Text
 from ..report import Note, Outcome, Reason, Report
 from .buffer import Buffer
 from .interface import Invalid, Result, RuleAbout, Run, Style, safe
 from .json import to_json
 from .paths import relative, to_uri
-from .presentation import WORDS, brand_of, day_of, evidence_of, kind_of, label, notes_of, say
+from .presentation import brand_of, day_of, evidence_of, kind_of, label, notes_of, say
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 ROOT = "%SRCROOT%"
@@ -129,23 +128,13 @@ def _rule(rule: RuleAbout, lang: str) -> dict[str, Any]:
     return {
         "id": rule.id,
         "shortDescription": {"text": rule.title[lang]},
-        "help": {"text": f"{rule.title[lang]}. {rule.remedy[lang]}", "markdown": _help(rule)},
+        "help": {"text": f"{rule.title[lang]}. {rule.remedy[lang]}", "markdown": _safe_lines(rule.page())},
         "defaultConfiguration": {
             "level": "error" if rule.level == "required" else "warning",
             "enabled": rule.in_force,
         },
         "properties": {"tags": [rule.level, *rule.clause.split(", ")]},
     }
-
-
-def _help(rule: RuleAbout) -> str:
-    """What the rule is about and the way out, in both languages."""
-
-    def part(lang: str, words: dict[str, Text]) -> str:
-        clause = f"{words['clause'][lang]} {rule.clause} ({words[rule.level][lang]})"
-        return f"## {rule.title[lang]}\n\n{clause}\n\n**{words['way out'][lang]}**: {rule.remedy[lang]}\n"
-
-    return "\n".join(part(lang, WORDS) for lang in ("en", "zh"))
 
 
 def _location(source: str, item: Reason | Note | Problem) -> dict[str, Any]:
@@ -176,6 +165,10 @@ def _fingerprint(outcome: Outcome, reason: Reason, report: Report, seen: Counter
     trouble = to_json([report.application_id, outcome.rule, brand, at])
     seen[trouble] += 1
     return hashlib.sha256(f"{trouble} {seen[trouble]}".encode()).hexdigest()[:32]
+
+
+def _safe_lines(text: str) -> str:
+    return "\n".join(map(safe, text.split("\n")))
 
 
 def _literal(text: str) -> str:

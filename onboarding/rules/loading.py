@@ -6,16 +6,24 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
+from itertools import islice
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 from ..errors import Problem, RulesetError
+from ..messages import listed, same, text
 from ..reading import json_text
+from ..reading.encoding import MAX_BYTES
 from ..reading.validation import nearest
-from .rule import MANIFEST, Rule, Ruleset
+from .rule import Rule
+from .ruleset import MANIFEST, Ruleset
+from .subschemas import subschemas
 from .validator import compile_schema
 
 DEFAULT = "douyin"
+MOST_FILES = 1000
+MOST_BYTES = 16 << 20  # of all files of a folder together
 
 
 @cache
@@ -45,16 +53,48 @@ def ruleset_folder(name_or_folder: str | Path) -> Path:
     if folder.is_dir():
         return folder
     near = nearest(name, shipped_rulesets())
-    hint = f"did you mean `{near}`?" if near else f"shipped: {', '.join(shipped_rulesets())}; or give a folder"
-    raise RulesetError(Problem(f"no ruleset and no folder `{name}`", hint=hint))
+    hint = text("rules.did-you-mean", near=near) if near else text("rules.shipped", names=listed(shipped_rulesets()))
+    raise RulesetError(Problem(text("rules.no-ruleset", name=name), hint=hint))
 
 
 def read_files(folder: Path) -> dict[str, bytes]:
-    """The JSON files right in `folder`, by name; raises RulesetError where one cannot be read."""
+    """The JSON files right in `folder`, by name: regular files, at most 1000 and 16 MiB together.
+
+    Raises RulesetError where one cannot be read, or is none of the folder's own.
+    """
+    files: dict[str, bytes] = {}
     try:
-        return {path.name: path.read_bytes() for path in sorted(folder.glob("*.json"))}
+        paths = list(islice(folder.glob("*.json"), MOST_FILES + 1))
+        if len(paths) > MOST_FILES:
+            raise RulesetError(Problem(text("rules.too-many-files", most=MOST_FILES), source=str(folder)))
+        left = MOST_BYTES
+        for path in sorted(paths):
+            files[path.name] = _bytes(path, folder)
+            left -= len(files[path.name])
+            if left < 0:
+                raise RulesetError(Problem(text("rules.too-many-bytes", most=MOST_BYTES >> 20), source=str(folder)))
     except OSError as error:
-        raise RulesetError(Problem((error.strerror or "unreadable").lower(), source=str(error.filename))) from None
+        words = same((error.strerror or "unreadable").lower())
+        raise RulesetError(Problem(words, source=str(error.filename))) from None
+    return files
+
+
+def _bytes(path: Path, folder: Path) -> bytes:
+    # Asked before opening: a named pipe would keep us waiting for ever.
+    if not S_ISREG(path.stat().st_mode):
+        raise RulesetError(Problem(text("rules.not-a-file"), source=str(path)))
+    if not _within(path, folder):
+        raise RulesetError(Problem(text("rules.link-leads-out"), source=str(path)))
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)
+
+
+def _within(path: Path, folder: Path) -> bool:
+    """Whether `path`, its links followed, is in `folder`."""
+    try:
+        return path.resolve().is_relative_to(folder.resolve())
+    except RuntimeError:  # links in a circle
+        return False
 
 
 def load_ruleset(name_or_folder: str | Path = DEFAULT) -> Ruleset:
@@ -107,7 +147,8 @@ def _ruleset(files: dict[str, Any]) -> Ruleset:
     rules.sort(key=lambda rule: (rule.level != "required", rule.clause, rule.id, rule.effective_from or date.min))
     # Of the content, not the bytes: how a file is spaced or its lines end changes no verdict.
     content = json.dumps({MANIFEST: about, **files}, sort_keys=True, ensure_ascii=False)
-    return Ruleset(about["id"], "sha256:" + hashlib.sha256(content.encode()).hexdigest(), about["title"], tuple(rules))
+    digest = "sha256:" + hashlib.sha256(content.encode()).hexdigest()
+    return Ruleset(about["id"], digest, about["title"], tuple(rules), about["clauses"])
 
 
 def make_rule(name: str, schema: dict[str, Any], one_of_several: bool) -> Rule:
@@ -129,15 +170,9 @@ def make_rule(name: str, schema: dict[str, Any], one_of_several: bool) -> Rule:
 
 
 def _numbers(schema: dict[str, Any]) -> Iterator[int]:
-    pending: list[Any] = [schema]
-    while pending:
-        value = pending.pop()
-        if isinstance(value, dict):
-            pending += value.values()
-        elif isinstance(value, list):
-            pending += value
-        elif isinstance(value, int) and not isinstance(value, bool):
-            yield value
+    for subschema in subschemas(schema):
+        for value in subschema.schema.values():
+            yield from (n for n in (value if isinstance(value, list) else (value,)) if type(n) is int)
 
 
 def _day(text: str | None) -> date | None:
@@ -145,6 +180,12 @@ def _day(text: str | None) -> date | None:
 
 
 def cases_folder(folder: Path) -> Path:
-    """Where the case tables of the ruleset in `folder` are: `cases` in its `ruleset.json`, else `cases/`."""
+    """Where the case tables of the ruleset in `folder` are: `cases` in its `ruleset.json`, else `cases/`.
+
+    Raises RulesetError where that is not in `folder`.
+    """
     about: dict[str, Any] = json_text.parse(read_files(folder)[MANIFEST])
-    return folder / str(about.get("cases", "cases"))
+    cases = folder / str(about.get("cases", "cases"))
+    if not _within(cases, folder):
+        raise RulesetError(Problem(text("rules.link-leads-out"), source=str(cases)))
+    return cases

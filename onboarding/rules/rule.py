@@ -1,11 +1,10 @@
-"""Rules as data: a rule file, the ruleset it belongs to, and what a rule says of one case.
+"""A rule as data: one edition of a rule file, and what it says of one instance.
 
 Reads `x-reason` from the schema at the failure's path, since validators drop the annotations of a schema
 that fails. A `required` failure under `/facts` is a fact that is unknown; a `type` failure there is a
 broken rule or a broken fact, and raises.
 """
 
-from collections.abc import Iterator
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -13,17 +12,15 @@ from typing import Any
 from msgspec import Struct
 
 from ..errors import Problem, RulesetError
-from ..messages import Text
+from ..messages import Text, text
 from ..pointers import Path, to_pointer, walk
 from ..report import Level
 from .subschemas import paths_read
 from .validator import Validate
 
-MANIFEST = "ruleset.json"  # says whose rules a folder holds
-
 
 class Finding(Struct, frozen=True):
-    """One way in which a case does not satisfy a rule. `reason` is None where a fact is unknown."""
+    """One way in which an instance does not satisfy a rule. `reason` is None where a fact is unknown."""
 
     pointer: str
     actual: Any
@@ -56,33 +53,38 @@ class Rule(Struct, frozen=True, dict=True):
         paths = paths_read(self.schema)
         return frozenset(to_pointer(path[1:]) for path in paths if path[:1] == ("application",) and len(path) > 1)
 
+    @property
+    def clauses(self) -> list[str]:
+        """The clauses that the rule cites, one by one."""
+        return cited(self.clause)
+
     def in_force(self, day: date) -> bool:
         """In force from `effective_from` on, and until the day before `effective_until`."""
         return (self.effective_from is None or self.effective_from <= day) and (
             self.effective_until is None or day < self.effective_until
         )
 
-    def findings(self, case: dict[str, Any]) -> list[Finding]:
-        """Every way in which `case` (`{"application": …, "facts": …}`) does not satisfy the rule.
+    def findings(self, instance: dict[str, Any]) -> list[Finding]:
+        """Every way in which `instance` (`{"application": …, "facts": …}`) does not satisfy the rule.
 
         Raises RulesetError where a fact is not of the type that the rule expects.
         """
         found: list[Finding] = []
-        for instance_path, schema_path in self.validate(case):
-            keyword, instance = schema_path[-1], walk(case, instance_path)
+        for instance_path, schema_path in self.validate(instance):
+            keyword, value = schema_path[-1], walk(instance, instance_path)
             at_fact = instance_path[:1] == ("facts",)
             if keyword == "type" and at_fact:
                 place = to_pointer(instance_path)
-                raise RulesetError(Problem(f"fact `{place}` is not of the type that rule `{self.id}` expects", place))
+                raise RulesetError(Problem(text("rules.fact-of-another-type", place=place, rule=self.id), place))
             limit = walk(self.schema, schema_path)
             if keyword == "required":
-                for name in (name for name in limit if name not in instance):
+                for name in (name for name in limit if name not in value):
                     reason = None if at_fact else self._reason(schema_path, None, None)
                     found.append(Finding(to_pointer((*instance_path, name)), None, None, reason))
                 continue
             # Of the application's texts only the names of types are repeated, never what somebody typed.
-            actual = instance if at_fact or isinstance(instance, bool) or instance_path[-1:] == ("type",) else None
-            actual = len(instance) if keyword in ("minItems", "maxItems") else actual
+            actual = value if at_fact or isinstance(value, bool) or instance_path[-1:] == ("type",) else None
+            actual = len(value) if keyword in ("minItems", "maxItems") else actual
             limit = limit if keyword not in ("pattern", "not", "anyOf") else None
             found.append(Finding(to_pointer(instance_path), actual, limit, self._reason(schema_path, actual, limit)))
         return found
@@ -93,37 +95,16 @@ class Rule(Struct, frozen=True, dict=True):
         reason = next((s["x-reason"] for s in above if isinstance(s, dict) and "x-reason" in s), None)
         if reason is None:
             place = to_pointer(schema_path)
-            raise RulesetError(Problem(f"rule `{self.id}` has nothing to say when `{place}` fails", place))
+            raise RulesetError(Problem(text("rules.rule-without-words", rule=self.id, place=place), place))
         words = reason.get("when", {}).get(str(actual), reason)
         return {lang: _fill(words[lang], actual, limit) for lang in ("en", "zh")}
 
 
-class Ruleset(Struct, frozen=True):
-    """A folder of rules: its id, the digest of its content, the rules in the order of their clauses."""
-
-    id: str
-    digest: str
-    title: Text
-    rules: tuple[Rule, ...]
-
-    def on(self, day: date) -> Iterator[Rule]:
-        """Each rule once: in the edition of `day`, else in its next one, else in its last."""
-        editions: dict[str, list[Rule]] = {}
-        for rule in self.rules:
-            editions.setdefault(rule.id, []).append(rule)
-        for candidates in editions.values():
-            if len(candidates) == 1:
-                yield candidates[0]
-                continue
-            by_day = sorted(candidates, key=lambda rule: rule.effective_from or date.min)
-            not_over = (rule for rule in by_day if rule.effective_until is None or day < rule.effective_until)
-            yield next(not_over, by_day[-1])
-
-    def changes_after(self, day: date) -> list[date]:
-        """The days after `day` on which an edition takes effect, in order."""
-        return sorted({rule.effective_from for rule in self.rules if rule.effective_from and rule.effective_from > day})
+def cited(clause: str) -> list[str]:
+    """The clauses that a rule file names in one text: `P2, P3`."""
+    return clause.split(", ")
 
 
-def _fill(text: str, actual: Any, limit: Any) -> str:
+def _fill(words: str, actual: Any, limit: Any) -> str:
     # Not `str.format`: a rule file must not reach into Python objects.
-    return text.replace("{actual}", str(actual)).replace("{limit}", str(limit))
+    return words.replace("{actual}", str(actual)).replace("{limit}", str(limit))

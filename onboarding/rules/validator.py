@@ -4,6 +4,7 @@
 failures in the same order. Nothing is ever fetched: a `$ref` that leaves the schema is an error.
 """
 
+import copy
 import os
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -12,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 from msgspec import Struct
 
 from ..pointers import Path
+from .subschemas import subschemas
 
 
 class Failure(NamedTuple):
@@ -68,16 +70,22 @@ def difference(old: dict[str, Any], new: dict[str, Any]) -> Difference | None:
     return Difference("both" if [str(s) for s in found] == ["yes", "yes"] else "unknown", more, less)
 
 
-def bare(schema: Any) -> Any:
+def bare(rule: dict[str, Any]) -> dict[str, Any]:
     """A rule file as any validator takes it: without our own keywords and names."""
-    if isinstance(schema, dict):
-        ours = ("$schema", "$id", "$comment", "title", "x-rule", "x-reason")
-        return {
-            key: {name: bare(inner) for name, inner in value.items()} if key == "properties" else bare(value)
-            for key, value in schema.items()
-            if key not in ours
-        }
-    return [bare(value) for value in schema] if isinstance(schema, list) else schema
+    plain = copy.deepcopy(rule)
+    for subschema in list(subschemas(plain)):
+        for keyword in ("$schema", "$id", "$comment", "title", "x-rule", "x-reason"):
+            subschema.schema.pop(keyword, None)
+    return plain
+
+
+def fault_of_schema(schema: dict[str, Any]) -> str | None:
+    """What the validator in use has against `schema`, in its own words; None where it compiles it."""
+    try:
+        compile_schema(schema)
+    except Exception as error:  # whatever a validator raises of a schema is a fault of the schema
+        return next(iter(str(error).splitlines()), type(error).__name__)[:200]
+    return None
 
 
 def _compile(schema: dict[str, Any]) -> Validate:

@@ -14,14 +14,15 @@ from builders import SOLE_TRADER_USCC, application
 from tables import CASES
 
 from onboarding import RulesetError, load_ruleset
+from onboarding.authoring.mutation import mutants
 from onboarding.evaluation import judge
 from onboarding.facts.derivation import Facts, context_of, derive_facts, subject_of
 from onboarding.models import History, history_of
 from onboarding.reading.documents import read_application
 from onboarding.reading.records import read_record
 from onboarding.rules.loading import make_rule
-from onboarding.rules.mutation import mutants
-from onboarding.rules.rule import Rule, Ruleset
+from onboarding.rules.rule import Rule
+from onboarding.rules.ruleset import Ruleset
 
 RULES = {rule.id: rule for rule in load_ruleset().rules}
 
@@ -135,11 +136,11 @@ def test_the_cases_hold_by_the_rule_as_it_is(rule_id: str) -> None:
 @pytest.mark.parametrize("rule_id", RULES)
 def test_each_mutant_of_a_rule_file_is_noticed(rule_id: str) -> None:
     spoilt, survivors, count = _spoilt_cases(rule_id), [], 0
-    for description, schema in mutants(RULES[rule_id].schema):
+    for path, edit, schema in mutants(RULES[rule_id].schema):
         count += 1
         mutant = make_rule(f"{rule_id}.json", schema, one_of_several=False)
         if not _noticed_by_a_case(mutant) and all(mutant.validate(case) for case in spoilt):
-            survivors.append(description)
+            survivors.append((path, edit["en"]))
     assert survivors == []
     assert count >= 10
 
@@ -149,5 +150,5 @@ def test_a_mutant_differs_in_one_place_and_leaves_the_rule_alone() -> None:
         before = copy.deepcopy(rule.schema)
         made = list(mutants(rule.schema))
         assert rule.schema == before
-        assert all(mutant != before for _, mutant in made)
-        assert len({description for description, _ in made}) == len(made)
+        assert all(mutant.schema != before for mutant in made)
+        assert len({(mutant.path, mutant.edit["en"]) for mutant in made}) == len(made)

@@ -54,7 +54,7 @@ def test_the_numbers_come_from_the_rule_file(tmp_path: Path) -> None:
 
 
 def test_a_rule_says_from_when_it_applies() -> None:
-    assert "in force: from 2024-08-05" in explained("no-individual-sellers", "--lang", "en")
+    assert "In force from 2024-08-05." in explained("no-individual-sellers", "--lang", "en")
 
 
 SPEAK_OF = {

@@ -16,7 +16,7 @@ from ...registry import open_database
 from ...registry.sql import Entry, SqlRegistry
 from ...registry.timestamps import read_instant
 from ...rules.loading import DEFAULT, load_ruleset
-from ...rules.rule import Ruleset
+from ...rules.ruleset import Ruleset
 from ..check import check_command
 from ..config import configured
 from ..options import lang_option, language, traceback_option

@@ -11,13 +11,15 @@ from ...authoring.impact import Impact, impact
 from ...authoring.schema_diff import Change, changes
 from ...errors import InputError
 from ...facts.derivation import subject_of
+from ...messages import Lang, say, text
 from ...outputs import Invalid
 from ...outputs.interface import safe
 from ...reading.documents import Document
 from ...registry import open_registry
 from ...rules.loading import load_ruleset
+from ...rules.validator import Difference
 from ..inputs import expand, read, refuse_clashes
-from ..options import day_of, traceback_option
+from ..options import day_of, lang_option, language, traceback_option
 
 _TURNS = ("newly-refused", "newly-admitted", "newly-undecided")
 
@@ -42,6 +44,7 @@ _TURNS = ("newly-refused", "newly-admitted", "newly-undecided")
     default="text",
     help="How to show it.",
 )
+@lang_option
 @traceback_option
 def diff_rules(
     old: str,
@@ -51,6 +54,7 @@ def diff_rules(
     as_of: str | None,
     fail_on: tuple[str, ...],
     output_format: str,
+    lang: str | None,
     traceback: bool,
 ) -> int:
     """Say in plain words what changed from OLD to NEW, each a ruleset's name or folder.
@@ -82,7 +86,7 @@ def diff_rules(
                 histories = opened.look_up(subjects).histories
         judged = impact(documents, histories, day, before, after)
     show = {"text": _text, "markdown": _markdown, "json": _json}[output_format]
-    for line in show(found, judged):
+    for line in show(found, judged, language(lang)):
         click.echo(line)
     wanted = set(_TURNS) if "any" in fail_on else set(fail_on)
     return 1 if judged and any(judged.count(turn) for turn in wanted) else 0
@@ -99,78 +103,80 @@ def _documents(folder: str) -> list[Document]:
     return [document for document in documents if isinstance(document, Document)]
 
 
-def _text(found: list[Change], judged: Impact | None) -> Iterator[str]:
+def _text(found: list[Change], judged: Impact | None, lang: Lang) -> Iterator[str]:
     for change in found:
-        yield safe(str(change))
+        yield safe(change.words(lang))
         if change.difference:
-            yield f"  {_relation(change)}"
+            yield safe(f"  {_relation(change.difference, lang)}")
     if not found:
-        yield "no rule changed"
+        yield say("authoring.no-change", lang)
     if judged:
         yield ""
-        yield from _counts(judged)
+        yield from _counts(judged, lang)
         for one in judged.turned:
-            yield safe(f"{one.turn}  {one.source} ({one.application_id}): {', '.join(one.rules)}")
+            turn, rules = text(f"authoring.turn-{one.turn}"), ", ".join(one.rules)
+            named = {"source": one.source, "application": one.application_id, "rules": rules}
+            yield safe(say("authoring.turned", lang, turn=turn, **named))
 
 
-def _markdown(found: list[Change], judged: Impact | None) -> Iterator[str]:
-    yield "## Rules"
+def _markdown(found: list[Change], judged: Impact | None, lang: Lang) -> Iterator[str]:
+    yield f"## {say('authoring.rules-heading', lang)}"
     yield ""
     for change in found:
-        yield f"- {safe(str(change))}" + (f": {_relation(change)}" if change.difference else "")
+        relation = f": {_relation(change.difference, lang)}" if change.difference else ""
+        yield safe(f"- {change.words(lang)}{relation}")
     if not found:
-        yield "No rule changed."
+        yield say("authoring.nothing-changed", lang)
     if judged:
         yield ""
-        yield "## Impact"
+        yield f"## {say('authoring.impact-heading', lang)}"
         yield ""
-        yield from _counts(judged)
+        yield from _counts(judged, lang)
         yield ""
-        yield "| turn | file | application | rules |"
+        yield say("authoring.turn-table", lang)
         yield "|---|---|---|---|"
         for one in judged.turned:
-            cells = (one.turn, one.source, one.application_id, ", ".join(one.rules))
+            turn = say(f"authoring.turn-{one.turn}", lang)
+            cells = (turn, one.source, one.application_id, ", ".join(one.rules))
             yield "| " + " | ".join(safe(cell).replace("|", "\\|") for cell in cells) + " |"
 
 
-def _json(found: list[Change], judged: Impact | None) -> Iterator[str]:
-    plain: dict[str, Any] = {"changes": [{"words": str(change), **to_builtins(change)} for change in found]}
+def _json(found: list[Change], judged: Impact | None, lang: Lang) -> Iterator[str]:
+    """For programs: plain JSON values, in English whatever `lang` is."""
+    plain: dict[str, Any] = {"changes": [_plain(change) for change in found]}
     if judged:
         counts = {turn: judged.count(turn) for turn in _TURNS}
         plain["impact"] = {**to_builtins(judged), "counts": counts}
     yield json.dumps(plain, ensure_ascii=True, indent=2)
 
 
-def _counts(judged: Impact) -> Iterator[str]:
-    yield f"{judged.judged} applications judged as of {judged.as_of} under both"
-    for verdict, words in (("pass", "pass"), ("fail", "refused"), ("undecided", "undecided")):
-        yield f"{words}: {judged.before[verdict]} → {judged.after[verdict]}"
-    yield ", ".join(f"{turn}: {judged.count(turn)}" for turn in _TURNS)
+def _plain(change: Change) -> dict[str, Any]:
+    sides = {"before": change.before["en"], "after": change.after["en"]}
+    return {"words": change.words("en"), **to_builtins(change), **sides}
 
 
-def _relation(change: Change) -> str:
-    assert change.difference is not None
-    relation = change.difference.relation
-    words = {
-        "same": "the two schemas hold for the same applications",
-        "looser": "proven looser: whatever held before still holds",
-        "stricter": "proven stricter: whatever holds now held before",
-        "both": "looser in part, stricter in part",
-        "unknown": "not comparable by proof",
-    }
-    gained, lost = change.difference.newly_holds, change.difference.newly_fails
-    parts = [words[relation]]
-    for said, schema in (("holds now where", gained), ("fails now where", lost)):
-        text = _narrowed(schema) if schema is not None else ""
-        if text and len(text) <= 120:
-            parts.append(f"{said} {text}")
-    return "; ".join(parts)
+def _counts(judged: Impact, lang: Lang) -> Iterator[str]:
+    yield say("authoring.judged-under-both", lang, n=judged.judged, day=judged.as_of)
+    for verdict in ("pass", "fail", "undecided"):
+        sides = {"before": judged.before[verdict], "after": judged.after[verdict]}
+        yield say("authoring.before-after", lang, verdict=text(f"authoring.verdict-{verdict}"), **sides)
+    counts = ((text(f"authoring.turn-{turn}"), judged.count(turn)) for turn in _TURNS)
+    yield ", ".join(say("authoring.turn-count", lang, turn=turn, n=n) for turn, n in counts)
 
 
-def _narrowed(schema: dict[str, Any]) -> str:
+def _relation(difference: Difference, lang: Lang) -> str:
+    parts = [say(f"authoring.relation-{difference.relation}", lang)]
+    for key, schema in (("holds-now", difference.newly_holds), ("fails-now", difference.newly_fails)):
+        where = _narrowed(schema, lang) if schema is not None else ""
+        if where and len(where) <= 120:
+            parts.append(say(f"authoring.{key}", lang, where=where))
+    return ("；" if lang == "zh" else "; ").join(parts)
+
+
+def _narrowed(schema: dict[str, Any], lang: Lang) -> str:
     """`schema` from the one value on that it says something of."""
     names = []
     while len(schema.get("properties", {})) == 1 and schema.keys() <= {"properties", "required", "type"}:
         ((name, schema),) = schema["properties"].items()
         names.append(name)
-    return f"`{'.'.join(names)}` is {json.dumps(schema, ensure_ascii=False)}"
+    return say("authoring.narrowed", lang, name=".".join(names), schema=json.dumps(schema, ensure_ascii=False))

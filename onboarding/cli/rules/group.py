@@ -8,6 +8,7 @@ import click
 from ...authoring.pages import rule_page
 from ...errors import InputError, Problem, RulesetError
 from ...facts.definitions import FACTS
+from ...messages import say, text
 from ...outputs.interface import safe
 from ...reading.json_text import parse
 from ...reading.validation import nearest
@@ -54,11 +55,13 @@ def list_rules(ruleset: str, lang: str | None, traceback: bool) -> None:
     \b
     Example: onboard rules list --ruleset my-rules/ --lang zh
     """
+    spoken = language(lang)
     for rule in load_ruleset(ruleset).rules:
         days = (("from", rule.effective_from), ("until", rule.effective_until))
-        span = " ".join(f"{word} {day}" for word, day in days if day)
-        title = rule.title[language(lang)]
-        click.echo(f"{rule.level:9} {rule.clause:7} {rule.id:26} {title}" + (f" ({span})" if span else ""))
+        span = " ".join(say(f"authoring.span-{edge}", spoken, day=day) for edge, day in days if day)
+        level = say(f"authoring.list-level-{rule.level}", spoken)
+        line = f"{level:9} {rule.clause:7} {rule.id:26} {rule.title[spoken]}"
+        click.echo(safe(line + (f" ({span})" if span else "")))
 
 
 @rules_group.command("show")
@@ -75,14 +78,16 @@ def show_rule(rule_id: str, ruleset: str, lang: str | None, traceback: bool) -> 
     loaded = load_ruleset(ruleset)
     if rule_id not in (known := [rule.id for rule in loaded.rules]):
         near = nearest(rule_id, known)
-        hint = f"did you mean `{near}`?" if near else "`onboard rules list` lists them"
-        raise RulesetError(Problem(f"ruleset `{loaded.id}` has no rule `{rule_id}`", hint=hint))
-    click.echo(rule_page(ruleset, rule_id, language(lang)), nl=False)
+        hint = text("rules.did-you-mean", near=near) if near else text("authoring.list-them")
+        raise RulesetError(Problem(text("authoring.no-such-rule", ruleset=loaded.id, rule=rule_id), hint=hint))
+    for line in rule_page(ruleset, rule_id, language(lang)).splitlines():
+        click.echo(safe(line))
 
 
 @rules_group.command("facts")
+@lang_option
 @traceback_option
-def list_facts(traceback: bool) -> None:
+def list_facts(lang: str | None, traceback: bool) -> None:
     """List the facts that a rule can read: name, type, how it is counted.
 
     \b
@@ -92,14 +97,15 @@ def list_facts(traceback: bool) -> None:
         kind = fact.schema.get("type") or fact.schema["enum"]
         star = " *" if fact.from_registry else ""
         click.echo(f"{fact.name}{star}  {json.dumps(kind)}\n    {fact.meaning}")
-    click.echo("\n* from the registry; unknown without one")
+    click.echo("\n" + say("authoring.from-registry", language(lang)))
 
 
 @rules_group.command("lint")
 @click.argument("folder", default=DEFAULT, metavar="[NAME|FOLDER]", shell_complete=complete_rulesets)
 @click.option("--fix", is_flag=True, help="Write files that are not in canonical form anew.")
+@lang_option
 @traceback_option
-def lint_rules(folder: str, fix: bool, traceback: bool) -> int:
+def lint_rules(folder: str, fix: bool, lang: str | None, traceback: bool) -> int:
     """See that the rule files in FOLDER are sound; every problem with file, line, pointer and a hint.
 
     \b
@@ -111,8 +117,8 @@ def lint_rules(folder: str, fix: bool, traceback: bool) -> int:
     files = read_files(place)
     problems = lint(files, schemas_folder(), str(place))
     for problem in problems:
-        click.echo(safe(str(problem)))
-    click.echo(f"files: {len(files)}, problems: {len(problems)}")
+        click.echo(safe(problem.said(language(lang))))
+    click.echo(say("authoring.lint-total", language(lang), files=len(files), problems=len(problems)))
     return 2 if problems else 0
 
 

@@ -5,18 +5,21 @@ from pathlib import Path
 import click
 
 from ...authoring.pages import rule_pages
+from ...messages import say
+from ...outputs.interface import safe
 from ...reading.json_text import parse
 from ...rules.loading import DEFAULT, read_files, ruleset_folder
-from ...rules.rule import MANIFEST
-from ..options import traceback_option
+from ...rules.ruleset import MANIFEST
+from ..options import lang_option, language, traceback_option
 
 
 @click.command("pages")
 @click.argument("folder", default=DEFAULT, metavar="[NAME|FOLDER]")
 @click.option("--write", metavar="FOLDER", type=click.Path(path_type=Path), required=True, help="Where the pages go.")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 where a page is missing, stale or too many.")
+@lang_option
 @traceback_option
-def write_pages(folder: str, write: Path, check: bool, traceback: bool) -> int:
+def write_pages(folder: str, write: Path, check: bool, lang: str | None, traceback: bool) -> int:
     """Write a Markdown page for each rule, in English and Chinese, from its file and its cases.
 
     \b
@@ -26,7 +29,8 @@ def write_pages(folder: str, write: Path, check: bool, traceback: bool) -> int:
     there = {path.name: path.read_text(encoding="utf-8") for path in write.glob("*.md")}
     stale = sorted(name for name in {*pages, *there} if pages.get(name) != there.get(name))
     for name in stale:
-        click.echo(f"{'stale' if check else 'written' if name in pages else 'removed'}: {write / name}")
+        done = "stale" if check else "written" if name in pages else "removed"
+        click.echo(safe(say(f"authoring.page-{done}", language(lang), path=write / name)))
     if check:
         return 1 if stale else 0
     write.mkdir(parents=True, exist_ok=True)

@@ -1,17 +1,21 @@
 """`onboard rules test`: do the cases hold, and do they say enough?"""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import click
+from msgspec import Struct
 
-from ...authoring.cases import differences, read_cases, run_cases
-from ...authoring.coverage import uncovered
-from ...authoring.mutation import survivors
+from ...authoring.cases import Step, differences, read_cases, run_cases
+from ...authoring.coverage import Point, uncovered
+from ...authoring.mutation import Mutant, survivors
 from ...errors import Problem, RulesetError
+from ...messages import Lang, Text, say, text
 from ...outputs.interface import safe
+from ...pointers import to_pointer
 from ...rules.loading import DEFAULT, cases_folder, load_ruleset, ruleset_folder
-from ..options import traceback_option
+from ..options import lang_option, language, traceback_option
 
 
 @click.command("test")
@@ -27,8 +31,9 @@ from ..options import traceback_option
     default="text",
     help="How to show it.",
 )
+@lang_option
 @traceback_option
-def test_rules(folder: str, fail_under: float | None, output_format: str, traceback: bool) -> int:
+def test_rules(folder: str, fail_under: float | None, output_format: str, lang: str | None, traceback: bool) -> int:
     """Judge the ruleset's own case tables, and say what they leave open.
 
     Boundary coverage: for each limit, list of values, pattern, required field and date, is there a case just
@@ -43,50 +48,91 @@ def test_rules(folder: str, fail_under: float | None, output_format: str, traceb
       1  otherwise
       2  an unsound ruleset, unreadable tables
     """
-    place = ruleset_folder(folder)
-    found = examine(str(folder))
-    if not found["cases"]:
-        raise RulesetError(Problem("no cases", source=str(cases_folder(place)), hint="one table, a JSON file, a rule"))
-    click.echo(json.dumps(found, ensure_ascii=False, indent=2) if output_format == "json" else "\n".join(_lines(found)))
-    least = min(found["coverage"]["percent"], found["mutants"]["percent"])
-    return 1 if found["failed"] or (fail_under is not None and least < fail_under) else 0
+    found = examine(folder)
+    if not found.cases:
+        place = str(cases_folder(ruleset_folder(folder)))
+        raise RulesetError(Problem(text("authoring.no-cases"), source=place, hint=text("authoring.no-cases-cure")))
+    if output_format == "json":
+        click.echo(json.dumps(_plain(found), ensure_ascii=False, indent=2))
+    else:
+        for line in _lines(found, language(lang)):
+            click.echo(safe(line))
+    least = min(_percent(found.points - len(found.missing), found.points), _percent(found.noticed, found.made))
+    return 1 if found.failed or (fail_under is not None and least < fail_under) else 0
 
 
-def examine(name_or_folder: str) -> dict[str, Any]:
-    """What `onboard rules test` finds, as plain JSON values."""
+class Examined(Struct, frozen=True):
+    """What the cases of a ruleset show: which do not hold, which points are open, which mutants survive."""
+
+    ruleset: str
+    cases: int
+    failed: list[tuple[Step, Text]]
+    points: int
+    missing: list[tuple[str, Point]]
+    made: int
+    surviving: list[tuple[str, Mutant]]
+
+    @property
+    def noticed(self) -> int:
+        """How many mutants some case noticed."""
+        return self.made - len(self.surviving)
+
+
+def examine(name_or_folder: str) -> Examined:
+    """Judge the cases of a ruleset and look for what they leave open; raises RulesetError where they are unreadable."""
     ruleset = load_ruleset(name_or_folder)
     cases = read_cases(cases_folder(ruleset_folder(name_or_folder)))
     steps = run_cases(cases, ruleset)
-    failed = [{"source": s.source, "case": s.case, "difference": d} for s in steps for d in differences(s)]
-    points = noticed = made = 0
+    failed = [(step, difference) for step in steps for difference in differences(step)]
+    points = made = 0
     missing, surviving = [], []
     for rule in ruleset.rules:
         file = f"{rule.edition or rule.id}.json"
         count, open_points = uncovered(rule, steps)
         points += count
-        missing += [{"file": file, "pointer": point.pointer, "case": point.words} for point in open_points]
+        missing += [(file, point) for point in open_points]
         count, alive = survivors(rule, steps)
-        made, noticed = made + count, noticed + count - len(alive)
-        surviving += [{"file": file, "edit": mutant.edit} for mutant in alive]
+        made += count
+        surviving += [(file, mutant) for mutant in alive]
+    return Examined(ruleset.id, len(cases), failed, points, missing, made, surviving)
+
+
+def _plain(found: Examined) -> dict[str, Any]:
+    """For programs: plain JSON values, in English."""
+    covered = found.points - len(found.missing)
     return {
-        "ruleset": ruleset.id,
-        "cases": len(cases),
-        "failed": failed,
-        "coverage": {"points": points, "percent": _percent(points - len(missing), points), "missing": missing},
-        "mutants": {"made": made, "percent": _percent(noticed, made), "surviving": surviving},
+        "ruleset": found.ruleset,
+        "cases": found.cases,
+        "failed": [{"source": s.source, "case": s.case, "difference": d["en"]} for s, d in found.failed],
+        "coverage": {
+            "points": found.points,
+            "percent": _percent(covered, found.points),
+            "missing": [{"file": file, "pointer": p.pointer, "case": p.words["en"]} for file, p in found.missing],
+        },
+        "mutants": {
+            "made": found.made,
+            "percent": _percent(found.noticed, found.made),
+            "surviving": [
+                {"file": file, "edit": f"{to_pointer(mutant.path)}: {mutant.edit['en']}"}
+                for file, mutant in found.surviving
+            ],
+        },
     }
 
 
-def _lines(found: dict[str, Any]) -> list[str]:
-    lines = [f"FAILED  {f['source']}: {f['case']}: {f['difference']}" for f in found["failed"]]
-    lines += [f"no case  {m['file']} {m['pointer']}: {m['case']}" for m in found["coverage"]["missing"]]
-    lines += [f"survived  {m['file']} {m['edit']}" for m in found["mutants"]["surviving"]]
-    cases, failed = found["cases"], len({(f["source"], f["case"]) for f in found["failed"]})
-    lines.append(f"{found['ruleset']}: {cases} cases, {failed} failed")
-    coverage, mutants = found["coverage"], found["mutants"]
-    lines.append(f"boundary coverage {coverage['percent']:g} % of {coverage['points']} points")
-    lines.append(f"mutants noticed {mutants['percent']:g} % of {mutants['made']}")
-    return [safe(line) for line in lines]
+def _lines(found: Examined, lang: Lang) -> Iterator[str]:
+    for step, difference in found.failed:
+        yield say("authoring.test-failed", lang, source=step.source, case=step.case, difference=difference)
+    for file, point in found.missing:
+        yield say("authoring.test-no-case", lang, file=file, pointer=point.pointer, point=point.words)
+    for file, mutant in found.surviving:
+        yield say("authoring.test-survived", lang, file=file, pointer=to_pointer(mutant.path), edit=mutant.edit)
+    failed = len({(step.source, step.case) for step, _ in found.failed})
+    yield say("authoring.test-cases", lang, ruleset=found.ruleset, cases=found.cases, failed=failed)
+    covered = _percent(found.points - len(found.missing), found.points)
+    yield say("authoring.test-coverage", lang, percent=f"{covered:g}", points=found.points)
+    noticed = _percent(found.noticed, found.made)
+    yield say("authoring.test-mutants", lang, percent=f"{noticed:g}", made=found.made)
 
 
 def _percent(part: int, whole: int) -> float:

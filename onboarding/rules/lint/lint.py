@@ -5,34 +5,40 @@ Takes the files' bytes and gives every problem, with file, pointer, line and col
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from ...errors import InputError, Problem
+from ...messages import Text, listed, text
 from ...pointers import to_pointer, walk
 from ...reading import json_text
 from ...reading.encoding import decode
 from ...reading.validation import nearest
-from ..rule import MANIFEST
-from ..validator import Failure, Validate, compile_schema
+from ..rule import cited
+from ..ruleset import MANIFEST
+from ..subschemas import Subschema, subschemas
+from ..validator import Failure, Validate, compile_schema, fault_of_schema
 from .patterns import lint_patterns
 from .reads import lint_reads
-from .words import lint_words
+from .words import lint_characters, lint_words
 
-_ALONE = "a rule file stands alone: write the schema out where it is used"
-_COMPARED = "days are compared in facts, such as `license_days_left`; texts by `pattern` or `enum`"
+# Keywords of JSON Schema that are not in the dialect, and what to do instead.
 _OTHER_KEYWORDS = {
-    **dict.fromkeys(("$ref", "$dynamicRef", "$defs", "definitions", "$anchor", "$dynamicAnchor"), _ALONE),
-    **dict.fromkeys(("format", "contentEncoding", "contentMediaType"), f"it asserts nothing; {_COMPARED}"),
-    "oneOf": "`anyOf` decides the same and is easier to explain",
-    "description": "what people read stands in `x-rule` and `x-reason`; a remark for us in `$comment`",
-    "default": "nothing is filled in: what is missing is missing",
+    **dict.fromkeys(("$ref", "$dynamicRef", "$defs", "definitions", "$anchor", "$dynamicAnchor"), "stands-alone"),
+    **dict.fromkeys(("format", "contentEncoding", "contentMediaType"), "asserts-nothing"),
+    "oneOf": "no-one-of",
+    "description": "no-description",
+    "default": "no-default",
 }
-
+MOST_BYTES = 1 << 17  # of one rule file
+_MOST_PLACES = 500
+_LARGEST = 1_000_000
+_MOST_PROBLEMS = 100
 
 _FILE_NAME = re.compile(r"[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)?\.json")
 _NEVER = "9999-99-99"
@@ -48,27 +54,25 @@ def lint(files: dict[str, bytes], dialects: Path, source: str = "") -> list[Prob
     problems: dict[str, list[Problem]] = {name: [] for name in files}
     for name, data in files.items():
         try:
+            if len(data) > MOST_BYTES:
+                raise InputError(Problem(text("rules.file-too-large", most=MOST_BYTES >> 10), line=1, column=1))
             parsed[name] = json_text.parse(data)
         except InputError as error:
-            hint = "a rule file is plain JSON: each key once, no comma behind the last, no remarks"
-            problems[name] += (replace(p, hint=p.hint or hint) for p in error.problems)
+            problems[name] += (replace(p, hint=p.hint or text("rules.plain-json")) for p in error.problems)
             continue
         problems[name] += _form(name, parsed[name], dialects)
         if not problems[name] and name != MANIFEST:
-            rule = parsed[name]
-            problems[name] += [*_terms(rule["x-rule"]), *lint_patterns(rule)]
-            # How a rule speaks can only be said where it is clear what it reads.
-            problems[name] += list(lint_reads(rule)) or lint_words(rule)
-        if data.decode() != canonical(parsed[name]):
-            hint = "two spaces a level, one item a line, a line feed at the end; `onboard rules lint --fix` does it"
-            problems[name].append(Problem("not in canonical form", "", hint=hint))
+            problems[name] += _rule(parsed[name])
+        problems[name] += lint_characters(parsed[name])
+        if decode(data) != canonical(parsed[name]) or data.startswith(b"\xef\xbb\xbf"):
+            problems[name].append(Problem(text("rules.not-canonical"), "", hint=text("rules.canonical-cure")))
     if MANIFEST not in files:
-        hint = "each ruleset has one: its id, source and clauses"
-        return [Problem(f"`{MANIFEST}` is missing", source=source or ".", hint=hint)]
+        missing = text("rules.no-manifest", name=MANIFEST)
+        return [Problem(missing, source=source or ".", hint=text("rules.no-manifest-cure"))]
     sound = {name: value for name, value in parsed.items() if not problems[name]}
     for name, problem in _together(sound):
         problems[name].append(problem)
-    return [_placed(p, name, files[name], source) for name, found in problems.items() for p in found]
+    return [p for name, found in problems.items() for p in _placed(found, str(Path(source) / name), files[name])]
 
 
 def canonical(value: Any) -> str:
@@ -89,36 +93,76 @@ def _dialect(path: Path) -> tuple[Any, Validate]:
     return schema, compile_schema(schema)
 
 
+def _rule(rule: dict[str, Any]) -> list[Problem]:
+    """The problems of one rule file that keeps to the dialect."""
+    found = list(islice(subschemas(rule), _MOST_PLACES + 1))
+    if len(found) > _MOST_PLACES:
+        return [Problem(text("rules.too-many-places", most=_MOST_PLACES), "", hint=text("rules.split-the-rule"))]
+    problems = [*_terms(rule["x-rule"]), *_whole_numbers(found), *lint_patterns(rule)]
+    # How a rule speaks can only be said where it is clear what it reads.
+    problems += list(lint_reads(rule)) or lint_words(rule)
+    if not problems and (fault := fault_of_schema(rule)):
+        problems.append(Problem(text("rules.not-compiled", fault=fault), ""))
+    return problems
+
+
+def _whole_numbers(found: list[Subschema]) -> Iterator[Problem]:
+    """JSON Schema takes `3.0` for a whole number; whoever looks for the numbers of a rule does not."""
+    for subschema in found:
+        for keyword, value in subschema.schema.items():
+            for number in value if isinstance(value, list) else (value,):
+                place = to_pointer((*subschema.path, keyword))
+                if isinstance(number, float):
+                    yield Problem(text("rules.not-whole", number=number), place, hint=text("rules.not-whole-cure"))
+                elif isinstance(number, int) and abs(number) > _LARGEST:
+                    yield Problem(text("rules.number-too-large", most=_LARGEST), place)
+
+
 def _in_words(failure: Failure, value: Any, schema: Any) -> Iterator[Problem]:
-    hint: str | None
+    hint: Text | None
     instance, keyword = walk(value, failure.instance_path), failure.schema_path[-1]
     pointer, limit = to_pointer(failure.instance_path), _limit(schema, failure)
     match keyword:
         case "additionalProperties":
             known = _limit(schema, Failure((), (*failure.schema_path[:-1], "properties")))
-            for name in instance.keys() - known.keys():
-                near = nearest(name, known)
-                hint = f"did you mean `{near}`?" if near else f"known: {', '.join(known)}"
-                hint = _OTHER_KEYWORDS.get(name, hint)
-                yield Problem(f"unknown keyword `{name}`", f"{pointer}{to_pointer((name,))}", hint=hint)
+            for name in sorted(instance.keys() - known.keys()):
+                hint = _meant(name, known)
+                if name in _OTHER_KEYWORDS:
+                    hint = text(f"rules.{_OTHER_KEYWORDS[name]}")
+                place = f"{pointer}{to_pointer((name,))}"
+                yield Problem(text("rules.unknown-keyword", name=_cut(name)), place, hint=hint)
         case "required":
             for name in (name for name in limit if name not in instance):
-                hint = "every text is there in both languages" if name in ("en", "zh") else None
-                yield Problem(f"`{name}` is missing", f"{pointer}/{name}", hint=hint)
+                hint = text("rules.both-languages") if name in ("en", "zh") else None
+                yield Problem(text("rules.missing", name=name), f"{pointer}/{name}", hint=hint)
         case "type":
-            hint = "a number stands without quotes" if isinstance(instance, str) and "integer" in str(limit) else None
+            quoted = isinstance(instance, str) and "integer" in str(limit)
             given = json.dumps(instance, ensure_ascii=False)[:40]
-            yield Problem(f"expected {limit}, got `{given}`", pointer, hint=hint)
+            words = text("rules.expected", expected=limit, given=given)
+            yield Problem(words, pointer, hint=text("rules.without-quotes") if quoted else None)
         case "enum":
-            near = nearest(str(instance), map(str, limit))
-            hint = f"did you mean `{near}`?" if near else f"known: {', '.join(f'`{v}`' for v in limit)}"
-            yield Problem(f"`{instance}` is not known here", pointer, hint=hint)
+            hint = _meant(str(instance), list(map(str, limit)))
+            yield Problem(text("rules.not-known-here", value=_cut(instance)), pointer, hint=hint)
+        case "uniqueItems":
+            yield Problem(text("rules.twice"), pointer, hint=text("rules.twice-cure"))
         case "pattern" if "一" in limit:
-            yield Problem("the Chinese text has no Chinese in it", pointer, hint="sellers read it with `--lang zh`")
+            yield Problem(text("rules.no-chinese"), pointer, hint=text("rules.no-chinese-cure"))
+        case "pattern" if failure.instance_path == ("cases",):
+            yield Problem(text("rules.cases-outside"), pointer, hint=text("rules.cases-outside-cure"))
         case "dependentRequired":
-            yield Problem("`then` and `else` do nothing without `if`", pointer)
+            yield Problem(text("rules.then-without-if"), pointer)
         case _:
-            yield Problem(f"does not fit `{keyword}: {json.dumps(limit, ensure_ascii=False)[:60]}`", pointer)
+            shown = json.dumps(limit, ensure_ascii=False)[:60]
+            yield Problem(text("rules.does-not-fit", keyword=keyword, limit=shown), pointer)
+
+
+def _meant(name: str, known: Iterable[str]) -> Text:
+    near = nearest(name, known)
+    return text("rules.did-you-mean", near=near) if near else text("rules.known", names=listed(known))
+
+
+def _cut(value: Any) -> str:
+    return str(value)[:60]
 
 
 def _limit(schema: Any, failure: Failure) -> Any:
@@ -138,11 +182,10 @@ def _terms(terms: dict[str, Any]) -> Iterator[Problem]:
             if name in terms:
                 days[name] = date.fromisoformat(terms[name])
         except ValueError:
-            hint = "a day that exists, as `YYYY-MM-DD`"
-            yield Problem(f"`{terms[name]}` is no day of the calendar", f"/x-rule/{name}", hint=hint)
+            words = text("rules.no-day", day=_cut(terms[name]))
+            yield Problem(words, f"/x-rule/{name}", hint=text("rules.no-day-cure"))
     if len(days) == 2 and days["effective_from"] >= days["effective_until"]:
-        hint = "`effective_until` is the first day on which the rule no longer applies"
-        yield Problem("`effective_until` is not after `effective_from`", "/x-rule/effective_until", hint=hint)
+        yield Problem(text("rules.ends-first"), "/x-rule/effective_until", hint=text("rules.ends-first-cure"))
 
 
 def _together(files: dict[str, Any]) -> Iterator[tuple[str, Problem]]:
@@ -155,34 +198,39 @@ def _together(files: dict[str, Any]) -> Iterator[tuple[str, Problem]]:
         if name == MANIFEST:
             continue
         if not _FILE_NAME.fullmatch(name):
-            hint = "`<rule id>.json` or `<rule id>.<edition>.json`, in small letters, digits and hyphens"
-            yield name, Problem(f"`{name}` is no name for a rule file", "", hint=hint)
+            yield name, Problem(text("rules.file-name", name=name), "", hint=text("rules.file-name-cure"))
         rule_id, terms = name.split(".")[0], rule["x-rule"]
         wanted = ":".join(("urn:onboarding", about["id"], name.removesuffix(".json").replace(".", ":")))
         if rule["$id"] != wanted:
-            hint = "the name of the file and its `$id` go together"
-            yield name, Problem(f"`$id` is `{rule['$id']}`, the file's name asks for `{wanted}`", "/$id", hint=hint)
-        for clause in re.split(r",\s*", terms["clause"]):
+            words = text("rules.other-id", given=_cut(rule["$id"]), wanted=wanted)
+            yield name, Problem(words, "/$id", hint=text("rules.other-id-cure"))
+        for clause in cited(terms["clause"]):
             if clause not in about["clauses"]:
-                hint = f"known: {', '.join(about['clauses'])}"
-                yield name, Problem(f"clause `{clause}` is not in `{MANIFEST}`", "/x-rule/clause", hint=hint)
+                words = text("rules.unknown-clause", clause=_cut(clause), name=MANIFEST)
+                several = re.search("[,;，；、]", clause)
+                hint = text("rules.several-clauses") if several else text("rules.known", names=listed(about["clauses"]))
+                yield name, Problem(words, "/x-rule/clause", hint=hint)
         span = (terms.get("effective_from", ""), terms.get("effective_until", _NEVER), name)
         editions.setdefault(rule_id, []).append(span)
     for rule_id, spans in editions.items():
         for (_, until, one), (start, _, other) in zip(sorted(spans), sorted(spans)[1:], strict=False):
             if start < until:
-                hint = f"let `{one}` end with `effective_until` where `{other}` begins"
-                yield other, Problem(f"overlaps edition `{one}` of rule `{rule_id}`", "/x-rule", hint=hint)
+                hint = text("rules.overlap-cure", one=one, other=other)
+                yield other, Problem(text("rules.overlap", edition=one, rule=rule_id), "/x-rule", hint=hint)
             elif until < start:
-                hint = "`effective_until` is the first day without the rule: give the day on which the next begins"
-                gap = f"no edition of rule `{rule_id}` applies from {until} until {start}"
-                yield one, Problem(gap, "/x-rule/effective_until", hint=hint)
+                gap = text("rules.gap", rule=rule_id, until=until, start=start)
+                yield one, Problem(gap, "/x-rule/effective_until", hint=text("rules.gap-cure"))
     if not editions:
-        yield MANIFEST, Problem("no rule file beside it: such a ruleset would admit everybody", "")
+        yield MANIFEST, Problem(text("rules.no-rule"), "")
 
 
-def _placed(problem: Problem, name: str, data: bytes, source: str) -> Problem:
-    line, column = problem.line, problem.column
-    if line is None and problem.pointer is not None:
-        line, column = json_text.Positions(decode(data)).place(problem.pointer)
-    return replace(problem, source=str(Path(source) / name), line=line, column=column)
+def _placed(problems: list[Problem], source: str, data: bytes) -> Iterator[Problem]:
+    positions: json_text.Positions | None = None
+    for problem in problems[:_MOST_PROBLEMS]:
+        line, column = problem.line, problem.column
+        if line is None and problem.pointer is not None:
+            positions = positions or json_text.Positions(decode(data))
+            line, column = positions.place(problem.pointer)
+        yield replace(problem, source=source, line=line, column=column)
+    if (more := len(problems) - _MOST_PROBLEMS) > 0:
+        yield Problem(text("rules.more-problems", n=more), source=source, line=1, column=1)

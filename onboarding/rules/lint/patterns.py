@@ -1,6 +1,8 @@
 """Regular expressions that Python, Rust and JavaScript read alike, and that no text can make slow.
 
 What is allowed: characters, `[...]` of characters and ranges, groups, `|`, `^`, `$`, `?`, `*`, `+`, `{n}`, `{n,m}`.
+Two of the three try one way after the other. So a pattern must be deterministic, as content models in XML are: at
+every choice the next character of the text leaves one way at most, and no way is tried twice.
 """
 
 import re
@@ -8,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
 from ...errors import Problem
+from ...messages import Text, same, text
 from ...pointers import to_pointer
 from ..subschemas import subschemas
 
@@ -25,20 +28,22 @@ _TOKEN = re.compile(
       | (?P<char>.)""",
     re.VERBOSE | re.DOTALL,
 )
-_ODD = {
-    "(?:": "a plain group does the same",
-    "(?=": "lookahead is not read alike",
-    "(?!": "lookahead is not read alike",
-    "(?<": "lookbehind and named groups are not read alike",
-    "(?P": "named groups are not read alike",
-    "(?i": "flags are not read alike",
+_GROUPS = {
+    "(?:": "plain-group",
+    "(?=": "lookahead",
+    "(?!": "lookahead",
+    "(?<": "lookbehind",
+    "(?P": "named-group",
+    "(?i": "flags",
 }
 _MOST_REPEATS = 100
+_LONGEST = 200
+_DEEPEST = 5
 
 
 class _Fault(NamedTuple):
-    message: str
-    hint: str
+    message: Text
+    hint: Text
 
 
 def lint_patterns(rule: dict[str, Any]) -> Iterator[Problem]:
@@ -51,25 +56,33 @@ def lint_patterns(rule: dict[str, Any]) -> Iterator[Problem]:
 
 def fault_of(pattern: str) -> _Fault | None:
     """What is wrong with `pattern`; None where all three read it alike and in time that grows with the text."""
+    if len(pattern) > _LONGEST:
+        return _fault("pattern-too-long", "pattern-lengths", most=_LONGEST)
     fault = next(_faults(pattern), None)
     if fault is not None:
         return fault
     try:
         re.compile(pattern)
     except re.error as error:
-        return _Fault(f"not a regular expression: {error.msg}", "see the authoring guide, `Patterns`")
-    return None
+        return _fault("pattern-none", "pattern-guide", error=same(error.msg))
+    return None if _deterministic(pattern) else _fault("pattern-two-ways", "pattern-one-way")
+
+
+def _fault(message: str, hint: str, **values: object) -> _Fault:
+    return _Fault(text(f"rules.{message}", **values), text(f"rules.{hint}", **values))
 
 
 def _faults(pattern: str) -> Iterator[_Fault]:
     # For each open group, and the whole: does it hold a repetition or an alternative?
     holds: list[bool] = [False]
-    closed, before, flexible = False, "start", 0
+    closed, before, flexible, anchored = False, "start", 0, False
     for match in _TOKEN.finditer(pattern):
-        kind, text = match.lastgroup or "", match[0]
-        yield from _token(kind, text)
+        kind, sign = match.lastgroup or "", match[0]
+        yield from _token(kind, sign)
         if kind == "group":
             holds.append(False)
+            if len(holds) > _DEEPEST + 1:
+                yield _fault("pattern-too-deep", "pattern-write-out", most=_DEEPEST)
         elif kind == "or":
             holds[-1] = True
         elif kind == "end":
@@ -77,65 +90,59 @@ def _faults(pattern: str) -> Iterator[_Fault]:
                 return
             closed = holds.pop()
             holds[-1] = holds[-1] or closed
+        elif kind == "anchor":
+            anchored = anchored or sign == "^"
+            following = pattern[match.end() :]
+            outer = len(holds) == 1 and (before in ("start", "or") if sign == "^" else following[:1] in ("", "|"))
+            if not outer:
+                yield _fault("pattern-anchor", "pattern-anchor-place", sign=sign)
         elif kind == "repeat":
             if before not in ("char", "class", "escape", "end"):
-                yield _Fault(f"`{text}` repeats nothing", "it goes behind a character, a `[...]` or a group")
+                yield _fault("pattern-repeats-nothing", "pattern-repeat-place", sign=sign)
             if before == "end" and closed:
-                hint = "repeat a character or a `[...]` only, or write the alternatives out"
-                yield _Fault("a repeated group with a repetition or a choice in it can take for ever", hint)
+                yield _fault("pattern-nested", "pattern-write-out")
             holds[-1] = True
-            flexible += _reach(text) != "fixed"
-            if _reach(text) == "open" and not pattern.startswith("^"):
-                hint = "begin with `^`, or give the most as in `{1,20}`"
-                yield _Fault(f"`{text}` without `^` in front takes long on long texts", hint)
-            if flexible > 1 and _reach(text) != "fixed":
-                hint = "one is enough for a code; for lengths there are `minLength` and `maxLength`"
-                yield _Fault("more than one repetition of no fixed length takes long on long texts", hint)
-            if any(int(n) > _MOST_REPEATS for n in re.findall("[0-9]+", text)):
-                yield _Fault(
-                    f"more than {_MOST_REPEATS} repetitions", "for lengths there are `minLength` and `maxLength`"
-                )
+            flexible += _reach(sign) != "fixed"
+            if _reach(sign) == "open" and not anchored:
+                yield _fault("pattern-unanchored", "pattern-begin", sign=sign)
+            if flexible > 1 and _reach(sign) != "fixed":
+                yield _fault("pattern-two-repeats", "pattern-one-repeat")
+            if any(int(n) > _MOST_REPEATS for n in re.findall("[0-9]+", sign)):
+                yield _fault("pattern-many-repeats", "pattern-lengths", most=_MOST_REPEATS)
+        if kind == "or" and len(holds) == 1:
+            anchored = False  # each alternative has its own beginning
         before = kind
 
 
-def _token(kind: str, text: str) -> Iterator[_Fault]:
+def _token(kind: str, sign: str) -> Iterator[_Fault]:
     if kind == "odd":
-        if text[0] in "*+?}":
-            yield _Fault(f"`{text}`: lazy and possessive repetition are not read alike", "leave the second sign out")
-        elif text == ".":
-            yield _Fault(
-                "`.` is not read alike: each language has its own line ends",
-                "write `[^ ]`, or list what may stand",
-            )
-        elif text == "{,":
-            yield _Fault("`{,n}` is not read alike", "write `{0,n}`")
+        if sign[0] in "*+?}":
+            yield _fault("pattern-lazy", "pattern-lazy-cure", sign=sign)
+        elif sign == ".":
+            yield _fault("pattern-dot", "pattern-dot-cure")
+        elif sign == "{,":
+            yield _fault("pattern-no-least", "pattern-no-least-cure")
         else:
-            yield _Fault(
-                f"`{text}`: {_ODD.get(text[:3], 'groups of this kind are not read alike')}",
-                "use `(` and `)` only",
-            )
-    elif kind == "escape" and (len(text) < 2 or text[1] not in _META):
-        if text[1:].isdigit():
-            yield _Fault(f"`{text}`: backreferences are not read alike", "write the text out a second time")
+            yield _fault(f"pattern-{_GROUPS.get(sign[:3], 'odd-group')}", "pattern-group-cure", sign=sign)
+    elif kind == "escape" and (len(sign) < 2 or sign[1] not in _META):
+        if sign[1:].isdigit():
+            yield _fault("pattern-backreference", "pattern-backreference-cure", sign=sign)
         else:
-            yield _Fault(
-                f"`{text}` is not read alike: each language has its own",
-                "list the characters, as in `[0-9A-Z]`",
-            )
+            yield _fault("pattern-escape", "pattern-escape-cure", sign=sign)
     elif kind == "stray":
-        yield _Fault(f"`{text}` alone is not read alike", f"write `\\{text}`")
+        yield _fault("pattern-stray", "pattern-stray-cure", sign=sign)
     elif kind == "class":
-        yield from _class(text)
+        yield from _class(sign)
 
 
-def _class(text: str) -> Iterator[_Fault]:
-    inner = text[1:-1].removeprefix("^")
+def _class(sign: str) -> Iterator[_Fault]:
+    inner = sign[1:-1].removeprefix("^")
     for escaped in re.findall(r"\\(.)", inner, re.DOTALL):
         if escaped not in _META + "-":
-            yield _Fault(f"`\\{escaped}` is not read alike: each language has its own", "list the characters")
+            yield _fault("pattern-escape", "pattern-escape-cure", sign=f"\\{escaped}")
     plain = re.sub(r"\\.", "x", inner, flags=re.DOTALL)
     if "[" in plain or any(pair in plain for pair in ("&&", "--", "~~", "||")):
-        yield _Fault(f"`{text}` is read as a set operation by some", "write `\\[`, and no sign twice")
+        yield _fault("pattern-set", "pattern-set-cure", sign=sign)
 
 
 def _reach(repeat: str) -> Literal["fixed", "bounded", "open"]:
@@ -143,3 +150,90 @@ def _reach(repeat: str) -> Literal["fixed", "bounded", "open"]:
         return "open"
     numbers = re.findall("[0-9]+", repeat)
     return "bounded" if repeat == "?" or len(set(numbers)) > 1 else "fixed"
+
+
+class _Way(NamedTuple):
+    """What a part of a pattern may begin with, and with what it may go on where it could also end."""
+
+    first: tuple[tuple[int, int], ...] = ()
+    more: tuple[tuple[int, int], ...] = ()
+    empty: bool = True
+
+
+def _deterministic(pattern: str) -> bool:
+    """Whether a sound `pattern` leaves one way at most at every choice, within each of its outermost alternatives."""
+    # Of the outermost alternatives each is tried once, one after the other: those need not differ.
+    tokens = [(match.lastgroup or "", match[0]) for match in _TOKEN.finditer(pattern)]
+    tokens.reverse()
+    while tokens:
+        if _sequence(tokens) is None:
+            return False
+        if tokens:
+            tokens.pop()
+    return True
+
+
+def _sequence(tokens: list[tuple[str, str]]) -> _Way | None:
+    """Take from the end of `tokens` what stands in a row; None where there are two ways."""
+    row = _Way()
+    while tokens and tokens[-1][0] not in ("or", "end"):
+        kind, sign = tokens.pop()
+        if kind == "anchor":
+            continue
+        part = _group(tokens) if kind == "group" else _Way(_characters(kind, sign), (), False)
+        if part is not None and tokens and tokens[-1][0] == "repeat":
+            part = _repeated(part, tokens.pop()[1])
+        if part is None or _meet(row.more, part.first):
+            return None
+        row = _Way(
+            row.first + part.first if row.empty else row.first,
+            row.more + part.more if part.empty else part.more,
+            row.empty and part.empty,
+        )
+    return row
+
+
+def _group(tokens: list[tuple[str, str]]) -> _Way | None:
+    whole: _Way | None = None
+    while True:
+        part = _sequence(tokens)
+        if part is None or (whole is not None and (_meet(whole.first, part.first) or (whole.empty and part.empty))):
+            return None
+        if whole is not None:
+            part = _Way(whole.first + part.first, whole.more + part.more, whole.empty or part.empty)
+        # Whether to enter what may be empty is a choice, too.
+        whole = part._replace(more=part.more + part.first) if part.empty else part
+        if tokens.pop()[0] == "end":
+            return whole
+
+
+def _repeated(part: _Way, repeat: str) -> _Way | None:
+    numbers = [int(n) for n in re.findall("[0-9]+", repeat)]
+    once = repeat == "?" or numbers in ([0], [1], [0, 1], [1, 1])
+    if not once and (part.empty or _meet(part.more, part.first)):
+        return None
+    empty = part.empty or repeat in ("?", "*") or numbers[:1] == [0]
+    return _Way(part.first, part.more if _reach(repeat) == "fixed" else part.more + part.first, empty)
+
+
+def _meet(one: tuple[tuple[int, int], ...], other: tuple[tuple[int, int], ...]) -> bool:
+    return any(a <= d and c <= b for a, b in one for c, d in other)
+
+
+def _characters(kind: str, sign: str) -> tuple[tuple[int, int], ...]:
+    """The code points that a character, an escape or a class stands for, as spans."""
+    if kind != "class":
+        return ((ord(sign[-1]), ord(sign[-1])),)
+    inner = sign[1:-1].removeprefix("^")
+    spans = [
+        (ord(low[-1]), ord((high or low)[-1]))
+        for low, high in re.findall(r"(\\.|[^\\])(?:-(\\.|[^\\]))?", inner, re.DOTALL)
+    ]
+    if not sign.startswith("[^"):
+        return tuple(spans)
+    outside, begin = [], 0
+    for low, high in sorted(spans):
+        if begin < low:
+            outside.append((begin, low - 1))
+        begin = max(begin, high + 1)
+    return (*outside, (begin, 0x10FFFF)) if begin <= 0x10FFFF else tuple(outside)

@@ -5,15 +5,17 @@ a fact that is unknown would not show as unknown.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ...errors import Problem
 from ...facts.definitions import FACTS
+from ...messages import Text, listed, text
 from ...models import Application
 from ...pointers import Path, to_pointer
 from ...reading.validation import known_at, nearest
-from ..subschemas import NUMBERS, Domain, Subschema, domain, fact_name, subschemas
+from ..domain import Domain, domain, fact_name
+from ..subschemas import NUMBERS, Subschema, subschemas
 
 _APPLIES = {
     **dict.fromkeys(NUMBERS, "integer"),
@@ -21,18 +23,25 @@ _APPLIES = {
     **dict.fromkeys(("minItems", "maxItems", "items"), "array"),
     **dict.fromkeys(("properties", "required"), "object"),
 }
+# Which limits bound the same thing: those for the least and those for the most, with the step to the edge.
+_LIMITS = (
+    ({"minimum": 0, "exclusiveMinimum": 1}, {"maximum": 0, "exclusiveMaximum": -1}),
+    ({"minLength": 0}, {"maxLength": 0}),
+    ({"minItems": 0}, {"maxItems": 0}),
+)
 
 
 def lint_reads(rule: dict[str, Any]) -> Iterator[Problem]:
     """The problems of one rule file that already keeps to the dialect."""
     found = list(subschemas(rule))
+    assured = _assured(found)
     for subschema in found:
         if subschema.instance_path[:1] not in ((), ("facts",), ("application",)):
             if len(subschema.instance_path) == 1:
-                near = nearest(str(subschema.instance_path[0]), ("application", "facts"))
-                hint = f"did you mean `{near}`?" if near else "there is nothing else to read"
-                message = f"a rule reads `application` and `facts`, not `{subschema.instance_path[0]}`"
-                yield Problem(message, to_pointer(subschema.path), hint=hint)
+                name = str(subschema.instance_path[0])
+                near = nearest(name, ("application", "facts"))
+                hint = text("rules.did-you-mean", near=near) if near else text("rules.nothing-else")
+                yield Problem(text("rules.reads-else", name=name), to_pointer(subschema.path), hint=hint)
             continue
         at = domain(subschema.instance_path)
         if subschema.instance_path[:1] == ("facts",):
@@ -45,34 +54,68 @@ def lint_reads(rule: dict[str, Any]) -> Iterator[Problem]:
         yield from _missing(subschema)
         yield from _keywords(subschema, at)
         yield from _values(subschema, at)
+        yield from _limits(subschema, at)
+        yield from _items_together(subschema)
+        if rule["x-rule"]["level"] == "required" and at.optional and subschema.unsound is None:
+            yield from _may_be_missing(subschema, assured)
     if not any(True for subschema in found for _ in subschema.assertions()):
-        hint = "a limit, an `enum`, a `pattern` or a `required` field of the application decides something"
-        yield Problem("nothing in it can fail: such a rule admits everybody", "", hint=hint)
+        yield Problem(text("rules.cannot-fail"), "", hint=text("rules.cannot-fail-cure"))
+
+
+def _assured(found: list[Subschema]) -> set[Path]:
+    """The instance paths that a rule requires whatever else is so."""
+    return {(*s.instance_path, name) for s in found if _always(s) for name in s.schema.get("required", ())}
+
+
+def _always(subschema: Subschema) -> bool:
+    """Whether it is applied to every instance, whatever an `if` or another alternative says."""
+    while subschema.parent is not None:
+        if subschema.path[len(subschema.parent.path)] in ("if", "then", "else", "not", "anyOf"):
+            return False
+        subschema = subschema.parent
+    return True
+
+
+def _may_be_missing(subschema: Subschema, assured: set[Path]) -> Iterator[Problem]:
+    """A field that a rule reads and that may be missing: without it, the rule would hold."""
+    own = subschema.path[-2:-1] == ("properties",) and subschema.instance_path[:1] == ("application",)
+    if own and not subschema.required and subschema.instance_path not in assured:
+        name = str(subschema.instance_path[-1])
+        pointer, hint = to_pointer(subschema.path), text("rules.field-not-required-cure", name=name)
+        yield Problem(text("rules.not-required", name=name), pointer, hint=hint)
+
+
+def _items_together(subschema: Subschema) -> Iterator[Problem]:
+    """Items of a list that an `if` or `not` above the list reads: one of another kind settles it for all."""
+    if subschema.path[-1:] != ("items",):
+        return
+    above = subschema
+    while above.parent is not None:
+        keyword = above.path[len(above.parent.path)]
+        if keyword in ("if", "not"):
+            words = text("rules.items-together", keyword=keyword)
+            yield Problem(words, to_pointer(subschema.path), hint=text("rules.items-together-cure", keyword=keyword))
+            return
+        above = above.parent
 
 
 def _fact(subschema: Subschema, at: Domain | None) -> Iterator[Problem]:
     pointer = to_pointer(subschema.path)
     if subschema.unsound is not None:
-        hint = "there an unknown fact would not show as unknown; compare it outside"
-        yield Problem(f"facts do not go under `{subschema.unsound}`", pointer, hint=hint)
+        words = text("rules.fact-under", keyword=subschema.unsound)
+        yield Problem(words, pointer, hint=text("rules.fact-under-cure"))
         return
     if not subschema.required:
-        hint = "or the rule holds where the fact is unknown"
-        yield Problem(
-            f"`{subschema.instance_path[-1]}` must be in `required` beside its `properties`", pointer, hint=hint
-        )
-    if (
-        at is not None
-        and fact_name(subschema.instance_path) in FACTS
-        and not {"const", "enum"} & subschema.schema.keys()
-    ):
-        name, given = fact_name(subschema.instance_path), subschema.schema.get("type")
+        words = text("rules.not-required", name=subschema.instance_path[-1])
+        yield Problem(words, pointer, hint=text("rules.fact-not-required-cure"))
+    name, given = fact_name(subschema.instance_path), subschema.schema.get("type")
+    if at is not None and name in FACTS and not {"const", "enum"} & subschema.schema.keys():
         if at.values is not None and "boolean" not in at.types:
-            yield Problem(f"fact `{name}` is compared with `enum` or `const`: {_listed(at.values)}", pointer)
+            yield Problem(text("rules.fact-by-values", fact=name, values=_listed(at.values)), pointer)
         elif _types(given) != at.types:
             own = json.dumps(FACTS[name].schema["type"])
-            hint = f'`"type": {own}` stands beside the limit, so that a broken fact never passes'
-            yield Problem(f"fact `{name}` is of type `{own}`, not `{json.dumps(given)}`", pointer, hint=hint)
+            words = text("rules.fact-type", fact=name, own=own, given=json.dumps(given))
+            yield Problem(words, pointer, hint=text("rules.fact-type-cure", own=own))
 
 
 def _unknown(subschema: Subschema) -> Problem:
@@ -80,18 +123,22 @@ def _unknown(subschema: Subschema) -> Problem:
     if subschema.instance_path[0] == "facts":
         name = fact_name(subschema.instance_path)
         near = nearest(name, FACTS)
-        hint = f"did you mean `{near}`?" if near else "`onboard rules facts` lists the facts"
-        return Problem(f"unknown fact `{name}`", pointer, hint=hint)
-    known = _fields(subschema)
-    near = nearest(str(subschema.instance_path[-1]), known)
-    hint = f"did you mean `{near}`?" if near else f"known: {', '.join(known) or 'none here'}"
-    return Problem(
-        f"an application has no field `{'.'.join(map(str, subschema.instance_path[1:]))}`", pointer, hint=hint
-    )
+        hint = text("rules.did-you-mean", near=near) if near else text("rules.list-facts")
+        return Problem(text("rules.unknown-fact", fact=name), pointer, hint=hint)
+    hint = _meant(str(subschema.instance_path[-1]), _fields(subschema.instance_path))
+    name = ".".join(map(str, subschema.instance_path[1:]))
+    return Problem(text("rules.unknown-field", field=name), pointer, hint=hint)
 
 
-def _fields(subschema: Subschema) -> list[str]:
-    return known_at(Application, "/" + "/".join(map(str, subschema.instance_path[1:])))
+def _fields(path: Path) -> list[str]:
+    return known_at(Application, to_pointer(path[1:]))
+
+
+def _meant(name: str, known: Iterable[str]) -> Text:
+    known = list(known)
+    if near := nearest(name, known):
+        return text("rules.did-you-mean", near=near)
+    return text("rules.known", names=listed(known)) if known else text("rules.none-here")
 
 
 def _missing(subschema: Subschema) -> Iterator[Problem]:
@@ -102,65 +149,92 @@ def _missing(subschema: Subschema) -> Iterator[Problem]:
         if domain((*subschema.instance_path, name)) is None:
             if name not in properties:
                 known = [n for n in properties if domain((*subschema.instance_path, n))]
-                known += (
-                    _fields(Subschema({}, (), (*subschema.instance_path, name)))
-                    if "application" in subschema.instance_path
-                    else []
-                )
-                known = known or [fact_name(("", fact)).rpartition(".")[2] for fact in FACTS]
-                near = nearest(name, known)
-                hint = f"did you mean `{near}`?" if near else f"known: {', '.join(known)}"
-                yield Problem(f"nothing is named `{name}` there", pointer, hint=hint)
+                known += _fields((*subschema.instance_path, name)) if "application" in subschema.instance_path else []
+                known = known or [fact.rpartition(".")[2] for fact in FACTS]
+                yield Problem(text("rules.no-such-name", name=name), pointer, hint=_meant(name, known))
         elif subschema.instance_path[:1] == ("facts",) and name not in properties:
-            hint = "a fact that is only there to be known decides nothing; say in `properties` what it must be"
-            yield Problem(f"`{name}` is required and compared with nothing", pointer, hint=hint)
+            yield Problem(text("rules.not-compared", name=name), pointer, hint=text("rules.not-compared-cure"))
     for name in properties if subschema.unsound in ("if", "not", "anyOf") else ():
         at = domain((*subschema.instance_path, name))
         if at is not None and at.optional and name not in required:
-            hint = "put it in `required` beside its `properties`, unless it may be missing: then say so outside"
+            words = text("rules.missing-matches", keyword=subschema.unsound, name=name)
             place = to_pointer((*subschema.path, "properties", name))
-            yield Problem(f"under `{subschema.unsound}`, a missing `{name}` counts as a match", place, hint=hint)
+            yield Problem(words, place, hint=text("rules.missing-matches-cure"))
 
 
 def _keywords(subschema: Subschema, at: Domain) -> Iterator[Problem]:
     """Keywords that do nothing to a value of this type: validators skip them without a word."""
+    own = _types_of(at)
     for keyword, kind in _APPLIES.items():
         if keyword in subschema.schema and kind not in at.types:
-            own = " or ".join(sorted(at.types))
-            hint = f"it speaks of values of type {kind}"
-            pointer = to_pointer((*subschema.path, keyword))
-            yield Problem(f"`{keyword}` does nothing here, where the value is of type {own}", pointer, hint=hint)
+            words = text("rules.no-effect", keyword=keyword, types=own)
+            hint = text("rules.no-effect-cure", kind=kind)
+            yield Problem(words, to_pointer((*subschema.path, keyword)), hint=hint)
     given = _types(subschema.schema.get("type"))
     if subschema.instance_path[:1] == ("application",) and given and not at.types <= given:
-        own = " or ".join(sorted(at.types))
-        yield Problem(f"the value here is of type {own}, never `{_listed(sorted(given))}`", to_pointer(subschema.path))
+        words = text("rules.never-of-type", types=own, given=listed(sorted(given)))
+        yield Problem(words, to_pointer(subschema.path))
     speechless = [k for k in subschema.assertions() if subschema.reason is None and subschema.unsound is None]
     if speechless:
-        hint = "`x-reason` beside it says, in both languages, what is wrong"
-        yield Problem(f"nothing would be said when `{speechless[0]}` fails", to_pointer(subschema.path), hint=hint)
+        words = text("rules.nothing-said", keyword=speechless[0])
+        yield Problem(words, to_pointer(subschema.path), hint=text("rules.nothing-said-cure"))
 
 
 def _values(subschema: Subschema, at: Domain) -> Iterator[Problem]:
-    """Values in `const` and `enum` that never occur there."""
-    listed: list[tuple[Path, Any]] = [(("enum", i), value) for i, value in enumerate(subschema.schema.get("enum", []))]
+    """Values in `const` and `enum` that never occur there, and lists that leave none out."""
+    values: list[tuple[Path, Any]] = [(("enum", i), value) for i, value in enumerate(subschema.schema.get("enum", []))]
     if "const" in subschema.schema:
-        listed.append((("const",), subschema.schema["const"]))
-    for path, value in listed:
-        if at.values is not None:
-            possible = any(value is known or (value == known and type(value) is type(known)) for known in at.values)
-        else:
-            possible = _type_of(value) in at.types
-        if not possible:
+        values.append((("const",), subschema.schema["const"]))
+    possible = [value for _, value in values if _possible(value, at)]
+    for path, value in values:
+        if not _possible(value, at):
             near = nearest(value, map(str, at.values or ())) if isinstance(value, str) else None
-            kinds = f"a value of type {' or '.join(sorted(at.types))}"
-            hint = f"did you mean `{near}`?" if near else f"it is {_listed(at.values) if at.values else kinds}"
-            yield Problem(
-                f"the value here is never `{json.dumps(value)}`", to_pointer((*subschema.path, *path)), hint=hint
-            )
+            hint = text("rules.it-is-of-type", types=_types_of(at))
+            hint = text("rules.it-is", values=_listed(at.values)) if at.values else hint
+            hint = text("rules.did-you-mean", near=near) if near else hint
+            place = to_pointer((*subschema.path, *path))
+            yield Problem(text("rules.value-never", value=json.dumps(value)), place, hint=hint)
+    if at.values and "enum" in subschema.schema and all(_among(value, possible) for value in at.values):
+        place = to_pointer((*subschema.path, "enum"))
+        yield Problem(text("rules.never-fails", keyword="enum"), place, hint=text("rules.every-value-listed"))
 
 
-def _listed(values: Any) -> str:
-    return ", ".join(f"`{json.dumps(value)}`" for value in values)
+def _limits(subschema: Subschema, at: Domain) -> Iterator[Problem]:
+    """Limits that whatever may stand there keeps to, and limits that nothing can keep to."""
+    schema = subschema.schema
+    for lower, upper in _LIMITS:
+        lows = {keyword: schema[keyword] + step for keyword, step in lower.items() if keyword in schema}
+        highs = {keyword: schema[keyword] + step for keyword, step in upper.items() if keyword in schema}
+        least = at.least if "minimum" in lower else 0
+        for keyword, edge in lows.items() if least is not None else ():
+            if edge <= least:
+                yield _idle("never-fails", keyword, subschema, text("rules.at-least-anyway", least=least))
+        for keyword, edge in highs.items():
+            if least is not None and edge < least:
+                yield _idle("never-holds", keyword, subschema, text("rules.at-least-anyway", least=least))
+            for other in (name for name, low in lows.items() if low > edge):
+                yield _idle("never-holds", keyword, subschema, text("rules.limits-cross", keyword=other))
+
+
+def _idle(what: str, keyword: str, subschema: Subschema, hint: Text) -> Problem:
+    return Problem(text(f"rules.{what}", keyword=keyword), to_pointer((*subschema.path, keyword)), hint=hint)
+
+
+def _possible(value: Any, at: Domain) -> bool:
+    return _among(value, at.values) if at.values is not None else _type_of(value) in at.types
+
+
+def _among(value: Any, known: Iterable[Any]) -> bool:
+    return any(value is one or (value == one and type(value) is type(one)) for one in known)
+
+
+def _types_of(at: Domain) -> Text:
+    names = sorted(at.types)
+    return {"en": " or ".join(names), "zh": "或 ".join(names)}
+
+
+def _listed(values: Any) -> Text:
+    return listed(json.dumps(value, ensure_ascii=False) for value in values)
 
 
 def _types(given: Any) -> set[str]:

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...errors import Problem
+from ...messages import LANGS, listed, text
 from ...pointers import Path, to_pointer
 from ...reading.validation import nearest
-from ..subschemas import NUMBERS, SIZES, Subschema, domain, subschemas
+from ..domain import domain
+from ..subschemas import NUMBERS, SIZES, Subschema, subschemas
 
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}?|\}")
 _LIMITS = (*NUMBERS, "minItems", "maxItems")
@@ -18,50 +20,73 @@ def lint_words(rule: dict[str, Any]) -> Iterator[Problem]:
     found = list(subschemas(rule))
     limits = {str(s.schema[key]) for s in found for key in _LIMITS if key in s.schema}
     for name in ("title", "remedy"):
-        for lang, text in rule["x-rule"][name].items():
-            if again := limits & _numbers(text):
-                hint = "a title and a remedy hold whatever the number is; only a reason can say it, as `{limit}`"
-                yield _repeated(again, ("x-rule", name, lang), hint)
+        for lang, words in rule["x-rule"][name].items():
+            if again := limits & _numbers(words):
+                yield _repeated(again, ("x-rule", name, lang), "second-time-title")
+    speaks_for: dict[Path | None, list[tuple[Subschema, str]]] = {}
+    for subschema in found:
+        speaks_for.setdefault(subschema.reason, []).extend((subschema, key) for key in subschema.assertions())
     for subschema in found:
         if "x-reason" in subschema.schema:
-            yield from _reason(
-                subschema, [(s, key) for s in found if s.reason == subschema.path for key in s.assertions()]
-            )
+            yield from _reason(subschema, speaks_for[subschema.path])
+
+
+def lint_characters(value: Any) -> list[Problem]:
+    """Texts of a file that hold characters which steer a terminal or do not show: they reach people as they are."""
+    found: list[Problem] = []
+    pending: list[tuple[Path, Any]] = [((), value)]
+    while pending:
+        path, value = pending.pop()
+        if isinstance(value, dict):
+            pending += (((*path, key), inner) for key, inner in reversed(value.items()))
+            texts = list(value)
+        elif isinstance(value, list):
+            pending += (((*path, index), inner) for index, inner in reversed(list(enumerate(value))))
+            continue
+        else:
+            texts = [value] if isinstance(value, str) else []
+        for char in (c for text_ in texts if not text_.isprintable() for c in text_ if not c.isprintable()):
+            words = text("rules.control-character", code=f"U+{ord(char):04X}")
+            found.append(Problem(words, to_pointer(path), hint=text("rules.control-character-cure")))
+            break
+    return found
 
 
 def _reason(subschema: Subschema, speaks_for: list[tuple[Subschema, str]]) -> Iterator[Problem]:
     """`speaks_for`: the keywords whose failure brings up this reason."""
     reason, place = subschema.schema["x-reason"], (*subschema.path, "x-reason")
     if not speaks_for:
-        yield Problem("this is never said: nothing that can fail stands under it", to_pointer(place))
+        yield Problem(text("rules.never-said"), to_pointer(place), hint=text("rules.never-said-cure"))
         return
     limits = {str(s.schema[key]) for s, key in speaks_for if key in _LIMITS}
-    texts: list[tuple[Path, dict[str, Any]]] = [((), reason)]
-    texts += ((("when", value), words) for value, words in reason.get("when", {}).items())
-    for path, words in texts:
-        for lang in ("en", "zh"):
+    said: list[tuple[Path, dict[str, Any]]] = [((), reason)]
+    said += ((("when", value), words) for value, words in reason.get("when", {}).items())
+    for path, words in said:
+        for lang in LANGS:
             where = (*place, *path, lang)
             yield from _placeholders(words[lang], where, speaks_for)
             if again := limits & _numbers(words[lang]):
-                yield _repeated(again, where, "write `{limit}`, which follows the number when it changes")
+                yield _repeated(again, where, "second-time-reason")
+    known = {str(v) for s, _ in speaks_for if (at := domain(s.instance_path)) and at.values for v in at.values}
     for value in reason.get("when", {}):
-        known = {str(v) for s, _ in speaks_for if (at := domain(s.instance_path)) and at.values for v in at.values}
         if known and value not in known:
             near = nearest(value, known)
-            hint = f"did you mean `{near}`?" if near else f"it may be {', '.join(sorted(known))}"
-            yield Problem(f"the value here is never `{value}`", to_pointer((*place, "when", value)), hint=hint)
+            hint = text("rules.did-you-mean", near=near) if near else text("rules.may-be", names=listed(sorted(known)))
+            yield Problem(text("rules.value-never", value=value), to_pointer((*place, "when", value)), hint=hint)
 
 
-def _placeholders(text: str, where: Path, speaks_for: list[tuple[Subschema, str]]) -> Iterator[Problem]:
-    for found in _PLACEHOLDER.findall(text):
+def _placeholders(words: str, where: Path, speaks_for: list[tuple[Subschema, str]]) -> Iterator[Problem]:
+    for found in _PLACEHOLDER.findall(words):
         if found not in ("{actual}", "{limit}"):
-            hint = "there are `{actual}` and `{limit}`"
-            yield Problem(f"unknown placeholder `{found}`", to_pointer(where), hint=hint)
+            unknown = text("rules.unknown-placeholder", name=found)
+            yield Problem(
+                unknown, to_pointer(where), hint=text("rules.placeholders", actual="{actual}", limit="{limit}")
+            )
+            continue
         for subschema, key in speaks_for:
-            filled = _has_limit(key) if found == "{limit}" else _has_actual(subschema, key)
-            if found in ("{actual}", "{limit}") and not filled:
-                hint = f"give `{key}` a reason of its own, without `{found}`"
-                yield Problem(f"`{found}` would be empty when `{key}` fails", to_pointer(where), hint=hint)
+            if not (_has_limit(key) if found == "{limit}" else _has_actual(subschema, key)):
+                hint = text("rules.empty-placeholder-cure", keyword=key, name=found)
+                yield Problem(text("rules.empty-placeholder", keyword=key, name=found), to_pointer(where), hint=hint)
                 break
 
 
@@ -80,10 +105,10 @@ def _has_actual(subschema: Subschema, keyword: str) -> bool:
     return keyword in ("minItems", "maxItems") or (named and keyword not in ("required", "anyOf", "not"))
 
 
-def _numbers(text: str) -> set[str]:
-    return set(re.findall(r"[0-9]+", text))
+def _numbers(words: str) -> set[str]:
+    return set(re.findall(r"[0-9]+", words))
 
 
 def _repeated(numbers: set[str], where: Path, hint: str) -> Problem:
-    listed = ", ".join(f"`{number}`" for number in sorted(numbers))
-    return Problem(f"{listed} is said here a second time", to_pointer(where), hint=hint)
+    words = text("rules.second-time", numbers=listed(sorted(numbers)))
+    return Problem(words, to_pointer(where), hint=text(f"rules.{hint}", limit="{limit}"))

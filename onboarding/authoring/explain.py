@@ -1,0 +1,165 @@
+"""One page of a rule: what it wants, why, what it compares, what it may say, and the way out.
+
+Made once from the rule file; `onboard explain`, `onboard rules show`, the reference and SARIF's help differ only in
+how they dress it.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any
+
+from msgspec import Struct
+
+from ..facts.definitions import FACTS
+from ..messages import LANGS, Lang, Text, say
+from ..pointers import Path, to_pointer
+from ..report import Level
+from ..rules.domain import fact_name
+from ..rules.rule import Rule
+from ..rules.subschemas import NUMBERS, SIZES, Subschema, paths_read, subschemas
+from .schema_diff import COMPARES, limit_in_words
+
+
+class Example(Struct, frozen=True):
+    """How a rule comes out in one case (`holds`, `fails`, `warns`, `undecided`), for which values, with what reason."""
+
+    comes_out: str
+    values: tuple[str, ...]
+    reason: Text | None
+    case: str
+
+
+class Comparison(Struct, frozen=True):
+    """A fact or field, and what it is held to."""
+
+    name: str
+    limit: Text
+
+
+class Page(Struct, frozen=True):
+    """What there is to say of one edition of a rule."""
+
+    name: str
+    level: Level
+    title: Text
+    effective_from: date | None
+    effective_until: date | None
+    clauses: dict[str, Text]
+    comparisons: tuple[Comparison, ...]
+    sayings: tuple[Text, ...]
+    remedy: Text
+    schema: dict[str, Any]
+    examples: tuple[Example, ...] = ()
+
+    def terms(self, lang: Lang) -> str:
+        """How much the rule weighs and when it applies, in sentences."""
+        sentences = [say(f"authoring.level-{self.level}", lang)]
+        if self.effective_from:
+            sentences.append(say("authoring.in-force-from", lang, day=self.effective_from))
+        if self.effective_until:
+            sentences.append(say("authoring.in-force-until", lang, day=self.effective_until))
+        return ("" if lang == "zh" else " ").join(sentences)
+
+    def sections(self, lang: Lang) -> Iterator[tuple[str, list[str]]]:
+        """The headings and what stands under each, item by item; the way out, which comes last, is one sentence."""
+        parts = {
+            "why": [f"{clause}: {words[lang]}" for clause, words in self.clauses.items()],
+            "compares": [f"`{c.name}`{_meaning(c.name, lang)}: {c.limit[lang]}" for c in self.comparisons],
+            "says": [words[lang] for words in self.sayings],
+            "examples": [_example(example, lang) for example in self.examples],
+            "way-out": [self.remedy[lang]],
+        }
+        for heading, items in parts.items():
+            if items:
+                yield say(f"authoring.{heading}", lang), list(dict.fromkeys(items))
+
+
+def page_of(rule: Rule, clauses: dict[str, Text], examples: Iterable[Example] = ()) -> Page:
+    """The page of `rule`; `clauses` are the words of its ruleset's clauses."""
+    return Page(
+        rule.edition or rule.id,
+        rule.level,
+        rule.title,
+        rule.effective_from,
+        rule.effective_until,
+        {clause: clauses[clause] for clause in rule.clauses},
+        tuple(_comparisons(rule)),
+        tuple(_sayings(rule)),
+        rule.remedy,
+        rule.schema,
+        tuple(examples),
+    )
+
+
+def to_markdown(page: Page, lang: Lang, depth: int = 1) -> str:
+    """`page` in Markdown, its title a heading of that depth; without the file."""
+    mark = "#" * depth
+    lines = [f"{mark} {page.name}{'：' if lang == 'zh' else ': '}{page.title[lang]}", "", page.terms(lang)]
+    for heading, items in page.sections(lang):
+        bullet = "" if items == [page.remedy[lang]] else "- "
+        lines += ["", f"{mark}# {heading}", "", *(f"{bullet}{item}" for item in items)]
+    return "\n".join(lines) + "\n"
+
+
+def help_of(rule: Rule, clauses: dict[str, Text]) -> str:
+    """What a viewer of findings shows of `rule`: its page in both languages, in Markdown, without examples."""
+    page = page_of(rule, clauses)
+    return "\n".join(to_markdown(page, lang, depth=2) for lang in LANGS)
+
+
+def pointers(rule: Rule) -> set[str]:
+    """What `rule` reads or finds missing, as reports point at it; `[]` stands for any place in a list."""
+    found: set[str] = set()
+    for path in paths_read(rule.schema):
+        pointer, fact = to_pointer(path), FACTS.get(fact_name(path))
+        if fact is not None and path[0] == "facts":
+            parent = "" if (fact.field or "").startswith("/business") else "/brands/[]" * ("[]" in path)
+            found |= {pointer} | ({parent + fact.field} if fact.field else set())
+        elif path[:1] == ("application",) and len(path) > 1:
+            found.add(pointer.removeprefix("/application"))
+    return found
+
+
+def _comparisons(rule: Rule) -> Iterator[Comparison]:
+    for subschema in subschemas(rule.schema):
+        if subschema.unsound in ("if", "not"):
+            continue
+        for keyword in COMPARES:
+            at_application = subschema.instance_path[:1] == ("application",)
+            if keyword in subschema.schema and (keyword != "required" or at_application):
+                yield Comparison(name_of(subschema), limit_in_words(keyword, subschema.schema[keyword]))
+
+
+def name_of(subschema: Subschema) -> str:
+    """The name of the fact or field that `subschema` speaks of."""
+    return fact_name(subschema.instance_path) or str(subschema.instance_path[0])
+
+
+def _meaning(name: str, lang: Lang) -> str:
+    fact = FACTS.get(name) if lang == "en" else None
+    return f" ({fact.meaning.rstrip('.')})" if fact else ""
+
+
+def _sayings(rule: Rule) -> Iterator[Text]:
+    """All that `rule` may say, in the order of its file."""
+    reasons: dict[Path, dict[str, Any]] = {}
+    limits: dict[Path | None, Any] = {}
+    for subschema in subschemas(rule.schema):
+        if "x-reason" in subschema.schema:
+            reasons[subschema.path] = subschema.schema["x-reason"]
+        for keyword in (*NUMBERS, *SIZES, "const"):
+            if keyword in subschema.schema:
+                limits.setdefault(subschema.reason, subschema.schema[keyword])
+    for path, reason in reasons.items():
+        for words in (reason, *reason.get("when", {}).values()):
+            # What was counted differs from case to case; what is allowed stands in the rule.
+            limit = str(limits.get(path))
+            yield {lang: words[lang].replace("{limit}", limit).replace("{actual}", "N") for lang in LANGS}
+
+
+def _example(example: Example, lang: Lang) -> str:
+    said = f"**{say(f'authoring.comes-out-{example.comes_out}', lang)}**"
+    values = "; ".join(example.values)
+    reason = example.reason[lang] if example.reason else ""
+    line = ": ".join(filter(None, (said, values, reason)))
+    return f"{line} _({example.case})_" if lang == "en" else line

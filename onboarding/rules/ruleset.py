@@ -1,0 +1,38 @@
+"""A ruleset: the rules of one folder, and which of their editions a day picks."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from msgspec import Struct
+
+from ..messages import Text
+from .rule import Rule
+
+MANIFEST = "ruleset.json"  # says whose rules a folder holds
+
+
+class Ruleset(Struct, frozen=True):
+    """A folder of rules: its id, the digest of its content, its rules in order, the words of the clauses they cite."""
+
+    id: str
+    digest: str
+    title: Text
+    rules: tuple[Rule, ...]
+    clauses: dict[str, Text] = {}
+
+    def on(self, day: date) -> Iterator[Rule]:
+        """Each rule once: in the edition of `day`, else in its next one, else in its last."""
+        editions: dict[str, list[Rule]] = {}
+        for rule in self.rules:
+            editions.setdefault(rule.id, []).append(rule)
+        for candidates in editions.values():
+            if len(candidates) == 1:
+                yield candidates[0]
+                continue
+            by_day = sorted(candidates, key=lambda rule: rule.effective_from or date.min)
+            not_over = (rule for rule in by_day if rule.effective_until is None or day < rule.effective_until)
+            yield next(not_over, by_day[-1])
+
+    def changes_after(self, day: date) -> list[date]:
+        """The days after `day` on which an edition takes effect, in order."""
+        return sorted({rule.effective_from for rule in self.rules if rule.effective_from and rule.effective_from > day})
