@@ -1,18 +1,16 @@
 """From which day an application passes, and from which day it does not any more, if nothing but time goes by.
 
-An outcome can turn on few days only: between them every fact is constant but on a record's day, moves by one a
-day, or grows on the due day of a month; and the rules compare facts with numbers that stand in the rule files.
+An outcome can turn on few days only: each fact knows on which days it can pass a number (see `facts.verbs`), and
+the rules compare facts with numbers that stand in the rule files.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import date
 
 from .evaluation import reads_only_known
 from .facts.context import Context
 from .facts.derivation import Facts, derive_facts
 from .messages import text
-from .models import History
-from .months import first_day_after
 from .report import Note, Outcome
 from .rules.rule import Rule
 from .rules.ruleset import Ruleset
@@ -32,7 +30,7 @@ def passes(context: Context, ruleset: Ruleset, before: Sequence[Outcome]) -> boo
 
     Asks first the rules that failed `before`, since those most likely fail still.
     """
-    facts, day = derive_facts(context), context.as_of
+    facts, day = derive_facts(context, ruleset.counted), context.as_of
     failing = {outcome.rule for outcome in before if outcome.status == "fail"}
     required = [rule for rule in ruleset.on(day) if rule.level == "required" and rule.in_force(day)]
     required.sort(key=lambda rule: rule.id not in failing)
@@ -47,7 +45,7 @@ def changes_ahead(context: Context, ruleset: Ruleset) -> tuple[Note, ...]:
     days = ruleset.changes_after(context.as_of)
     today = {rule.id: rule for rule in (ruleset.on(context.as_of) if days else ()) if rule.in_force(context.as_of)}
     for day in days:
-        facts = derive_facts(context.on(day))
+        facts = derive_facts(context.on(day), ruleset.counted)
         for rule in ruleset.on(day):
             changes = rule.level == "required" and rule.effective_from == day
             before = today.get(rule.id)
@@ -62,46 +60,10 @@ def turning_days(context: Context, ruleset: Ruleset) -> list[date]:
     numbers = {0}.union(*(rule.numbers for rule in ruleset.rules))
     around = sorted({number + step for number in numbers for step in (-1, 0, 1)})
     days = {day for rule in ruleset.rules for day in (rule.effective_from, rule.effective_until) if day}
-    for day in _terms(context):
-        # A count of days to `day` equals `number` on the day that lies `number` days before it.
-        days.update(_moved(day, -number) for number in around)
-    days.update(_days_of_records(context.history or History(), around))
+    for fact in ruleset.counted:
+        days.update(fact.turns(context.application, context.history, around))
     return sorted(day for day in days if day > context.as_of)
 
 
 def _refuses(rule: Rule, facts: Facts) -> bool:
     return any(finding.reason is not None for finding in rule.findings(facts.rule_instance))
-
-
-def _terms(context: Context) -> Iterator[date]:
-    for term in (context.license, *(brand.evidence for brand in context.application.brands or ())):
-        if term is not None:
-            yield from (day for day in (term.valid_from, term.valid_until) if day)
-
-
-def _days_of_records(history: History, months: Iterable[int]) -> Iterator[date]:
-    for shop in history.shops:
-        yield shop.opened_on
-        if shop.closed_on:
-            yield from _due_days(shop.closed_on, months)
-    for ban in history.bans:
-        yield from (day for day in (ban.on, ban.revoked_on) if day)
-    for violation in history.violations:
-        yield from (day for day in (violation.on, violation.resolved_on) if day)
-
-
-def _due_days(start: date, months: Iterable[int]) -> Iterator[date]:
-    yield start
-    for count in months:
-        try:
-            if count >= 0:
-                yield first_day_after(start, count)
-        except OverflowError:
-            return
-
-
-def _moved(day: date, days: int) -> date:
-    try:
-        return day + timedelta(days=days)
-    except OverflowError:
-        return date.max if days > 0 else date.min

@@ -12,16 +12,15 @@ import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from msgspec import inspect
 
 from onboarding import check, load_ruleset, models, open_registry
 from onboarding.errors import Problem
-from onboarding.facts.definitions import FACTS
 from onboarding.outputs.json import to_json
 from onboarding.report import Note, Outcome, Reason, Report
+from onboarding.rules.domain import type_of
 from onboarding.rules.loading import read_files, ruleset_folder, shipped_rulesets
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -66,12 +65,14 @@ say, examples and the way out."""
 
 FACTS_PAGE = """# The facts
 
-What a rule file can read under `facts`: counted from the application, the registry and the day, once, in
-`onboarding/facts/definitions.py`. How much is *allowed* is said in the rule files. A fact from the registry is absent (unknown)
-where there is no registry, or no licence number to look up. `brands[].…` is counted for each brand.
+What a rule file can read under `facts`: counted from the application, the registry and the day. They are declared in
+`schemas/facts.json`; a ruleset's own `facts.json` adds others, and `onboard rules facts --ruleset …` lists both. Only
+the facts that a ruleset's rules read are counted. How much is *allowed* is said in the rule files. A fact from the
+registry is absent (unknown) where there is no registry, or no licence number to look up. `brands[].…` is counted for
+each brand.
 
-| fact | type | counted from | meaning |
-|---|---|---|---|"""
+| fact | type | counted from | meaning | 含义 |
+|---|---|---|---|---|"""
 
 COMMANDS = """# The commands
 
@@ -135,13 +136,11 @@ def rules() -> Iterator[str]:
 
 def facts() -> Iterator[str]:
     yield FACTS_PAGE
-    for fact in FACTS.values():
-        kind = fact.schema.get("type", "one of")
-        shown = " or ".join(kind) if isinstance(kind, list) else kind
-        if "enum" in fact.schema:
-            shown = ", ".join(f"`{json.dumps(value)}`" for value in fact.schema["enum"])
+    known = load_ruleset().facts
+    for name, fact in known.items():
         source = "the registry" if fact.from_registry else "the application"
-        yield f"| `{fact.name}` | {shown} | {source} | {fact.meaning} |"
+        shown = type_of(fact, known)
+        yield f"| `{name}` | `{shown}` | {source} | {fact.meaning['en']} | {fact.meaning['zh']} |"
 
 
 def commands() -> Iterator[str]:

@@ -1,6 +1,5 @@
-"""All that a fact may be counted from, what a fact is, and how the records behind it are named."""
+"""All that a fact may be counted from, and what is said where it cannot be counted."""
 
-from collections.abc import Callable
 from datetime import date
 from functools import cached_property
 from typing import Any, Literal
@@ -8,7 +7,6 @@ from typing import Any, Literal
 from msgspec import Struct, structs
 
 from ..identity import brand_keys, normal_text
-from ..look_alikes import brand_looks
 from ..models import Application, BusinessLicense, History, Shop
 
 # Why a fact is unknown; the catalogue of messages says it to people.
@@ -50,33 +48,15 @@ class Context(Struct, frozen=True, dict=True):
     def records(self) -> History:
         """The history; raises Unknown where there is none."""
         if self.history is None:
-            raise Unknown("no_subject" if self.subject is None else "no_registry")
+            if self.subject is None:
+                raise Unknown("no_subject", field="/business_license/uscc")
+            raise Unknown("no_registry")
         return self.history
 
     @cached_property
     def kept(self) -> dict[Any, Any]:
         """What several facts count from, kept by whoever found it."""
         return {}
-
-    def open_shops(self) -> list[Shop]:
-        """The subject's open shops but the one that this very application opened."""
-        return [s for s in self.records.shops if s.is_open(self.as_of) and not opened_by(self.application, s)]
-
-    @cached_property
-    def open_shops_by_look(self) -> dict[str, list[Shop]]:
-        """The `open_shops` by what their brands look like; by "" those with a brand of which nothing can be compared.
-
-        Kept, so that many brands of an application and many on record take no more than the sum of both.
-        """
-        shops: dict[str, list[Shop]] = {}
-        for shop in self.open_shops():
-            for look in {look for brand in shop.brands for look in brand_looks(brand.name) or {""}}:
-                shops.setdefault(look, []).append(shop)
-        return shops
-
-    def closed_for(self, reason: str) -> list[Shop]:
-        """The subject's shops that are closed, for this reason."""
-        return [s for s in self.records.shops if s.is_closed(self.as_of) and s.closed_for == reason]
 
 
 class Unknown(Exception):
@@ -93,37 +73,12 @@ class Unknown(Exception):
         self.why, self.records, self.field, self.at_least = why, list(records), field, at_least
 
 
-class Fact(Struct, frozen=True):
-    """One fact: its name (`brands[].…` is counted for each brand), its JSON Schema, where it is read from.
-
-    One that is `never_absent` is null where it cannot be counted.
-    """
-
-    name: str
-    schema: dict[str, Any]
-    field: str | None
-    meaning: str
-    count: Callable[..., Any]
-    never_absent: bool = False
-
-    @property
-    def from_registry(self) -> bool:
-        return self.field is None
-
-
 def opened_by(application: Application, shop: Shop) -> bool:
     """Whether `shop` is the one that this very application opened: its id, and no brand but its brands."""
     if normal_text(shop.application_id or "") != normal_text(application.application_id) or not shop.brands:
         return False
     wanted = [brand_keys(b.name, b.trademark_no) for b in application.brands or ()]
     return all(any(brand_keys(b.name, b.trademark_no) & keys for keys in wanted) for b in shop.brands)
-
-
-def shop_entry(shop: Shop, **dates: Any) -> dict[str, Any]:
-    """The shop as evidence: its id, or its application's, and `dates`."""
-    # A shop that passed earlier in the same run is on no record yet and has no id.
-    name = {"shop_id": shop.shop_id} if shop.shop_id else {"application_id": shop.application_id}
-    return entry(**name, **dates)
 
 
 def entry(**values: Any) -> dict[str, Any]:

@@ -1,17 +1,15 @@
 """From application, history and day to the facts that the rules read: everything is counted here, once."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from msgspec import Struct, to_builtins
 
 from ..identity import normal_code, normal_text, subject_id
-from ..models import Application, Brand, History, Shop
-from .context import Context, Counted, Fact, Unknown, Why
-from .definitions import FACTS
-
-# The field that would have to be there, of the application or of the brand, for the fact to be known.
-_MISSING: dict[Why, str] = {"no_subject": "/business_license/uscc", "no_brand_name": "/name"}
+from ..models import Application, Brand, BrandWanted, History, Shop
+from .context import Context, Counted, Unknown, Why
+from .fact import Fact
 
 
 class Facts(Struct, frozen=True):
@@ -75,19 +73,19 @@ def context_of(
     return Context(application, subject, history if subject else None, as_of, known, _comparable_form(application))
 
 
-def derive_facts(context: Context) -> Facts:
-    """Count every fact of `context`."""
+def derive_facts(context: Context, counted: Iterable[Fact]) -> Facts:
+    """Count the facts `counted` of `context`."""
     application = context.application
     values: dict[str, Any] = {"brands": [{} for _ in application.brands or ()]}
     facts = Facts({"application": context.comparable, "facts": values}, {}, {}, {}, {}, context.known)
-    for fact in FACTS.values():
+    for fact in counted:
         path, _, name = fact.name.rpartition(".")
         if path == "brands[]":
             for i, brand in enumerate(application.brands or ()):
-                _count(facts, fact, values["brands"][i], name, f"/brands/{i}", context, brand)
+                _count(facts, fact, values["brands"][i], f"/facts/brands/{i}/{name}", context, i, brand)
         else:
             place = values.setdefault(path, {}) if path else values
-            _count(facts, fact, place, name, f"/{path}" if path else "", context)
+            _count(facts, fact, place, f"/facts/{path}/{name}" if path else f"/facts/{name}", context)
     for path in [path for path, value in values.items() if value == {}]:
         del values[path]
     return facts
@@ -114,16 +112,26 @@ def _comparable(value: Any) -> Any:
     return [_comparable(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
-def _count(facts: Facts, fact: Fact, place: dict[str, Any], name: str, parent: str, *args: Any) -> None:
-    pointer, field = f"/facts{parent}/{name}", fact.field
+def _count(
+    facts: Facts,
+    fact: Fact,
+    place: dict[str, Any],
+    pointer: str,
+    context: Context,
+    position: int = 0,
+    brand: BrandWanted | None = None,
+) -> None:
+    owner = "" if brand is None else f"/brands/{position}"
+    field = fact.field and owner + fact.field
     try:
-        if field is not None and facts.known is not None and field not in facts.known:
+        if fact.field is not None and context.known is not None and fact.field not in context.known:
             raise Unknown("no_papers")
-        place[name], facts.evidence[pointer] = fact.count(*args)
+        place[pointer.rpartition("/")[2]], facts.evidence[pointer] = fact.count(context, brand)
     except Unknown as unknown:
         facts.unknown[pointer], facts.evidence[pointer] = unknown.why, unknown.records
         if unknown.at_least is not None:
             facts.at_least[pointer] = unknown.at_least
-        field = _MISSING.get(unknown.why)
+        # The field that would have to be there for the fact to be known.
+        field = f"{owner}/name" if unknown.why == "no_brand_name" else unknown.field
     if field is not None:
-        facts.fields[pointer] = field if field.startswith("/business") else parent + field
+        facts.fields[pointer] = field

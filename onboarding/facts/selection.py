@@ -176,7 +176,7 @@ def _where(name: str, keywords: dict[str, Any]) -> Matches:
 def _as_applied_for(name: str, context: Context) -> Matches:
     wanted = value_of(context.application.shop, name)
     if wanted is None or _comparable(wanted)[1] == "":
-        raise Unknown("field_missing", field=f"/shop/{name}")
+        raise Unknown("field_missing" if context.known is None else "no_papers", field=f"/shop/{name}")
     return _where(name, {"const": wanted})
 
 

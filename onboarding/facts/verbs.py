@@ -6,46 +6,27 @@ How much is *allowed* is a rule's business and never said here.
 from bisect import bisect_right
 from calendar import monthrange
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from msgspec import Struct
-
-from ..messages import Text
 from ..models import Application, BrandWanted, History
 from ..months import due_day, first_day_after, full_months
 from .context import Context, Unknown
 from .context import Counted as Outcome
-from .declarations import Counted, Dated, Declaration, Months, Selection, Summed
+from .declarations import Counted, Dated, Declaration, Months, Selection, Summed, read_declarations
+from .fact import Count, Fact, Turns
 from .selection import KINDS, Found, chosen_day, evidence, select, shared_fields, value_at, value_of
 
-Count = Callable[[Context, BrandWanted | None], Outcome]
-# The days on which a fact may pass one of some numbers, of an application and its history.
-Turns = Callable[[Application, History | None, Iterable[int]], Iterator[date]]
 _Reached = Callable[[date, int], date | None]
 
 _SINCE: dict[str, Any] = {"type": ["integer", "null"], "minimum": 0}
 _UNTIL: dict[str, Any] = {"type": ["integer", "null"]}
 
 
-class Fact(Struct, frozen=True):
-    """One fact: its name (`brands[].…` is counted for each brand), its type as JSON Schema (None: that of the field
-    that it is read from), its meaning, where it is read from, how it is counted, when it can turn.
-    """
-
-    name: str
-    schema: dict[str, Any] | None
-    meaning: Text
-    field: str | None
-    count: Count
-    turns: Turns
-    advisory: bool = False
-
-    @property
-    def from_registry(self) -> bool:
-        """Whether records are counted: without a registry such a fact is unknown."""
-        return self.field is None
+def make_facts(content: Mapping[str, Any]) -> dict[str, Fact]:
+    """The facts that a sound `facts.json` declares, by name."""
+    return {name: make_fact(name, declared) for name, declared in read_declarations(content).items()}
 
 
 def make_fact(name: str, declared: Declaration) -> Fact:

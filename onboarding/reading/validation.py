@@ -57,11 +57,12 @@ def known_at(model: type[msgspec.Struct], pointer: str) -> list[str]:
 
 
 class Field(msgspec.Struct, frozen=True):
-    """A field of a model: its JSON type, its values where they are few, and whether it may be missing."""
+    """A field of a model: its JSON type, its values where they are few, whether it may be missing, and is a day."""
 
     kind: str
     values: tuple[str, ...] | None
     optional: bool
+    day: bool = False
 
 
 def field_at(model: type[msgspec.Struct], path: Iterable[str | int]) -> Field | None:
@@ -79,7 +80,7 @@ def field_at(model: type[msgspec.Struct], path: Iterable[str | int]) -> Field | 
     shape = _bare(shape)
     kinds = {inspect.StructType: "object", inspect.VarTupleType: "array", inspect.BoolType: "boolean"}
     values = tuple(map(str, shape.values)) if isinstance(shape, inspect.LiteralType) else None
-    return Field(kinds.get(type(shape), "string"), values, optional)
+    return Field(kinds.get(type(shape), "string"), values, optional, isinstance(shape, inspect.DateType))
 
 
 @cache

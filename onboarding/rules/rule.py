@@ -5,6 +5,7 @@ that fails. A `required` failure under `/facts` is a fact that is unknown; a `ty
 broken rule or a broken fact, and raises.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 from ..errors import Problem, RulesetError
+from ..facts.fact import Fact
 from ..messages import Text, text
 from ..pointers import Path, to_pointer, walk
 from ..report import Level
@@ -32,7 +34,7 @@ class Rule(Struct, frozen=True, dict=True):
     """One edition of one rule: its terms (`x-rule`), its schema, and that schema compiled.
 
     `edition` names it where the ruleset holds several of the rule: its file's name without `.json`. `numbers` are
-    the whole numbers that stand in the schema: where an outcome can turn as a count grows.
+    the whole numbers that stand in the schema: where an outcome can turn as a count grows. `facts` are those it reads.
     """
 
     id: str
@@ -45,6 +47,7 @@ class Rule(Struct, frozen=True, dict=True):
     schema: dict[str, Any]
     validate: Validate
     numbers: frozenset[int]
+    facts: Mapping[str, Fact]
     edition: str | None = None
 
     @cached_property

@@ -10,7 +10,8 @@ from msgspec import Struct, field
 
 from onboarding.facts.context import Context, Unknown
 from onboarding.facts.declarations import read_declarations
-from onboarding.facts.verbs import Fact, make_fact, months_until
+from onboarding.facts.fact import Fact
+from onboarding.facts.verbs import make_fact, months_until
 from onboarding.models import (
     Application,
     Ban,
