@@ -160,7 +160,7 @@ def _ruleset(files: dict[str, Any]) -> Ruleset:
 @cache
 def _shared_facts() -> tuple[dict[str, Any], dict[str, Fact]]:
     """What `facts.json` beside the shipped rulesets says, and the facts that it declares."""
-    content: dict[str, Any] = json_text.parse((schemas_folder() / FACTS_FILE).read_bytes())
+    content: dict[str, Any] = json_text.parse(_bytes(schemas_folder() / FACTS_FILE, schemas_folder()))
     return content, make_facts(content)
 
 
@@ -181,7 +181,7 @@ def make_rule(name: str, schema: dict[str, Any], facts: Mapping[str, Fact], one_
         schema=schema,
         validate=compile_schema(schema),
         numbers=frozenset(_numbers(schema)),
-        facts={name: facts[name] for path in paths_read(schema) if (name := fact_name(path)) in facts},
+        facts={read: facts[read] for read in map(fact_name, paths_read(schema)) if read in facts},
         edition=name.removesuffix(".json") if one_of_several else None,
     )
 

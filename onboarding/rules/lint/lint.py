@@ -47,6 +47,8 @@ _LARGEST = 1_000_000
 _MOST_PROBLEMS = 100
 
 _FILE_NAME = re.compile(r"[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)?\.json")
+# What stands alone and must not, by the first of the names that need another.
+_ALONE = {"then": "then-without-if", "advisory": "advisory-alone", "within": "within-alone"}
 _DIALECTS = {MANIFEST: "ruleset.dialect.json", FACTS_FILE: "facts.dialect.json"}
 _NEVER = "9999-99-99"
 
@@ -162,8 +164,6 @@ def _in_words(failure: Failure, value: Any, schema: Any) -> Iterator[Problem]:
             yield Problem(text("rules.not-known-here", value=_cut(instance)), pointer, hint=hint)
         case "oneOf":
             yield Problem(text("rules.one-verb"), pointer, hint=text("rules.known", names=listed(get_args(Verb))))
-        case "anyOf" if failure.instance_path[-1:] == ("months_since",):
-            yield Problem(text("rules.since-what"), pointer)
         case "uniqueItems":
             yield Problem(text("rules.twice"), pointer, hint=text("rules.twice-cure"))
         case "pattern" if "一" in limit:
@@ -174,11 +174,8 @@ def _in_words(failure: Failure, value: Any, schema: Any) -> Iterator[Problem]:
             yield Problem(text("rules.no-pointer", value=_cut(instance)), pointer, hint=text("rules.no-pointer-cure"))
         case "pattern" if limit.startswith("^[a-z][a-z0-9_]*"):
             yield Problem(text("rules.no-field-name", value=_cut(instance)), pointer)
-        case "dependentRequired" if failure.schema_path[:1] == ("patternProperties",):
-            given = "advisory" if "advisory" in instance else "within"
-            yield Problem(text(f"rules.{given}-alone"), pointer)
         case "dependentRequired":
-            yield Problem(text("rules.then-without-if"), pointer)
+            yield Problem(text(f"rules.{_ALONE[next(iter(limit))]}"), pointer)
         case _:
             shown = json.dumps(limit, ensure_ascii=False)[:60]
             yield Problem(text("rules.does-not-fit", keyword=keyword, limit=shown), pointer)
