@@ -19,7 +19,7 @@ class Fact(Struct, frozen=True):
     """One fact: its name (`brands[].…` is counted for each brand), its type as JSON Schema (None: that of the field
     that it is read from), its meaning, where it is read from, how it is counted, when it can turn.
 
-    Only advisory rules may read one that is `advisory`: it is never unknown.
+    Only advisory rules may read one that is `advisory`: it is never unknown. `declared` is how its file says it.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Fact(Struct, frozen=True):
     count: Count
     turns: Turns
     advisory: bool = False
+    declared: dict[str, Any] | None = None
 
     @property
     def from_registry(self) -> bool:

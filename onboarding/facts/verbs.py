@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from msgspec import structs
+
 from ..models import Application, BrandWanted, History
 from ..months import due_day, first_day_after, full_months
 from .context import Context, Unknown
@@ -26,7 +28,8 @@ _UNTIL: dict[str, Any] = {"type": ["integer", "null"]}
 
 def make_facts(content: Mapping[str, Any]) -> dict[str, Fact]:
     """The facts that a sound `facts.json` declares, by name."""
-    return {name: make_fact(name, declared) for name, declared in read_declarations(content).items()}
+    read = read_declarations(content)
+    return {name: structs.replace(make_fact(name, read[name]), declared=content[name]) for name in read}
 
 
 def make_fact(name: str, declared: Declaration) -> Fact:

@@ -148,9 +148,9 @@ _MISTAKES: list[tuple[str, dict[str, Any], str, str]] = [
     ),
     (
         "misspelt in months",
-        _fact(months_since={"of": "ban", "at": "begun", "nht": 2}),
-        "/closed_shops/months_since/nht",
-        "did you mean `nth`?",
+        _fact(months_since={"of": "ban", "at": "begun", "withn": "calendar_year"}),
+        "/closed_shops/months_since/withn",
+        "did you mean `within`?",
     ),
     ("no day", _fact(days_until="/business_license/name"), "/closed_shops/days_until", "is no day"),
     ("misspelt pointer", _fact(days_until="/business_license/valid_til"), "/closed_shops/days_until", "/valid_until`?"),
