@@ -30,7 +30,7 @@ def passes(context: Context, ruleset: Ruleset, before: Sequence[Outcome]) -> boo
 
     Asks first the rules that failed `before`, since those most likely fail still.
     """
-    facts, day = derive_facts(context, ruleset.counted), context.as_of
+    facts, day = derive_facts(context, ruleset.deciding), context.as_of
     failing = {outcome.rule for outcome in before if outcome.status == "fail"}
     required = [rule for rule in ruleset.on(day) if rule.level == "required" and rule.in_force(day)]
     required.sort(key=lambda rule: rule.id not in failing)
@@ -45,7 +45,7 @@ def changes_ahead(context: Context, ruleset: Ruleset) -> tuple[Note, ...]:
     days = ruleset.changes_after(context.as_of)
     today = {rule.id: rule for rule in (ruleset.on(context.as_of) if days else ()) if rule.in_force(context.as_of)}
     for day in days:
-        facts = derive_facts(context.on(day), ruleset.counted)
+        facts = derive_facts(context.on(day), ruleset.deciding)
         for rule in ruleset.on(day):
             changes = rule.level == "required" and rule.effective_from == day
             before = today.get(rule.id)
@@ -60,7 +60,7 @@ def turning_days(context: Context, ruleset: Ruleset) -> list[date]:
     numbers = {0}.union(*(rule.numbers for rule in ruleset.rules))
     around = sorted({number + step for number in numbers for step in (-1, 0, 1)})
     days = {day for rule in ruleset.rules for day in (rule.effective_from, rule.effective_until) if day}
-    for fact in ruleset.counted:
+    for fact in ruleset.deciding:
         days.update(fact.turns(context.application, context.history, around))
     return sorted(day for day in days if day > context.as_of)
 

@@ -75,17 +75,18 @@ def context_of(
 
 def derive_facts(context: Context, counted: Iterable[Fact]) -> Facts:
     """Count the facts `counted` of `context`."""
-    application = context.application
-    values: dict[str, Any] = {"brands": [{} for _ in application.brands or ()]}
+    brands = context.application.brands or ()
+    values: dict[str, Any] = {"brands": [{} for _ in brands]}
     facts = Facts({"application": context.comparable, "facts": values}, {}, {}, {}, {}, context.known)
     for fact in counted:
         path, _, name = fact.name.rpartition(".")
         if path == "brands[]":
-            for i, brand in enumerate(application.brands or ()):
-                _count(facts, fact, values["brands"][i], f"/facts/brands/{i}/{name}", context, i, brand)
+            for i, brand in enumerate(brands):
+                _count(facts, fact, values["brands"][i], name, f"/brands/{i}", context, brand)
+        elif path:
+            _count(facts, fact, values.setdefault(path, {}), name, f"/{path}", context)
         else:
-            place = values.setdefault(path, {}) if path else values
-            _count(facts, fact, place, f"/facts/{path}/{name}" if path else f"/facts/{name}", context)
+            _count(facts, fact, values, name, "", context)
     for path in [path for path, value in values.items() if value == {}]:
         del values[path]
     return facts
@@ -116,17 +117,17 @@ def _count(
     facts: Facts,
     fact: Fact,
     place: dict[str, Any],
-    pointer: str,
+    name: str,
+    parent: str,
     context: Context,
-    position: int = 0,
     brand: BrandWanted | None = None,
 ) -> None:
-    owner = "" if brand is None else f"/brands/{position}"
-    field = fact.field and owner + fact.field
+    pointer, owner = f"/facts{parent}/{name}", "" if brand is None else parent
+    field = None if fact.field is None else owner + fact.field
     try:
-        if fact.field is not None and context.known is not None and fact.field not in context.known:
+        if context.known is not None and field is not None and fact.field not in context.known:
             raise Unknown("no_papers")
-        place[pointer.rpartition("/")[2]], facts.evidence[pointer] = fact.count(context, brand)
+        place[name], facts.evidence[pointer] = fact.count(context, brand)
     except Unknown as unknown:
         facts.unknown[pointer], facts.evidence[pointer] = unknown.why, unknown.records
         if unknown.at_least is not None:

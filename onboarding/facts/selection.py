@@ -125,8 +125,9 @@ def _standing(selection: Selection) -> Callable[[Context], Found]:
 
     def standing(context: Context) -> Found:
         records = in_time(context)
-        matches = tests + [_as_applied_for(name, context) for name in shared]
-        return _sorted(records, matches) if matches else Found(records, [])
+        if not (tests or shared):
+            return Found(records, [])
+        return _sorted(records, tests + [_as_applied_for(name, context) for name in shared])
 
     return standing
 

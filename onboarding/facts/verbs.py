@@ -73,6 +73,14 @@ def _count(selections: tuple[Counted, ...]) -> Count:
     more = 1 if any(s.with_ for s in selections) else 0
     several = len({s.of for s in selections}) < len(selections)
 
+    def count_one(context: Context, brand: BrandWanted | None = None) -> Outcome:
+        find, show = parts[0]
+        found = find(context, brand)
+        shown = list(map(show, found.records))
+        if found.doubtful:
+            raise _together([*_doubt(found, show)], at_least=(len(shown) + more, shown))
+        return len(shown) + more, shown
+
     def count(context: Context, brand: BrandWanted | None = None) -> Outcome:
         shown: list[dict[str, Any]] = []
         doubts: list[Unknown] = []
@@ -88,7 +96,7 @@ def _count(selections: tuple[Counted, ...]) -> Count:
             raise _together(doubts, at_least=(len(shown) + more, shown))
         return len(shown) + more, shown
 
-    return count
+    return count_one if len(parts) == 1 else count
 
 
 def _sum(selection: Summed) -> Count:

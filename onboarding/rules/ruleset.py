@@ -1,6 +1,6 @@
 """A ruleset: the rules of one folder, and which of their editions a day picks."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import cached_property
 
@@ -29,8 +29,12 @@ class Ruleset(Struct, frozen=True, dict=True):
     @cached_property
     def counted(self) -> tuple[Fact, ...]:
         """The facts that its rules do read: no others are counted."""
-        read = {name for rule in self.rules for name in rule.facts}
-        return tuple(fact for name, fact in self.facts.items() if name in read)
+        return self._read_by(self.rules)
+
+    @cached_property
+    def deciding(self) -> tuple[Fact, ...]:
+        """Those of `counted` that its required rules read: on another day only these can tell a pass from a fail."""
+        return self._read_by(rule for rule in self.rules if rule.level == "required")
 
     def on(self, day: date) -> Iterator[Rule]:
         """Each rule once: in the edition of `day`, else in its next one, else in its last."""
@@ -48,3 +52,7 @@ class Ruleset(Struct, frozen=True, dict=True):
     def changes_after(self, day: date) -> list[date]:
         """The days after `day` on which an edition takes effect, in order."""
         return sorted({rule.effective_from for rule in self.rules if rule.effective_from and rule.effective_from > day})
+
+    def _read_by(self, rules: Iterable[Rule]) -> tuple[Fact, ...]:
+        read = {name for rule in rules for name in rule.facts}
+        return tuple(fact for name, fact in self.facts.items() if name in read)
