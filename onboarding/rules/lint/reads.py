@@ -1,7 +1,7 @@
 """What a rule file reads, and whether it reads it soundly: facts, and fields of the application.
 
-A fact must be known, `required` all the way down, of its own type, and out of `not`, `if` and `anyOf`: there
-a fact that is unknown would not show as unknown.
+A fact must be known, `required` all the way down, of its own type, and out of `not` and `if`: there a fact that is
+unknown would not show as unknown. Of alternatives each requires the facts that it reads.
 """
 
 import json
@@ -101,7 +101,7 @@ def _items_together(subschema: Subschema) -> Iterator[Problem]:
 
 def _fact(subschema: Subschema, at: Domain | None, facts: Mapping[str, Fact], level: str) -> Iterator[Problem]:
     pointer = to_pointer(subschema.path)
-    if subschema.unsound is not None:
+    if subschema.unsound in ("not", "if"):
         words = text("rules.fact-under", keyword=subschema.unsound)
         yield Problem(words, pointer, hint=text("rules.fact-under-cure"))
         return
