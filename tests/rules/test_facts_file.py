@@ -51,6 +51,13 @@ def test_how_something_is_counted_is_in_the_digest(folder: Path) -> None:
     assert load_ruleset(_declare(folder, closed_shops=begun)).digest != before
 
 
+def test_a_change_of_how_something_is_counted_is_told(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(_declare(folder, closed_shops=CLOSED), tmp_path / "old")
+    begun = {"meaning": MEANING, "count": [{"of": "shop", "at": "begun"}]}
+    changed = run("onboard", "rules", "diff", tmp_path / "old", _declare(folder, closed_shops=begun)).stdout
+    assert changed == "few-closed: `closed_shops` counted one way → counted another way (P6)\n"
+
+
 def test_the_day_from_which_it_passes_follows_from_the_declaration(folder: Path) -> None:
     file = folder / "few-closed.json"
     file.write_text(
