@@ -1,20 +1,19 @@
 """From which day an application passes, and from which day it does not any more, if nothing but time goes by.
 
-A fact can turn on few days only: between them it is constant, as it changes on a record's day, moves by one a day,
-or grows on the due day of a month, and rules compare it with numbers that stand in the rule files. So whoever waits
-need not look at every day: a rule that fails goes on failing until the last of what it finds wrong can turn.
+An outcome can turn on few days only: each fact knows on which days it can pass a number (see `facts.verbs`), and the
+rules compare facts with numbers that stand in the rule files. So whoever waits need not look at every day: a rule that
+fails goes on failing until the last of what it finds wrong can turn.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date
 
 from .evaluation import reads_only_known
 from .facts.context import Context
 from .facts.derivation import Facts, derive_facts
 from .messages import text
-from .models import History
-from .months import first_day_after
-from .pointers import Path, to_pointer, walk
+from .pointers import to_pointer, walk
 from .report import Note
 from .rules.rule import Rule
 from .rules.ruleset import Ruleset
@@ -28,15 +27,14 @@ def eligible_from(context: Context, ruleset: Ruleset) -> date | None:
     numbers = {0}.union(*(rule.numbers for rule in ruleset.rules))
     around = sorted({number + step for number in numbers for step in (-1, 0, 1)})
     changes = {day for rule in ruleset.rules for day in (rule.effective_from, rule.effective_until) if day}
-    on_record = set(_days_of_records(context.history or History(), around))
     day: date | None = context.as_of
     while day is not None:
         context = context.on(day)
-        facts = derive_facts(context)
+        facts = derive_facts(context, ruleset.deciding)
         failing = _first_failing(facts, day, ruleset)
         if failing is None:
             return day
-        cures = [_next(_turns(place, facts, around, on_record), day) for place in _wrong(failing, facts)]
+        cures = [_next(_turns(place, context, ruleset, around), day) for place in _wrong(failing, facts)]
         # All that is wrong has to turn; where something never does, the rule itself has to.
         cured = None if None in cures else max(cure for cure in cures if cure)
         day = _next([*changes, *([cured] if cured else [])], day)
@@ -45,7 +43,7 @@ def eligible_from(context: Context, ruleset: Ruleset) -> date | None:
 
 def passes(context: Context, ruleset: Ruleset) -> bool:
     """Whether every required rule holds on the day of `context`, none being undecided."""
-    return _first_failing(derive_facts(context), context.as_of, ruleset) is None
+    return _first_failing(derive_facts(context, ruleset.deciding), context.as_of, ruleset) is None
 
 
 def changes_ahead(context: Context, ruleset: Ruleset) -> tuple[Note, ...]:
@@ -56,13 +54,14 @@ def changes_ahead(context: Context, ruleset: Ruleset) -> tuple[Note, ...]:
     days = ruleset.changes_after(context.as_of)
     today = {rule.id: rule for rule in (ruleset.on(context.as_of) if days else ()) if rule.in_force(context.as_of)}
     for day in days:
-        facts = derive_facts(context.on(day))
+        facts = derive_facts(context.on(day), ruleset.deciding)
         for rule in ruleset.on(day):
             changes = rule.level == "required" and rule.effective_from == day
             before = today.get(rule.id)
             refused_before = before is not None and before.level == "required" and _refuses(before, facts)
             if changes and _refuses(rule, facts) and not refused_before:
-                return (Note(text("kernel.fails-from", day=day, edition=rule.edition or rule.id, title=rule.title)),)
+                words = text("kernel.fails-from", day=day, edition=rule.edition or rule.id, title=rule.title)
+                return (Note(words, kind="changes_ahead"),)
     return ()
 
 
@@ -88,57 +87,21 @@ def _wrong(rule: Rule, facts: Facts) -> Iterator[str]:
         yield from (to_pointer((*instance_path, name)) for name in names if name not in there)
 
 
-def _turns(pointer: str, facts: Facts, around: Sequence[int], on_record: Iterable[date]) -> Iterator[date]:
-    """The days on which what stands at `pointer` may turn: the days of the facts there, or below."""
-    if not pointer.startswith("/facts"):
+def _turns(pointer: str, context: Context, ruleset: Ruleset, numbers: Sequence[int]) -> Iterator[date]:
+    """The days on which the facts at `pointer`, or below it, may pass one of `numbers`; an application never turns."""
+    place, *path = pointer.split("/")[1:]
+    if place != "facts":
         return
-    for fact in [pointer] if pointer in facts.evidence else facts.evidence:
-        if fact == pointer or fact.startswith(f"{pointer}/"):
-            field = facts.fields.get(fact)
-            yield from on_record if field is None else _around(_day_at(field, facts), around)
-
-
-def _day_at(field: str, facts: Facts) -> date | None:
-    path: Path = tuple(int(part) if part.isdigit() else part for part in field.split("/")[1:])
-    try:
-        return date.fromisoformat(walk(facts.rule_instance["application"], path))
-    except (KeyError, ValueError):
-        return None
-
-
-def _around(day: date | None, numbers: Sequence[int]) -> Iterator[date]:
-    """The days on which a count of days to `day` equals one of `numbers`."""
-    if day is not None:
-        yield from (_moved(day, -number) for number in numbers)
+    application = context.application
+    if len(path) > 1 and path[0] == "brands" and application.brands:
+        # Of this brand alone.
+        application = replace(application, brands=(application.brands[int(path[1])],))
+        path = ["brands[]", *path[2:]]
+    name = ".".join(path)
+    for fact in ruleset.deciding:
+        if not name or fact.name == name or fact.name.startswith((f"{name}.", f"{name}[]")):
+            yield from fact.turns(application, context.history, numbers)
 
 
 def _next(days: Iterable[date], after: date) -> date | None:
     return min((day for day in days if day > after), default=None)
-
-
-def _days_of_records(history: History, months: Iterable[int]) -> Iterator[date]:
-    for shop in history.shops:
-        yield shop.opened_on
-        if shop.closed_on:
-            yield from _due_days(shop.closed_on, months)
-    for ban in history.bans:
-        yield from (day for day in (ban.on, ban.revoked_on) if day)
-    for violation in history.violations:
-        yield from (day for day in (violation.on, violation.resolved_on) if day)
-
-
-def _due_days(start: date, months: Iterable[int]) -> Iterator[date]:
-    yield start
-    for count in months:
-        try:
-            if count >= 0:
-                yield first_day_after(start, count)
-        except OverflowError:
-            return
-
-
-def _moved(day: date, days: int) -> date:
-    try:
-        return day + timedelta(days=days)
-    except OverflowError:
-        return date.max if days > 0 else date.min

@@ -116,6 +116,7 @@ def brand_names(name: str | None) -> frozenset[str]:
     return forms(letters(without_signs(name or "").casefold()))
 
 
+@lru_cache(maxsize=1024)
 def brand_keys(name: str | None, trademark_no: str | None) -> frozenset[str]:
     """What identifies a brand: two are the same where these meet. Different trademark numbers prove nothing."""
     number = trademark_number(trademark_no or "")

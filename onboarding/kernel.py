@@ -33,7 +33,7 @@ def check(
     pointers), and a rule that reads another is undecided. Raises RulesetError where a rule and a fact do not fit.
     """
     context = context_of(application, history, as_of, known)
-    facts = derive_facts(context)
+    facts = derive_facts(context, ruleset.counted)
     outcomes = judge(facts, as_of, ruleset)
     verdict = verdict_of(outcomes)
     return Report(

@@ -14,7 +14,17 @@ Status = Literal["pass", "fail", "undecided", "not_in_force"]
 Verdict = Literal["pass", "fail", "undecided"]
 # What a note is about, so that nothing need recognise it by its words.
 NoteKind = Literal[
-    "unknown_field", "reversed", "past", "known_at", "changes_ahead", "entry", "decided", "opened", "dry_run"
+    "unknown_field",
+    "reversed",
+    "past",
+    "known_at",
+    "empty_registry",
+    "judged_once",
+    "changes_ahead",
+    "entry",
+    "decided",
+    "opened",
+    "dry_run",
 ]
 Place = tuple[int, int]
 Region = tuple[int, int, int, int]  # line and column, end line and end column

@@ -34,7 +34,8 @@ def brand_limit(limit: int) -> Ruleset:
     brands = {"type": "array", "items": {**item, "properties": {"shops_if_admitted": changed}}}
     facts = {**schema["properties"]["facts"], "properties": {"brands": brands}}
     schema = {**schema, "properties": {**schema["properties"], "facts": facts}}
-    return Ruleset("one", "", {}, (make_rule("one-shop-per-brand.json", schema, one_of_several=False),))
+    rule = make_rule("one-shop-per-brand.json", schema, RULES.facts, one_of_several=False)
+    return Ruleset("one", "", {}, (rule,), facts=RULES.facts)
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from onboarding import check, load_ruleset, open_registry
-from onboarding.facts.definitions import FACTS
 from onboarding.outputs.json import to_json
+from onboarding.rules.domain import type_of
 from onboarding.rules.loading import read_files, ruleset_folder, shipped_rulesets
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -33,12 +33,55 @@ say, examples and the way out."""
 
 FACTS_PAGE = """# The facts
 
-What a rule file can read under `facts`: counted from the application, the registry and the day, once, in
-`onboarding/facts/definitions.py`. How much is *allowed* is said in the rule files. A fact from the registry is absent
-(unknown) where there is no registry, or no licence number to look up. `brands[].…` is counted for each brand.
+What a rule file can read under `facts`: counted from the application, the registry and the day. They are declared in
+`schemas/facts.json`; a ruleset's own `facts.json` adds others and replaces none, and `onboard rules facts --ruleset …`
+lists both. Only the facts that a ruleset's rules read are counted. How much is *allowed* is said in the rule files. A
+fact from the registry is absent (unknown) where there is no registry, or no licence number to look up. `brands[].…` is
+counted for each brand.
 
-| fact | type | counted from | meaning |
-|---|---|---|---|"""
+| fact | type | counted from | meaning | 含义 |
+|---|---|---|---|---|"""
+
+DECLARING = """
+## Declaring a fact
+
+In the ruleset's `facts.json`: the name, its meaning in both languages, and one verb. With
+`"$schema": "../facts.dialect.json"` editors complete it.
+
+```json
+{
+  "exits_for_other_reasons": {
+    "meaning": {"en": "Shops closed for other reasons.", "zh": "因其他原因关闭的店铺数。"},
+    "count": [{"of": "shop", "at": "ended", "where": {"closed_for": {"const": "other"}}}]
+  },
+  "brands[].letter_months_left": {
+    "meaning": {"en": "Whole months left on the brand's evidence.", "zh": "品牌资质剩余的整月数。"},
+    "months_until": "/evidence/valid_until"
+  }
+}
+```
+
+| verb | gives |
+|---|---|
+| `count` | how many records the selections find, each once; one more where a selection says `with` |
+| `sum` | the sum of the field `value` of the records found |
+| `months_since` | whole months since the latest day selected, or since the day at a pointer; null if there is none |
+| `months_until`, `days_until` | to the day at a pointer; negative after it, null if there is none |
+| `field` | the application's own value, where that is one of few, a number, or yes or no; null where it is missing |
+
+A pointer leads into the application; for `brands[].…` into the brand. A selection has
+- `of`: `shop`, `ban`, `violation` or `mark`; each has a first day and may have a day from which it is over;
+- `at`: `current` (begun and not over on the day), `ended`, or `begun`, whether over or not;
+- `where`: tests of fields, by `const`, `enum`, `minimum` and `maximum`;
+- `same`: `brand`, `look_alike_brand` (both for `brands[].…`), or a field that the shop applied for has as well;
+- `with`: `applied_for` adds the shop applied for, whatever `where` says, and leaves out the one that this very
+  application opened;
+- for `months_since`, `nth` and `within`: the latest day in a `calendar_year` that holds `nth` of them, or that ends
+  `{"months": n}` which hold them (by the Civil Code, arts. 201, 202). `nth` alone is the nth latest.
+
+A record that cannot be told to match or not makes the fact unknown, never smaller: one whose brand cannot be read, or
+that lacks a field of the ruleset's own. A fact with `"advisory": true` is never unknown: it says what is certain, and
+null where that is nothing; only advisory rules may read it."""
 
 COMMANDS = """# The commands
 
@@ -102,13 +145,12 @@ def rules() -> Iterator[str]:
 
 def facts() -> Iterator[str]:
     yield FACTS_PAGE
-    for fact in FACTS.values():
-        kind = fact.schema.get("type", "one of")
-        shown = " or ".join(kind) if isinstance(kind, list) else kind
-        if "enum" in fact.schema:
-            shown = ", ".join(f"`{json.dumps(value)}`" for value in fact.schema["enum"])
+    known = load_ruleset().facts
+    for name, fact in known.items():
         source = "the registry" if fact.from_registry else "the application"
-        yield f"| `{fact.name}` | {shown} | {source} | {fact.meaning} |"
+        shown = type_of(fact, known)
+        yield f"| `{name}` | `{shown}` | {source} | {fact.meaning['en']} | {fact.meaning['zh']} |"
+    yield DECLARING
 
 
 def commands() -> Iterator[str]:

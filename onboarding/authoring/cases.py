@@ -143,7 +143,7 @@ def _steps(source: str, case: dict[str, Any], ruleset: Ruleset) -> Iterator[Step
     judge = check_apart if case.get("independent") else check_together
     reports = judge(applications, histories, day, ruleset)
     for application, expected, report in zip(applications, case["expect"], reports, strict=True):
-        facts = derive_facts(context_of(application, None, day))
+        facts = derive_facts(context_of(application, None, day), ruleset.counted)
         loose = tuple(case.get("loose", ()))
         applied_to = {**facts.rule_instance, "facts": report.facts}
         yield Step(case["case"], source, day, applied_to, facts.fields, expected, loose, report)

@@ -10,7 +10,6 @@ from typing import Any
 
 from msgspec import Struct
 
-from ..facts.definitions import FACTS
 from ..messages import LANGS, Lang, Text, say
 from ..pointers import Path, to_pointer
 from ..report import Level
@@ -30,9 +29,10 @@ class Example(Struct, frozen=True):
 
 
 class Comparison(Struct, frozen=True):
-    """A fact or field, and what it is held to."""
+    """A fact (with its meaning) or a field, and what it is held to."""
 
     name: str
+    meaning: Text | None
     limit: Text
 
 
@@ -64,7 +64,7 @@ class Page(Struct, frozen=True):
         """The headings and what stands under each, item by item; the way out, which comes last, is one sentence."""
         parts = {
             "why": [f"{clause}: {words[lang]}" for clause, words in self.clauses.items()],
-            "compares": [f"`{c.name}`{_meaning(c.name, lang)}: {c.limit[lang]}" for c in self.comparisons],
+            "compares": [f"`{c.name}`{_meaning(c, lang)}: {c.limit[lang]}" for c in self.comparisons],
             "says": [words[lang] for words in self.sayings],
             "examples": [_example(example, lang) for example in self.examples],
             "way-out": [self.remedy[lang]],
@@ -111,7 +111,7 @@ def pointers(rule: Rule) -> set[str]:
     """What `rule` reads or finds missing, as reports point at it; `[]` stands for any place in a list."""
     found: set[str] = set()
     for path in paths_read(rule.schema):
-        pointer, fact = to_pointer(path), FACTS.get(fact_name(path))
+        pointer, fact = to_pointer(path), rule.facts.get(fact_name(path))
         if fact is not None and path[0] == "facts":
             parent = "" if (fact.field or "").startswith("/business") else "/brands/[]" * ("[]" in path)
             found |= {pointer} | ({parent + fact.field} if fact.field else set())
@@ -127,7 +127,9 @@ def _comparisons(rule: Rule) -> Iterator[Comparison]:
         for keyword in COMPARES:
             at_application = subschema.instance_path[:1] == ("application",)
             if keyword in subschema.schema and (keyword != "required" or at_application):
-                yield Comparison(name_of(subschema), limit_in_words(keyword, subschema.schema[keyword]))
+                fact = rule.facts.get(name_of(subschema))
+                meaning = fact.meaning if fact else None
+                yield Comparison(name_of(subschema), meaning, limit_in_words(keyword, subschema.schema[keyword]))
 
 
 def name_of(subschema: Subschema) -> str:
@@ -135,9 +137,11 @@ def name_of(subschema: Subschema) -> str:
     return fact_name(subschema.instance_path) or str(subschema.instance_path[0])
 
 
-def _meaning(name: str, lang: Lang) -> str:
-    fact = FACTS.get(name) if lang == "en" else None
-    return f" ({fact.meaning.rstrip('.')})" if fact else ""
+def _meaning(comparison: Comparison, lang: Lang) -> str:
+    if comparison.meaning is None:
+        return ""
+    words = comparison.meaning[lang].rstrip(".。")
+    return f"（{words}）" if lang == "zh" else f" ({words})"
 
 
 def _sayings(rule: Rule) -> Iterator[Text]:

@@ -5,11 +5,12 @@ Texts (`x-reason`, titles, remedies) are left alone, since they decide nothing.
 
 import copy
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from ..errors import RulesetError
+from ..facts.fact import Fact
 from ..messages import Text, listed, text
 from ..pointers import Path, walk
 from ..rules.domain import domain
@@ -34,11 +35,11 @@ class Mutant(NamedTuple):
 
 def survivors(rule: Rule, steps: list[Step]) -> tuple[int, list[Mutant]]:
     """How many mutants of `rule` an application could bring to light, and those that no stated expectation does."""
-    made = list(noticeable(rule.schema))
+    made = list(noticeable(rule.schema, rule.facts))
     return len(made), [mutant for mutant in made if _survives(rule, mutant, steps)]
 
 
-def noticeable(schema: dict[str, Any]) -> Iterator[Mutant]:
+def noticeable(schema: dict[str, Any], facts: Mapping[str, Fact]) -> Iterator[Mutant]:
     """The mutants of a sound rule file that decide otherwise for some application.
 
     Left out are the edits that no application can bring to light: of `type`, which the lint holds to the fact's
@@ -50,7 +51,7 @@ def noticeable(schema: dict[str, Any]) -> Iterator[Mutant]:
         subschema = at.get(tuple(place))
         if subschema is not None and keyword == "type":
             continue
-        if subschema is not None and keyword == "required" and not _shows(subschema, mutant):
+        if subschema is not None and keyword == "required" and not _shows(subschema, mutant, facts):
             continue
         yield mutant
 
@@ -73,15 +74,15 @@ def mutants(rule: dict[str, Any]) -> Iterator[Mutant]:
             yield _without(rule, (*subschema.path, "properties", name))
 
 
-def _shows(subschema: Subschema, mutant: Mutant) -> bool:
+def _shows(subschema: Subschema, mutant: Mutant, facts: Mapping[str, Fact]) -> bool:
     """Whether one of the names that are gone from `required` is of something that may be missing."""
     left = walk(mutant.schema, subschema.path).get("required", ())
     gone = (name for name in subschema.schema["required"] if name not in left)
-    return any(at is None or at.optional for at in (domain((*subschema.instance_path, name)) for name in gone))
+    return any(at is None or at.optional for at in (domain((*subschema.instance_path, name), facts) for name in gone))
 
 
 def _survives(rule: Rule, mutant: Mutant, steps: list[Step]) -> bool:
-    changed = make_rule(f"{rule.edition or rule.id}.json", mutant.schema, rule.edition is not None)
+    changed = make_rule(f"{rule.edition or rule.id}.json", mutant.schema, rule.facts, rule.edition is not None)
     for step in steps:
         stated = step.stated(rule.id)
         if stated is None or not (rule.in_force(step.as_of) or changed.in_force(step.as_of)):

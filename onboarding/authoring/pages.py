@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ..facts.definitions import FACTS
 from ..messages import Lang, say
 from ..rules.domain import fact_name
 from ..rules.loading import cases_folder, load_ruleset, ruleset_folder
@@ -73,7 +72,7 @@ def _values(rule: Rule, applied_to: dict[str, Any]) -> Iterator[str]:
     seen: dict[str, str] = {}
     for subschema in subschemas(rule.schema):
         at = subschema.instance_path
-        if (at[:1] == ("facts",) and fact_name(at) in FACTS) or (at and at[-1] in _SHOWN_FIELDS):
+        if (at[:1] == ("facts",) and fact_name(at) in rule.facts) or (at and at[-1] in _SHOWN_FIELDS):
             values = [json.dumps(value) for value in _at(applied_to, at)]
             seen[name_of(subschema)] = f"`{name_of(subschema)}` = {', '.join(values)}" if values else ""
     yield from filter(None, seen.values())

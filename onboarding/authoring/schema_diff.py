@@ -106,6 +106,17 @@ def _edition(rule: Rule, was: list[Rule], now: list[Rule]) -> Iterator[Change]:
         if same is None and rule.effective_from:
             now_said = text("authoring.from-then-on", day=rule.effective_from, after=now_said)
         yield Change(rule.id, rule.clause, _in_words(keyword, before), now_said, what, rule.edition, apart)
+    one_way, another = text("authoring.counted-one-way"), text("authoring.counted-another")
+    for name in _counted_otherwise(base, rule):
+        yield Change(rule.id, rule.clause, one_way, another, f"`{name}`", rule.edition)
+
+
+def _counted_otherwise(old: Rule, new: Rule) -> Iterator[str]:
+    """The facts that both read and that are counted otherwise; how a meaning is worded counts nothing."""
+    for name in sorted(old.facts.keys() & new.facts.keys()):
+        ways = [dict(fact.declared or {}, meaning=None) for fact in (old.facts[name], new.facts[name])]
+        if ways[0] != ways[1]:
+            yield name
 
 
 def _differences(old: dict[str, Any], new: dict[str, Any]) -> Iterator[tuple[str | None, str, Any, Any]]:

@@ -146,7 +146,7 @@ def check_command(
             found = opened.look_up(subjects)
         histories, about = found.histories, {"source": opened.source, "digest": found.digest}
         if found.empty:
-            notes += (Note(text("cli.registry-empty")),)
+            notes += (Note(text("cli.registry-empty"), kind="empty_registry"),)
     run = Run(__version__, day, day < now, {"id": rules.id, "digest": rules.digest}, about, rules_about(rules, day))
     style = Style(spoken, colored(color), width(), verbosity=verbose - quiet)
     summary: Counter[str] = Counter()
@@ -184,7 +184,9 @@ def _results(
             yield document
             continue
         report, first = next(reports), sound[next(firsts)]
-        once = (Note(text("kernel.judged-once", file=first.source)),) if first is not document else ()
+        once = (
+            (Note(text("kernel.judged-once", file=first.source), kind="judged_once"),) if first is not document else ()
+        )
         yield document.report(report.noted((*notes, *once)))
 
 

@@ -15,6 +15,8 @@ from .errors import complain, shown, to_stderr
 from .language import localized, resolve_language, speaking
 from .options import CONTEXT
 
+# What has been imported stays.
+gc.freeze()
 gc.enable()
 
 

@@ -1,17 +1,15 @@
 """From application, history and day to the facts that the rules read: everything is counted here, once."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from msgspec import Struct
 
 from ..identity import normal_code, normal_text
-from ..models import Application, Brand, History, Shop, to_plain
-from .context import Context, Counted, Fact, Unknown, Why
-from .definitions import FACTS
-
-# The field that would have to be there, of the application or of the brand, for the fact to be known.
-_MISSING: dict[Why, str] = {"no_subject": "/business_license/uscc", "no_brand_name": "/name"}
+from ..models import Application, Brand, BrandWanted, History, Shop, to_plain
+from .context import Context, Counted, Unknown, Why
+from .fact import Fact
 
 
 class Facts(Struct, frozen=True):
@@ -59,19 +57,20 @@ def context_of(
     return Context(application, subject, history if subject else None, as_of, known, _comparable_form(application))
 
 
-def derive_facts(context: Context) -> Facts:
-    """Count every fact of `context`."""
-    application = context.application
-    values: dict[str, Any] = {"brands": [{} for _ in application.brands or ()]}
+def derive_facts(context: Context, counted: Iterable[Fact]) -> Facts:
+    """Count the facts `counted` of `context`."""
+    brands = context.application.brands or ()
+    values: dict[str, Any] = {"brands": [{} for _ in brands]}
     facts = Facts({"application": context.comparable, "facts": values}, {}, {}, {}, {}, context.known)
-    for fact in FACTS.values():
+    for fact in counted:
         path, _, name = fact.name.rpartition(".")
         if path == "brands[]":
-            for i, brand in enumerate(application.brands or ()):
+            for i, brand in enumerate(brands):
                 _count(facts, fact, values["brands"][i], name, f"/brands/{i}", context, brand)
+        elif path:
+            _count(facts, fact, values.setdefault(path, {}), name, f"/{path}", context)
         else:
-            place = values.setdefault(path, {}) if path else values
-            _count(facts, fact, place, name, f"/{path}" if path else "", context)
+            _count(facts, fact, values, name, "", context)
     for path in [path for path, value in values.items() if value == {}]:
         del values[path]
     return facts
@@ -94,16 +93,26 @@ def _comparable(value: Any) -> Any:
     return [_comparable(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
-def _count(facts: Facts, fact: Fact, place: dict[str, Any], name: str, parent: str, *args: Any) -> None:
-    pointer, field = f"/facts{parent}/{name}", fact.field
+def _count(
+    facts: Facts,
+    fact: Fact,
+    place: dict[str, Any],
+    name: str,
+    parent: str,
+    context: Context,
+    brand: BrandWanted | None = None,
+) -> None:
+    pointer, owner = f"/facts{parent}/{name}", "" if brand is None else parent
+    field = None if fact.field is None else owner + fact.field
     try:
-        if field is not None and facts.known is not None and field not in facts.known:
+        if context.known is not None and field is not None and fact.field not in context.known:
             raise Unknown("no_papers")
-        place[name], facts.evidence[pointer] = fact.count(*args)
+        place[name], facts.evidence[pointer] = fact.count(context, brand)
     except Unknown as unknown:
         facts.unknown[pointer], facts.evidence[pointer] = unknown.why, unknown.records
         if unknown.at_least is not None:
             facts.at_least[pointer] = unknown.at_least
-        field = _MISSING.get(unknown.why)
+        # The field that would have to be there for the fact to be known.
+        field = f"{owner}/name" if unknown.why == "no_brand_name" else unknown.field
     if field is not None:
-        facts.fields[pointer] = field if field.startswith("/business") else parent + field
+        facts.fields[pointer] = field

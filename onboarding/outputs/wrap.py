@@ -2,14 +2,14 @@
 
 import re
 
+# Patterns are compiled when used: most lines fit, and are plain ASCII.
 # A word, or one wide character with the punctuation that must not begin a line.
-_PIECE = re.compile(
+_PIECE = (
     r"\s+|[（《“「]*(?:[\u2e80-\u9fff\uf900-\ufaff]|[^\s\u2e80-\u9fff\uf900-\ufaff\u3000-\u303f\uff01-\uff60]+)?"
-    r"[、。〉》」』】〕！），．：；？”’]*|.",
-    re.DOTALL,
+    r"[、。〉》」』】〕！），．：；？”’]*|."
 )
 # Whose width is beyond doubt: printable ASCII, and the wide characters of everyday Chinese.
-_SETTLED = re.compile("[ -~·\u3001-\u3029\u4e00-\u9fff\uff01-\uff60]*")
+_SETTLED = "[ -~·\u3001-\u3029\u4e00-\u9fff\uff01-\uff60]*"
 
 
 def wrap(text: str, width: int, indent: int = 0) -> list[str]:
@@ -17,8 +17,10 @@ def wrap(text: str, width: int, indent: int = 0) -> list[str]:
 
     Breaks at spaces and between Chinese characters; a word longer than a line stands alone and sticks out.
     """
+    if text.isascii() and text.isprintable() and text == text.strip() and indent + len(text) <= width:
+        return [" " * indent + text]
     lines, line, used = [], "", indent
-    for piece in _PIECE.findall(text):
+    for piece in re.findall(_PIECE, text, re.DOTALL):
         columns = _columns(piece)
         if line and not piece.isspace() and used + columns > width:
             lines.append(line.rstrip())
@@ -29,7 +31,9 @@ def wrap(text: str, width: int, indent: int = 0) -> list[str]:
 
 
 def _columns(text: str) -> int:
-    if _SETTLED.fullmatch(text):
+    if text.isascii() and text.isprintable():
+        return len(text)
+    if re.fullmatch(_SETTLED, text):
         return len(text) + sum(char > "\u3000" for char in text)
     # A tenth of the start-up time, and most texts do without it.
     from wcwidth import wcswidth

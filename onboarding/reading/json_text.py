@@ -22,11 +22,12 @@ from .encoding import MAX_BYTES, decode, encoded
 MAX_DEPTH = 64
 MAX_PROBLEMS = 1000
 
+# Compiled when used: a sound file needs none of them.
 # An unterminated string runs to the end, so that no text is scanned twice.
 _STRING = r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)'
-_BRACKET = re.compile(rf"{_STRING}|[\[\]{{}}]", re.DOTALL)
-_TOKEN = re.compile(rf'{_STRING}|[\[\]{{}}]|[^\s:,\[\]{{}}"]++', re.DOTALL)
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_BRACKET = rf"{_STRING}|[\[\]{{}}]"
+_TOKEN = rf'{_STRING}|[\[\]{{}}]|[^\s:,\[\]{{}}"]++'
+_SURROGATE = "[\ud800-\udfff]"
 # What the standard library says, by its beginning, and our words for it.
 _WORDS = {
     "Expecting value": "json-value",
@@ -182,7 +183,7 @@ def _tokens(shown: str) -> Iterator[_Token]:
     path: list[str] = []
     index: list[int] = []
     awaiting_key = False
-    for match in _TOKEN.finditer(shown):
+    for match in re.finditer(_TOKEN, shown, re.DOTALL):
         raw, start, end = match[0], match.start(), match.end()
         outer = inside[-1] if inside else None
         if raw in "]}":
@@ -227,7 +228,7 @@ def _odd(token: _Token) -> Iterator[Text]:
     if token.duplicate:
         yield text("reading.duplicate-key")
     if token.raw.startswith('"'):
-        if "\\u" in token.raw and _SURROGATE.search(json.loads(token.raw)):
+        if "\\u" in token.raw and re.search(_SURROGATE, json.loads(token.raw)):
             yield text("reading.lone-surrogate")
     elif token.raw in ("NaN", "Infinity", "-Infinity"):
         yield text("reading.not-a-number", token=token.raw)
@@ -237,7 +238,7 @@ def _odd(token: _Token) -> Iterator[Text]:
 
 def _refuse_depth(shown: str) -> None:
     level = 0
-    for match in _BRACKET.finditer(shown):
+    for match in re.finditer(_BRACKET, shown, re.DOTALL):
         level += 1 if match[0] in "[{" else -1 if match[0] in "]}" else 0
         if level > MAX_DEPTH:
             line, column = _place(_line_starts(shown), match.start())

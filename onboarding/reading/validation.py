@@ -92,11 +92,12 @@ def known_at(model: Any, pointer: str) -> list[str]:
 
 
 class Field(NamedTuple):
-    """A field of a model: its JSON type, its values where they are few, and whether it may be missing."""
+    """A field of a model: its JSON type, its values where they are few, whether it may be missing, and is a day."""
 
     kind: str
     values: tuple[str, ...] | None
     optional: bool
+    day: bool = False
 
 
 def field_at(model: Any, path: Iterable[str | int]) -> Field | None:
@@ -113,7 +114,7 @@ def field_at(model: Any, path: Iterable[str | int]) -> Field | None:
     shape = _bare(shape)
     kinds = {inspect.DataclassType: "object", inspect.VarTupleType: "array", inspect.BoolType: "boolean"}
     values = tuple(map(str, shape.values)) if isinstance(shape, inspect.LiteralType) else None
-    return Field(kinds.get(type(shape), "string"), values, optional)
+    return Field(kinds.get(type(shape), "string"), values, optional, isinstance(shape, inspect.DateType))
 
 
 @cache

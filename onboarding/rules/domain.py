@@ -1,11 +1,13 @@
 """What may stand at a place in an application or its facts: JSON types, values, the least, and whether it must."""
 
+import json
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
 
-from ..facts.definitions import FACTS
+from ..facts.fact import Fact
 from ..models import Application
 from ..pointers import Path
 from ..reading.validation import Field, field_at
@@ -20,31 +22,16 @@ class Domain(Struct, frozen=True):
     least: int | None = None
 
 
-@lru_cache(maxsize=4096)  # rule files may ask for any path
-def domain(instance_path: Path) -> Domain | None:
-    """What a rule may find at `instance_path`; None where there is no such fact and no such field."""
+def domain(instance_path: Path, facts: Mapping[str, Fact]) -> Domain | None:
+    """What a rule may find at `instance_path`, `facts` being declared; None where there is no such fact or field."""
     if instance_path in ((), ("application",), ("facts",)):
         return Domain(frozenset({"object"}))
     if instance_path[0] == "application":
-        found: Field | None = field_at(Application, instance_path[1:])
-        return Domain(frozenset({found.kind}), found.values, found.optional) if found else None
+        return _of_field(instance_path[1:])
     name = fact_name(instance_path)
-    if name in FACTS:
-        fact = FACTS[name]
-        kinds = fact.schema.get("type", ())
-        types = frozenset([kinds] if isinstance(kinds, str) else kinds)
-        values = (True, False, *([None] if "null" in types else [])) if "boolean" in types else None
-        values = tuple(fact.schema["enum"]) if "enum" in fact.schema else values
-        # What stands in an object of facts goes with the object: they are unknown together.
-        alone = instance_path[-2] == "[]" or domain(instance_path[:-1]) == Domain(frozenset({"object"}))
-        least = fact.schema.get("minimum")
-        return Domain(
-            types or frozenset({"string", "null"}),
-            values,
-            fact.from_registry and not fact.never_absent and alone,
-            least,
-        )
-    below = [fact for fact in FACTS.values() if fact.name.startswith((f"{name}.", f"{name}[]"))]
+    if name in facts:
+        return _of_fact(facts[name], instance_path, facts)
+    below = [fact for fact in facts.values() if fact.name.startswith((f"{name}.", f"{name}[]"))]
     if instance_path[0] != "facts" or not below:
         return None
     kind = "array" if any(fact.name.startswith(f"{name}[]") for fact in below) else "object"
@@ -52,6 +39,40 @@ def domain(instance_path: Path) -> Domain | None:
     return Domain(frozenset({kind}), None, "brands" not in instance_path and all(fact.from_registry for fact in below))
 
 
+@lru_cache(maxsize=4096)  # rule files may ask for any path
+def _of_field(path: Path) -> Domain | None:
+    found: Field | None = field_at(Application, path)
+    return Domain(frozenset({found.kind}), found.values, found.optional) if found else None
+
+
+def _of_fact(fact: Fact, instance_path: Path, facts: Mapping[str, Fact]) -> Domain | None:
+    if fact.schema is None:
+        # The application's own value, and null where that is missing.
+        each: Path = ("brands", "[]") if fact.name.startswith("brands[].") else ()
+        own = _of_field((*each, *(fact.field or "").split("/")[1:]))
+        values = (*own.values, None) if own and own.values is not None else None
+        return own and Domain(own.types | {"null"}, values)
+    kinds = fact.schema.get("type", ())
+    types = frozenset([kinds] if isinstance(kinds, str) else kinds)
+    values = (True, False, *([None] if "null" in types else [])) if "boolean" in types else None
+    values = tuple(fact.schema["enum"]) if "enum" in fact.schema else values
+    # What stands in an object of facts goes with the object: they are unknown together.
+    alone = instance_path[-2] == "[]" or domain(instance_path[:-1], facts) == Domain(frozenset({"object"}))
+    optional = fact.from_registry and not fact.advisory and alone
+    return Domain(types or frozenset({"string", "null"}), values, optional, fact.schema.get("minimum"))
+
+
 def fact_name(instance_path: Path) -> str:
-    """The name in FACTS of the fact at `instance_path`."""
+    """The name of the fact at `instance_path`."""
     return ".".join(map(str, instance_path[1:])).replace(".[]", "[]")
+
+
+def type_of(fact: Fact, facts: Mapping[str, Fact]) -> str:
+    """The fact's type as JSON: its values where they are few, else the names of its types."""
+    at = domain(("facts", *fact.name.replace("[]", ".[]").split(".")), facts)
+    if at is None:
+        return "null"
+    if at.values is not None and "boolean" not in at.types:
+        return json.dumps(at.values)
+    names = sorted(at.types)
+    return json.dumps(names[0] if len(names) == 1 else names)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
 from itertools import islice
@@ -12,13 +12,17 @@ from stat import S_ISREG
 from typing import Any
 
 from ..errors import Problem, RulesetError
+from ..facts.builtin import BUILT_IN
+from ..facts.fact import Fact
+from ..facts.verbs import make_facts
 from ..messages import listed, same, text
 from ..reading import json_text
 from ..reading.encoding import MAX_BYTES
 from ..reading.validation import nearest
+from .domain import fact_name
 from .rule import Rule
-from .ruleset import MANIFEST, Ruleset
-from .subschemas import subschemas
+from .ruleset import FACTS_FILE, MANIFEST, Ruleset
+from .subschemas import paths_read, subschemas
 from .validator import compile_schema
 
 DEFAULT = "douyin"
@@ -141,18 +145,30 @@ def _lint(folder: Path, files: dict[str, bytes]) -> None:
 
 
 def _ruleset(files: dict[str, Any]) -> Ruleset:
-    about = files.pop(MANIFEST)
+    about, own = files.pop(MANIFEST), files.pop(FACTS_FILE, {})
+    shared, of_all = _shared_facts()
+    facts = {**BUILT_IN, **of_all, **make_facts(own)}
     several = Counter(name.split(".")[0] for name in files)
-    rules = [make_rule(name, schema, several[name.split(".")[0]] > 1) for name, schema in files.items()]
+    rules = [make_rule(name, schema, facts, several[name.split(".")[0]] > 1) for name, schema in files.items()]
     rules.sort(key=lambda rule: (rule.level != "required", rule.clause, rule.id, rule.effective_from or date.min))
     # Of the content, not the bytes: how a file is spaced or its lines end changes no verdict.
-    content = json.dumps({MANIFEST: about, **files}, sort_keys=True, ensure_ascii=False)
+    content = json.dumps({MANIFEST: about, FACTS_FILE: {**shared, **own}, **files}, sort_keys=True, ensure_ascii=False)
     digest = "sha256:" + hashlib.sha256(content.encode()).hexdigest()
-    return Ruleset(about["id"], digest, about["title"], tuple(rules), about["clauses"])
+    return Ruleset(about["id"], digest, about["title"], tuple(rules), about["clauses"], facts)
 
 
-def make_rule(name: str, schema: dict[str, Any], one_of_several: bool) -> Rule:
-    """The rule in the file `name`, whose sound content is `schema`; `one_of_several` editions, or the only one."""
+@cache
+def _shared_facts() -> tuple[dict[str, Any], dict[str, Fact]]:
+    """What `facts.json` beside the shipped rulesets says, and the facts that it declares."""
+    content: dict[str, Any] = json_text.parse(_bytes(schemas_folder() / FACTS_FILE, schemas_folder()))
+    return content, make_facts(content)
+
+
+def make_rule(name: str, schema: dict[str, Any], facts: Mapping[str, Fact], one_of_several: bool) -> Rule:
+    """The rule in the file `name`, whose sound content is `schema`; `one_of_several` editions, or the only one.
+
+    Of `facts`, those that are declared, it keeps those that it reads.
+    """
     terms = schema["x-rule"]
     return Rule(
         id=name.split(".")[0],
@@ -165,6 +181,7 @@ def make_rule(name: str, schema: dict[str, Any], one_of_several: bool) -> Rule:
         schema=schema,
         validate=compile_schema(schema),
         numbers=frozenset(_numbers(schema)),
+        facts={read: facts[read] for read in map(fact_name, paths_read(schema)) if read in facts},
         edition=name.removesuffix(".json") if one_of_several else None,
     )
 

@@ -5,6 +5,7 @@ that fails. A `required` failure under `/facts` is a fact that is unknown; a `ty
 broken rule or a broken fact, and raises.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -12,11 +13,12 @@ from typing import Any
 from msgspec import Struct
 
 from ..errors import Problem, RulesetError
+from ..facts.fact import Fact
 from ..messages import Text, text
 from ..pointers import Path, to_pointer, walk
 from ..report import Level
-from .subschemas import paths_read
-from .validator import Validate
+from .subschemas import paths_read, subschemas
+from .validator import Validate, compile_schema
 
 
 class Finding(Struct, frozen=True):
@@ -32,7 +34,7 @@ class Rule(Struct, frozen=True, dict=True):
     """One edition of one rule: its terms (`x-rule`), its schema, and that schema compiled.
 
     `edition` names it where the ruleset holds several of the rule: its file's name without `.json`. `numbers` are
-    the whole numbers that stand in the schema: where an outcome can turn as a count grows.
+    the whole numbers that stand in the schema: where an outcome can turn as a count grows. `facts` are those it reads.
     """
 
     id: str
@@ -45,6 +47,7 @@ class Rule(Struct, frozen=True, dict=True):
     schema: dict[str, Any]
     validate: Validate
     numbers: frozenset[int]
+    facts: Mapping[str, Fact]
     edition: str | None = None
 
     @cached_property
@@ -69,9 +72,14 @@ class Rule(Struct, frozen=True, dict=True):
 
         Raises RulesetError where a fact is not of the type that the rule expects.
         """
+        return self._found(self.validate, (), instance, ())
+
+    def _found(self, validate: Validate, schema_base: Path, instance: Any, base: Path) -> list[Finding]:
+        """The findings of the subschema at `schema_base` in what stands at `base`."""
         found: list[Finding] = []
-        for instance_path, schema_path in self.validate(instance):
-            keyword, value = schema_path[-1], walk(instance, instance_path)
+        for below, failing in validate(instance):
+            instance_path, schema_path = (*base, *below), (*schema_base, *failing)
+            keyword, value = schema_path[-1], walk(instance, below)
             at_fact = instance_path[:1] == ("facts",)
             if keyword == "type" and at_fact:
                 place = to_pointer(instance_path)
@@ -82,12 +90,37 @@ class Rule(Struct, frozen=True, dict=True):
                     reason = None if at_fact else self._reason(schema_path, None, None)
                     found.append(Finding(to_pointer((*instance_path, name)), None, None, reason))
                 continue
+            if keyword == "anyOf" and (unknown := self._undecided(schema_path, value, instance_path)):
+                found += unknown
+                continue
             # Of the application's texts only the names of types are repeated, never what somebody typed.
             actual = value if at_fact or isinstance(value, bool) or instance_path[-1:] == ("type",) else None
             actual = len(value) if keyword in ("minItems", "maxItems") else actual
+            actual = None if keyword in ("not", "anyOf") else actual
             limit = limit if keyword not in ("pattern", "not", "anyOf") else None
             found.append(Finding(to_pointer(instance_path), actual, limit, self._reason(schema_path, actual, limit)))
         return found
+
+    def _undecided(self, schema_path: Path, value: Any, instance_path: Path) -> list[Finding]:
+        """What is unknown of alternatives none of which holds; nothing where each of them is certain to fail.
+
+        Three-valued: true beats unknown, and unknown beats false. Within one alternative false beats unknown.
+        """
+        unknown: dict[str, Finding] = {}
+        for index, validate in enumerate(self._alternatives[schema_path]):
+            findings = self._found(validate, (*schema_path, index), value, instance_path)
+            if all(finding.reason is None for finding in findings):
+                unknown.update((finding.pointer, finding) for finding in findings)
+        return list(unknown.values())
+
+    @cached_property
+    def _alternatives(self) -> dict[Path, list[Validate]]:
+        """By the path of each `anyOf`: its alternatives, each compiled."""
+        return {
+            (*subschema.path, "anyOf"): [compile_schema(alternative) for alternative in subschema.schema["anyOf"]]
+            for subschema in subschemas(self.schema)
+            if "anyOf" in subschema.schema
+        }
 
     def _reason(self, schema_path: Path, actual: Any, limit: Any) -> Text:
         """The nearest `x-reason` above the failing keyword, filled in."""

@@ -1,24 +1,40 @@
 """A ruleset: the rules of one folder, and which of their editions a day picks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from functools import cached_property
 
 from msgspec import Struct
 
+from ..facts.fact import Fact
 from ..messages import Text
 from .rule import Rule
 
 MANIFEST = "ruleset.json"  # says whose rules a folder holds
+FACTS_FILE = "facts.json"  # says what is counted; one beside the rulesets, and one in a folder that counts more
 
 
-class Ruleset(Struct, frozen=True):
-    """A folder of rules: its id, the digest of its content, its rules in order, the words of the clauses they cite."""
+class Ruleset(Struct, frozen=True, dict=True):
+    """A folder of rules: its id, the digest of its content, its rules in order, the words of the clauses they cite,
+    and the facts that a rule of it may read.
+    """
 
     id: str
     digest: str
     title: Text
     rules: tuple[Rule, ...]
     clauses: dict[str, Text] = {}
+    facts: Mapping[str, Fact] = {}
+
+    @cached_property
+    def counted(self) -> tuple[Fact, ...]:
+        """The facts that its rules do read: no others are counted."""
+        return self._read_by(self.rules)
+
+    @cached_property
+    def deciding(self) -> tuple[Fact, ...]:
+        """Those of `counted` that its required rules read: on another day only these can tell a pass from a fail."""
+        return self._read_by(rule for rule in self.rules if rule.level == "required")
 
     def on(self, day: date) -> Iterator[Rule]:
         """Each rule once: in the edition of `day`, else in its next one, else in its last."""
@@ -36,3 +52,7 @@ class Ruleset(Struct, frozen=True):
     def changes_after(self, day: date) -> list[date]:
         """The days after `day` on which an edition takes effect, in order."""
         return sorted({rule.effective_from for rule in self.rules if rule.effective_from and rule.effective_from > day})
+
+    def _read_by(self, rules: Iterable[Rule]) -> tuple[Fact, ...]:
+        read = {name for rule in rules for name in rule.facts}
+        return tuple(fact for name, fact in self.facts.items() if name in read)

@@ -96,8 +96,8 @@ def test_a_later_edition_that_allows_more_gives_the_day_from_which_it_passes(rul
 
 
 def test_a_rule_that_only_begins_later_is_announced(rules: Path) -> None:
-    _edition(rules, "max-three-shops", "", {"maximum": 0}, effective_from="2025-03-01")
-    report = _judge(load_ruleset(rules), date(2025, 1, 1), shops=0)
+    _edition(rules, "max-three-shops", "", {"maximum": 1}, effective_from="2025-03-01")
+    report = _judge(load_ruleset(rules), date(2025, 1, 1), shops=1)
     assert report.passed
     assert "fails from 2025-03-01, when edition `max-three-shops`" in report.notes[0].message["en"]
 

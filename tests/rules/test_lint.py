@@ -119,9 +119,9 @@ BROKEN: dict[str, tuple[Callable[[Path], str], str, str]] = {
         "facts do not go under `if`",
         "/if",
     ),
-    "a fact under anyOf": (
+    "an alternative that does not require the fact that it reads": (
         _set("/anyOf", [{"properties": {"facts": {"properties": {"shops_if_admitted": {"minimum": 4}}}}}]),
-        "facts do not go under `anyOf`",
+        "must be in `required` beside its `properties`",
         "/anyOf",
     ),
     "a value that the fact never has": (

@@ -1,17 +1,16 @@
 """`onboard rules`: read the rules, and see that they are sound."""
 
-import json
 from pathlib import Path
 
 import click
 
 from ...authoring.pages import rule_page
 from ...errors import InputError, Problem, RulesetError
-from ...facts.definitions import FACTS
 from ...messages import say, text
 from ...outputs.interface import safe
 from ...reading.json_text import parse
 from ...reading.validation import nearest
+from ...rules.domain import type_of
 from ...rules.lint.lint import canonical, lint
 from ...rules.loading import DEFAULT, load_ruleset, read_files, ruleset_folder, schemas_folder
 from ..completion import complete_rules, complete_rulesets
@@ -86,18 +85,20 @@ def show_rule(rule_id: str, ruleset: str, lang: str | None, traceback: bool) -> 
 
 
 @rules_group.command("facts")
+@_ruleset
 @lang_option
 @traceback_option
-def list_facts(lang: str | None, traceback: bool) -> None:
+def list_facts(ruleset: str, lang: str | None, traceback: bool) -> None:
     """List the facts that a rule can read: name, type, how it is counted.
 
     \b
-    Example: onboard rules facts
+    Example: onboard rules facts --ruleset my-rules/
     """
-    for fact in FACTS.values():
-        kind = fact.schema.get("type") or fact.schema["enum"]
+    facts = load_ruleset(ruleset).facts
+    for name, fact in facts.items():
         star = " *" if fact.from_registry else ""
-        click.echo(f"{fact.name}{star}  {json.dumps(kind)}\n    {fact.meaning}")
+        click.echo(safe(f"{name}{star}  {type_of(fact, facts)}"))
+        click.echo(safe(f"    {fact.meaning[resolve_language(lang)]}"))
     click.echo("\n" + say("authoring.from-registry", resolve_language(lang)))
 
 

@@ -8,12 +8,14 @@ from msgspec import Struct
 
 from ...authoring.cases import Step, differences, read_cases, run_cases
 from ...authoring.coverage import Point, uncovered
+from ...authoring.fact_mutation import surviving_facts
 from ...authoring.mutation import Mutant, survivors
 from ...errors import Problem, RulesetError
 from ...messages import Lang, Text, say, text
 from ...outputs.interface import safe
 from ...pointers import to_pointer
 from ...rules.loading import DEFAULT, cases_folder, load_ruleset, ruleset_folder
+from ...rules.ruleset import FACTS_FILE
 from ..language import resolve_language
 from ..options import lang_option, traceback_option
 from ..output_files import write_json
@@ -95,6 +97,9 @@ def examine(name_or_folder: str) -> Examined:
         count, alive = survivors(rule, steps)
         made += count
         surviving += [(file, mutant) for mutant in alive]
+    count, alive = surviving_facts(ruleset, cases)
+    made += count
+    surviving += [(FACTS_FILE, mutant) for mutant in alive]
     return Examined(ruleset.id, len(cases), failed, points, missing, made, surviving)
 
 

@@ -5,24 +5,30 @@ Takes the files' bytes and gives every problem, with file, pointer, line and col
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from ...errors import InputError, Problem
+from ...facts.builtin import BUILT_IN
+from ...facts.declarations import Verb
+from ...facts.fact import Fact
+from ...facts.verbs import make_facts
 from ...messages import Text, listed, text
 from ...pointers import to_pointer, walk
 from ...reading import json_text
 from ...reading.encoding import decode
 from ...reading.validation import nearest
+from ..domain import fact_name
 from ..rule import cited
-from ..ruleset import MANIFEST
-from ..subschemas import Subschema, subschemas
+from ..ruleset import FACTS_FILE, MANIFEST
+from ..subschemas import Subschema, paths_read, subschemas
 from ..validator import Failure, Validate, compile_schema, fault_of_schema
+from .facts import lint_facts, unread
 from .patterns import lint_patterns
 from .reads import lint_reads
 from .words import lint_characters, lint_words
@@ -41,6 +47,9 @@ _LARGEST = 1_000_000
 _MOST_PROBLEMS = 100
 
 _FILE_NAME = re.compile(r"[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)?\.json")
+# What stands alone and must not, by the first of the names that need another.
+_ALONE = {"then": "then-without-if", "advisory": "advisory-alone", "within": "within-alone"}
+_DIALECTS = {MANIFEST: "ruleset.dialect.json", FACTS_FILE: "facts.dialect.json"}
 _NEVER = "9999-99-99"
 
 
@@ -52,7 +61,10 @@ def lint(files: dict[str, bytes], dialects: Path, source: str = "") -> list[Prob
     """
     parsed: dict[str, Any] = {}
     problems: dict[str, list[Problem]] = {name: [] for name in files}
-    for name, data in files.items():
+    shared = json.loads((dialects / FACTS_FILE).read_bytes())
+    facts = {**BUILT_IN, **make_facts(shared)}
+    # What a rule reads can only be said where it is clear what is counted.
+    for name, data in sorted(files.items(), key=lambda item: item[0] != FACTS_FILE):
         try:
             if len(data) > MOST_BYTES:
                 raise InputError(Problem(text("rules.file-too-large", most=MOST_BYTES >> 10), line=1, column=1))
@@ -61,8 +73,11 @@ def lint(files: dict[str, bytes], dialects: Path, source: str = "") -> list[Prob
             problems[name] += (replace(p, hint=p.hint or text("rules.plain-json")) for p in error.problems)
             continue
         problems[name] += _form(name, parsed[name], dialects)
-        if not problems[name] and name != MANIFEST:
-            problems[name] += _rule(parsed[name])
+        if name == FACTS_FILE and not problems[name]:
+            problems[name] += lint_facts(parsed[name], facts)
+            facts |= {} if problems[name] else make_facts(parsed[name])
+        elif name != MANIFEST and not problems[name] and not problems.get(FACTS_FILE):
+            problems[name] += _rule(parsed[name], facts)
         problems[name] += lint_characters(parsed[name])
         if decode(data) != canonical(parsed[name]) or data.startswith(b"\xef\xbb\xbf"):
             problems[name].append(Problem(text("rules.not-canonical"), "", hint=text("rules.canonical-cure")))
@@ -81,8 +96,7 @@ def canonical(value: Any) -> str:
 
 
 def _form(name: str, value: Any, dialects: Path) -> Iterator[Problem]:
-    dialect = "ruleset.dialect.json" if name == MANIFEST else "rule.dialect.json"
-    schema, validate = _dialect(dialects / dialect)
+    schema, validate = _dialect(dialects / _DIALECTS.get(name, "rule.dialect.json"))
     for failure in validate(value):
         yield from _in_words(failure, value, schema)
 
@@ -93,14 +107,14 @@ def _dialect(path: Path) -> tuple[Any, Validate]:
     return schema, compile_schema(schema)
 
 
-def _rule(rule: dict[str, Any]) -> list[Problem]:
+def _rule(rule: dict[str, Any], facts: Mapping[str, Fact]) -> list[Problem]:
     """The problems of one rule file that keeps to the dialect."""
     found = list(islice(subschemas(rule), _MOST_PLACES + 1))
     if len(found) > _MOST_PLACES:
         return [Problem(text("rules.too-many-places", most=_MOST_PLACES), "", hint=text("rules.split-the-rule"))]
     problems = [*_terms(rule["x-rule"]), *_whole_numbers(found), *lint_patterns(rule)]
     # How a rule speaks can only be said where it is clear what it reads.
-    problems += list(lint_reads(rule)) or lint_words(rule)
+    problems += list(lint_reads(rule, facts)) or lint_words(rule, facts)
     if not problems and (fault := fault_of_schema(rule)):
         problems.append(Problem(text("rules.not-compiled", fault=fault), ""))
     return problems
@@ -126,6 +140,11 @@ def _in_words(failure: Failure, value: Any, schema: Any) -> Iterator[Problem]:
         case "additionalProperties":
             known = _limit(schema, Failure((), (*failure.schema_path[:-1], "properties")))
             for name in sorted(instance.keys() - known.keys()):
+                if not failure.instance_path and "$schema" in known and len(known) == 1:
+                    place = f"{pointer}{to_pointer((name,))}"
+                    words = text("rules.fact-name", name=_cut(name))
+                    yield Problem(words, place, hint=text("rules.fact-name-cure"))
+                    continue
                 hint = _meant(name, known)
                 if name in _OTHER_KEYWORDS:
                     hint = text(f"rules.{_OTHER_KEYWORDS[name]}")
@@ -143,14 +162,20 @@ def _in_words(failure: Failure, value: Any, schema: Any) -> Iterator[Problem]:
         case "enum":
             hint = _meant(str(instance), list(map(str, limit)))
             yield Problem(text("rules.not-known-here", value=_cut(instance)), pointer, hint=hint)
+        case "oneOf":
+            yield Problem(text("rules.one-verb"), pointer, hint=text("rules.known", names=listed(get_args(Verb))))
         case "uniqueItems":
             yield Problem(text("rules.twice"), pointer, hint=text("rules.twice-cure"))
         case "pattern" if "一" in limit:
             yield Problem(text("rules.no-chinese"), pointer, hint=text("rules.no-chinese-cure"))
         case "pattern" if failure.instance_path == ("cases",):
             yield Problem(text("rules.cases-outside"), pointer, hint=text("rules.cases-outside-cure"))
+        case "pattern" if limit.startswith("^(/"):
+            yield Problem(text("rules.no-pointer", value=_cut(instance)), pointer, hint=text("rules.no-pointer-cure"))
+        case "pattern" if limit.startswith("^[a-z][a-z0-9_]*"):
+            yield Problem(text("rules.no-field-name", value=_cut(instance)), pointer)
         case "dependentRequired":
-            yield Problem(text("rules.then-without-if"), pointer)
+            yield Problem(text(f"rules.{_ALONE[next(iter(limit))]}"), pointer)
         case _:
             shown = json.dumps(limit, ensure_ascii=False)[:60]
             yield Problem(text("rules.does-not-fit", keyword=keyword, limit=shown), pointer)
@@ -193,9 +218,12 @@ def _together(files: dict[str, Any]) -> Iterator[tuple[str, Problem]]:
     about = files.get(MANIFEST)
     if about is None:
         return
+    if FACTS_FILE in files:
+        read = {fact_name(path) for name, rule in files.items() if name not in _DIALECTS for path in paths_read(rule)}
+        yield from ((FACTS_FILE, problem) for problem in unread(files[FACTS_FILE], read))
     editions: dict[str, list[tuple[str, str, str]]] = {}
     for name, rule in files.items():
-        if name == MANIFEST:
+        if name in _DIALECTS:
             continue
         if not _FILE_NAME.fullmatch(name):
             yield name, Problem(text("rules.file-name", name=name), "", hint=text("rules.file-name-cure"))

@@ -1,15 +1,15 @@
 """What a rule file reads, and whether it reads it soundly: facts, and fields of the application.
 
-A fact must be known, `required` all the way down, of its own type, and out of `not`, `if` and `anyOf`: there
-a fact that is unknown would not show as unknown.
+A fact must be known, `required` all the way down, of its own type, and out of `not` and `if`: there a fact that is
+unknown would not show as unknown. Of alternatives each requires the facts that it reads.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ...errors import Problem
-from ...facts.definitions import FACTS
+from ...facts.fact import Fact
 from ...messages import Text, listed, text
 from ...models import Application
 from ...pointers import Path, to_pointer
@@ -31,8 +31,8 @@ _LIMITS = (
 )
 
 
-def lint_reads(rule: dict[str, Any]) -> Iterator[Problem]:
-    """The problems of one rule file that already keeps to the dialect."""
+def lint_reads(rule: dict[str, Any], facts: Mapping[str, Fact]) -> Iterator[Problem]:
+    """The problems of one rule file that already keeps to the dialect, `facts` being declared."""
     found = list(subschemas(rule))
     assured = _assured(found)
     for subschema in found:
@@ -43,15 +43,15 @@ def lint_reads(rule: dict[str, Any]) -> Iterator[Problem]:
                 hint = text("rules.did-you-mean", near=near) if near else text("rules.nothing-else")
                 yield Problem(text("rules.reads-else", name=name), to_pointer(subschema.path), hint=hint)
             continue
-        at = domain(subschema.instance_path)
+        at = domain(subschema.instance_path, facts)
         if subschema.instance_path[:1] == ("facts",):
-            yield from _fact(subschema, at)
+            yield from _fact(subschema, at, facts, rule["x-rule"]["level"])
         if at is None:
             # What is below something unknown is unknown for that reason.
-            if domain(subschema.instance_path[:-1]) is not None:
-                yield _unknown(subschema)
+            if domain(subschema.instance_path[:-1], facts) is not None:
+                yield _unknown(subschema, facts)
             continue
-        yield from _missing(subschema)
+        yield from _missing(subschema, facts)
         yield from _keywords(subschema, at)
         yield from _values(subschema, at)
         yield from _limits(subschema, at)
@@ -99,9 +99,9 @@ def _items_together(subschema: Subschema) -> Iterator[Problem]:
         above = above.parent
 
 
-def _fact(subschema: Subschema, at: Domain | None) -> Iterator[Problem]:
+def _fact(subschema: Subschema, at: Domain | None, facts: Mapping[str, Fact], level: str) -> Iterator[Problem]:
     pointer = to_pointer(subschema.path)
-    if subschema.unsound is not None:
+    if subschema.unsound in ("not", "if"):
         words = text("rules.fact-under", keyword=subschema.unsound)
         yield Problem(words, pointer, hint=text("rules.fact-under-cure"))
         return
@@ -109,20 +109,27 @@ def _fact(subschema: Subschema, at: Domain | None) -> Iterator[Problem]:
         words = text("rules.not-required", name=subschema.instance_path[-1])
         yield Problem(words, pointer, hint=text("rules.fact-not-required-cure"))
     name, given = fact_name(subschema.instance_path), subschema.schema.get("type")
-    if at is not None and name in FACTS and not {"const", "enum"} & subschema.schema.keys():
+    if at is not None and name in facts and facts[name].advisory and level == "required":
+        yield Problem(text("rules.advisory-fact", fact=name), pointer, hint=text("rules.advisory-fact-cure"))
+    if at is not None and name in facts and not {"const", "enum"} & subschema.schema.keys():
         if at.values is not None and "boolean" not in at.types:
             yield Problem(text("rules.fact-by-values", fact=name, values=_listed(at.values)), pointer)
         elif _types(given) != at.types:
-            own = json.dumps(FACTS[name].schema["type"])
+            own = json.dumps(_own_types(facts[name], at))
             words = text("rules.fact-type", fact=name, own=own, given=json.dumps(given))
             yield Problem(words, pointer, hint=text("rules.fact-type-cure", own=own))
 
 
-def _unknown(subschema: Subschema) -> Problem:
+def _own_types(fact: Fact, at: Domain) -> Any:
+    """The fact's own `type`, as a rule writes it."""
+    return fact.schema["type"] if fact.schema is not None else sorted(at.types)
+
+
+def _unknown(subschema: Subschema, facts: Mapping[str, Fact]) -> Problem:
     pointer = to_pointer(subschema.path)
     if subschema.instance_path[0] == "facts":
         name = fact_name(subschema.instance_path)
-        near = nearest(name, FACTS)
+        near = nearest(name, facts)
         hint = text("rules.did-you-mean", near=near) if near else text("rules.list-facts")
         return Problem(text("rules.unknown-fact", fact=name), pointer, hint=hint)
     hint = _meant(str(subschema.instance_path[-1]), _fields(subschema.instance_path))
@@ -141,21 +148,21 @@ def _meant(name: str, known: Iterable[str]) -> Text:
     return text("rules.known", names=listed(known)) if known else text("rules.none-here")
 
 
-def _missing(subschema: Subschema) -> Iterator[Problem]:
+def _missing(subschema: Subschema, facts: Mapping[str, Fact]) -> Iterator[Problem]:
     """Names in `required` that nothing has, and fields whose absence an `if` would take for a match."""
     properties, required = subschema.schema.get("properties", {}), subschema.schema.get("required", [])
     for index, name in enumerate(required):
         pointer = to_pointer((*subschema.path, "required", index))
-        if domain((*subschema.instance_path, name)) is None:
+        if domain((*subschema.instance_path, name), facts) is None:
             if name not in properties:
-                known = [n for n in properties if domain((*subschema.instance_path, n))]
+                known = [n for n in properties if domain((*subschema.instance_path, n), facts)]
                 known += _fields((*subschema.instance_path, name)) if "application" in subschema.instance_path else []
-                known = known or [fact.rpartition(".")[2] for fact in FACTS]
+                known = known or [fact.rpartition(".")[2] for fact in facts]
                 yield Problem(text("rules.no-such-name", name=name), pointer, hint=_meant(name, known))
         elif subschema.instance_path[:1] == ("facts",) and name not in properties:
             yield Problem(text("rules.not-compared", name=name), pointer, hint=text("rules.not-compared-cure"))
     for name in properties if subschema.unsound in ("if", "not", "anyOf") else ():
-        at = domain((*subschema.instance_path, name))
+        at = domain((*subschema.instance_path, name), facts)
         if at is not None and at.optional and name not in required:
             words = text("rules.missing-matches", keyword=subschema.unsound, name=name)
             place = to_pointer((*subschema.path, "properties", name))

@@ -1,10 +1,11 @@
 """What a rule file says: every reason can be spoken, is filled with something, and repeats no number of the rule."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...errors import Problem
+from ...facts.fact import Fact
 from ...messages import LANGS, listed, text
 from ...pointers import Path, to_pointer
 from ...reading.validation import nearest
@@ -15,7 +16,7 @@ _PLACEHOLDER = re.compile(r"\{[^{}]*\}?|\}")
 _LIMITS = (*NUMBERS, "minItems", "maxItems")
 
 
-def lint_words(rule: dict[str, Any]) -> Iterator[Problem]:
+def lint_words(rule: dict[str, Any], facts: Mapping[str, Fact]) -> Iterator[Problem]:
     """The problems of the texts of one rule file that already keeps to the dialect."""
     found = list(subschemas(rule))
     limits = {str(s.schema[key]) for s in found for key in _LIMITS if key in s.schema}
@@ -28,7 +29,7 @@ def lint_words(rule: dict[str, Any]) -> Iterator[Problem]:
         speaks_for.setdefault(subschema.reason, []).extend((subschema, key) for key in subschema.assertions())
     for subschema in found:
         if "x-reason" in subschema.schema:
-            yield from _reason(subschema, speaks_for[subschema.path])
+            yield from _reason(subschema, speaks_for[subschema.path], facts)
 
 
 def lint_characters(value: Any) -> list[Problem]:
@@ -52,7 +53,9 @@ def lint_characters(value: Any) -> list[Problem]:
     return found
 
 
-def _reason(subschema: Subschema, speaks_for: list[tuple[Subschema, str]]) -> Iterator[Problem]:
+def _reason(
+    subschema: Subschema, speaks_for: list[tuple[Subschema, str]], facts: Mapping[str, Fact]
+) -> Iterator[Problem]:
     """`speaks_for`: the keywords whose failure brings up this reason."""
     reason, place = subschema.schema["x-reason"], (*subschema.path, "x-reason")
     if not speaks_for:
@@ -64,10 +67,10 @@ def _reason(subschema: Subschema, speaks_for: list[tuple[Subschema, str]]) -> It
     for path, words in said:
         for lang in LANGS:
             where = (*place, *path, lang)
-            yield from _placeholders(words[lang], where, speaks_for)
+            yield from _placeholders(words[lang], where, speaks_for, facts)
             if again := limits & _numbers(words[lang]):
                 yield _repeated(again, where, "second-time-reason")
-    known = {str(v) for s, _ in speaks_for if (at := domain(s.instance_path)) and at.values for v in at.values}
+    known = {str(v) for s, _ in speaks_for if (at := domain(s.instance_path, facts)) and at.values for v in at.values}
     for value in reason.get("when", {}):
         if known and value not in known:
             near = nearest(value, known)
@@ -75,7 +78,9 @@ def _reason(subschema: Subschema, speaks_for: list[tuple[Subschema, str]]) -> It
             yield Problem(text("rules.value-never", value=value), to_pointer((*place, "when", value)), hint=hint)
 
 
-def _placeholders(words: str, where: Path, speaks_for: list[tuple[Subschema, str]]) -> Iterator[Problem]:
+def _placeholders(
+    words: str, where: Path, speaks_for: list[tuple[Subschema, str]], facts: Mapping[str, Fact]
+) -> Iterator[Problem]:
     for found in _PLACEHOLDER.findall(words):
         if found not in ("{actual}", "{limit}"):
             unknown = text("rules.unknown-placeholder", name=found)
@@ -84,7 +89,7 @@ def _placeholders(words: str, where: Path, speaks_for: list[tuple[Subschema, str
             )
             continue
         for subschema, key in speaks_for:
-            if not (_has_limit(key) if found == "{limit}" else _has_actual(subschema, key)):
+            if not (_has_limit(key) if found == "{limit}" else _has_actual(subschema, key, facts)):
                 hint = text("rules.empty-placeholder-cure", keyword=key, name=found)
                 yield Problem(text("rules.empty-placeholder", keyword=key, name=found), to_pointer(where), hint=hint)
                 break
@@ -94,9 +99,9 @@ def _has_limit(keyword: str) -> bool:
     return keyword in (*NUMBERS, *SIZES, "const")
 
 
-def _has_actual(subschema: Subschema, keyword: str) -> bool:
+def _has_actual(subschema: Subschema, keyword: str, facts: Mapping[str, Fact]) -> bool:
     """Whether a report may repeat the value: facts, sizes of lists, names of types; never a text of the applicant's."""
-    at = domain(subschema.instance_path)
+    at = domain(subschema.instance_path, facts)
     named = (
         subschema.instance_path[0] == "facts"
         or subschema.instance_path[-1] == "type"

@@ -1,0 +1,67 @@
+"""The facts that no ruleset declares: those about the number and the name on a licence."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, get_args
+
+from ..identity import (
+    LicenseNumber,
+    NameDifference,
+    license_number,
+    lookalikes,
+    name_difference,
+    normal_code,
+    normal_text,
+)
+from ..messages import text
+from ..models import BrandWanted
+from .context import Context, Counted
+from .fact import Fact
+
+
+def _license_number(context: Context, brand: BrandWanted | None = None) -> Counted:
+    code = normal_code(context.license.uscc or "")
+    return (license_number(code), lookalikes(code)) if code else (None, [])
+
+
+def _license_name_matches(context: Context, brand: BrandWanted | None = None) -> Counted:
+    difference = _difference(context)
+    return (difference == "none" if difference else None), []
+
+
+def _license_name_difference(context: Context, brand: BrandWanted | None = None) -> Counted:
+    return _difference(context), []
+
+
+def _difference(context: Context) -> NameDifference | None:
+    on_license, own = normal_text(context.license.name or ""), normal_text(context.application.subject.name or "")
+    return name_difference(on_license, own) if on_license and own else None
+
+
+def _never(*_: Any) -> Iterator[date]:
+    return iter(())
+
+
+BUILT_IN: dict[str, Fact] = {
+    name: Fact(name, schema, text(f"facts.{name}"), field, count, _never)
+    for name, schema, field, count in (
+        (
+            "license_number",
+            {"enum": [*get_args(LicenseNumber), None]},
+            "/business_license/uscc",
+            _license_number,
+        ),
+        (
+            "license_name_matches",
+            {"type": ["boolean", "null"]},
+            "/business_license/name",
+            _license_name_matches,
+        ),
+        (
+            "license_name_difference",
+            {"enum": [*get_args(NameDifference), None]},
+            "/business_license/name",
+            _license_name_difference,
+        ),
+    )
+}

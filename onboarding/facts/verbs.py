@@ -1,0 +1,244 @@
+"""The verbs in which facts are declared: one small function a verb, with the days on which its outcome can turn.
+
+How much is *allowed* is a rule's business and never said here.
+"""
+
+from bisect import bisect_right
+from calendar import monthrange
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from msgspec import structs
+
+from ..models import Application, BrandWanted, History
+from ..months import due_day, first_day_after, full_months
+from .context import Context, Unknown
+from .context import Counted as Outcome
+from .declarations import Counted, Dated, Declaration, Months, Selection, Summed, read_declarations
+from .fact import Count, Fact, Turns
+from .selection import KINDS, Found, chosen_day, evidence, select, shared_fields, value_at, value_of
+
+_Reached = Callable[[date, int], date | None]
+
+_SINCE: dict[str, Any] = {"type": ["integer", "null"], "minimum": 0}
+_UNTIL: dict[str, Any] = {"type": ["integer", "null"]}
+
+
+def make_facts(content: Mapping[str, Any]) -> dict[str, Fact]:
+    """The facts that a sound `facts.json` declares, by name."""
+    read = read_declarations(content)
+    return {name: structs.replace(make_fact(name, read[name]), declared=content[name]) for name in read}
+
+
+def make_fact(name: str, declared: Declaration) -> Fact:
+    """The fact `name`, as it is declared, ready to be counted."""
+    schema, count, turns = _verb(declared, "brands" if name.startswith("brands[].") else None)
+    if declared.advisory:
+        schema, count = {**(schema or {}), "type": ["integer", "null"]}, _or_null(count)
+    return Fact(name, schema, declared.meaning, declared.pointer, count, turns, declared.advisory)
+
+
+def _verb(declared: Declaration, each: str | None) -> tuple[dict[str, Any] | None, Count, Turns]:
+    since = declared.months_since
+    if declared.count:
+        least = 1 if any(selection.with_ for selection in declared.count) else 0
+        return {"type": "integer", "minimum": least}, _count(declared.count), _turns_with(declared.count)
+    if declared.sum is not None:
+        return {"type": "integer"}, _sum(declared.sum), _turns_with((declared.sum,))
+    if isinstance(since, Dated):
+        return _SINCE, _months_since(since), _turns_with((since,), _months_over)
+    if since is not None:
+        return _SINCE, _at(since, full_months), _turns_of(since, each, _months_over)
+    if declared.months_until is not None:
+        pointer = declared.months_until
+        return _UNTIL, _at(pointer, lambda day, as_of: months_until(as_of, day)), _turns_of(pointer, each, _months_left)
+    if declared.days_until is not None:
+        pointer = declared.days_until
+        return _UNTIL, _at(pointer, lambda day, as_of: (day - as_of).days), _turns_of(pointer, each, _days_left)
+    return None, _at(declared.field or "", lambda value, _: value), lambda *_: iter(())
+
+
+def months_until(as_of: date, day: date) -> int:
+    """Whole months from `as_of` to `day`, `n` where `day` is after the day that ends the `n`th; negative once past.
+
+    It never grows as days go by: 0 on the day itself, -1 on the day after it.
+    """
+    return full_months(as_of, day) if as_of <= day else -(full_months(day, as_of) + 1)
+
+
+def _count(selections: tuple[Counted, ...]) -> Count:
+    parts = [(select(s), evidence(s, *s.where, *shared_fields(s))) for s in selections]
+    more = 1 if any(s.with_ for s in selections) else 0
+    several = len({s.of for s in selections}) < len(selections)
+
+    def count_one(context: Context, brand: BrandWanted | None = None) -> Outcome:
+        find, show = parts[0]
+        found = find(context, brand)
+        shown = list(map(show, found.records))
+        if found.doubtful:
+            raise _together([*_doubt(found, show)], at_least=(len(shown) + more, shown))
+        return len(shown) + more, shown
+
+    def count(context: Context, brand: BrandWanted | None = None) -> Outcome:
+        shown: list[dict[str, Any]] = []
+        doubts: list[Unknown] = []
+        counted: set[int] = set()
+        for find, show in parts:
+            found = find(context, brand)
+            doubts += _doubt(found, show)
+            # A record that two selections find is counted once.
+            new = [r for r in found.records if id(r) not in counted] if several else found.records
+            counted.update(map(id, new) if several else ())
+            shown += map(show, new)
+        if doubts:
+            raise _together(doubts, at_least=(len(shown) + more, shown))
+        return len(shown) + more, shown
+
+    return count_one if len(parts) == 1 else count
+
+
+def _sum(selection: Summed) -> Count:
+    find, show = select(selection), evidence(selection, *selection.where, *shared_fields(selection), selection.value)
+
+    def add(context: Context, brand: BrandWanted | None = None) -> Outcome:
+        found = find(context, brand)
+        values = [value_of(record, selection.value) for record in found.records]
+        without = [r for r, value in zip(found.records, values, strict=True) if type(value) is not int]
+        if doubts := [*_doubt(found, show), *_doubt(Found([], without), show)]:
+            raise _together(doubts)
+        return sum(values), [show(record) for record in found.records]
+
+    return add
+
+
+def _months_since(selection: Dated) -> Count:
+    find, show, day_of = select(selection), evidence(selection), chosen_day(selection)
+    nth, within = selection.nth, selection.within
+
+    def since(context: Context, brand: BrandWanted | None = None) -> Outcome:
+        found = find(context, brand)
+        if doubts := list(_doubt(found, show)):
+            raise _together(doubts)
+        if not found.records:
+            return None, []
+        records = sorted(found.records, key=lambda record: value_of(record, day_of))
+        days = [value_of(record, day_of) for record in records]
+        chosen = _chosen(days, nth, within)
+        if chosen is None:
+            return None, []
+        day, counted = chosen
+        return full_months(day, context.as_of), [show(records[position]) for position in counted]
+
+    return since
+
+
+def _chosen(days: list[date], nth: int, within: Any) -> tuple[date, Iterable[int]] | None:
+    """Of `days` in order: the one that counts, and the positions of those that make it count."""
+    if within == "calendar_year":
+        years = Counter(day.year for day in days)
+        latest = [day for day in days if years[day.year] >= nth][-1:]
+        return (latest[0], (i for i, day in enumerate(days) if day.year == latest[0].year)) if latest else None
+    if isinstance(within, Months):
+        for end in dict.fromkeys(reversed(days)):
+            upto = bisect_right(days, end)
+            if upto >= nth and _reaches(days[upto - nth], within.months, end):
+                return end, (i for i in range(upto) if _reaches(days[i], within.months, end))
+        return None
+    if len(days) < nth:
+        return None
+    day = days[-nth]
+    return day, (i for i, other in enumerate(days) if other >= day)
+
+
+def _reaches(start: date, months: int, day: date) -> bool:
+    """Whether `day` lies within the `months` that begin with `start` (Civil Code, arts. 201, 202)."""
+    try:
+        return day <= due_day(start, months)
+    except OverflowError:
+        return True
+
+
+def _at(pointer: str, told: Callable[[Any, date], Any]) -> Count:
+    """What is `told` of the value at `pointer` in the application, or in the brand for a fact of each brand."""
+    names = pointer.split("/")[1:]
+
+    def read(context: Context, brand: BrandWanted | None = None) -> Outcome:
+        value = value_at(context.application if brand is None else brand, names)
+        return (None if value is None else told(value, context.as_of)), []
+
+    return read
+
+
+def _or_null(count: Count) -> Count:
+    def certain(context: Context, brand: BrandWanted | None = None) -> Outcome:
+        try:
+            return count(context, brand)
+        except Unknown as unknown:
+            return unknown.at_least if unknown.at_least and unknown.at_least[0] else (None, [])
+
+    return certain
+
+
+def _doubt(found: Found, show: Callable[[Any], dict[str, Any]]) -> Iterator[Unknown]:
+    if found.doubtful:
+        yield Unknown(found.why, *map(show, found.doubtful))
+
+
+def _together(doubts: list[Unknown], at_least: Outcome | None = None) -> Unknown:
+    records = [record for doubt in doubts for record in doubt.records]
+    return Unknown(doubts[0].why, *records, at_least=at_least)
+
+
+def _turns_with(selections: Iterable[Selection], reached: _Reached | None = None) -> Turns:
+    """The days on which a record begins or ends, and on which so many months have passed since."""
+    ends = [(KINDS[s.of], chosen_day(s)) for s in selections]
+
+    def turns(application: Application, history: History | None, numbers: Iterable[int]) -> Iterator[date]:
+        for kind, chosen in ends if history is not None else ():
+            for record in getattr(history, kind.kept_in, ()):
+                yield from (day for day in (getattr(record, kind.begin), getattr(record, kind.end)) if day)
+                start = getattr(record, chosen)
+                if reached is not None and start is not None:
+                    yield from filter(None, (reached(start, number) for number in numbers))
+
+    return turns
+
+
+def _turns_of(pointer: str, each: str | None, reached: _Reached) -> Turns:
+    """The days on which the day at `pointer`, of the application or of `each` brand, is so far away or so long ago."""
+    names = pointer.split("/")[1:]
+
+    def turns(application: Application, history: History | None, numbers: Iterable[int]) -> Iterator[date]:
+        for owner in (application,) if each is None else application.brands or ():
+            day = value_at(owner, names)
+            if isinstance(day, date):
+                yield from filter(None, (reached(day, number) for number in numbers))
+
+    return turns
+
+
+def _days_left(day: date, number: int) -> date | None:
+    try:
+        return day - timedelta(days=number)
+    except OverflowError:
+        return None
+
+
+def _months_over(day: date, number: int) -> date | None:
+    try:
+        return first_day_after(day, number) if number >= 0 else None
+    except OverflowError:
+        return None
+
+
+def _months_left(day: date, number: int) -> date | None:
+    """The first day on which fewer than `number` months are left until `day`."""
+    if number <= 0:
+        return _months_over(day, -number)
+    year, month = divmod(day.year * 12 + day.month - 1 - number, 12)
+    if year < date.min.year:
+        return None
+    first = date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+    return first if due_day(first, number) >= day else first + timedelta(days=1)

@@ -1,0 +1,155 @@
+"""What a `facts.json` declares, and whether it can be counted: names, fields, values, and what goes together.
+
+A field that is misspelt would select nothing, and a count of nothing refuses nobody.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ...errors import Problem
+from ...facts.declarations import BRAND_KEYS
+from ...facts.fact import Fact
+from ...messages import Text, listed, text
+from ...models import Application, Ban, BrandWanted, Shop, ShopWanted, Violation
+from ...pointers import Path, to_pointer
+from ...reading.validation import Field, field_at, known_at, nearest
+
+_RECORDS: dict[str, type[Shop] | type[Ban] | type[Violation]] = {"shop": Shop, "ban": Ban, "violation": Violation}
+_OF_A_DAY = ("months_since", "months_until", "days_until")
+
+
+def lint_facts(content: dict[str, Any], others: Mapping[str, Fact]) -> list[Problem]:
+    """The problems of one `facts.json` that already keeps to the dialect; `others` are declared elsewhere."""
+    problems: list[Problem] = []
+    declared = {name: fact for name, fact in content.items() if name != "$schema"}
+    for name, fact in declared.items():
+        problems += _name(name, [*others, *declared], name in others)
+        for verb, about in fact.items():
+            each = name.startswith("brands[].")
+            if verb in (*_OF_A_DAY, "field") and isinstance(about, str):
+                problems += _pointer(about, verb, each, (name, verb))
+            elif verb == "count":
+                for index, selection in enumerate(about):
+                    problems += _selection(selection, each, (name, verb, index))
+            elif verb in ("sum", "months_since"):
+                problems += _selection(about, each, (name, verb))
+    return problems
+
+
+def unread(content: dict[str, Any], read: set[str]) -> Iterator[Problem]:
+    """The facts that `content` declares and that no rule reads."""
+    for name in content:
+        if name != "$schema" and name not in read:
+            yield Problem(text("rules.fact-unread", fact=name), _place(name), hint=text("rules.fact-unread-cure"))
+
+
+def _name(name: str, all_names: list[str], elsewhere: bool) -> Iterator[Problem]:
+    if elsewhere:
+        yield Problem(text("rules.fact-shared", fact=name), _place(name), hint=text("rules.fact-shared-cure"))
+    parts = name.replace("[]", "").split(".")
+    for other in all_names:
+        theirs = other.replace("[]", "").split(".")
+        # `brands` cannot be a number and hold what is counted for each brand.
+        if len(parts) != len(theirs) and parts[0] == theirs[0] and (len(parts) == 1 or len(theirs) == 1):
+            yield Problem(text("rules.fact-within", fact=name, other=other), _place(name))
+            return
+
+
+def _pointer(pointer: str, verb: str, each: bool, place: Path) -> Iterator[Problem]:
+    model = BrandWanted if each else Application
+    found = field_at(model, pointer.split("/")[1:])
+    if found is None:
+        known = _known(model, pointer)
+        yield Problem(text("rules.no-field-there", field=pointer), to_pointer(place), hint=_meant(pointer, known))
+    elif verb in _OF_A_DAY and not found.day:
+        words, hint = text("rules.no-day-there", field=pointer), text("rules.no-day-there-cure")
+        yield Problem(words, to_pointer(place), hint=hint)
+    elif verb == "field" and found.values is None and found.kind not in ("boolean", "integer"):
+        words, hint = text("rules.field-is-text", field=pointer), text("rules.field-is-text-cure")
+        yield Problem(words, to_pointer(place), hint=hint)
+
+
+def _known(model: Any, pointer: str) -> list[str]:
+    """The pointers that `pointer` may have been meant for: those beside it, or at the nearest known place above."""
+    above = pointer.rpartition("/")[0]
+    while above and field_at(model, above.split("/")[1:]) is None:
+        above = above.rpartition("/")[0]
+    return [f"{above}/{name}" for name in known_at(model, f"{above}/")]
+
+
+def _selection(selection: dict[str, Any], each: bool, place: Path) -> Iterator[Problem]:
+    kind = selection["of"]
+    for name, test in selection.get("where", {}).items():
+        yield from _where(kind, name, test, (*place, "where", name))
+    for index, key in enumerate(selection.get("same", ())):
+        yield from _same(kind, key, each, (*place, "same", index))
+    if "with" in selection and kind != "shop":
+        yield Problem(text("rules.with-of"), to_pointer((*place, "with")))
+    if "value" in selection and kind in _RECORDS:
+        found = field_at(_RECORDS[kind], (selection["value"],))
+        where = (*place, "value")
+        if found is None:
+            yield _no_field(kind, selection["value"], where)
+        elif found.kind != "integer":
+            yield Problem(text("rules.value-is-number", field=selection["value"]), to_pointer(where))
+
+
+def _where(kind: str, name: str, test: dict[str, Any], place: Path) -> Iterator[Problem]:
+    found = field_at(_RECORDS[kind], (name,)) if kind in _RECORDS else None
+    if kind in _RECORDS and found is None:
+        yield _no_field(kind, name, place)
+        return
+    if test.get("minimum", 0) > test.get("maximum", test.get("minimum", 0)):
+        words = text("rules.where-never", least=test["minimum"], most=test["maximum"])
+        yield Problem(words, to_pointer(place))
+    if found is None:
+        return
+    if found.day:
+        words, hint = text("rules.day-in-where", field=name), text("rules.day-in-where-cure")
+        yield Problem(words, to_pointer(place), hint=hint)
+        return
+    if {"minimum", "maximum"} & test.keys() and found.kind != "integer":
+        words, hint = text("rules.where-number", field=name), text("rules.where-number-cure")
+        yield Problem(words, to_pointer(place), hint=hint)
+    yield from _values(found, test, place)
+
+
+def _values(found: Field, test: dict[str, Any], place: Path) -> Iterator[Problem]:
+    listed_: list[tuple[Path, Any]] = [(("enum", i), value) for i, value in enumerate(test.get("enum", ()))]
+    listed_ += [(("const",), test["const"])] if "const" in test else []
+    kinds = {"string": str, "boolean": bool, "integer": int}
+    for path, value in listed_:
+        if (value is None and found.optional) or value in (found.values or ()):
+            continue
+        if found.values is None and type(value) is kinds.get(found.kind):
+            continue
+        hint = _meant(str(value), found.values) if found.values else text("rules.expected-type", kind=found.kind)
+        given = json.dumps(value, ensure_ascii=False)
+        yield Problem(text("rules.value-never", value=given), to_pointer((*place, *path)), hint=hint)
+
+
+def _same(kind: str, key: str, each: bool, place: Path) -> Iterator[Problem]:
+    if key in BRAND_KEYS and kind != "shop":
+        yield Problem(text("rules.same-brand-of"), to_pointer(place))
+    elif key in BRAND_KEYS and not each:
+        hint = text("rules.same-brand-whose-cure")
+        yield Problem(text("rules.same-brand-whose", by=key), to_pointer(place), hint=hint)
+    elif key not in BRAND_KEYS and (field_at(Shop, (key,)) is None or field_at(ShopWanted, (key,)) is None):
+        near = nearest(key, BRAND_KEYS)
+        hint = text("rules.did-you-mean", near=near) if near else text("rules.same-known")
+        yield Problem(text("rules.not-shared", field=key), to_pointer(place), hint=hint)
+
+
+def _no_field(kind: str, name: str, place: Path) -> Problem:
+    hint = _meant(name, known_at(_RECORDS[kind], "/"))
+    return Problem(text("rules.no-record-field", kind=kind, field=name), to_pointer(place), hint=hint)
+
+
+def _meant(given: str, known: Any) -> Text:
+    near = nearest(given, known)
+    return text("rules.did-you-mean", near=near) if near else text("rules.known", names=listed(known))
+
+
+def _place(name: str) -> str:
+    return to_pointer((name,))
