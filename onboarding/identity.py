@@ -46,7 +46,7 @@ def normal_text(text: str) -> str:
 
 
 def unseen(text: str) -> list[str]:
-    """The characters of `text`, in order, that steer a terminal or do not show; all blanks but U+0020 are among them."""
+    """The characters of `text`, in order, that steer a terminal or do not show, and its blanks other than U+0020."""
     if text.isprintable() and _UNSEEN.isdisjoint(text):
         return []
     return [c for c in text if not c.isprintable() or c in _UNSEEN]
