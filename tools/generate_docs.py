@@ -77,8 +77,8 @@ counted for each brand.
 DECLARING = """
 ## Declaring a fact
 
-In the ruleset's `facts.json`: the name, its meaning in both languages, and one verb. `"$schema": "../facts.dialect.json"`
-lets editors complete it.
+In the ruleset's `facts.json`: the name, its meaning in both languages, and one verb. With
+`"$schema": "../facts.dialect.json"` editors complete it.
 
 ```json
 {
