@@ -47,7 +47,7 @@ class Context(Struct, frozen=True, dict=True):
 
     def open_shops(self) -> list[Shop]:
         """The subject's open shops but the one that this very application opened."""
-        return [s for s in self.records.shops if s.is_open(self.as_of) and not opened_by(self.application, s)]
+        return [s for s in self.records.shops if s.is_open(self.as_of) and not self._opened(s)]
 
     @cached_property
     def open_shops_by_look(self) -> dict[str, list[Shop]]:
@@ -81,6 +81,18 @@ class Context(Struct, frozen=True, dict=True):
         """The subject's shops that are closed, for this reason."""
         return [s for s in self.records.shops if s.is_closed(self.as_of) and s.closed_for == reason]
 
+    @cached_property
+    def _wanted(self) -> frozenset[str]:
+        """What identifies the brands of the application; kept for the same reason."""
+        keys = (brand_keys(brand.name, brand.trademark_no) for brand in self.application.brands or ())
+        return frozenset[str]().union(*keys)
+
+    def _opened(self, shop: Shop) -> bool:
+        """Whether `shop` is the one that this very application opened: its id, and no brand but its brands."""
+        if normal_text(shop.application_id or "") != normal_text(self.application.application_id) or not shop.brands:
+            return False
+        return all(brand_keys(brand.name, brand.trademark_no) & self._wanted for brand in shop.brands)
+
 
 class Unknown(Exception):
     """Raised by a fact that cannot be counted; carries why, and the records that stand in the way.
@@ -109,14 +121,6 @@ class Fact(Struct, frozen=True):
     @property
     def from_registry(self) -> bool:
         return self.field is None
-
-
-def opened_by(application: Application, shop: Shop) -> bool:
-    """Whether `shop` is the one that this very application opened: its id, and no brand but its brands."""
-    if normal_text(shop.application_id or "") != normal_text(application.application_id) or not shop.brands:
-        return False
-    wanted = [brand_keys(b.name, b.trademark_no) for b in application.brands or ()]
-    return all(any(brand_keys(b.name, b.trademark_no) & keys for keys in wanted) for b in shop.brands)
 
 
 def shop_entry(shop: Shop, **dates: Any) -> dict[str, Any]:

@@ -109,13 +109,10 @@ def _look_alike_shops(s: Context, brand: BrandWanted) -> Counted:
     if s.history is None or not brand_names(brand.name):
         return None, []
     shops = s.open_shops_by_look
-    own = brand_keys(brand.name, brand.trademark_no)
     alike = [shop for look in (brand_looks(brand.name) if shops else ()) for shop in shops.get(look, ())]
-    found = [
-        shop
-        for shop in {id(shop): shop for shop in alike}.values()
-        if not any(own & brand_keys(b.name, b.trademark_no) for b in shop.brands)
-    ]
+    keys = brand_keys(brand.name, brand.trademark_no) if alike else ()
+    equal = {id(shop) for key in keys for shop in s.open_shops_by_brand.get(key, {}).values()}
+    found = [shop for shop in {id(shop): shop for shop in alike}.values() if id(shop) not in equal]
     if not found and "" in shops:
         return None, []
     return len(found), [shop_entry(shop, opened_on=shop.opened_on) for shop in found]
