@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ..errors import InputError, Problem, RegistryError
-from ..identity import can_be_subject, normal_code
+from ..identity import can_be_subject, normal_code, normal_text
 from ..messages import listed, text
-from ..models import KNOWN, RECORDS, Ban, Brand, Record, Shop, Violation, to_record
+from ..models import KNOWN, RECORDS, Ban, Brand, Mark, Record, Shop, Violation, to_record
 from ..pointers import to_pointer
 from . import json_text
 from .validation import did_you_mean, explain, nearest, refuse_odd
@@ -155,5 +155,10 @@ def _broken(record: Record) -> Iterator[Problem]:
             field = "revoked_on"
         case Violation(on=begin, resolved_on=end):
             field = "resolved_on"
+        case Mark(on=begin, until=end):
+            field = "until"
+            for name in ("about", "by") if record.is_waiver else ():
+                if not normal_text(getattr(record, name) or ""):
+                    yield Problem(text("reading.waiver-lacks", name=name), f"/{name}", hint=text("reading.waiver-says"))
     if end is not None and end < begin:
         yield Problem(text("reading.end-before-beginning", begin=begin, end=end), f"/{field}")
