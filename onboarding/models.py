@@ -598,6 +598,9 @@ class Mark:
 WAIVER = "waiver"  # the one kind of mark that means something to the program itself
 Record = Shop | Ban | Violation | Mark
 RECORDS: Mapping[str, type[Record]] = {"shop": Shop, "ban": Ban, "violation": Violation, "mark": Mark}
+# msgspec learns a class when it is first asked for one: here, since threads that teach it at once end the process.
+for _model in (Application, Brand, *RECORDS.values()):
+    msgspec.json.Decoder(_model)
 # By model, the names of the fields that a record may carry and that we know.
 KNOWN: Mapping[type, frozenset[str]] = {
     model: frozenset(known.name for known in fields(model)) - {"extra"} for model in (*RECORDS.values(), Brand)
