@@ -154,7 +154,8 @@ def _ruleset(files: dict[str, Any]) -> Ruleset:
     # Of the content, not the bytes: how a file is spaced or its lines end changes no verdict.
     content = json.dumps({MANIFEST: about, FACTS_FILE: {**shared, **own}, **files}, sort_keys=True, ensure_ascii=False)
     digest = "sha256:" + hashlib.sha256(content.encode()).hexdigest()
-    return Ruleset(about["id"], digest, about["title"], tuple(rules), about["clauses"], facts)
+    marks = about.get("marks", {})
+    return Ruleset(about["id"], digest, about["title"], tuple(rules), about["clauses"], facts, marks)
 
 
 @cache

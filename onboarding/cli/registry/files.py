@@ -97,7 +97,7 @@ def import_command(
 @lang_option
 @traceback_option
 def export_command(places: tuple[str, ...], registry: str | None, **_: Any) -> None:
-    """Write the newest version of every record, by subject: all as JSON lines, or the shops as CSV.
+    """Write the newest version of every record, by subject: all as JSON lines, or the shops alone as CSV.
 
     A file is written whole or not at all. `-`, or no file, is standard output.
 
