@@ -629,9 +629,9 @@ def to_record(plain: Any) -> Record:
     model = RECORDS.get(kind) if isinstance(kind, str) else None
     if model is None:
         raise msgspec.ValidationError("not a record of a known kind")
-    record: Record = msgspec.convert(*_apart(plain, model))
+    record: Record = msgspec.convert(*_with_extra(plain, model))
     if isinstance(record, Shop) and not all(brand.keys() <= KNOWN[Brand] for brand in plain["brands"]):
-        brands = tuple(msgspec.convert(*_apart(brand, Brand)) for brand in plain["brands"])
+        brands = tuple(msgspec.convert(*_with_extra(brand, Brand)) for brand in plain["brands"])
         return replace(record, brands=brands)
     return record
 
@@ -691,7 +691,7 @@ def _refuse_invisible(id_: str) -> None:
         raise ValueError("an id of which nothing can be seen")
 
 
-def _apart(plain: dict[str, Any], model: type[Model]) -> tuple[dict[str, Any], type[Model]]:
+def _with_extra(plain: dict[str, Any], model: type[Model]) -> tuple[dict[str, Any], type[Model]]:
     """`plain` as `model` takes it: the fields that we do not know in one of their own."""
     known = KNOWN[model]
     if plain.keys() <= known:
