@@ -105,9 +105,10 @@ EXAMPLE = """
 INPUT = """# Applications and records
 
 An application file is one JSON object of the shape `Application`: UTF-8, at most 1 MiB, nested at most 64 deep. A
-registry file (`.jsonl`) has one `Shop`, `Ban`, `Violation` or `Mark` a line, told apart by `record`; a later record with the
-same id replaces the earlier one. Days are `YYYY-MM-DD`; a star marks what must be there. A field that is not listed
-here decides nothing and is reported as a note. For files to start from see [the examples](../../examples/README.md)."""
+registry file (`.jsonl`) has one `Shop`, `Ban`, `Violation` or `Mark` a line, told apart by `record`; a later record
+with the same id replaces the earlier one. Days are `YYYY-MM-DD`; a star marks what must be there. A field that is not
+listed here decides nothing and is reported as a note. For files to start from see [the
+examples](../../examples/README.md)."""
 
 
 def main(arguments: list[str]) -> int:
