@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from ...errors import InputError, Problem
-from ...facts.builtin import BUILT_IN
+from ...facts.builtin import built_in
 from ...facts.declarations import Verb
 from ...facts.fact import Fact
 from ...facts.verbs import make_facts
@@ -62,7 +62,7 @@ def lint(files: dict[str, bytes], dialects: Path, source: str = "") -> list[Prob
     parsed: dict[str, Any] = {}
     problems: dict[str, list[Problem]] = {name: [] for name in files}
     shared = json.loads((dialects / FACTS_FILE).read_bytes())
-    facts = {**BUILT_IN, **make_facts(shared)}
+    facts = {**built_in(), **make_facts(shared)}
     # What a rule reads can only be said where it is clear what is counted.
     for name, data in sorted(files.items(), key=lambda item: item[0] != FACTS_FILE):
         try:
