@@ -598,6 +598,9 @@ class Mark:
 WAIVER = "waiver"  # the one kind of mark that means something to the program itself
 Record = Shop | Ban | Violation | Mark
 RECORDS: Mapping[str, type[Record]] = {"shop": Shop, "ban": Ban, "violation": Violation, "mark": Mark}
+# msgspec learns a class when it is first asked for one: here, since threads that teach it at once end the process.
+for _model in (Application, Brand, *RECORDS.values()):
+    msgspec.json.Decoder(_model)
 # By model, the names of the fields that a record may carry and that we know.
 KNOWN: Mapping[type, frozenset[str]] = {
     model: frozenset(known.name for known in fields(model)) - {"extra"} for model in (*RECORDS.values(), Brand)
@@ -626,9 +629,9 @@ def to_record(plain: Any) -> Record:
     model = RECORDS.get(kind) if isinstance(kind, str) else None
     if model is None:
         raise msgspec.ValidationError("not a record of a known kind")
-    record: Record = msgspec.convert(*_apart(plain, model))
+    record: Record = msgspec.convert(*_with_extra(plain, model))
     if isinstance(record, Shop) and not all(brand.keys() <= KNOWN[Brand] for brand in plain["brands"]):
-        brands = tuple(msgspec.convert(*_apart(brand, Brand)) for brand in plain["brands"])
+        brands = tuple(msgspec.convert(*_with_extra(brand, Brand)) for brand in plain["brands"])
         return replace(record, brands=brands)
     return record
 
@@ -688,7 +691,7 @@ def _refuse_invisible(id_: str) -> None:
         raise ValueError("an id of which nothing can be seen")
 
 
-def _apart(plain: dict[str, Any], model: type[Model]) -> tuple[dict[str, Any], type[Model]]:
+def _with_extra(plain: dict[str, Any], model: type[Model]) -> tuple[dict[str, Any], type[Model]]:
     """`plain` as `model` takes it: the fields that we do not know in one of their own."""
     known = KNOWN[model]
     if plain.keys() <= known:

@@ -42,12 +42,12 @@ def new_command(path: str, template: bool, schema: str | None, force: bool, lang
       onboard new applications/A-2024-0001.json --lang zh
       onboard new --template - > application.json
     """
-    spoken, file = resolve_language(lang), Path(path)
+    language, file = resolve_language(lang), Path(path)
     if path != "-" and os.path.lexists(file) and not force:
         raise usage_error("cli.new-exists", path=path)
     name = "application" if path == "-" else file.stem
     asking = not template and sys.stdin.isatty() and sys.stderr.isatty()
-    filled = _filled(name, _asker(spoken) if asking else _no_answer)
+    filled = _filled(name, _asker(language) if asking else _no_answer)
     content = to_json(({"$schema": schema} if schema else {}) | filled, indent=2) + "\n"
     if path == "-":
         standard_output().write(content)
@@ -58,7 +58,7 @@ def new_command(path: str, template: bool, schema: str | None, force: bool, lang
             out.write(content)
     except OSError as error:
         raise InputError(os_problem(error, path)) from None
-    to_stderr(shown(say("cli.new-written", spoken, path=path)))
+    to_stderr(shown(say("cli.new-written", language, path=path)))
 
 
 def _filled(name: str, ask: Ask) -> dict[str, Any]:

@@ -247,6 +247,9 @@ def _odd(value: Any, trail: Any, max_name: int | None, max_text: int | None, dep
             if not _is_unicode(part):
                 yield Problem(text("reading.lone-surrogate-in-name"), _pointer(trail))
                 continue
+        elif isinstance(value, dict):
+            yield Problem(text("reading.name-no-string"), _pointer(trail))
+            continue
         if isinstance(inner, str | dict | list | tuple):
             yield from _odd(inner, (trail, part), max_name, max_text, depth + 1)
 
