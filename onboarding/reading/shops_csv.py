@@ -26,7 +26,8 @@ _FORMULA = re.compile(rf"(?:\A|(?<=;))(?=\\*{_RUNS})")
 _GUARDED = re.compile(rf"(?:\A|(?<=;))\\(?=\\*{_RUNS})")
 # What a person would write between brands; within a name it is escaped, as a `;` is.
 _SEPARATOR = re.compile(r"(?:[^\\；、]|\\.)*([；、])", re.DOTALL)
-_ITEM = re.compile(r"((?:[^;\\]|\\.)*)(;|\Z)", re.DOTALL)
+# A backslash that ends the cell stands for itself: else nothing would match, and be tried again from each character.
+_ITEM = re.compile(r"((?:[^;\\]|\\.|\\\Z)*)(;|\Z)", re.DOTALL)
 
 
 def write_shops(shops: Iterable[Shop], write: Callable[[str], object]) -> None:
