@@ -58,8 +58,7 @@ def read_shops(lines: Iterable[str], source: str) -> Iterator[Line]:
                     raise InputError(Problem(text("reading.cells", n=len(cells), columns=len(header))))
                 shop = read_record(_plain(dict(zip(header, cells, strict=True))))
                 subject = normal_code(shop.subject_id)
-                if isinstance(shop, Shop):
-                    refuse_other_subject(shop.shop_id, subject, subjects)
+                refuse_other_subject(shop, subject, subjects)
             except InputError as error:
                 problems.add(rows.line_num, error.problems)
             else:
