@@ -608,10 +608,10 @@ KNOWN: Mapping[type, frozenset[str]] = {
 
 
 def record_id(record: Record) -> str | None:
-    """What a later record must carry to replace this one; None where it stands alone."""
+    """What a later record must carry to replace this one; None where it stands alone, as with an id of blanks."""
     if isinstance(record, Shop):
         return f"shop:{record.shop_id}"
-    return f"{record.record}:{record.id}" if record.id else None
+    return f"{record.record}:{record.id}" if record.id and normal_text(record.id) else None
 
 
 def to_plain(value: Record | Application) -> dict[str, Any]:
