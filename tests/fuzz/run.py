@@ -54,11 +54,7 @@ class Session:
 
     def try_(self, attempt: Attempt) -> list[str]:
         """Run `attempt`; returns the laws that it broke and that none broke before."""
-        outcomes = run(attempt)
-        if any(map(laws.too_much, outcomes)):
-            # Other work of this process may have been counted, or the processor's other half was busy.
-            outcomes = run(attempt, own_process=attempt.calls[0][0] != "library")
-        found = laws.broken(attempt, outcomes)
+        outcomes, found = laws.tried(attempt)
         if not attempt.own_process and self.random.random() < 0.2:
             found += self._repeated(attempt, outcomes)
         self._count(attempt, outcomes)
@@ -200,10 +196,9 @@ def main() -> int:
     chosen = options.parse_args()
     if chosen.replay:
         attempt = Attempt.load(chosen.replay)
-        outcomes = run(attempt)
+        outcomes, found = laws.tried(attempt)
         for call, outcome in zip(attempt.calls, outcomes, strict=False):
             print(call, outcome, sep="\n  ")
-        found = laws.broken(attempt, outcomes)
         print(*(found or ["no law is broken"]), sep="\n")
         return 1 if found else 0
     seed = chosen.seed if chosen.seed is not None else Random().randrange(1 << 32)
