@@ -378,14 +378,6 @@ class Shop:
         if (self.closed_on is None) != (self.closed_for is None):
             raise ValueError("`closed_for` goes with `closed_on`: both or neither")
 
-    def is_open(self, day: date) -> bool:
-        """Open on `day`: from `opened_on` on, and until the day before `closed_on`."""
-        return self.opened_on <= day and not self.is_closed(day)
-
-    def is_closed(self, day: date) -> bool:
-        """Closed on `day`: from `closed_on` on."""
-        return self.closed_on is not None and self.closed_on <= day
-
 
 @dataclass(frozen=True, slots=True)
 class Ban:
@@ -502,10 +494,6 @@ class Violation:
 
     def __post_init__(self) -> None:
         _refuse_invisible(self.subject_id)
-
-    def unresolved(self, day: date) -> bool:
-        """Unresolved on `day`: from `on` on, and until the day before `resolved_on`."""
-        return self.on <= day and (self.resolved_on is None or day < self.resolved_on)
 
 
 @dataclass(frozen=True, slots=True)

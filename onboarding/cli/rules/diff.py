@@ -165,7 +165,8 @@ def _counts(judged: Impact, lang: Lang) -> Iterator[str]:
         sides = {"before": judged.before[verdict], "after": judged.after[verdict]}
         yield say("authoring.before-after", lang, verdict=text(f"authoring.verdict-{verdict}"), **sides)
     counts = ((text(f"authoring.turn-{turn}"), judged.count(turn)) for turn in _TURNS)
-    yield ", ".join(say("authoring.turn-count", lang, turn=turn, n=n) for turn, n in counts)
+    listed = (say("authoring.turn-count", lang, turn=turn, n=n) for turn, n in counts)
+    yield say("outputs.list-separator", lang).join(listed)
 
 
 def _relation(difference: Difference, lang: Lang) -> str:
@@ -174,7 +175,7 @@ def _relation(difference: Difference, lang: Lang) -> str:
         where = _narrowed(schema, lang) if schema is not None else ""
         if where and len(where) <= 120:
             parts.append(say(f"authoring.{key}", lang, where=where))
-    return ("；" if lang == "zh" else "; ").join(parts)
+    return say("outputs.clause-separator", lang).join(parts)
 
 
 def _narrowed(schema: dict[str, Any], lang: Lang) -> str:
