@@ -10,10 +10,11 @@ import msgspec
 from ..errors import InputError, Problem, RegistryError
 from ..identity import can_be_subject, normal_code
 from ..messages import listed, text
-from ..models import KNOWN, RECORDS, Ban, Brand, Record, Shop, Violation, to_record
+from ..models import RECORDS, Ban, Brand, Record, Shop, Violation, to_record
 from ..pointers import to_pointer
 from . import json_text
-from .validation import did_you_mean, explain, nearest, refuse_odd
+from .own_fields import slip
+from .validation import did_you_mean, explain, refuse_odd
 
 MAX_PROBLEMS = 100
 
@@ -130,7 +131,7 @@ def _slips(record: Record) -> Iterator[Problem]:
 
 @lru_cache(maxsize=1024)
 def _slip(name: str, model: type) -> str | None:
-    return nearest(name, KNOWN[model])
+    return slip(name, model)
 
 
 def _broken(record: Record) -> Iterator[Problem]:
