@@ -82,7 +82,7 @@ def unknown_fields(value: Any, model: Any, path: Path = ()) -> Iterator[Path]:
 def known_at(model: Any, pointer: str) -> list[str]:
     """The names of the fields that `model` knows where `pointer` stands."""
     for part in pointer.split("/")[1:-1]:
-        if not part.isdigit():
+        if not (part.isdigit() or part == "[]"):
             model = dict(_fields(model)[1])[part]
     return [name for name in _shapes(model) if name != "extra"]
 

@@ -13,13 +13,13 @@ from ...facts.fact import Fact
 from ...messages import Text, listed, text
 from ...models import RECORDS
 from ...pointers import Path, to_pointer
-from ...reading.own_fields import OwnFields
+from ...reading.own_fields import NO_FIELDS, OwnFields
 from ...reading.validation import Field, known_at, nearest
 
 _OF_A_DAY = ("months_since", "months_until", "days_until")
 
 
-def lint_facts(content: dict[str, Any], others: Mapping[str, Fact], own: OwnFields) -> list[Problem]:
+def lint_facts(content: dict[str, Any], others: Mapping[str, Fact], own: OwnFields = NO_FIELDS) -> list[Problem]:
     """The problems of one `facts.json` that already keeps to the dialect; `others` are declared elsewhere.
 
     `own` are the fields of the ruleset's own.

@@ -12,7 +12,7 @@ from ...errors import Problem
 from ...facts.fact import Fact
 from ...messages import Text, listed, text
 from ...pointers import Path, to_pointer
-from ...reading.own_fields import OwnFields
+from ...reading.own_fields import NO_FIELDS, OwnFields
 from ...reading.validation import nearest
 from ..domain import Domain, domain, fact_name
 from ..subschemas import NUMBERS, Subschema, subschemas
@@ -31,7 +31,7 @@ _LIMITS = (
 )
 
 
-def lint_reads(rule: dict[str, Any], facts: Mapping[str, Fact], own: OwnFields) -> Iterator[Problem]:
+def lint_reads(rule: dict[str, Any], facts: Mapping[str, Fact], own: OwnFields = NO_FIELDS) -> Iterator[Problem]:
     """The problems of one rule file that already keeps to the dialect, `facts` and `own` fields being declared."""
     found = list(subschemas(rule))
     assured = _assured(found)
