@@ -97,7 +97,7 @@ def _edition(rule: Rule, was: list[Rule], now: list[Rule]) -> Iterator[Change]:
     found = list(_differences(base.schema, rule.schema))
     # That an edition ends where the next begins, the next one says.
     found = [change for change in found if not (ends and change[1] == "effective_until")]
-    apart = difference(base.schema, rule.schema) if any(change[1] != "effective_from" for change in found) else None
+    related = difference(base.schema, rule.schema) if any(change[1] != "effective_from" for change in found) else None
     for what, keyword, before, after in found:
         # From when a new edition applies is said with its numbers; and that no next one ends it is no change.
         if same is None and (keyword == "effective_from" or (keyword == "effective_until" and after is None)):
@@ -105,7 +105,7 @@ def _edition(rule: Rule, was: list[Rule], now: list[Rule]) -> Iterator[Change]:
         now_said = _in_words(keyword, after)
         if same is None and rule.effective_from:
             now_said = text("authoring.from-then-on", day=rule.effective_from, after=now_said)
-        yield Change(rule.id, rule.clause, _in_words(keyword, before), now_said, what, rule.edition, apart)
+        yield Change(rule.id, rule.clause, _in_words(keyword, before), now_said, what, rule.edition, related)
     one_way, another = text("authoring.counted-one-way"), text("authoring.counted-another")
     for name in _counted_otherwise(base, rule):
         yield Change(rule.id, rule.clause, one_way, another, f"`{name}`", rule.edition)

@@ -16,12 +16,11 @@ from ..files import os_problem
 from ..identity import license_number, lookalikes, normal_code, normal_text
 from ..messages import Lang, Text, same, say, text
 from ..models import EvidenceType, SubjectType
-from ..outputs.interface import safe
 from ..outputs.json import to_json
 from ..reading.own_fields import NO_FIELDS, OwnField, OwnFields
 from ..rules.loading import load_ruleset
 from .completion import complete_rulesets
-from .errors import to_stderr, usage_error
+from .errors import shown, to_stderr, usage_error
 from .language import resolve_language
 from .options import CONTEXT, PATH, lang_option, today, traceback_option
 from .output_files import standard_output
@@ -61,13 +60,13 @@ def new_command(
       onboard new applications/A-2024-0001.json --lang zh
       onboard new --template - > application.json
     """
-    spoken, file = resolve_language(lang), Path(path)
+    language, file = resolve_language(lang), Path(path)
     if path != "-" and os.path.lexists(file) and not force:
         raise usage_error("cli.new-exists", path=path)
     name = "application" if path == "-" else file.stem
     asking = not template and sys.stdin.isatty() and sys.stderr.isatty()
     own = load_ruleset(ruleset).own_fields if ruleset is not None else NO_FIELDS
-    filled = _filled(name, _asker(spoken) if asking else _no_answer, own)
+    filled = _filled(name, _asker(language) if asking else _no_answer, own)
     content = to_json(({"$schema": schema} if schema else {}) | filled, indent=2) + "\n"
     if path == "-":
         standard_output().write(content)
@@ -78,7 +77,7 @@ def new_command(
             out.write(content)
     except OSError as error:
         raise InputError(os_problem(error, path)) from None
-    to_stderr(safe(say("cli.new-written", spoken, path=path)))
+    to_stderr(shown(say("cli.new-written", language, path=path)))
 
 
 def _filled(name: str, ask: Ask, own: OwnFields) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from ..models import MOST_VALUE
 from ..outputs.json import to_json
 from ..pointers import Path
 from ..reading.own_fields import OwnField
@@ -68,5 +69,6 @@ def _property(own: OwnField) -> dict[str, Any]:
     values = own.field.values
     value: dict[str, Any] = {"type": own.field.kind} if values is None else {"enum": list(values)}
     value |= {"format": "date"} if own.field.day else {}
+    value |= {"minimum": -MOST_VALUE, "maximum": MOST_VALUE} if own.field.kind == "integer" else {}
     meaning = f"{own.meaning['en']}\n{own.meaning['zh']}"
     return {"anyOf": [value, {"type": "null"}], "default": None, "description": meaning}

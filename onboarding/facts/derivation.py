@@ -14,7 +14,7 @@ from .fact import Fact
 
 
 class Facts(Struct, frozen=True):
-    """The facts of one situation, and `rule_instance`: what a rule file is applied to, `{"application", "facts"}`.
+    """The facts of one context, and `rule_instance`: what a rule file is applied to, `{"application", "facts"}`.
 
     What is unknown is absent from it. The rest goes by the fact's JSON pointer under `/facts`: the records it was
     counted from (or that keep it unknown), the field of the application that it was read from (facts of the registry

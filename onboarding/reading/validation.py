@@ -17,6 +17,7 @@ from msgspec import inspect
 
 from ..errors import InputError, Problem
 from ..messages import Text, listed, text
+from ..models import MOST_VALUE
 from ..pointers import Path, showable, to_pointer
 from .json_text import MAX_DEPTH, MAX_PROBLEMS
 
@@ -108,7 +109,12 @@ def field_at(model: Any, path: Iterable[str | int]) -> Field | None:
         else:
             return None
     shape = _bare(shape)
-    kinds = {inspect.DataclassType: "object", inspect.VarTupleType: "array", inspect.BoolType: "boolean"}
+    kinds = {
+        inspect.DataclassType: "object",
+        inspect.VarTupleType: "array",
+        inspect.BoolType: "boolean",
+        inspect.IntType: "integer",
+    }
     values = tuple(map(str, shape.values)) if isinstance(shape, inspect.LiteralType) else None
     return Field(kinds.get(type(shape), "string"), values, optional, isinstance(shape, inspect.DateType))
 
@@ -126,7 +132,9 @@ def _is_one_of(field: Field, value: Any) -> bool:
         return isinstance(value, str) and value in field.values
     if field.day:
         return isinstance(value, str) and _is_day(value)
-    return type(value) is {"string": str, "integer": int, "boolean": bool}[field.kind]
+    if field.kind == "integer":
+        return type(value) is int and abs(value) <= MOST_VALUE
+    return type(value) is (bool if field.kind == "boolean" else str)
 
 
 def _is_day(written: str) -> bool:
@@ -194,7 +202,9 @@ def _expected(kind: str, found: Any, field: Field | None) -> tuple[Text, Text | 
         near = nearest(found, field.values) if isinstance(found, str) else None
         key = "reading.one-of-near" if near else "reading.one-of"
         return text(key, values=listed(field.values), near=near), None
-    names = {"object": "an-object", "array": "an-array", "boolean": "true-or-false", "integer": "a-whole-number"}
+    if field and field.kind == "integer":
+        return text("reading.a-whole-number", most=MOST_VALUE), None
+    names = {"object": "an-object", "array": "an-array", "boolean": "true-or-false"}
     return text(f"reading.{names.get(field.kind if field else 'object', 'a-string')}"), None
 
 
@@ -258,6 +268,9 @@ def _odd(value: Any, trail: Any, max_name: int | None, max_text: int | None, dep
             if not _is_unicode(part):
                 yield Problem(text("reading.lone-surrogate-in-name"), _pointer(trail))
                 continue
+        elif isinstance(value, dict):
+            yield Problem(text("reading.name-no-string"), _pointer(trail))
+            continue
         if isinstance(inner, str | dict | list | tuple):
             yield from _odd(inner, (trail, part), max_name, max_text, depth + 1)
 

@@ -18,7 +18,8 @@ FIELDS_FILE = "fields.json"  # says which fields there are beside those that eve
 
 class Ruleset(Struct, frozen=True, dict=True):
     """A folder of rules: its id, the digest of its content, its rules in order, the words of the clauses they cite,
-    the facts that a rule of it may read, and the fields of its own that applications and records may have.
+    the facts that a rule of it may read, the kinds of marks that it counts, with what each means, and the fields of its
+    own that applications and records may have.
     """
 
     id: str
@@ -27,6 +28,7 @@ class Ruleset(Struct, frozen=True, dict=True):
     rules: tuple[Rule, ...]
     clauses: dict[str, Text] = {}
     facts: Mapping[str, Fact] = {}
+    marks: Mapping[str, Text] = {}
     own_fields: OwnFields = NO_FIELDS
 
     @cached_property

@@ -8,14 +8,7 @@ import pytest
 from builders import DAY, USCC, application
 
 import onboarding
-from onboarding import (
-    InputError,
-    RegistryError,
-    SqlRegistry,
-    admit,
-    open_database,
-    open_registry,
-)
+from onboarding import RegistryError, SqlRegistry, admit, open_database, open_registry
 
 AT = datetime(2024, 8, 5, 4, tzinfo=UTC)
 BY = {"by": "desk", "at": AT}
@@ -44,6 +37,10 @@ def test_what_is_put_on_record_comes_back_as_it_stands(registry: SqlRegistry) ->
     assert onboarding.resolve(str(violation.id), DAY, registry=registry, **BY).resolved_on == DAY
     barred = onboarding.ban(USCC, "application_fraud", DAY, registry=registry, **BY)
     assert onboarding.revoke(str(barred.id), DAY, registry=registry, **BY).revoked_on == DAY
+    marked = onboarding.mark(USCC, "b_points", DAY, registry=registry, value=6, until=DAY, **BY)
+    assert (marked.value, marked.until, marked.by) == (6, DAY, "desk")
+    waiver = onboarding.mark(USCC, "waiver", DAY, registry=registry, about="max-three-shops", note="ticket 4711", **BY)
+    assert onboarding.unmark(str(waiver.id), DAY, registry=registry, **BY).until == DAY
     assert onboarding.close(opened.shop_id, "other", DAY, registry=registry, **BY).closed_on == DAY
 
 
@@ -59,9 +56,9 @@ def test_what_cannot_be_written_to_is_refused_with_a_sentence(tmp_path: Path, la
 def test_an_instant_without_a_zone_and_an_instant_for_a_day_are_refused(registry: SqlRegistry) -> None:
     with pytest.raises(RegistryError, match="without a time zone"):
         admit(application(), registry=registry, by="desk", at=datetime(2024, 8, 5))
-    with pytest.raises(InputError, match="not a day"):
+    with pytest.raises(TypeError, match="`as_of` is a day, not an instant"):
         admit(application(), registry=registry, by="desk", at=AT, as_of=AT)
-    with pytest.raises(InputError, match="not a day"):
+    with pytest.raises(TypeError, match="`on` is a day, not an instant"):
         onboarding.close("S-1", "other", AT, registry=registry, by="desk")
 
 

@@ -62,6 +62,7 @@ _WRONG: list[tuple[str, Any, str, str]] = [
     ("/brands/0/trademark_applied_on", "2024/2/4", "a date that exists", "请写作 2024-02-04"),
     ("/brands/0/evidence/authorization_level", "2", "a whole number, got a string", "整数"),
     ("/brands/0/evidence/authorization_level", 2.0, "a whole number, got a number", "整数"),
+    ("/brands/0/evidence/authorization_level", 1_000_001, "between -1000000 and 1000000, got a number", "整数"),
     ("/brands/0/evidence/authorization_level", True, "a whole number, got true", "整数"),
     ("/brands/0/evidence/exclusive", "yes", "true or false, got a string", "true 或 false"),
 ]

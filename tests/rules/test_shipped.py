@@ -152,7 +152,7 @@ _CLOSED = st.tuples(_DAYS, st.sampled_from(["voluntary_exit", "voluntary_exit", 
 def test_the_day_from_which_it_would_pass_is_the_first_one_under_every_ruleset(
     closed: list[tuple[date, str]], opened: list[date], day: date
 ) -> None:
-    """Every day is tried until the last record is two years old, whichever measure decides."""
+    """Every day is tried until the last record is two years old, whichever fact decides."""
     made, _ = read_application(application({"/brands/0/evidence": _LASTING}))
     records = [
         shop(f"S-{i}", (f"牌{i}",), opened_on="2015-01-01", closed_on=str(on), closed_for=why)
