@@ -10,10 +10,11 @@ import msgspec
 from ..errors import InputError, Problem, RegistryError
 from ..identity import can_be_subject, normal_code, normal_text
 from ..messages import listed, text
-from ..models import KNOWN, RECORDS, Ban, Brand, Mark, Record, Shop, Violation, record_id, to_record
+from ..models import RECORDS, Ban, Brand, Mark, Record, Shop, Violation, record_id, to_record
 from ..pointers import to_pointer
 from . import json_text
-from .validation import did_you_mean, explain, nearest, refuse_odd
+from .own_fields import slip
+from .validation import did_you_mean, explain, refuse_odd
 
 MAX_PROBLEMS = 100
 # So many, and nobody mends them one by one: the rest of the file is not read.
@@ -144,7 +145,7 @@ def _slips(record: Record) -> Iterator[Problem]:
 
 @lru_cache(maxsize=1024)
 def _slip(name: str, model: type) -> str | None:
-    return nearest(name, KNOWN[model])
+    return slip(name, model)
 
 
 def _broken(record: Record) -> Iterator[Problem]:

@@ -15,6 +15,7 @@ from ...messages import Lang, say, text
 from ...outputs import Invalid
 from ...outputs.interface import safe
 from ...reading.documents import Document
+from ...reading.own_fields import OwnFields, both
 from ...registry import open_registry
 from ...rules.loading import load_ruleset
 from ...rules.validator import Difference
@@ -81,7 +82,7 @@ def diff_rules(
     found = list(changes(before, after))
     judged = None
     if applications:
-        documents = _documents(applications)
+        documents = _documents(applications, both(before.own_fields, after.own_fields))
         histories = None
         if registry:
             subjects = {subject for d in documents if (subject := d.application.subject_id)}
@@ -96,8 +97,8 @@ def diff_rules(
     return 1 if judged and any(judged.count(turn) for turn in wanted) else 0
 
 
-def _documents(folder: str) -> list[Document]:
-    documents = refuse_clashes([read(path) for path in expand([folder])])
+def _documents(folder: str, own: OwnFields) -> list[Document]:
+    documents = refuse_clashes([read(path, own=own) for path in expand([folder])])
     # A corpus that was not judged whole proves nothing.
     problems = [problem for document in documents if isinstance(document, Invalid) for problem in document.errors]
     if problems:

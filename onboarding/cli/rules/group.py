@@ -94,10 +94,10 @@ def list_facts(ruleset: str, lang: str | None, traceback: bool) -> None:
     \b
     Example: onboard rules facts --ruleset my-rules/
     """
-    facts = load_ruleset(ruleset).facts
-    for name, fact in facts.items():
+    loaded = load_ruleset(ruleset)
+    for name, fact in loaded.facts.items():
         star = " *" if fact.from_registry else ""
-        click.echo(safe(f"{name}{star}  {type_of(fact, facts)}"))
+        click.echo(safe(f"{name}{star}  {type_of(fact, loaded.facts, loaded.own_fields)}"))
         click.echo(safe(f"    {fact.meaning[resolve_language(lang)]}"))
     click.echo("\n" + say("authoring.from-registry", resolve_language(lang)))
 
