@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from ...authoring.fact_words import counted_in_words
 from ...authoring.pages import rule_page
 from ...errors import InputError, Problem, RulesetError
 from ...messages import say, text
@@ -94,12 +95,14 @@ def list_facts(ruleset: str, lang: str | None, traceback: bool) -> None:
     \b
     Example: onboard rules facts --ruleset my-rules/
     """
-    facts = load_ruleset(ruleset).facts
+    facts, spoken = load_ruleset(ruleset).facts, resolve_language(lang)
     for name, fact in facts.items():
         star = " *" if fact.from_registry else ""
         click.echo(safe(f"{name}{star}  {type_of(fact, facts)}"))
-        click.echo(safe(f"    {fact.meaning[resolve_language(lang)]}"))
-    click.echo("\n" + say("authoring.from-registry", resolve_language(lang)))
+        click.echo(safe(f"    {fact.meaning[spoken]}"))
+        if words := counted_in_words(fact):
+            click.echo(safe(f"    = {words[spoken]}"))
+    click.echo("\n" + say("authoring.from-registry", spoken))
 
 
 @rules_group.command("lint")
