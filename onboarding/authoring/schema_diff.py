@@ -57,7 +57,7 @@ def changes(old: Ruleset, new: Ruleset) -> Iterator[Change]:
         for rule in now:
             yield from _edition(rule, was, now)
         for rule in was:
-            if rule.schema["$id"] not in {other.schema["$id"] for other in now}:
+            if _name(rule) not in map(_name, now):
                 gone = (text("authoring.an-edition"), text("authoring.dropped"))
                 yield Change(rule_id, rule.clause, *gone, edition=rule.edition)
 
@@ -73,7 +73,7 @@ def _in_words(keyword: str, value: Any) -> Text:
 
 
 def _edition(rule: Rule, was: list[Rule], now: list[Rule]) -> Iterator[Change]:
-    same = next((other for other in was if other.schema["$id"] == rule.schema["$id"]), None)
+    same = next((other for other in was if _name(other) == _name(rule)), None)
     earlier = [other for other in now if _from(other) < _from(rule)]
     base = same or (earlier[-1] if earlier else was[0])
     ends = rule.effective_until is not None and any(other.effective_from == rule.effective_until for other in now)
@@ -142,6 +142,11 @@ def _by_id(ruleset: Ruleset) -> dict[str, list[Rule]]:
     for rule in sorted(ruleset.rules, key=_from):
         found.setdefault(rule.id, []).append(rule)
     return {rule_id: found[rule_id] for rule_id in dict.fromkeys(rule.id for rule in ruleset.rules)}
+
+
+def _name(rule: Rule) -> str:
+    """The rule and its edition, whichever ruleset it stands in: a copy has another id."""
+    return str(rule.schema["$id"]).split(":", 3)[-1]
 
 
 def _from(rule: Rule) -> date:
