@@ -20,6 +20,8 @@ LOOKALIKES = {"O": "0", "I": "1", "S": "5", "Z": "2"}
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0") | {
     chr(code) for code in (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
 }
+# Python calls them printable, although nothing of them is seen.
+_UNSEEN = _INVISIBLE | {"\N{BRAILLE PATTERN BLANK}"}
 # Signs that NFKC would turn into letters: ™, ℠, those typed as superscripts, and a circled R or C that stands alone.
 _SIGNS = re.compile("[™℠🅪🅫🅬🄫🄬]|ᵀᴹ|ᵗᵐ|ˢᴹ|ᴿ|(?<![Ⓐ-ⓩ])[ⓇⓡⒸⓒ](?![Ⓐ-ⓩ])")
 _TYPED_SIGNS = re.compile(r"[(\[{〔【]\s*(?:r|tm|sm|c)\s*[)\]}〕】]", re.IGNORECASE)
@@ -41,6 +43,13 @@ def normal_text(text: str) -> str:
     if not (text.isprintable() and _INVISIBLE.isdisjoint(text)):
         text = "".join(c for c in text if unicodedata.category(c) != "Cf" and c not in _INVISIBLE)
     return unicodedata.normalize("NFKC", text).strip()
+
+
+def unseen(text: str) -> list[str]:
+    """The characters of `text`, in order, that steer a terminal or do not show, and its blanks other than U+0020."""
+    if text.isprintable() and _UNSEEN.isdisjoint(text):
+        return []
+    return [c for c in text if not c.isprintable() or c in _UNSEEN]
 
 
 def normal_code(text: str) -> str:

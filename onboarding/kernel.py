@@ -11,6 +11,7 @@ from .errors import InputError, Problem
 from .evaluation import judge
 from .facts.derivation import context_of, derive_facts, shop_of
 from .joint_run import clashes, same_subject, turn
+from .marks import mark_notes
 from .messages import text
 from .models import Application, History
 from .report import Report, verdict_of
@@ -44,7 +45,10 @@ def check(
         outcomes=outcomes,
         facts=facts.values,
         names=application.names,
-        notes=changes_ahead(context, ruleset) if verdict == "pass" else (),
+        notes=(
+            *mark_notes(context, outcomes, ruleset),
+            *(changes_ahead(context, ruleset) if verdict == "pass" else ()),
+        ),
     )
 
 

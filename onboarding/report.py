@@ -21,6 +21,8 @@ NoteKind = Literal[
     "empty_registry",
     "judged_once",
     "changes_ahead",
+    "undeclared_mark",
+    "waiver",
     "entry",
     "decided",
     "opened",

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 from ..errors import RulesetError
 from ..facts.fact import Fact
 from ..messages import Text, listed, text
+from ..models import KNOWN, RECORDS
 from ..pointers import Path, walk
-from ..rules.domain import domain
+from ..rules.domain import domain, fact_name
 from ..rules.loading import make_rule
 from ..rules.rule import Rule
 from ..rules.subschemas import NUMBERS, SIZES, Subschema, subschemas
@@ -75,10 +76,26 @@ def mutants(rule: dict[str, Any]) -> Iterator[Mutant]:
 
 
 def _shows(subschema: Subschema, mutant: Mutant, facts: Mapping[str, Fact]) -> bool:
-    """Whether one of the names that are gone from `required` is of something that may be missing."""
+    """Whether one of the names that are gone from `required` is of something that may be missing.
+
+    In an alternative, a fact that is unknown only together with another one that is required still does not show.
+    """
     left = walk(mutant.schema, subschema.path).get("required", ())
-    gone = (name for name in subschema.schema["required"] if name not in left)
+    gone = [name for name in subschema.schema["required"] if name not in left]
+    if subschema.unsound == "anyOf":
+        unknown = {name: _lacks_all(facts.get(fact_name((*subschema.instance_path, name)))) for name in (*left, *gone)}
+        if any(unknown[name] for name in left) and all(unknown[name] for name in gone):
+            return False
     return any(at is None or at.optional for at in (domain((*subschema.instance_path, name), facts) for name in gone))
+
+
+def _lacks_all(fact: Fact | None) -> bool:
+    """Whether `fact` is unknown only where nothing is known of the subject's records: none of them can be doubtful."""
+    counted = (fact.declared or {}).get("count", ()) if fact is not None else ()
+    return bool(counted) and all(
+        "same" not in selection and selection.get("where", {}).keys() <= KNOWN[RECORDS[selection["of"]]]
+        for selection in counted
+    )
 
 
 def _survives(rule: Rule, mutant: Mutant, steps: list[Step]) -> bool:

@@ -15,9 +15,8 @@ from ..files import os_problem
 from ..identity import license_number, lookalikes, normal_code, normal_text
 from ..messages import Lang, say
 from ..models import EvidenceType, SubjectType
-from ..outputs.interface import safe
 from ..outputs.json import to_json
-from .errors import to_stderr, usage_error
+from .errors import shown, to_stderr, usage_error
 from .language import resolve_language
 from .options import CONTEXT, PATH, lang_option, today, traceback_option
 from .output_files import standard_output
@@ -59,7 +58,7 @@ def new_command(path: str, template: bool, schema: str | None, force: bool, lang
             out.write(content)
     except OSError as error:
         raise InputError(os_problem(error, path)) from None
-    to_stderr(safe(say("cli.new-written", spoken, path=path)))
+    to_stderr(shown(say("cli.new-written", spoken, path=path)))
 
 
 def _filled(name: str, ask: Ask) -> dict[str, Any]:

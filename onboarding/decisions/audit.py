@@ -5,18 +5,7 @@ from dataclasses import replace
 
 from ..kernel import check
 from ..messages import text
-from ..models import (
-    Application,
-    Ban,
-    Brand,
-    BrandWanted,
-    BusinessLicense,
-    History,
-    Record,
-    Shop,
-    SubjectType,
-    Violation,
-)
+from ..models import Application, Brand, BrandWanted, BusinessLicense, History, Record, Shop, SubjectType, by_kind
 from ..models import Subject as Applicant
 from ..registry.iteration import Subject
 from ..report import Note, Report
@@ -46,7 +35,8 @@ def audit(subjects: Iterable[Subject], ruleset: Ruleset) -> Iterator[Report]:
                 known = TYPE if shop.subject_type else NOTHING
             report = check(application, _before(shop, subject), day, ruleset, known)
             note = Note(text("decisions.audited", shop=shop.shop_id, day=day), kind="entry")
-            yield replace(report, source=shop.shop_id, eligible_from=None, notes=(note,))
+            of_marks = tuple(made for made in report.notes if made.kind in ("waiver", "undeclared_mark"))
+            yield replace(report, source=shop.shop_id, eligible_from=None, notes=(note, *of_marks))
 
 
 def applicant(
@@ -70,8 +60,4 @@ def _before(shop: Shop, subject: Subject) -> History:
         later = isinstance(record, Shop) and record.opened_on == shop.opened_on and own_turn
         if record is not shop and not later:
             before.append(record)
-    return History(
-        tuple(record for record in before if isinstance(record, Shop)),
-        tuple(record for record in before if isinstance(record, Ban)),
-        tuple(record for record in before if isinstance(record, Violation)),
-    )
+    return by_kind(before)

@@ -117,9 +117,10 @@ def _standing(selection: Selection) -> Callable[[Context], Found]:
     def in_time(context: Context) -> list[Any]:
         records: list[Any] | None = context.kept.get(key)
         if records is None:
-            records = [r for r in getattr(context.records, among, ()) if _in_time(r, at, begin, end, context.as_of)]
+            records = [r for r in getattr(context.records, among) if _in_time(r, at, begin, end, context.as_of)]
             if without_own:
-                records = [record for record in records if not opened_by(context.application, record)]
+                opened = opened_by(context.application)
+                records = [record for record in records if not opened(record)]
             context.kept[key] = records
         return records
 

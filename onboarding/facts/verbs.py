@@ -197,7 +197,7 @@ def _turns_with(selections: Iterable[Selection], reached: _Reached | None = None
 
     def turns(application: Application, history: History | None, numbers: Iterable[int]) -> Iterator[date]:
         for kind, chosen in ends if history is not None else ():
-            for record in getattr(history, kind.kept_in, ()):
+            for record in getattr(history, kind.kept_in):
                 yield from (day for day in (getattr(record, kind.begin), getattr(record, kind.end)) if day)
                 start = getattr(record, chosen)
                 if reached is not None and start is not None:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ..errors import OnboardingError, Problem
-from ..messages import same, say
+from ..files import os_problem
+from ..messages import say
 from ..report import Note, Outcome, Reason, Report
 from .buffer import Buffer
 from .interface import Invalid, Result, Run, Style, safe
@@ -76,7 +77,7 @@ class GithubOutput:
                 # Too much, and GitHub would drop what other commands of the step wrote there, too.
                 file.write(text if _size(text) <= room else "")
         except OSError as error:
-            raise OnboardingError(Problem(same((error.strerror or str(error)).lower()), source=str(path))) from None
+            raise OnboardingError(os_problem(error, str(path))) from None
 
     def _unseen(self) -> str:
         """Which annotations GitHub will not show."""

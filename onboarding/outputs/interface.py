@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 from msgspec import Struct
 
 from ..errors import Problem
+from ..identity import unseen
 from ..messages import Text
 from ..report import Level, Report
 
@@ -74,11 +75,6 @@ class Output(Protocol):
     def end(self, summary: Counter[str]) -> None: ...
 
 
-# What Python calls printable although nothing of it is seen: fillers, joiners, variation selectors
-# (Unicode: Default_Ignorable_Code_Point), the blank of Braille.
-_UNSEEN = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
-)
 # GitHub's runner takes a line that begins with `::`, or holds `##[`, for a command to it.
 _COMMAND = re.compile(r":(?=:)|#(?=#\[)")
 
@@ -90,9 +86,9 @@ def safe(text: str) -> str:
 
 def spell_out(text: str, spell: Callable[[str], str]) -> str:
     """`text` with what `safe` spells out written as `spell` has it, a character at a time."""
-    if not text.isprintable():
-        text = "".join(c if c == " " or c.isprintable() else spell(c) for c in text)
-    return _UNSEEN.sub(lambda found: spell(found[0]), text)
+    if found := frozenset(unseen(text)):
+        return "".join(spell(c) if c in found else c for c in text)
+    return text
 
 
 def _spelt(char: str) -> str:

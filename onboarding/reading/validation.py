@@ -17,6 +17,7 @@ from msgspec import inspect
 
 from ..errors import InputError, Problem
 from ..messages import Text, listed, text
+from ..models import MOST_VALUE
 from ..pointers import Path, showable, to_pointer
 from .json_text import MAX_DEPTH, MAX_PROBLEMS
 
@@ -112,7 +113,12 @@ def field_at(model: Any, path: Iterable[str | int]) -> Field | None:
         else:
             return None
     shape = _bare(shape)
-    kinds = {inspect.DataclassType: "object", inspect.VarTupleType: "array", inspect.BoolType: "boolean"}
+    kinds = {
+        inspect.DataclassType: "object",
+        inspect.VarTupleType: "array",
+        inspect.BoolType: "boolean",
+        inspect.IntType: "integer",
+    }
     values = tuple(map(str, shape.values)) if isinstance(shape, inspect.LiteralType) else None
     return Field(kinds.get(type(shape), "string"), values, optional, isinstance(shape, inspect.DateType))
 
@@ -175,6 +181,8 @@ def _expected(kind: str, found: Any, field: Field | None) -> tuple[Text, Text | 
         near = nearest(found, field.values) if isinstance(found, str) else None
         key = "reading.one-of-near" if near else "reading.one-of"
         return text(key, values=listed(field.values), near=near), None
+    if field and field.kind == "integer":
+        return text("reading.a-whole-number", most=MOST_VALUE), None
     names = {"object": "an-object", "array": "an-array", "boolean": "true-or-false"}
     return text(f"reading.{names.get(field.kind if field else 'object', 'a-string')}"), None
 

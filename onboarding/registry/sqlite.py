@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ..errors import Problem, RegistryError
+from ..files import os_words
 from ..messages import same, text
 from .addresses import shown_address
 from .files import refuse_irregular_file
@@ -72,8 +73,8 @@ class SqliteRegistry(SqlRegistry):
         except FileExistsError:
             return
         except OSError as error:
-            words, hint = same((error.strerror or "").lower()), text("registry.unwritable")
-            raise RegistryError(Problem(words, source=self.source, hint=hint)) from None
+            hint = text("registry.unwritable")
+            raise RegistryError(Problem(os_words(error), source=self.source, hint=hint)) from None
 
     def _version_found(self, connection: sqlite3.Connection) -> int:
         """The schema version, as of the transaction: tables and their version come together."""

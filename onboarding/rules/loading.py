@@ -12,10 +12,11 @@ from stat import S_ISREG
 from typing import Any
 
 from ..errors import Problem, RulesetError
-from ..facts.builtin import BUILT_IN
+from ..facts.builtin import built_in
 from ..facts.fact import Fact
 from ..facts.verbs import make_facts
-from ..messages import listed, same, text
+from ..files import os_problem
+from ..messages import listed, text
 from ..reading import json_text
 from ..reading.encoding import MAX_BYTES
 from ..reading.validation import nearest
@@ -78,8 +79,7 @@ def read_files(folder: Path) -> dict[str, bytes]:
             if left < 0:
                 raise RulesetError(Problem(text("rules.too-many-bytes", most=MOST_BYTES >> 20), source=str(folder)))
     except OSError as error:
-        words = same((error.strerror or "unreadable").lower())
-        raise RulesetError(Problem(words, source=str(error.filename))) from None
+        raise RulesetError(os_problem(error)) from None
     return files
 
 
@@ -147,14 +147,15 @@ def _lint(folder: Path, files: dict[str, bytes]) -> None:
 def _ruleset(files: dict[str, Any]) -> Ruleset:
     about, own = files.pop(MANIFEST), files.pop(FACTS_FILE, {})
     shared, of_all = _shared_facts()
-    facts = {**BUILT_IN, **of_all, **make_facts(own)}
+    facts = {**built_in(), **of_all, **make_facts(own)}
     several = Counter(name.split(".")[0] for name in files)
     rules = [make_rule(name, schema, facts, several[name.split(".")[0]] > 1) for name, schema in files.items()]
     rules.sort(key=lambda rule: (rule.level != "required", rule.clause, rule.id, rule.effective_from or date.min))
     # Of the content, not the bytes: how a file is spaced or its lines end changes no verdict.
     content = json.dumps({MANIFEST: about, FACTS_FILE: {**shared, **own}, **files}, sort_keys=True, ensure_ascii=False)
     digest = "sha256:" + hashlib.sha256(content.encode()).hexdigest()
-    return Ruleset(about["id"], digest, about["title"], tuple(rules), about["clauses"], facts)
+    marks = about.get("marks", {})
+    return Ruleset(about["id"], digest, about["title"], tuple(rules), about["clauses"], facts, marks)
 
 
 @cache

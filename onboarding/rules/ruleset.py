@@ -16,7 +16,7 @@ FACTS_FILE = "facts.json"  # says what is counted; one beside the rulesets, and 
 
 class Ruleset(Struct, frozen=True, dict=True):
     """A folder of rules: its id, the digest of its content, its rules in order, the words of the clauses they cite,
-    and the facts that a rule of it may read.
+    the facts that a rule of it may read, and the kinds of marks that it counts, with what each means.
     """
 
     id: str
@@ -25,6 +25,7 @@ class Ruleset(Struct, frozen=True, dict=True):
     rules: tuple[Rule, ...]
     clauses: dict[str, Text] = {}
     facts: Mapping[str, Fact] = {}
+    marks: Mapping[str, Text] = {}
 
     @cached_property
     def counted(self) -> tuple[Fact, ...]:

@@ -279,7 +279,7 @@ def test_what_is_installed_with_hashes_is_what_the_list_pins(tmp_path: Path) -> 
     pip = [Path(job.steps["install"]["bin"]) / "python", "-I", "-m", "pip", "--disable-pip-version-check"]
     assert subprocess.run([*pip, "check"], capture_output=True).returncode == 0
     shown = subprocess.run([*pip, "list", "--format=json"], capture_output=True, text=True, check=True)
-    found = {package["name"].replace("_", "-"): package["version"] for package in json.loads(shown.stdout)}
+    found = {package["name"].replace("_", "-").lower(): package["version"] for package in json.loads(shown.stdout)}
     assert listed.items() <= found.items()
     assert found.keys() - listed.keys() <= {"onboard-check", "pip", "setuptools"}
 

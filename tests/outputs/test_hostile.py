@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from functools import cache
@@ -16,6 +17,8 @@ import pytest
 from playwright.sync_api import Browser
 from workflow_commands import read
 
+import onboarding
+from onboarding import RulesetError, load_ruleset
 from onboarding.outputs.interface import safe
 from onboarding.outputs.json import to_json
 
@@ -177,9 +180,12 @@ def test_whatever_steers_is_escaped_in_json_and_spelt_out_elsewhere(text: str) -
 
 @pytest.fixture(scope="module")
 def hostile_rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shipped rules, with every steering text in titles, remedies, reasons and clauses; and a file to judge."""
-    folder = tmp_path_factory.mktemp("rules") / "douyin"
-    shutil.copytree(builders.ROOT / "schemas/douyin", folder, ignore=shutil.ignore_patterns("cases"))
+    """A copy of the program whose shipped rules somebody has edited in place, which a check does not lint; a file to
+    judge beside it. Every steering text is in their titles, remedies, reasons and clauses."""
+    folder = tmp_path_factory.mktemp("rules")
+    left_out = shutil.ignore_patterns("schemas", "cases", "__pycache__")
+    shutil.copytree(Path(onboarding.__file__).parent, folder / "onboarding", ignore=left_out)
+    shutil.copytree(builders.ROOT / "schemas", folder / "schemas", ignore=left_out)
     # The lint refuses numbers in a reason: they belong to the rule.
     evil = re.sub("[0-9]", "", "".join(STEERING.values()))
 
@@ -189,29 +195,38 @@ def hostile_rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
             return {k: spoilt(v, words) for k, v in value.items()}
         return [spoilt(v) for v in value] if isinstance(value, list) else f"{value} {evil}" if said else value
 
-    for file in folder.glob("*.json"):
-        spoilt_rule = spoilt(json.loads(file.read_text("utf-8")))
-        file.write_text(json.dumps(spoilt_rule, ensure_ascii=False, indent=2) + "\n", "utf-8")
-    (folder.parent / "refused.json").write_text(json.dumps(builders.application(without=("/brands",))), "utf-8")
+    for file in (folder / "schemas/douyin").glob("*.json"):
+        _write(file, spoilt(json.loads(file.read_text("utf-8"))))
+    (folder / "refused.json").write_text(json.dumps(builders.application(without=("/brands",))), "utf-8")
     return folder
 
 
+def _write(file: Path, rule: Any) -> None:
+    file.write_text(json.dumps(rule, ensure_ascii=False, indent=2) + "\n", "utf-8")
+
+
+def _edited(hostile_rules: Path, command: str, *args: str) -> subprocess.CompletedProcess[str]:
+    """What the program with the edited rules says."""
+    return builders.run(command, *args, cwd=hostile_rules, env={"PYTHONPATH": str(hostile_rules)})
+
+
+SOUND = str(builders.ROOT / "schemas/douyin")
 RULE_COMMANDS = {
-    "list": ("rules", "list", "--ruleset", "douyin/", "--lang"),
-    "show": ("rules", "show", "brand-evidence", "--ruleset", "douyin/", "--lang"),
-    "explain": ("explain", "brand-evidence", "--ruleset", "douyin/", "--lang"),
-    "diff": ("rules", "diff", "douyin", "./douyin"),
-    "diff, json": ("rules", "diff", "douyin", "./douyin", "-o", "json"),
-    "diff, markdown": ("rules", "diff", "douyin", "./douyin", "-o", "markdown"),
-    "export": ("rules", "export", "./douyin"),
+    "list": ("rules", "list", "--lang"),
+    "show": ("rules", "show", "brand-evidence", "--lang"),
+    "explain": ("explain", "brand-evidence", "--lang"),
+    "diff": ("rules", "diff", SOUND, "douyin"),
+    "diff, json": ("rules", "diff", SOUND, "douyin", "-o", "json"),
+    "diff, markdown": ("rules", "diff", SOUND, "douyin", "-o", "markdown"),
+    "export": ("rules", "export", "douyin"),
 }
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("output", FORMATS)
 def test_texts_of_a_rule_file_steer_nothing_in_a_report(hostile_rules: Path, output: str, lang: str) -> None:
-    done = builders.run("onboard-check", "refused.json", "--ruleset", "./douyin", "--as-of", "2024-08-05",
-                        "-o", output, "--lang", lang, cwd=hostile_rules.parent)  # fmt: skip
+    done = _edited(hostile_rules, "onboard-check", "refused.json", "--as-of", "2024-08-05",
+                   "-o", output, "--lang", lang)  # fmt: skip
     assert (done.returncode, done.stderr) == (1, "")
     assert "gnp.exe" in done.stdout
     assert _steering(done.stdout) <= {"\n"}
@@ -222,7 +237,29 @@ def test_texts_of_a_rule_file_steer_nothing_in_a_report(hostile_rules: Path, out
 @pytest.mark.parametrize("name", RULE_COMMANDS)
 def test_texts_of_a_rule_file_steer_nothing_where_rules_are_shown(hostile_rules: Path, name: str, lang: str) -> None:
     *args, last = RULE_COMMANDS[name]
-    done = builders.run("onboard", *args, *([last, lang] if last == "--lang" else [last]), cwd=hostile_rules.parent)
+    done = _edited(hostile_rules, "onboard", *args, *([last, lang] if last == "--lang" else [last]))
     assert (done.returncode, done.stderr) == (0, "")
     assert _steering(done.stdout) <= {"\n"}
     assert read(done.stdout) == []
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_folder_with_such_texts_judges_nothing_and_its_errors_steer_nothing(hostile_rules: Path, lang: str) -> None:
+    done = builders.run("onboard-check", "refused.json", "--ruleset", "./schemas/douyin", "--lang", lang,
+                        "--as-of", "2024-08-05", cwd=hostile_rules)  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "U+001B" in done.stderr
+    assert _steering(done.stderr) <= {"\n"}
+
+
+REFUSED_IN_RULES = {name: text for name, text in STEERING.items() if _steering(text)}
+
+
+@pytest.mark.parametrize("text", REFUSED_IN_RULES.values(), ids=REFUSED_IN_RULES.keys())
+def test_the_lint_refuses_whatever_steers_or_is_not_seen(text: str, tmp_path: Path) -> None:
+    rules = shutil.copytree(SOUND, tmp_path / "rules", ignore=shutil.ignore_patterns("cases"))
+    rule = json.loads((rules / "brand-evidence.json").read_text("utf-8"))
+    rule["x-rule"]["title"]["en"] += text
+    _write(rules / "brand-evidence.json", rule)
+    with pytest.raises(RulesetError, match=r"brand-evidence\.json.*U\+"):
+        load_ruleset(rules)

@@ -211,12 +211,12 @@ def test_a_required_rule_reads_no_advisory_fact(folder: Path) -> None:
 
 
 def test_the_shared_facts_keep_to_the_dialect_and_to_the_lint() -> None:
-    from onboarding.facts.builtin import BUILT_IN
+    from onboarding.facts.builtin import built_in
     from onboarding.rules.lint.facts import lint_facts
     from onboarding.rules.validator import compile_schema
 
     content = json.loads((ROOT / "schemas/facts.json").read_text("utf-8"))
     dialect = json.loads((ROOT / "schemas/facts.dialect.json").read_text("utf-8"))
     assert compile_schema(dialect)(content) == []
-    assert lint_facts(content, BUILT_IN) == []
+    assert lint_facts(content, built_in()) == []
     assert (ROOT / "schemas/facts.json").read_text("utf-8") == canonical(content)

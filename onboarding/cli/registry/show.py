@@ -13,7 +13,7 @@ from ...errors import Problem, RegistryError
 from ...identity import normal_code, subject_id
 from ...kernel import check
 from ...messages import text
-from ...models import Ban, Record, Shop, Violation, to_plain
+from ...models import Ban, Mark, Record, Shop, Violation, to_plain
 from ...outputs.interface import safe
 from ...registry.sql import history_from
 from ...report import Report
@@ -50,7 +50,7 @@ def show_command(
     output_format: str,
     **_: Any,
 ) -> None:
-    """Show a subject's shops, bans and violations, and when it may open another shop as far as the record goes.
+    """Show a subject's shops, bans, violations and marks, and when it may open another shop as far as the record goes.
 
     \b
     Example: onboard registry show 91999999MATEKT019L --registry registry.db
@@ -92,6 +92,12 @@ def _record(key: str, record: Record) -> str:
             violation = {"name": record.id or key, "why": said(f"why-{record.kind}"), "on": record.on}
             end = record.resolved_on
             return said("show-violation-resolved" if end else "show-violation", **violation, resolved=end)
+        case Mark():
+            details = said("show-mark-value", value=record.value) if record.value is not None else ""
+            details += said("show-mark-about", rule=record.about) if record.about else ""
+            details += said("show-mark-by", by=record.by) if record.by else ""
+            mark = {"name": record.id or key, "kind": record.kind, "details": details, "on": record.on}
+            return said("show-mark-until" if record.until else "show-mark", **mark, until=record.until)
 
 
 def _barred(report: Report) -> Iterator[str]:

@@ -18,6 +18,7 @@ from ...reading.documents import Document
 from ...registry import open_registry
 from ...rules.loading import load_ruleset
 from ...rules.validator import Difference
+from ..errors import usage_error
 from ..inputs import expand, read, refuse_clashes
 from ..language import resolve_language
 from ..options import day_of, lang_option, traceback_option
@@ -75,7 +76,7 @@ def diff_rules(
       2  usage, invalid input, bad ruleset, registry out of reach
     """
     if fail_on and not applications:
-        raise click.UsageError("`--fail-on` judges applications: name their folder with `--applications`")
+        raise usage_error("cli.fail-on-without-applications")
     day, before, after = day_of(as_of), load_ruleset(old), load_ruleset(new)
     found = list(changes(before, after))
     judged = None
@@ -102,7 +103,7 @@ def _documents(folder: str) -> list[Document]:
     if problems:
         raise InputError(*problems)
     if not documents:
-        raise click.UsageError(f"no file to judge in `{folder}`")
+        raise usage_error("cli.no-file-to-compare", folder=folder)
     return [document for document in documents if isinstance(document, Document)]
 
 

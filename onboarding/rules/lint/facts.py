@@ -4,18 +4,17 @@ A field that is misspelt would select nothing, and a count of nothing refuses no
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from ...errors import Problem
 from ...facts.declarations import BRAND_KEYS
 from ...facts.fact import Fact
 from ...messages import Text, listed, text
-from ...models import Application, Ban, BrandWanted, Shop, ShopWanted, Violation
+from ...models import RECORDS, WAIVER, Application, BrandWanted, Shop, ShopWanted
 from ...pointers import Path, to_pointer
 from ...reading.validation import Field, field_at, known_at, nearest
 
-_RECORDS: dict[str, type[Shop] | type[Ban] | type[Violation]] = {"shop": Shop, "ban": Ban, "violation": Violation}
 _OF_A_DAY = ("months_since", "months_until", "days_until")
 
 
@@ -25,15 +24,12 @@ def lint_facts(content: dict[str, Any], others: Mapping[str, Fact]) -> list[Prob
     declared = {name: fact for name, fact in content.items() if name != "$schema"}
     for name, fact in declared.items():
         problems += _name(name, [*others, *declared], name in others)
+        each = name.startswith("brands[].")
         for verb, about in fact.items():
-            each = name.startswith("brands[].")
             if verb in (*_OF_A_DAY, "field") and isinstance(about, str):
                 problems += _pointer(about, verb, each, (name, verb))
-            elif verb == "count":
-                for index, selection in enumerate(about):
-                    problems += _selection(selection, each, (name, verb, index))
-            elif verb in ("sum", "months_since"):
-                problems += _selection(about, each, (name, verb))
+        for place, selection in _selections({name: fact}):
+            problems += _selection(selection, each, place)
     return problems
 
 
@@ -42,6 +38,46 @@ def unread(content: dict[str, Any], read: set[str]) -> Iterator[Problem]:
     for name in content:
         if name != "$schema" and name not in read:
             yield Problem(text("rules.fact-unread", fact=name), _place(name), hint=text("rules.fact-unread-cure"))
+
+
+def lint_marks(content: dict[str, Any], kinds: Collection[str], rules: Collection[str]) -> Iterator[Problem]:
+    """The marks that `content` counts and its ruleset does not know: of no kind in `kinds`, about no rule in `rules`.
+
+    A mark of a kind that nobody declared counts nowhere, so a selection names the kinds that it is of.
+    """
+    for place, selection in _selections(content):
+        where = selection.get("where", {})
+        if selection["of"] != "mark":
+            continue
+        counted = list(_tested(where.get("kind", {}), (*place, "where", "kind")))
+        if not counted:
+            yield Problem(text("rules.mark-kind"), to_pointer(place), hint=text("rules.mark-kind-cure"))
+        for path, kind in counted:
+            if kind not in kinds:
+                hint = _meant(str(kind), kinds) if kinds else text("rules.mark-declared")
+                yield Problem(text("rules.no-mark-kind", kind=kind), to_pointer(path), hint=hint)
+        about = list(_tested(where.get("about", {}), (*place, "where", "about")))
+        if not about and any(kind == WAIVER for _, kind in counted):
+            yield Problem(text("rules.waiver-about"), to_pointer(place), hint=text("rules.waiver-about-cure"))
+        for path, rule in about:
+            if rule not in rules:
+                yield Problem(text("rules.no-such-rule", rule=rule), to_pointer(path), hint=_meant(str(rule), rules))
+
+
+def _selections(content: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
+    for name, fact in content.items():
+        for verb, about in fact.items() if name != "$schema" else ():
+            if verb == "count":
+                yield from (((name, verb, index), selection) for index, selection in enumerate(about))
+            elif verb in ("sum", "months_since") and isinstance(about, dict):
+                yield (name, verb), about
+
+
+def _tested(test: dict[str, Any], place: Path) -> Iterator[tuple[Path, Any]]:
+    """The values that a test of a field asks for, each with its place."""
+    yield from (((*place, "enum", index), value) for index, value in enumerate(test.get("enum", ())))
+    if "const" in test:
+        yield (*place, "const"), test["const"]
 
 
 def _name(name: str, all_names: list[str], elsewhere: bool) -> Iterator[Problem]:
@@ -86,8 +122,8 @@ def _selection(selection: dict[str, Any], each: bool, place: Path) -> Iterator[P
         yield from _same(kind, key, each, (*place, "same", index))
     if "with" in selection and kind != "shop":
         yield Problem(text("rules.with-of"), to_pointer((*place, "with")))
-    if "value" in selection and kind in _RECORDS:
-        found = field_at(_RECORDS[kind], (selection["value"],))
+    if "value" in selection:
+        found = field_at(RECORDS[kind], (selection["value"],))
         where = (*place, "value")
         if found is None:
             yield _no_field(kind, selection["value"], where)
@@ -96,15 +132,13 @@ def _selection(selection: dict[str, Any], each: bool, place: Path) -> Iterator[P
 
 
 def _where(kind: str, name: str, test: dict[str, Any], place: Path) -> Iterator[Problem]:
-    found = field_at(_RECORDS[kind], (name,)) if kind in _RECORDS else None
-    if kind in _RECORDS and found is None:
+    found = field_at(RECORDS[kind], (name,))
+    if found is None:
         yield _no_field(kind, name, place)
         return
     if test.get("minimum", 0) > test.get("maximum", test.get("minimum", 0)):
         words = text("rules.where-never", least=test["minimum"], most=test["maximum"])
         yield Problem(words, to_pointer(place))
-    if found is None:
-        return
     if found.day:
         words, hint = text("rules.day-in-where", field=name), text("rules.day-in-where-cure")
         yield Problem(words, to_pointer(place), hint=hint)
@@ -116,17 +150,15 @@ def _where(kind: str, name: str, test: dict[str, Any], place: Path) -> Iterator[
 
 
 def _values(found: Field, test: dict[str, Any], place: Path) -> Iterator[Problem]:
-    listed_: list[tuple[Path, Any]] = [(("enum", i), value) for i, value in enumerate(test.get("enum", ()))]
-    listed_ += [(("const",), test["const"])] if "const" in test else []
     kinds = {"string": str, "boolean": bool, "integer": int}
-    for path, value in listed_:
+    for path, value in _tested(test, place):
         if (value is None and found.optional) or value in (found.values or ()):
             continue
         if found.values is None and type(value) is kinds.get(found.kind):
             continue
         hint = _meant(str(value), found.values) if found.values else text("rules.expected-type", kind=found.kind)
         given = json.dumps(value, ensure_ascii=False)
-        yield Problem(text("rules.value-never", value=given), to_pointer((*place, *path)), hint=hint)
+        yield Problem(text("rules.value-never", value=given), to_pointer(path), hint=hint)
 
 
 def _same(kind: str, key: str, each: bool, place: Path) -> Iterator[Problem]:
@@ -142,7 +174,7 @@ def _same(kind: str, key: str, each: bool, place: Path) -> Iterator[Problem]:
 
 
 def _no_field(kind: str, name: str, place: Path) -> Problem:
-    hint = _meant(name, known_at(_RECORDS[kind], "/"))
+    hint = _meant(name, known_at(RECORDS[kind], "/"))
     return Problem(text("rules.no-record-field", kind=kind, field=name), to_pointer(place), hint=hint)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from ...errors import InputError, Problem
-from ...facts.builtin import BUILT_IN
+from ...facts.builtin import built_in
 from ...facts.declarations import Verb
 from ...facts.fact import Fact
 from ...facts.verbs import make_facts
@@ -28,7 +28,7 @@ from ..rule import cited
 from ..ruleset import FACTS_FILE, MANIFEST
 from ..subschemas import Subschema, paths_read, subschemas
 from ..validator import Failure, Validate, compile_schema, fault_of_schema
-from .facts import lint_facts, unread
+from .facts import lint_facts, lint_marks, unread
 from .patterns import lint_patterns
 from .reads import lint_reads
 from .words import lint_characters, lint_words
@@ -62,7 +62,7 @@ def lint(files: dict[str, bytes], dialects: Path, source: str = "") -> list[Prob
     parsed: dict[str, Any] = {}
     problems: dict[str, list[Problem]] = {name: [] for name in files}
     shared = json.loads((dialects / FACTS_FILE).read_bytes())
-    facts = {**BUILT_IN, **make_facts(shared)}
+    facts = {**built_in(), **make_facts(shared)}
     # What a rule reads can only be said where it is clear what is counted.
     for name, data in sorted(files.items(), key=lambda item: item[0] != FACTS_FILE):
         try:
@@ -85,7 +85,7 @@ def lint(files: dict[str, bytes], dialects: Path, source: str = "") -> list[Prob
         missing = text("rules.no-manifest", name=MANIFEST)
         return [Problem(missing, source=source or ".", hint=text("rules.no-manifest-cure"))]
     sound = {name: value for name, value in parsed.items() if not problems[name]}
-    for name, problem in _together(sound):
+    for name, problem in _together(sound, {name.split(".")[0] for name in files if name not in _DIALECTS}):
         problems[name].append(problem)
     return [p for name, found in problems.items() for p in _placed(found, str(Path(source) / name), files[name])]
 
@@ -213,14 +213,15 @@ def _terms(terms: dict[str, Any]) -> Iterator[Problem]:
         yield Problem(text("rules.ends-first"), "/x-rule/effective_until", hint=text("rules.ends-first-cure"))
 
 
-def _together(files: dict[str, Any]) -> Iterator[tuple[str, Problem]]:
-    """What only shows beside the other files: ids, clauses, editions."""
+def _together(files: dict[str, Any], rules: set[str]) -> Iterator[tuple[str, Problem]]:
+    """What only shows beside the other files: ids, clauses, marks, editions. `rules` are all, sound or not."""
     about = files.get(MANIFEST)
     if about is None:
         return
     if FACTS_FILE in files:
         read = {fact_name(path) for name, rule in files.items() if name not in _DIALECTS for path in paths_read(rule)}
         yield from ((FACTS_FILE, problem) for problem in unread(files[FACTS_FILE], read))
+        yield from ((FACTS_FILE, problem) for problem in lint_marks(files[FACTS_FILE], about.get("marks", {}), rules))
     editions: dict[str, list[tuple[str, str, str]]] = {}
     for name, rule in files.items():
         if name in _DIALECTS:

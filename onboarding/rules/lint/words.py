@@ -6,6 +6,7 @@ from typing import Any
 
 from ...errors import Problem
 from ...facts.fact import Fact
+from ...identity import unseen
 from ...messages import LANGS, listed, text
 from ...pointers import Path, to_pointer
 from ...reading.validation import nearest
@@ -46,10 +47,9 @@ def lint_characters(value: Any) -> list[Problem]:
             continue
         else:
             texts = [value] if isinstance(value, str) else []
-        for char in (c for text_ in texts if not text_.isprintable() for c in text_ if not c.isprintable()):
-            words = text("rules.control-character", code=f"U+{ord(char):04X}")
+        if unseen_here := unseen("".join(texts)):
+            words = text("rules.control-character", code=f"U+{ord(unseen_here[0]):04X}")
             found.append(Problem(words, to_pointer(path), hint=text("rules.control-character-cure")))
-            break
     return found
 
 
