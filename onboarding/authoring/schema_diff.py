@@ -1,11 +1,12 @@
 """What changed between two rulesets, rule by rule, in plain words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from msgspec import Struct
 
+from ..facts.fact import Fact
 from ..messages import Lang, Text, say, text
 from ..pointers import Path
 from ..rules.rule import Rule
@@ -80,7 +81,10 @@ def _edition(rule: Rule, was: list[Rule], now: list[Rule]) -> Iterator[Change]:
     found = list(_differences(base, rule))
     # That an edition ends where the next begins, the next one says.
     found = [change for change in found if not (ends and change[1] == "effective_until")]
-    apart = difference(base.schema, rule.schema) if any(change[1] != "effective_from" for change in found) else None
+    known = _all_known({**base.facts, **rule.facts})
+    apart = (
+        difference(base.schema, rule.schema, known) if any(change[1] != "effective_from" for change in found) else None
+    )
     for what, keyword, before, after, where in found:
         # From when a new edition applies is said with its numbers; and that no next one ends it is no change.
         if same is None and (keyword == "effective_from" or (keyword == "effective_until" and after is None)):
@@ -92,6 +96,22 @@ def _edition(rule: Rule, was: list[Rule], now: list[Rule]) -> Iterator[Change]:
     for name in _counted_otherwise(base, rule):
         one, other = (counted_in_words(r.facts[name]) or text("authoring.counted-here") for r in (base, rule))
         yield Change(rule.id, rule.clause, one, other, f"`{name}`", rule.edition)
+
+
+def _all_known(facts: Mapping[str, Fact]) -> dict[str, Any]:
+    """A schema that holds where each of `facts` is known, and is what it may be: to read one more is not stricter."""
+    known: dict[str, Any] = {"properties": {}}
+    for name, fact in facts.items():
+        place = known
+        for part in ("facts", *name.replace("[]", ".[]").split(".")):
+            if part == "[]":
+                place = place.setdefault("items", {})
+                continue
+            required = place.setdefault("required", [])
+            required += [] if part in required else [part]
+            place = place.setdefault("properties", {}).setdefault(part, {})
+        place.update(fact.schema or {})
+    return known
 
 
 def _counted_otherwise(old: Rule, new: Rule) -> Iterator[str]:
