@@ -202,7 +202,7 @@ def _expected(kind: str, found: Any, field: Field | None) -> tuple[Text, Text | 
         near = nearest(found, field.values) if isinstance(found, str) else None
         key = "reading.one-of-near" if near else "reading.one-of"
         return text(key, values=listed(field.values), near=near), None
-    if kind in ("greater_than_equal", "less_than_equal"):
+    if field and field.kind == "integer" and type(found) is int:
         return text("reading.number-between", most=MOST_VALUE), None
     names = {"object": "an-object", "array": "an-array", "boolean": "true-or-false", "integer": "a-whole-number"}
     return text(f"reading.{names.get(field.kind if field else 'object', 'a-string')}"), None
