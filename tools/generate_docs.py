@@ -147,10 +147,11 @@ def rules() -> Iterator[str]:
 
 def facts() -> Iterator[str]:
     yield FACTS_PAGE
-    known = load_ruleset().facts
+    douyin = load_ruleset()
+    known = douyin.facts
     for name, fact in known.items():
         source = "the registry" if fact.from_registry else "the application"
-        shown = type_of(fact, known)
+        shown = type_of(fact, known, douyin.own_fields)
         yield f"| `{name}` | `{shown}` | {source} | {fact.meaning['en']} | {fact.meaning['zh']} |"
     yield DECLARING
 

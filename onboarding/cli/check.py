@@ -135,7 +135,7 @@ def check_command(
     files = expand(paths, exclude)
     if not files and not allow_empty:
         raise usage_error("cli.no-file", paths=listed(paths))
-    documents = [read(file, stdin_filename) for file in files]
+    documents = [read(file, stdin_filename, rules.own_fields) for file in files]
     if not independent:
         documents = refuse_clashes(documents)
     histories: dict[str, History] | None = None
