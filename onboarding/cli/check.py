@@ -25,7 +25,7 @@ from .config import PREFIX, config_options, settings, settings_files
 from .errors import usage_error
 from .inputs import STDIN, expand, read, refuse_clashes
 from .language import resolve_language
-from .options import CONTEXT, PATH, colored, day_of, lang_option, today, traceback_option, width
+from .options import CONTEXT, PATH, colored, day_asked_for, lang_option, today, traceback_option, width
 from .output_files import make_outputs, registry_files, rules_about
 
 EXIT_CODES = {"invalid": 2, "fail": 1, "undecided": 3}  # in the order in which one beats the next
@@ -130,7 +130,7 @@ def check_command(
         raise usage_error("cli.no-path")
     if known_at and not registry:
         raise usage_error("cli.known-at-without-registry")
-    day, now = day_of(as_of), today()
+    day, now = day_asked_for(as_of), today()
     rules = load_ruleset(ruleset)
     files = expand(paths, exclude)
     if not files and not allow_empty:

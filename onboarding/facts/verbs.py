@@ -115,7 +115,7 @@ def _sum(selection: Summed) -> Count:
 
 
 def _months_since(selection: Dated) -> Count:
-    find, show, day_of = select(selection), evidence(selection), chosen_day(selection)
+    find, show, day_field = select(selection), evidence(selection), chosen_day(selection)
     nth, within = selection.nth, selection.within
 
     def since(context: Context, brand: BrandWanted | None = None) -> Outcome:
@@ -124,8 +124,8 @@ def _months_since(selection: Dated) -> Count:
             raise _together(doubts)
         if not found.records:
             return None, []
-        records = sorted(found.records, key=lambda record: value_of(record, day_of))
-        days = [value_of(record, day_of) for record in records]
+        records = sorted(found.records, key=lambda record: value_of(record, day_field))
+        days = [value_of(record, day_field) for record in records]
         chosen = _chosen(days, nth, within)
         if chosen is None:
             return None, []

@@ -21,9 +21,9 @@ from .presentation import (
     aside,
     brand_of,
     counts,
-    day_of,
     evidence_of,
     group_by_reason,
+    judged_on,
     kind_of,
     label,
     name_of,
@@ -63,7 +63,7 @@ class GithubOutput:
                 self._write(text)
         if note:
             self._write(note + "\n")
-        about = (day_of(self._run, self._lang), self._run.ruleset["id"])
+        about = (judged_on(self._run, self._lang), self._run.ruleset["id"])
         joined = say("outputs.clause-separator", self._lang).join(about)
         self._write(safe(counts(summary, self._lang) + aside(joined, self._lang)) + "\n")
         if path := os.environ.get("GITHUB_STEP_SUMMARY"):

@@ -17,7 +17,7 @@ from .buffer import Buffer
 from .interface import Invalid, Result, RuleAbout, Run, Style, safe
 from .json import to_json
 from .paths import relative, to_uri
-from .presentation import aside, brand_of, day_of, evidence_of, kind_of, label, notes_of
+from .presentation import aside, brand_of, evidence_of, judged_on, kind_of, label, notes_of
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 ROOT = "%SRCROOT%"
@@ -55,7 +55,7 @@ class SarifOutput:
     def end(self, summary: Counter[str]) -> None:
         run = self._run
         if run.past:
-            self._notify("note", day_of(run, self._lang), None, None)
+            self._notify("note", judged_on(run, self._lang), None, None)
         rules = [_rule(rule, self._lang) for rule in run.rules]
         about = {
             "tool": {"driver": {"name": "onboard-check", "version": run.version, "rules": rules}},

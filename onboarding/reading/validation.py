@@ -18,7 +18,7 @@ from msgspec import inspect
 from ..errors import InputError, Problem
 from ..messages import Text, listed, text
 from ..models import MOST_VALUE
-from ..pointers import Path, showable, to_pointer
+from ..pointers import Path, showable, to_pointer, walk
 from .json_text import MAX_DEPTH, MAX_PROBLEMS
 
 Model = TypeVar("Model")
@@ -181,13 +181,13 @@ def _problem(kind: str, path: Path, value: Any, model: Any) -> Problem:
     """What pydantic found at `path` of `value`, in our words."""
     pointer = to_pointer(path)
     if kind == "missing":
-        outer = _at(value, path[:-1])
+        outer = walk(value, path[:-1])
         others = [str(name) for name in outer if name not in known_at(model, pointer)]
         slip = text("reading.slip") if nearest(str(path[-1]), others) else None
         return Problem(text("reading.missing", name=path[-1]), pointer, hint=slip)
     if kind == "value_error":
         return Problem(text("reading.closed-alone"), pointer)
-    found = _at(value, path)
+    found = walk(value, path)
     field = field_at(model, ("[]" if isinstance(part, int) else part for part in path))
     expected, hint = _expected(kind, found, field)
     return Problem(text("reading.expected", expected=expected, got=_described(found)), pointer, hint=hint)
@@ -218,12 +218,6 @@ def _cure(written: str) -> Text | None:
         return text("reading.write-day", day=date(*map(int, match.groups()))) if match else None
     except ValueError:
         return None
-
-
-def _at(value: Any, path: Path) -> Any:
-    for part in path:
-        value = value[part]
-    return value
 
 
 def _described(value: Any) -> Text | str:

@@ -26,7 +26,7 @@ from ...rules.validator import Difference
 from ..errors import usage_error
 from ..inputs import expand, read, refuse_clashes
 from ..language import resolve_language
-from ..options import day_of, lang_option, traceback_option
+from ..options import day_asked_for, lang_option, traceback_option
 from ..output_files import standard_output
 
 _MOST_EXAMPLES = 3  # of each kind, unless all are asked for
@@ -87,7 +87,7 @@ def diff_rules(
     """
     if fail_on and not applications:
         raise usage_error("cli.fail-on-without-applications")
-    day, before, after = day_of(as_of), load_ruleset(old), load_ruleset(new)
+    day, before, after = day_asked_for(as_of), load_ruleset(old), load_ruleset(new)
     found = list(changes(before, after))
     judged = None
     if applications:
