@@ -81,10 +81,12 @@ def unknown_fields(value: Any, model: Any, path: Path = ()) -> Iterator[Path]:
 
 
 def known_at(model: Any, pointer: str) -> list[str]:
-    """The names of the fields that `model` knows where `pointer` stands."""
+    """The names of the fields that `model` knows where `pointer` stands; none where it leads nowhere."""
     for part in pointer.split("/")[1:-1]:
-        if not (part.isdigit() or part == "[]"):
-            model = dict(_fields(model)[1])[part]
+        if part != "[]" and not part.isdigit():
+            model = dict(_fields(model)[1]).get(part)
+            if model is None:
+                return []
     return [name for name in _shapes(model) if name != "extra"]
 
 

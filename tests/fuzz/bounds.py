@@ -86,7 +86,7 @@ APPLICATIONS: dict[str, Callable[[Random], bytes]] = {
         b'{"application_id":"A","subject":{"type":"other"},"brands":[%]}', b"{}", b","
     ),
     "a deep list": lambda r: _filled(b"%", r.choice((b"[", b'{"a":', b'[{"a":[', b"[[],"))),
-    "64 levels, many times": lambda r: _filled(b'{"a":[%]}', b"[" * 61 + b"]" * 61, b","),
+    "61 levels, some times": lambda r: _dumped({"a": [json.loads("[" * 61 + "]" * 61)] * 2000}),
     "many wrong types": lambda r: _filled(b'{"brands":[%]}', b"0", b","),
     "brands that are wrong in many fields": lambda r: _dumped(
         {
