@@ -60,10 +60,10 @@ _WRONG: list[tuple[str, Any, str, str]] = [
     ("/channel", ["fair"], "a string, got an array", "数组"),
     ("/brands/0/trademark_applied_on", "2024-02-30", "a date that exists, as `YYYY-MM-DD`", "实际存在的日期"),
     ("/brands/0/trademark_applied_on", "2024/2/4", "a date that exists", "请写作 2024-02-04"),
-    ("/brands/0/evidence/authorization_level", "2", "a whole number, got a string", "整数"),
-    ("/brands/0/evidence/authorization_level", 2.0, "a whole number, got a number", "整数"),
+    ("/brands/0/evidence/authorization_level", "2", "1000000, got a string", "整数"),
+    ("/brands/0/evidence/authorization_level", 2.0, "a whole number between", "整数"),
     ("/brands/0/evidence/authorization_level", 1_000_001, "between -1000000 and 1000000, got a number", "整数"),
-    ("/brands/0/evidence/authorization_level", True, "a whole number, got true", "整数"),
+    ("/brands/0/evidence/authorization_level", True, "1000000, got true", "整数"),
     ("/brands/0/evidence/exclusive", "yes", "true or false, got a string", "true 或 false"),
 ]
 
