@@ -408,14 +408,6 @@ class Shop:
         if (self.closed_on is None) != (self.closed_for is None):
             raise ValueError("`closed_for` goes with `closed_on`: both or neither")
 
-    def is_open(self, day: date) -> bool:
-        """Open on `day`: from `opened_on` on, and until the day before `closed_on`."""
-        return self.opened_on <= day and not self.is_closed(day)
-
-    def is_closed(self, day: date) -> bool:
-        """Closed on `day`: from `closed_on` on."""
-        return self.closed_on is not None and self.closed_on <= day
-
 
 @dataclass(frozen=True, slots=True)
 class Ban:
@@ -533,10 +525,6 @@ class Violation:
     def __post_init__(self) -> None:
         _refuse_invisible(self.subject_id)
 
-    def unresolved(self, day: date) -> bool:
-        """Unresolved on `day`: from `on` on, and until the day before `resolved_on`."""
-        return self.on <= day and (self.resolved_on is None or day < self.resolved_on)
-
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -647,10 +635,10 @@ _PARTS: Mapping[str, type] = {
 
 
 def record_id(record: Record) -> str | None:
-    """What a later record must carry to replace this one; None where it stands alone."""
+    """What a later record must carry to replace this one; None where it stands alone, as with an id of blanks."""
     if isinstance(record, Shop):
         return f"shop:{record.shop_id}"
-    return f"{record.record}:{record.id}" if record.id else None
+    return f"{record.record}:{record.id}" if record.id and normal_text(record.id) else None
 
 
 def to_plain(value: Record | Application) -> dict[str, Any]:

@@ -50,6 +50,7 @@ class Step(Struct, frozen=True):
     expected: dict[str, Any]
     loose: tuple[str, ...]
     found: Report
+    proposed: bool = False
 
     def stated(self, rule: str) -> str | None:
         """`fails`, `warns`, `undecided` or `holds`; None where the case leaves it open."""
@@ -146,7 +147,9 @@ def _steps(source: str, case: dict[str, Any], ruleset: Ruleset) -> Iterator[Step
         facts = derive_facts(context_of(application, None, day, own=ruleset.own_fields), ruleset.counted)
         loose = tuple(case.get("loose", ()))
         applied_to = {**facts.rule_instance, "facts": report.facts}
-        yield Step(case["case"], source, day, applied_to, facts.fields, expected, loose, report)
+        yield Step(
+            case["case"], source, day, applied_to, facts.fields, expected, loose, report, bool(case.get("proposed"))
+        )
 
 
 def _form(case: Any, pointer: str) -> Iterator[Problem]:
@@ -154,14 +157,15 @@ def _form(case: Any, pointer: str) -> Iterator[Problem]:
     if not isinstance(case, dict):
         yield Problem(text("authoring.no-case"), pointer)
         return
-    known = {*_WANTED, "loose", "independent"}
+    known = {*_WANTED, "loose", "independent", "proposed"}
     for name in sorted(case.keys() - known):
         hint = text("authoring.known", names=", ".join(sorted(known)))
         yield Problem(text("authoring.unknown-key", name=name), f"{pointer}{to_pointer((name,))}", hint=hint)
     for name, kinds in _WANTED.items():
         if not isinstance(case.get(name, ...), kinds):
             yield Problem(text("authoring.not-of-its-type", name=name), f"{pointer}/{name}")
-    for name, sound in (("loose", _names(case.get("loose", []))), ("independent", case.get("independent") in _MAYBE)):
+    flags = {name: case.get(name) in _MAYBE for name in ("independent", "proposed")}
+    for name, sound in {"loose": _names(case.get("loose", [])), **flags}.items():
         if not sound:
             yield Problem(text("authoring.not-of-its-type", name=name), f"{pointer}/{name}")
     expect, applications = case.get("expect"), case.get("applications")

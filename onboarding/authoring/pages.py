@@ -12,7 +12,8 @@ from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
 from ..rules.subschemas import subschemas
 from .cases import Step, outcome_of, read_cases, run_cases
-from .explain import Example, Page, name_of, page_of, to_markdown
+from .explain import Example, Page, page_of, to_markdown
+from .requirement import name_of
 
 _MOST_EXAMPLES = 6
 # Of the applicant's own fields only these are shown: no text of an applicant's.
@@ -74,7 +75,7 @@ def _values(rule: Rule, applied_to: dict[str, Any]) -> Iterator[str]:
         at = subschema.instance_path
         if (at[:1] == ("facts",) and fact_name(at) in rule.facts) or (at and at[-1] in _SHOWN_FIELDS):
             values = [json.dumps(value) for value in _at(applied_to, at)]
-            seen[name_of(subschema)] = f"`{name_of(subschema)}` = {', '.join(values)}" if values else ""
+            seen[name_of(at)] = f"`{name_of(at)}` = {', '.join(values)}" if values else ""
     yield from filter(None, seen.values())
 
 

@@ -126,7 +126,9 @@ def _standing(selection: Selection) -> Callable[[Context], Found]:
             records = [r for r in getattr(context.records, among) if _in_time(r, at, begin, end, context.as_of)]
             if without_own:
                 opened = opened_by(context.application)
-                records = [record for record in records if not opened(record)]
+                own = [record for record in records if opened(record)]
+                # One application opens one shop: of two that name it, nobody can say which is its own.
+                records = [record for record in records if record is not own[0]] if len(own) == 1 else records
             context.kept[key] = records
         return records
 

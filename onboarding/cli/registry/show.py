@@ -12,7 +12,7 @@ from ...decisions.corrections import subject_hint
 from ...errors import Problem, RegistryError
 from ...identity import normal_code, subject_id
 from ...kernel import check
-from ...messages import text
+from ...messages import say, text
 from ...models import Ban, Mark, Record, Shop, Violation, to_plain
 from ...outputs.interface import safe
 from ...reading.own_fields import OwnFields
@@ -82,7 +82,7 @@ def show_command(
 def _record(key: str, record: Record) -> str:
     match record:
         case Shop():
-            names = ("、" if resolve_language() == "zh" else ", ").join(brand.name for brand in record.brands)
+            names = say("outputs.list-separator", resolve_language()).join(brand.name for brand in record.brands)
             shop = {"name": record.shop_id, "brands": names, "on": record.opened_on}
             if record.closed_on is None:
                 return said("show-shop", **shop)
