@@ -314,6 +314,14 @@ def test_a_field_is_part_of_the_rules(tmp_path: Path) -> None:
     assert load_ruleset(ROOT / "schemas/douyin").digest == load_ruleset().digest
 
 
+def test_a_ruleset_that_begins_with_another_has_its_fields(tmp_path: Path) -> None:
+    assert run("onboard", "rules", "new", tmp_path / "mine", "--from", FOLDER).returncode == 0
+    mine = load_ruleset(tmp_path / "mine")
+    assert mine.own_fields == RULES.own_fields
+    named = json.loads((tmp_path / "mine/fields.json").read_text("utf-8"))["$schema"]
+    assert (tmp_path / "mine" / named).read_bytes() == (ROOT / "schemas/fields.dialect.json").read_bytes()
+
+
 def test_the_schema_of_its_applications_is_published(tmp_path: Path) -> None:
     done = run("onboard", "schema", "application", "--ruleset", FOLDER)
     schema = json.loads(done.stdout)
@@ -347,6 +355,7 @@ def test_the_dialect_of_case_tables_is_published_and_finds_what_the_program_refu
     for ruleset in shipped_rulesets():
         cases = [case for _, case in read_cases(ROOT / "schemas" / ruleset / "cases")]
         assert validator.is_valid(cases)
+        assert validator.is_valid([cases[0] | {"proposed": True}])
         for spoilt in ({"as_of": None}, {"applications": {}}, {"verdict": "pass"}, {"loose": ["all"]}):
             assert not validator.is_valid([cases[0] | spoilt])
         assert not validator.is_valid([cases[0] | {"expect": [{**cases[0]["expect"][0], "fails": "a"}]}])
