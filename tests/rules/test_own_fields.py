@@ -60,10 +60,10 @@ _WRONG: list[tuple[str, Any, str, str]] = [
     ("/channel", ["fair"], "a string, got an array", "数组"),
     ("/brands/0/trademark_applied_on", "2024-02-30", "a date that exists, as `YYYY-MM-DD`", "实际存在的日期"),
     ("/brands/0/trademark_applied_on", "2024/2/4", "a date that exists", "请写作 2024-02-04"),
-    ("/brands/0/evidence/authorization_level", "2", "a whole number, got a string", "整数"),
-    ("/brands/0/evidence/authorization_level", 2.0, "a whole number, got a number", "整数"),
+    ("/brands/0/evidence/authorization_level", "2", "1000000, got a string", "整数"),
+    ("/brands/0/evidence/authorization_level", 2.0, "a whole number between", "整数"),
     ("/brands/0/evidence/authorization_level", 1_000_001, "between -1000000 and 1000000, got a number", "整数"),
-    ("/brands/0/evidence/authorization_level", True, "a whole number, got true", "整数"),
+    ("/brands/0/evidence/authorization_level", True, "1000000, got true", "整数"),
     ("/brands/0/evidence/exclusive", "yes", "true or false, got a string", "true 或 false"),
 ]
 
@@ -314,6 +314,14 @@ def test_a_field_is_part_of_the_rules(tmp_path: Path) -> None:
     assert load_ruleset(ROOT / "schemas/douyin").digest == load_ruleset().digest
 
 
+def test_a_ruleset_that_begins_with_another_has_its_fields(tmp_path: Path) -> None:
+    assert run("onboard", "rules", "new", tmp_path / "mine", "--from", FOLDER).returncode == 0
+    mine = load_ruleset(tmp_path / "mine")
+    assert mine.own_fields == RULES.own_fields
+    named = json.loads((tmp_path / "mine/fields.json").read_text("utf-8"))["$schema"]
+    assert (tmp_path / "mine" / named).read_bytes() == (ROOT / "schemas/fields.dialect.json").read_bytes()
+
+
 def test_the_schema_of_its_applications_is_published(tmp_path: Path) -> None:
     done = run("onboard", "schema", "application", "--ruleset", FOLDER)
     schema = json.loads(done.stdout)
@@ -347,6 +355,7 @@ def test_the_dialect_of_case_tables_is_published_and_finds_what_the_program_refu
     for ruleset in shipped_rulesets():
         cases = [case for _, case in read_cases(ROOT / "schemas" / ruleset / "cases")]
         assert validator.is_valid(cases)
+        assert validator.is_valid([cases[0] | {"proposed": True}])
         for spoilt in ({"as_of": None}, {"applications": {}}, {"verdict": "pass"}, {"loose": ["all"]}):
             assert not validator.is_valid([cases[0] | spoilt])
         assert not validator.is_valid([cases[0] | {"expect": [{**cases[0]["expect"][0], "fails": "a"}]}])
