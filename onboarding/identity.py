@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import groupby
 from operator import mul
 from typing import Literal
 
@@ -42,7 +43,20 @@ def normal_text(text: str) -> str:
         return text.strip()
     if not (text.isprintable() and _INVISIBLE.isdisjoint(text)):
         text = "".join(c for c in text if unicodedata.category(c) != "Cf" and c not in _INVISIBLE)
-    return unicodedata.normalize("NFKC", text).strip()
+    return normalized("NFKC", text).strip()
+
+
+def normalized(form: Literal["NFKC", "NFKD"], text: str) -> str:
+    """`text` in a normal form of Unicode, in time linear in it.
+
+    The standard library brings accents in a row into their order by insertion, which a long row makes quadratic; what
+    has been brought apart and into that order is the same text to it, and quick.
+    """
+    if len(text) > 100 and not text.isascii():
+        apart = "".join(unicodedata.normalize("NFKD", char) for char in text)
+        rows = groupby(apart, key=lambda char: unicodedata.combining(char) > 0)
+        text = "".join("".join(sorted(row, key=unicodedata.combining) if accents else row) for accents, row in rows)
+    return unicodedata.normalize(form, text)
 
 
 def unseen(text: str) -> list[str]:
@@ -58,7 +72,7 @@ def normal_code(text: str) -> str:
         return text.upper()
     kept = "".join(c for c in normal_text(text) if not c.isspace() and unicodedata.category(c) != "Pd")
     # Again, since what stood apart may now be one character.
-    return unicodedata.normalize("NFKC", kept.upper())
+    return normalized("NFKC", kept.upper())
 
 
 # Asked several times of one application, and of one subject's shops; the memory is that of one batch.
@@ -149,10 +163,10 @@ def without_signs(name: str) -> str:
 
 def letters(text: str) -> str:
     """The letters and digits of `text` with their accents, in NFKC; empty where there are accents only."""
-    text = unicodedata.normalize("NFKC", text)
+    text = normalized("NFKC", text)
     kept = "".join(c for c in text if unicodedata.category(c)[0] in "LNM" and unicodedata.category(c) != "Me")
     # Again, since what stood apart may now be one character.
-    return unicodedata.normalize("NFKC", kept) if any(unicodedata.category(c)[0] in "LN" for c in kept) else ""
+    return normalized("NFKC", kept) if any(unicodedata.category(c)[0] in "LN" for c in kept) else ""
 
 
 def forms(whole: str) -> frozenset[str]:
@@ -168,7 +182,7 @@ def forms(whole: str) -> frozenset[str]:
         if latin >= 3:
             names.add(rest)
     # Again, since what stood apart may now be one character.
-    return frozenset(unicodedata.normalize("NFKC", name) for name in names - {""})
+    return frozenset(normalized("NFKC", name) for name in names - {""})
 
 
 def _without_symbols(text: str) -> str:

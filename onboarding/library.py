@@ -55,9 +55,9 @@ def check(
         raise TypeError(f"`registry` is a registry, its path or its address, not a `{type(registry).__name__}`")
     rules = ruleset if isinstance(ruleset, Ruleset) else load_ruleset(ruleset)
     if isinstance(application, str | bytes):
-        document = Document("application", application)
+        document = Document("application", application, rules.own_fields)
         return document.report(_judge(document.application, registry, history, day, rules))
-    wanted, notes = read_application(application)
+    wanted, notes = read_application(application, rules.own_fields)
     return _judge(wanted, registry, history, day, rules).noted(notes)
 
 

@@ -1,9 +1,8 @@
 """Brand names that are not equal, yet that a person may take for each other."""
 
-import unicodedata
 from functools import cache, lru_cache
 
-from .identity import forms, letters, without_signs
+from .identity import forms, letters, normalized, without_signs
 
 
 @lru_cache(maxsize=1024)
@@ -28,9 +27,9 @@ def brand_looks(name: str | None) -> frozenset[str]:
 def _skeleton(text: str) -> str:
     """`text` as Unicode TS 39 brings confusable names to one form; in simplified characters, without accents."""
     simplified, confusable = _tables()
-    read = unicodedata.normalize("NFKD", text).translate(simplified).translate(confusable)
+    read = normalized("NFKD", text).translate(simplified).translate(confusable)
     # A name of modifiers and accents alone looks like nothing else.
-    return "".join(c for c in unicodedata.normalize("NFKD", read) if not "\u0300" <= c <= "\u036f") or text
+    return "".join(c for c in normalized("NFKD", read) if not "\u0300" <= c <= "\u036f") or text
 
 
 @cache

@@ -117,6 +117,11 @@ class Subject:
 
     主体的登记名称。
     """
+    extra: Extra = field(default_factory=dict, kw_only=True, hash=False)
+    """The fields of a ruleset's own, by name; see `reading.own_fields`.
+
+    规则集自有的字段，按名称。
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +153,11 @@ class BusinessLicense:
 
     执照有效期截止日（YYYY-MM-DD）；null 或不填表示长期有效。
     """
+    extra: Extra = field(default_factory=dict, kw_only=True, hash=False)
+    """The fields of a ruleset's own, by name; see `reading.own_fields`.
+
+    规则集自有的字段，按名称。
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +173,11 @@ class ShopWanted:
     """The shop's name.
 
     店铺名称。
+    """
+    extra: Extra = field(default_factory=dict, kw_only=True, hash=False)
+    """The fields of a ruleset's own, by name; see `reading.own_fields`.
+
+    规则集自有的字段，按名称。
     """
 
 
@@ -200,6 +215,11 @@ class Evidence:
 
     主体的法定代表人是否签字。
     """
+    extra: Extra = field(default_factory=dict, kw_only=True, hash=False)
+    """The fields of a ruleset's own, by name; see `reading.own_fields`.
+
+    规则集自有的字段，按名称。
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +245,11 @@ class BrandWanted:
     """What shows that the subject may sell the brand.
 
     证明主体可以经营该品牌的资质文件。
+    """
+    extra: Extra = field(default_factory=dict, kw_only=True, hash=False)
+    """The fields of a ruleset's own, by name; see `reading.own_fields`.
+
+    规则集自有的字段，按名称。
     """
 
 
@@ -266,6 +291,11 @@ class Application:
     """The brands that the shop is to sell, each with its evidence.
 
     店铺拟经营的品牌，逐一附品牌资质。
+    """
+    extra: Extra = field(default_factory=dict, kw_only=True, hash=False)
+    """The fields of a ruleset's own, by name; see `reading.own_fields`.
+
+    规则集自有的字段，按名称。
     """
 
     def __post_init__(self) -> None:
@@ -377,14 +407,6 @@ class Shop:
         _refuse_invisible(self.subject_id)
         if (self.closed_on is None) != (self.closed_for is None):
             raise ValueError("`closed_for` goes with `closed_on`: both or neither")
-
-    def is_open(self, day: date) -> bool:
-        """Open on `day`: from `opened_on` on, and until the day before `closed_on`."""
-        return self.opened_on <= day and not self.is_closed(day)
-
-    def is_closed(self, day: date) -> bool:
-        """Closed on `day`: from `closed_on` on."""
-        return self.closed_on is not None and self.closed_on <= day
 
 
 @dataclass(frozen=True, slots=True)
@@ -503,10 +525,6 @@ class Violation:
     def __post_init__(self) -> None:
         _refuse_invisible(self.subject_id)
 
-    def unresolved(self, day: date) -> bool:
-        """Unresolved on `day`: from `on` on, and until the day before `resolved_on`."""
-        return self.on <= day and (self.resolved_on is None or day < self.resolved_on)
-
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -598,17 +616,29 @@ class Mark:
 WAIVER = "waiver"  # the one kind of mark that means something to the program itself
 Record = Shop | Ban | Violation | Mark
 RECORDS: Mapping[str, type[Record]] = {"shop": Shop, "ban": Ban, "violation": Violation, "mark": Mark}
-# By model, the names of the fields that a record may carry and that we know.
+# msgspec learns a class when it is first asked for one: here, since threads that teach it at once end the process.
+for _model in (Application, Brand, *RECORDS.values()):
+    msgspec.json.Decoder(_model)
+# By model, the names of the fields that we know.
 KNOWN: Mapping[type, frozenset[str]] = {
-    model: frozenset(known.name for known in fields(model)) - {"extra"} for model in (*RECORDS.values(), Brand)
+    model: frozenset(known.name for known in fields(model)) - {"extra"}
+    for model in (*RECORDS.values(), Brand, Application, Subject, BusinessLicense, ShopWanted, BrandWanted, Evidence)
+}
+# By the name of the field of an application that holds it: what may itself have fields of a ruleset's own.
+_PARTS: Mapping[str, type] = {
+    "subject": Subject,
+    "business_license": BusinessLicense,
+    "shop": ShopWanted,
+    "brands": BrandWanted,
+    "evidence": Evidence,
 }
 
 
 def record_id(record: Record) -> str | None:
-    """What a later record must carry to replace this one; None where it stands alone."""
+    """What a later record must carry to replace this one; None where it stands alone, as with an id of blanks."""
     if isinstance(record, Shop):
         return f"shop:{record.shop_id}"
-    return f"{record.record}:{record.id}" if record.id else None
+    return f"{record.record}:{record.id}" if record.id and normal_text(record.id) else None
 
 
 def to_plain(value: Record | Application) -> dict[str, Any]:
@@ -626,9 +656,9 @@ def to_record(plain: Any) -> Record:
     model = RECORDS.get(kind) if isinstance(kind, str) else None
     if model is None:
         raise msgspec.ValidationError("not a record of a known kind")
-    record: Record = msgspec.convert(*_apart(plain, model))
+    record: Record = msgspec.convert(*_with_extra(plain, model))
     if isinstance(record, Shop) and not all(brand.keys() <= KNOWN[Brand] for brand in plain["brands"]):
-        brands = tuple(msgspec.convert(*_apart(brand, Brand)) for brand in plain["brands"])
+        brands = tuple(msgspec.convert(*_with_extra(brand, Brand)) for brand in plain["brands"])
         return replace(record, brands=brands)
     return record
 
@@ -642,6 +672,14 @@ def read_kept(text: str | bytes) -> Record | None:
     """The record in a text that was kept; raises msgspec.DecodeError where it is broken."""
     plain = msgspec.json.decode(text)
     return to_record(plain) if plain is not None else None
+
+
+def read_kept_application(text: str | bytes) -> Application:
+    """The application in a text that was kept; raises msgspec.DecodeError where it is broken.
+
+    A field that we do not know is one of a ruleset's own: no others are kept of an application.
+    """
+    return msgspec.convert(_with_own(msgspec.json.decode(text), Application), Application)
 
 
 class History(msgspec.Struct, frozen=True):
@@ -688,13 +726,24 @@ def _refuse_invisible(id_: str) -> None:
         raise ValueError("an id of which nothing can be seen")
 
 
-def _apart(plain: dict[str, Any], model: type[Model]) -> tuple[dict[str, Any], type[Model]]:
+def _with_extra(plain: dict[str, Any], model: type[Model]) -> tuple[dict[str, Any], type[Model]]:
     """`plain` as `model` takes it: the fields that we do not know in one of their own."""
     known = KNOWN[model]
     if plain.keys() <= known:
         return plain, model
     extra = {name: value for name, value in plain.items() if name not in known}
     return {name: value for name, value in plain.items() if name in known} | {"extra": extra}, model
+
+
+def _with_own(plain: Any, model: type) -> Any:
+    """`plain` as `model` takes it, with the fields that we do not know in `extra`, and so for all below it."""
+    if isinstance(plain, list):
+        return [_with_own(item, model) for item in plain]
+    if not isinstance(plain, dict):
+        return plain
+    known = KNOWN[model]
+    kept = {n: _with_own(v, _PARTS[n]) if n in _PARTS else v for n, v in plain.items() if n in known}
+    return kept if len(kept) == len(plain) else kept | {"extra": {n: v for n, v in plain.items() if n not in known}}
 
 
 def _without_nulls(plain: dict[str, Any]) -> dict[str, Any]:

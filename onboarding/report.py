@@ -248,6 +248,7 @@ class Report:
 
     @property
     def passed(self) -> bool:
+        """Whether the application may be admitted: the verdict is `pass`."""
         return self.verdict == "pass"
 
     @property

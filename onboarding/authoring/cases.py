@@ -153,7 +153,7 @@ def outcome_of(rule: Rule, step: Step) -> tuple[str, list[str]]:
 
 def _steps(source: str, case: dict[str, Any], ruleset: Ruleset) -> Iterator[Step]:
     day = date.fromisoformat(case["as_of"])
-    applications = [read_application(value)[0] for value in case["applications"]]
+    applications = [read_application(value, ruleset.own_fields)[0] for value in case["applications"]]
     histories: dict[str, History] | None = None
     if case["registry"] is not None:
         records = [read_record(value) for value in case["registry"]]
@@ -162,7 +162,7 @@ def _steps(source: str, case: dict[str, Any], ruleset: Ruleset) -> Iterator[Step
     judge = check_apart if case.get("independent") else check_together
     reports = judge(applications, histories, day, ruleset)
     for application, expected, report in zip(applications, case["expect"], reports, strict=True):
-        facts = derive_facts(context_of(application, None, day), ruleset.counted)
+        facts = derive_facts(context_of(application, None, day, own=ruleset.own_fields), ruleset.counted)
         loose = tuple(case.get("loose", ()))
         applied_to = {**facts.rule_instance, "facts": report.facts}
         yield Step(

@@ -2,14 +2,13 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
 from msgspec import Struct
 
-from ..facts.fact import Fact
 from ..messages import Text, text
 from ..pointers import Path, to_pointer
 from ..rules.domain import domain
@@ -72,17 +71,17 @@ def points_of(rule: Rule) -> Iterator[Point]:
                 yield Point(to_pointer(path), words, path, _equals(edge), day=edge)
     for subschema in subschemas(rule.schema):
         for keyword in subschema.schema:
-            for words, lies, member, values in _points(subschema, keyword, rule.facts):
+            for words, lies, member, values in _points(subschema, keyword, rule):
                 words = text("authoring.point", keyword=keyword, point=words)
                 at = (*subschema.instance_path, *([member] if member else []))
                 yield Point(to_pointer((*subschema.path, keyword)), words, subschema.path, lies, at, values)
 
 
 def _points(
-    subschema: Subschema, keyword: str, facts: Mapping[str, Fact]
+    subschema: Subschema, keyword: str, rule: Rule
 ) -> Iterator[tuple[Text, Callable[[Any], bool], str | None, tuple[Any, ...]]]:
     """The words, what lies there, the member that is spoken of, and values that lie there."""
-    at, limit = domain(subschema.instance_path, facts), subschema.schema[keyword]
+    at, limit = domain(subschema.instance_path, rule.facts, rule.own_fields), subschema.schema[keyword]
     if keyword in _EDGE:
         for step in _EDGE[keyword]:
             edge = limit + step
@@ -111,7 +110,7 @@ def _points(
         yield text("authoring.point-does-not-fit"), lambda v: re.search(limit, v) is None, None, ("x", "X", "0")
     elif keyword == "required":
         for name in limit:
-            inner = domain((*subschema.instance_path, name), facts)
+            inner = domain((*subschema.instance_path, name), rule.facts, rule.own_fields)
             yield text("authoring.point-there", name=name), _has(name), name, ()
             if inner is None or inner.optional:
                 yield text("authoring.point-missing", name=name), _lacks(name), name, (...,)

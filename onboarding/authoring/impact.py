@@ -11,6 +11,7 @@ from ..kernel import check_together
 from ..messages import Text, listed, text
 from ..models import History
 from ..reading.documents import Document
+from ..reading.own_fields import fitted
 from ..report import Report
 from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
@@ -88,8 +89,10 @@ def impact(
     new: Ruleset,
 ) -> Impact:
     """Judge `documents` under both rulesets, those of one subject together, as `onboard-check` does."""
-    applications = [document.application for document in documents]
-    reports = [check_together(applications, histories, as_of, ruleset) for ruleset in (old, new)]
+    reports = []
+    for ruleset in (old, new):
+        applications = [fitted(document.application, ruleset.own_fields) for document in documents]
+        reports.append(check_together(applications, histories, as_of, ruleset))
     before, after = (dict.fromkeys(("pass", "fail", "undecided"), 0) for _ in range(2))
     turned: list[Turned] = []
     for document, was, now in zip(documents, *reports, strict=True):

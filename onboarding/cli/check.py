@@ -122,9 +122,9 @@ def check_command(
       2  usage, invalid input, bad ruleset, registry out of reach
       3  none fails, at least one is undecided
     """
-    spoken = resolve_language(lang)
+    language = resolve_language(lang)
     if show_config:
-        click.echo("\n".join(map(safe, settings(ctx, spoken))))
+        click.echo("\n".join(map(safe, settings(ctx, language))))
         return 0
     if not paths:
         raise usage_error("cli.no-path")
@@ -135,7 +135,7 @@ def check_command(
     files = expand(paths, exclude)
     if not files and not allow_empty:
         raise usage_error("cli.no-file", paths=listed(paths))
-    documents = [read(file, stdin_filename) for file in files]
+    documents = [read(file, stdin_filename, rules.own_fields) for file in files]
     if not independent:
         documents = refuse_clashes(documents)
     histories: dict[str, History] | None = None
@@ -148,7 +148,7 @@ def check_command(
         if found.empty:
             notes += (Note(text("cli.registry-empty"), kind="empty_registry"),)
     run = Run(__version__, day, day < now, {"id": rules.id, "digest": rules.digest}, about, rules_about(rules, day))
-    style = Style(spoken, colored(color), width(), verbosity=verbose - quiet)
+    style = Style(language, colored(color), width(), verbosity=verbose - quiet)
     summary: Counter[str] = Counter()
     named = [file for file in files if isinstance(file, str)]
     kept = (*named, *(registry_files(registry) if registry else ()), *settings_files(ctx))

@@ -7,12 +7,13 @@ from ..kernel import check
 from ..messages import text
 from ..models import Application, Brand, BrandWanted, BusinessLicense, History, Record, Shop, SubjectType, by_kind
 from ..models import Subject as Applicant
+from ..reading.own_fields import fitted, shop_known
 from ..registry.iteration import Subject
 from ..report import Note, Report
 from ..rules.ruleset import Ruleset
 
 # Of the entry of a shop that was not admitted here, the record tells the history; of the application no more than
-# the type of its subject.
+# the type of its subject, and what a ruleset's own fields say of the shop.
 TYPE = frozenset({"/subject", "/subject/type"})
 NOTHING: frozenset[str] = frozenset()
 
@@ -31,8 +32,12 @@ def audit(subjects: Iterable[Subject], ruleset: Ruleset) -> Iterator[Report]:
             application = subject.applications.get(shop.shop_id)
             if application is None:
                 application_id = shop.application_id or shop.shop_id
+                wanted, told = shop_known(shop, ruleset.own_fields)
                 application = applicant(shop.subject_id, shop.subject_type, shop.brands, application_id)
-                known = TYPE if shop.subject_type else NOTHING
+                application = replace(application, shop=wanted)
+                known = told | (TYPE if shop.subject_type else NOTHING)
+            else:
+                application = fitted(application, ruleset.own_fields)
             report = check(application, _before(shop, subject), day, ruleset, known)
             note = Note(text("decisions.audited", shop=shop.shop_id, day=day), kind="entry")
             of_marks = tuple(made for made in report.notes if made.kind in ("waiver", "undeclared_mark"))

@@ -11,7 +11,7 @@ from ..identity import can_be_subject, normal_code, normal_text
 from ..messages import Text, text
 from ..models import Ban, BanReason, ClosedFor, Mark, Record, Shop, Violation, ViolationKind, record_id, to_plain
 from ..reading.records import read_record
-from ..reading.validation import nearest
+from ..reading.validation import did_you_mean
 from ..registry.sql import Entry, Row, Session, SqlRegistry
 from ..registry.timestamps import day_of
 
@@ -82,7 +82,7 @@ def add_violation(
             raise _refusal("nothing-on-record", subject_hint(session, code), code=code)
         if shop_id is not None and f"shop:{shop_id}" not in records:
             shops = [record.shop_id for record in records.values() if isinstance(record, Shop)]
-            raise _refusal("no-such-shop", _did_you_mean(shop_id, shops), code=code, shop=shop_id)
+            raise _refusal("no-such-shop", did_you_mean(shop_id, shops), code=code, shop=shop_id)
         return _add(registry, session, Violation(code, on, kind, shop_id, id=str(uuid4())), entry)
 
 
@@ -162,7 +162,7 @@ def subject_hint(session: Session, code: str) -> Text | None:
         "SELECT DISTINCT subject_id FROM records WHERE subject_id >= ? AND subject_id < ? LIMIT 5000",
         (code[:4], code[:4] + "\U0010ffff"),
     )
-    return _did_you_mean(code, [row[0] for row in known])
+    return did_you_mean(code, [row[0] for row in known])
 
 
 def _key(kind: str, given: str) -> str:
@@ -220,13 +220,8 @@ def _subject_of(session: Session, kind: type[Kind], key: str, given: str) -> str
         "SELECT DISTINCT record_id FROM records WHERE record_id >= ? AND record_id < ? LIMIT 5000",
         (begin, begin + "\U0010ffff"),
     )
-    hint = _did_you_mean(given, [row[0].removeprefix(f"{name}:") for row in known])
+    hint = did_you_mean(given, [row[0].removeprefix(f"{name}:") for row in known])
     raise _refusal(f"no-{name}", hint, given=given)
-
-
-def _did_you_mean(given: str, known: list[str]) -> Text | None:
-    near = nearest(given, known)
-    return text("decisions.did-you-mean", near=near) if near else None
 
 
 def _refuse_future(on: date, entry: Entry) -> None:

@@ -9,6 +9,7 @@ from msgspec import Struct, structs
 
 from ..identity import brand_keys, normal_text
 from ..models import Application, BusinessLicense, History, Shop
+from ..reading.own_fields import NO_FIELDS, OwnFields
 
 # Why a fact is unknown; the catalogue of messages says it to people.
 Why = Literal[
@@ -27,7 +28,8 @@ class Context(Struct, frozen=True, dict=True):
     """All that a fact may be counted from, on the day `as_of`.
 
     `history` is that of `subject`, None where it is unknown. `known` holds the fields of the application that are
-    known, as JSON pointers; None says that all of it is. `comparable` is the application as rules read it.
+    known, as JSON pointers; None says that all of it is. `comparable` is the application as rules read it. `own` are
+    the fields of the ruleset's own.
     """
 
     application: Application
@@ -36,6 +38,7 @@ class Context(Struct, frozen=True, dict=True):
     as_of: date
     known: frozenset[str] | None
     comparable: dict[str, Any]
+    own: OwnFields = NO_FIELDS
 
     def on(self, day: date) -> "Context":
         """The same on another day, with nothing else changed."""

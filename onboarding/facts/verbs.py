@@ -18,9 +18,10 @@ from .context import Context, Unknown
 from .context import Counted as Outcome
 from .declarations import Counted, Dated, Declaration, Months, Selection, Summed, read_declarations
 from .fact import Count, Fact, Turns
-from .selection import KINDS, Found, chosen_day, evidence, select, shared_fields, value_at, value_of
+from .selection import KINDS, Found, chosen_day, day_at, evidence, select, shared_fields, value_at, value_of
 
 _Reached = Callable[[date, int], date | None]
+_Look = Callable[[Any, Iterable[str]], Any]
 
 _SINCE: dict[str, Any] = {"type": ["integer", "null"], "minimum": 0}
 _UNTIL: dict[str, Any] = {"type": ["integer", "null"]}
@@ -57,7 +58,7 @@ def _verb(declared: Declaration, each: str | None) -> tuple[dict[str, Any] | Non
     if declared.days_until is not None:
         pointer = declared.days_until
         return _UNTIL, _at(pointer, lambda day, as_of: (day - as_of).days), _turns_of(pointer, each, _days_left)
-    return None, _at(declared.field or "", lambda value, _: value), lambda *_: iter(())
+    return None, _at(declared.field or "", lambda value, _: value, value_at), lambda *_: iter(())
 
 
 def months_until(as_of: date, day: date) -> int:
@@ -160,12 +161,12 @@ def _reaches(start: date, months: int, day: date) -> bool:
         return True
 
 
-def _at(pointer: str, told: Callable[[Any, date], Any]) -> Count:
+def _at(pointer: str, told: Callable[[Any, date], Any], look: _Look = day_at) -> Count:
     """What is `told` of the value at `pointer` in the application, or in the brand for a fact of each brand."""
     names = pointer.split("/")[1:]
 
     def read(context: Context, brand: BrandWanted | None = None) -> Outcome:
-        value = value_at(context.application if brand is None else brand, names)
+        value = look(context.application if brand is None else brand, names)
         return (None if value is None else told(value, context.as_of)), []
 
     return read
@@ -212,8 +213,8 @@ def _turns_of(pointer: str, each: str | None, reached: _Reached) -> Turns:
 
     def turns(application: Application, history: History | None, numbers: Iterable[int]) -> Iterator[date]:
         for owner in (application,) if each is None else application.brands or ():
-            day = value_at(owner, names)
-            if isinstance(day, date):
+            day = day_at(owner, names)
+            if day is not None:
                 yield from filter(None, (reached(day, number) for number in numbers))
 
     return turns

@@ -82,8 +82,8 @@ class GithubOutput:
     def _unseen(self) -> str:
         """Which annotations GitHub will not show."""
         made: Counter[int] = Counter()
-        for (command, *_), spool in self._lines.items():
-            made[command] += spool.count
+        for (command, *_), lines in self._lines.items():
+            made[command] += lines.count
         over = [
             say(f"outputs.hidden-{_COMMANDS[kind]}", self._lang, n=n - SHOWN)
             for kind, n in sorted(made.items())

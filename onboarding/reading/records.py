@@ -10,10 +10,11 @@ import msgspec
 from ..errors import InputError, Problem, RegistryError
 from ..identity import can_be_subject, normal_code, normal_text
 from ..messages import listed, text
-from ..models import KNOWN, RECORDS, Ban, Brand, Mark, Record, Shop, Violation, to_record
+from ..models import RECORDS, Ban, Brand, Mark, Record, Shop, Violation, record_id, to_record
 from ..pointers import to_pointer
 from . import json_text
-from .validation import did_you_mean, explain, nearest, refuse_odd
+from .own_fields import slip
+from .validation import did_you_mean, explain, refuse_odd
 
 MAX_PROBLEMS = 100
 # So many, and nobody mends them one by one: the rest of the file is not read.
@@ -44,8 +45,7 @@ def read_records(lines: Iterable[bytes], source: str) -> Iterator[Line]:
         try:
             record = _record(json_text.parse(line))
             subject = normal_code(record.subject_id)
-            if isinstance(record, Shop):
-                refuse_other_subject(record.shop_id, subject, subjects)
+            refuse_other_subject(record, subject, subjects)
         except InputError as error:
             problems.add(number, error.problems)
             if problems.too_many:
@@ -56,13 +56,17 @@ def read_records(lines: Iterable[bytes], source: str) -> Iterator[Line]:
     problems.refuse()
 
 
-def refuse_other_subject(shop_id: str, subject: str, subjects: dict[int, int]) -> None:
-    """Raise InputError where a shop of one subject was another's before; `subjects` keeps what was there, by hashes.
+def refuse_other_subject(record: Record, subject: str, subjects: dict[int, int]) -> None:
+    """Raise InputError where a record of one subject was another's before; `subjects` keeps what was there, by hashes.
 
     One of the two would be found by nobody.
     """
-    if subjects.setdefault(hash(shop_id), key := hash(subject)) != key:
-        raise InputError(Problem(text("reading.other-subject"), "/shop_id"))
+    key = record_id(record)
+    if key is not None and subjects.setdefault(hash(key), owner := hash(subject)) != owner:
+        shop = isinstance(record, Shop)
+        raise InputError(
+            Problem(text(f"reading.{'other-subject' if shop else 'other-subject-id'}"), "/shop_id" if shop else "/id")
+        )
 
 
 class Problems:
@@ -141,7 +145,7 @@ def _slips(record: Record) -> Iterator[Problem]:
 
 @lru_cache(maxsize=1024)
 def _slip(name: str, model: type) -> str | None:
-    return nearest(name, KNOWN[model])
+    return slip(name, model)
 
 
 def _broken(record: Record) -> Iterator[Problem]:

@@ -28,7 +28,8 @@ _FORMULA = re.compile(rf"(?:\A|(?<=;))(?=\\*{_RUNS})")
 _GUARDED = re.compile(rf"(?:\A|(?<=;))\\(?=\\*{_RUNS})")
 # What a person would write between brands; within a name it is escaped, as a `;` is.
 _SEPARATOR = re.compile(r"(?:[^\\；、]|\\.)*([；、])", re.DOTALL)
-_ITEM = re.compile(r"((?:[^;\\]|\\.)*)(;|\Z)", re.DOTALL)
+# A backslash that ends the cell stands for itself: else nothing would match, and be tried again from each character.
+_ITEM = re.compile(r"((?:[^;\\]|\\.|\\\Z)*)(;|\Z)", re.DOTALL)
 
 
 def write_shops(shops: Iterable[Shop], write: Callable[[str], object]) -> None:
@@ -59,8 +60,7 @@ def read_shops(lines: Iterable[str], source: str) -> Iterator[Line]:
                     raise InputError(Problem(text("reading.cells", n=len(cells), columns=len(header))))
                 shop = read_record(_plain(dict(zip(header, cells, strict=True))))
                 subject = normal_code(shop.subject_id)
-                if isinstance(shop, Shop):
-                    refuse_other_subject(shop.shop_id, subject, subjects)
+                refuse_other_subject(shop, subject, subjects)
             except InputError as error:
                 problems.add(rows.line_num, error.problems)
                 if problems.too_many:

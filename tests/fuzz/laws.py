@@ -9,11 +9,20 @@ from xml.etree import ElementTree
 
 import oracle
 from builders import ROOT
-from fuzz.attempt import AS_OF, Attempt, Outcome, report_files
+from fuzz.attempt import AS_OF, Attempt, Outcome, report_files, run
 from jsonschema_rs import validator_for
 
 MOST_SECONDS, MOST_MEBIBYTES = 2.0, 200.0
 VERDICTS = {"pass": 0, "fail": 1, "invalid": 2, "undecided": 3}
+
+
+def tried(attempt: Attempt) -> tuple[list[Outcome], list[str]]:
+    """What came of `attempt`, and the laws that it broke."""
+    outcomes = run(attempt)
+    if any(map(too_much, outcomes)):
+        # Other work of this process may have been counted, or the processor's other half was busy.
+        outcomes = run(attempt, own_process=attempt.calls[0][0] != "library")
+    return outcomes, broken(attempt, outcomes)
 
 
 def broken(attempt: Attempt, outcomes: list[Outcome]) -> list[str]:

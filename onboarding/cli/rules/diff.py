@@ -19,6 +19,7 @@ from ...messages import Lang, say, text
 from ...outputs import Invalid
 from ...outputs.interface import safe
 from ...reading.documents import Document
+from ...reading.own_fields import OwnFields, both
 from ...registry import open_registry
 from ...rules.loading import cases_folder, load_ruleset, ruleset_folder
 from ...rules.validator import Difference
@@ -90,7 +91,7 @@ def diff_rules(
     found = list(changes(before, after))
     judged = None
     if applications:
-        documents = _documents(applications)
+        documents = _documents(applications, both(before.own_fields, after.own_fields))
         histories = None
         if registry:
             subjects = {subject for d in documents if (subject := d.application.subject_id)}
@@ -109,8 +110,8 @@ def diff_rules(
     return 1 if unseen or (judged and any(judged.count(turn) for turn in wanted)) else 0
 
 
-def _documents(folder: str) -> list[Document]:
-    documents = refuse_clashes([read(path) for path in expand([folder])])
+def _documents(folder: str, own: OwnFields) -> list[Document]:
+    documents = refuse_clashes([read(path, own=own) for path in expand([folder])])
     # A corpus that was not judged whole proves nothing.
     problems = [problem for document in documents if isinstance(document, Invalid) for problem in document.errors]
     if problems:
@@ -245,7 +246,8 @@ def _counts(judged: Impact, lang: Lang) -> Iterator[str]:
         sides = {"before": judged.before[verdict], "after": judged.after[verdict]}
         yield say("authoring.before-after", lang, verdict=text(f"authoring.verdict-{verdict}"), **sides)
     counts = ((text(f"authoring.turn-{turn}"), judged.count(turn)) for turn in _TURNS)
-    yield ", ".join(say("authoring.turn-count", lang, turn=turn, n=n) for turn, n in counts)
+    listed = (say("authoring.turn-count", lang, turn=turn, n=n) for turn, n in counts)
+    yield say("outputs.list-separator", lang).join(listed)
     yield from (say("authoring.unseen", lang, why=why) for why in judged.unseen)
 
 
@@ -255,7 +257,7 @@ def _relation(difference: Difference, lang: Lang) -> str:
         where = _narrowed(schema, lang) if schema is not None else ""
         if where and len(where) <= 120:
             parts.append(say(f"authoring.{key}", lang, where=where))
-    return ("；" if lang == "zh" else "; ").join(parts)
+    return say("outputs.clause-separator", lang).join(parts)
 
 
 def _narrowed(schema: dict[str, Any], lang: Lang) -> str:

@@ -57,12 +57,12 @@ def list_rules(ruleset: str, lang: str | None, traceback: bool) -> None:
     \b
     Example: onboard rules list --ruleset my-rules/ --lang zh
     """
-    spoken = resolve_language(lang)
+    language = resolve_language(lang)
     for rule in load_ruleset(ruleset).rules:
         days = (("from", rule.effective_from), ("until", rule.effective_until))
-        span = " ".join(say(f"authoring.span-{edge}", spoken, day=day) for edge, day in days if day)
-        level = say(f"authoring.list-level-{rule.level}", spoken)
-        line = f"{level:9} {rule.clause:7} {rule.id:26} {rule.title[spoken]}"
+        span = " ".join(say(f"authoring.span-{edge}", language, day=day) for edge, day in days if day)
+        level = say(f"authoring.list-level-{rule.level}", language)
+        line = f"{level:9} {rule.clause:7} {rule.id:26} {rule.title[language]}"
         click.echo(safe(line + (f" ({span})" if span else "")))
 
 
@@ -96,10 +96,10 @@ def list_facts(ruleset: str, lang: str | None, traceback: bool) -> None:
     \b
     Example: onboard rules facts --ruleset my-rules/
     """
-    facts, spoken = load_ruleset(ruleset).facts, resolve_language(lang)
-    for name, fact in facts.items():
+    loaded, spoken = load_ruleset(ruleset), resolve_language(lang)
+    for name, fact in loaded.facts.items():
         star = " *" if fact.from_registry else ""
-        click.echo(safe(f"{name}{star}  {type_of(fact, facts)}"))
+        click.echo(safe(f"{name}{star}  {type_of(fact, loaded.facts, loaded.own_fields)}"))
         click.echo(safe(f"    {fact.meaning[spoken]}"))
         if words := counted_in_words(fact):
             click.echo(safe(f"    = {words[spoken]}"))

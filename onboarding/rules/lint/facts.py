@@ -11,15 +11,19 @@ from ...errors import Problem
 from ...facts.declarations import BRAND_KEYS
 from ...facts.fact import Fact
 from ...messages import Text, listed, text
-from ...models import RECORDS, WAIVER, Application, BrandWanted, Shop, ShopWanted
+from ...models import RECORDS, WAIVER
 from ...pointers import Path, to_pointer
-from ...reading.validation import Field, field_at, known_at, nearest
+from ...reading.own_fields import NO_FIELDS, OwnFields
+from ...reading.validation import Field, known_at, nearest
 
 _OF_A_DAY = ("months_since", "months_until", "days_until")
 
 
-def lint_facts(content: dict[str, Any], others: Mapping[str, Fact]) -> list[Problem]:
-    """The problems of one `facts.json` that already keeps to the dialect; `others` are declared elsewhere."""
+def lint_facts(content: dict[str, Any], others: Mapping[str, Fact], own: OwnFields = NO_FIELDS) -> list[Problem]:
+    """The problems of one `facts.json` that already keeps to the dialect; `others` are declared elsewhere.
+
+    `own` are the fields of the ruleset's own.
+    """
     problems: list[Problem] = []
     declared = {name: fact for name, fact in content.items() if name != "$schema"}
     for name, fact in declared.items():
@@ -27,9 +31,9 @@ def lint_facts(content: dict[str, Any], others: Mapping[str, Fact]) -> list[Prob
         each = name.startswith("brands[].")
         for verb, about in fact.items():
             if verb in (*_OF_A_DAY, "field") and isinstance(about, str):
-                problems += _pointer(about, verb, each, (name, verb))
+                problems += _pointer(about, verb, each, (name, verb), own)
         for place, selection in _selections({name: fact}):
-            problems += _selection(selection, each, place)
+            problems += _selection(selection, each, place, own)
     return problems
 
 
@@ -92,11 +96,11 @@ def _name(name: str, all_names: list[str], elsewhere: bool) -> Iterator[Problem]
             return
 
 
-def _pointer(pointer: str, verb: str, each: bool, place: Path) -> Iterator[Problem]:
-    model = BrandWanted if each else Application
-    found = field_at(model, pointer.split("/")[1:])
+def _pointer(pointer: str, verb: str, each: bool, place: Path, own: OwnFields) -> Iterator[Problem]:
+    owner: Path = ("brands", "[]") if each else ()
+    found = own.field_of_application((*owner, *pointer.split("/")[1:]))
     if found is None:
-        known = _known(model, pointer)
+        known = _known(owner, pointer, own)
         yield Problem(text("rules.no-field-there", field=pointer), to_pointer(place), hint=_meant(pointer, known))
     elif verb in _OF_A_DAY and not found.day:
         words, hint = text("rules.no-day-there", field=pointer), text("rules.no-day-there-cure")
@@ -106,35 +110,35 @@ def _pointer(pointer: str, verb: str, each: bool, place: Path) -> Iterator[Probl
         yield Problem(words, to_pointer(place), hint=hint)
 
 
-def _known(model: Any, pointer: str) -> list[str]:
+def _known(owner: Path, pointer: str, own: OwnFields) -> list[str]:
     """The pointers that `pointer` may have been meant for: those beside it, or at the nearest known place above."""
     above = pointer.rpartition("/")[0]
-    while above and field_at(model, above.split("/")[1:]) is None:
+    while above and own.field_of_application((*owner, *above.split("/")[1:])) is None:
         above = above.rpartition("/")[0]
-    return [f"{above}/{name}" for name in known_at(model, f"{above}/")]
+    return [f"{above}/{name}" for name in own.names_at((*owner, *above.split("/")[1:], ""))]
 
 
-def _selection(selection: dict[str, Any], each: bool, place: Path) -> Iterator[Problem]:
+def _selection(selection: dict[str, Any], each: bool, place: Path, own: OwnFields) -> Iterator[Problem]:
     kind = selection["of"]
     for name, test in selection.get("where", {}).items():
-        yield from _where(kind, name, test, (*place, "where", name))
+        yield from _where(kind, name, test, (*place, "where", name), own)
     for index, key in enumerate(selection.get("same", ())):
-        yield from _same(kind, key, each, (*place, "same", index))
+        yield from _same(kind, key, each, (*place, "same", index), own)
     if "with" in selection and kind != "shop":
         yield Problem(text("rules.with-of"), to_pointer((*place, "with")))
     if "value" in selection:
-        found = field_at(RECORDS[kind], (selection["value"],))
+        found = own.field_of_record(kind, selection["value"])
         where = (*place, "value")
         if found is None:
-            yield _no_field(kind, selection["value"], where)
+            yield _no_field(kind, selection["value"], where, own)
         elif found.kind != "integer":
             yield Problem(text("rules.value-is-number", field=selection["value"]), to_pointer(where))
 
 
-def _where(kind: str, name: str, test: dict[str, Any], place: Path) -> Iterator[Problem]:
-    found = field_at(RECORDS[kind], (name,))
+def _where(kind: str, name: str, test: dict[str, Any], place: Path, own: OwnFields) -> Iterator[Problem]:
+    found = own.field_of_record(kind, name)
     if found is None:
-        yield _no_field(kind, name, place)
+        yield _no_field(kind, name, place, own)
         return
     if test.get("minimum", 0) > test.get("maximum", test.get("minimum", 0)):
         words = text("rules.where-never", least=test["minimum"], most=test["maximum"])
@@ -161,20 +165,20 @@ def _values(found: Field, test: dict[str, Any], place: Path) -> Iterator[Problem
         yield Problem(text("rules.value-never", value=given), to_pointer(path), hint=hint)
 
 
-def _same(kind: str, key: str, each: bool, place: Path) -> Iterator[Problem]:
+def _same(kind: str, key: str, each: bool, place: Path, own: OwnFields) -> Iterator[Problem]:
     if key in BRAND_KEYS and kind != "shop":
         yield Problem(text("rules.same-brand-of"), to_pointer(place))
     elif key in BRAND_KEYS and not each:
         hint = text("rules.same-brand-whose-cure")
         yield Problem(text("rules.same-brand-whose", by=key), to_pointer(place), hint=hint)
-    elif key not in BRAND_KEYS and (field_at(Shop, (key,)) is None or field_at(ShopWanted, (key,)) is None):
-        near = nearest(key, BRAND_KEYS)
+    elif key not in BRAND_KEYS and not (own.field_of_record("shop", key) and own.at(("shop", key))):
+        near = nearest(key, [*BRAND_KEYS, *(str(path[-1]) for path in own.application if path[:-1] == ("shop",))])
         hint = text("rules.did-you-mean", near=near) if near else text("rules.same-known")
         yield Problem(text("rules.not-shared", field=key), to_pointer(place), hint=hint)
 
 
-def _no_field(kind: str, name: str, place: Path) -> Problem:
-    hint = _meant(name, known_at(RECORDS[kind], "/"))
+def _no_field(kind: str, name: str, place: Path, own: OwnFields) -> Problem:
+    hint = _meant(name, [*known_at(RECORDS[kind], "/"), *own.records.get(kind, {})])
     return Problem(text("rules.no-record-field", kind=kind, field=name), to_pointer(place), hint=hint)
 
 

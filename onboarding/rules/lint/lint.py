@@ -22,13 +22,15 @@ from ...messages import Text, listed, text
 from ...pointers import to_pointer, walk
 from ...reading import json_text
 from ...reading.encoding import decode
+from ...reading.own_fields import NO_FIELDS, OwnFields, read_fields
 from ...reading.validation import nearest
 from ..domain import fact_name
 from ..rule import cited
-from ..ruleset import FACTS_FILE, MANIFEST
+from ..ruleset import FACTS_FILE, FIELDS_FILE, MANIFEST
 from ..subschemas import Subschema, paths_read, subschemas
 from ..validator import Failure, Validate, compile_schema, fault_of_schema
 from .facts import lint_facts, lint_marks, unread
+from .fields import lint_fields
 from .patterns import lint_patterns
 from .reads import lint_reads
 from .words import lint_characters, lint_words
@@ -49,7 +51,7 @@ _MOST_PROBLEMS = 100
 _FILE_NAME = re.compile(r"[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)?\.json")
 # What stands alone and must not, by the first of the names that need another.
 _ALONE = {"then": "then-without-if", "advisory": "advisory-alone", "within": "within-alone"}
-_DIALECTS = {MANIFEST: "ruleset.dialect.json", FACTS_FILE: "facts.dialect.json"}
+_DIALECTS = {MANIFEST: "ruleset.dialect.json", FIELDS_FILE: "fields.dialect.json", FACTS_FILE: "facts.dialect.json"}
 _NEVER = "9999-99-99"
 
 
@@ -63,8 +65,9 @@ def lint(files: dict[str, bytes], dialects: Path, source: str = "") -> list[Prob
     problems: dict[str, list[Problem]] = {name: [] for name in files}
     shared = json.loads((dialects / FACTS_FILE).read_bytes())
     facts = {**built_in(), **make_facts(shared)}
-    # What a rule reads can only be said where it is clear what is counted.
-    for name, data in sorted(files.items(), key=lambda item: item[0] != FACTS_FILE):
+    own = NO_FIELDS
+    # What a rule reads can only be said where it is clear what is counted, and that where it is clear from what.
+    for name, data in sorted(files.items(), key=lambda item: (item[0] != FIELDS_FILE, item[0] != FACTS_FILE)):
         try:
             if len(data) > MOST_BYTES:
                 raise InputError(Problem(text("rules.file-too-large", most=MOST_BYTES >> 10), line=1, column=1))
@@ -73,11 +76,15 @@ def lint(files: dict[str, bytes], dialects: Path, source: str = "") -> list[Prob
             problems[name] += (replace(p, hint=p.hint or text("rules.plain-json")) for p in error.problems)
             continue
         problems[name] += _form(name, parsed[name], dialects)
-        if name == FACTS_FILE and not problems[name]:
-            problems[name] += lint_facts(parsed[name], facts)
+        clear = not (problems[name] or problems.get(FIELDS_FILE) or problems.get(FACTS_FILE))
+        if name == FIELDS_FILE and clear:
+            problems[name] += lint_fields(parsed[name])
+            own = NO_FIELDS if problems[name] else read_fields(parsed[name])
+        elif name == FACTS_FILE and clear:
+            problems[name] += lint_facts(parsed[name], facts, own)
             facts |= {} if problems[name] else make_facts(parsed[name])
-        elif name != MANIFEST and not problems[name] and not problems.get(FACTS_FILE):
-            problems[name] += _rule(parsed[name], facts)
+        elif name != MANIFEST and clear:
+            problems[name] += _rule(parsed[name], facts, own)
         problems[name] += lint_characters(parsed[name])
         if decode(data) != canonical(parsed[name]) or data.startswith(b"\xef\xbb\xbf"):
             problems[name].append(Problem(text("rules.not-canonical"), "", hint=text("rules.canonical-cure")))
@@ -107,14 +114,14 @@ def _dialect(path: Path) -> tuple[Any, Validate]:
     return schema, compile_schema(schema)
 
 
-def _rule(rule: dict[str, Any], facts: Mapping[str, Fact]) -> list[Problem]:
+def _rule(rule: dict[str, Any], facts: Mapping[str, Fact], own: OwnFields) -> list[Problem]:
     """The problems of one rule file that keeps to the dialect."""
     found = list(islice(subschemas(rule), _MOST_PLACES + 1))
     if len(found) > _MOST_PLACES:
         return [Problem(text("rules.too-many-places", most=_MOST_PLACES), "", hint=text("rules.split-the-rule"))]
     problems = [*_terms(rule["x-rule"]), *_whole_numbers(found), *lint_patterns(rule)]
     # How a rule speaks can only be said where it is clear what it reads.
-    problems += list(lint_reads(rule, facts)) or lint_words(rule, facts)
+    problems += list(lint_reads(rule, facts, own)) or lint_words(rule, facts, own)
     if not problems and (fault := fault_of_schema(rule)):
         problems.append(Problem(text("rules.not-compiled", fault=fault), ""))
     return problems
@@ -138,12 +145,16 @@ def _in_words(failure: Failure, value: Any, schema: Any) -> Iterator[Problem]:
     pointer, limit = to_pointer(failure.instance_path), _limit(schema, failure)
     match keyword:
         case "additionalProperties":
-            known = _limit(schema, Failure((), (*failure.schema_path[:-1], "properties")))
+            above = _limit(schema, Failure((), failure.schema_path[:-1]))
+            known = above.get("properties", {})
             for name in sorted(instance.keys() - known.keys()):
-                if not failure.instance_path and "$schema" in known and len(known) == 1:
-                    place = f"{pointer}{to_pointer((name,))}"
-                    words = text("rules.fact-name", name=_cut(name))
-                    yield Problem(words, place, hint=text("rules.fact-name-cure"))
+                if "patternProperties" in above:
+                    # Of a `fields.json` they are inside, of a `facts.json` outside.
+                    of_field, place = bool(failure.instance_path), f"{pointer}{to_pointer((name,))}"
+                    words = text("rules.field-name" if of_field else "rules.fact-name", name=_cut(name))
+                    hint = text("rules.field-name-cure" if of_field else "rules.fact-name-cure")
+                    if not any(re.search(pattern, name) for pattern in above["patternProperties"]):
+                        yield Problem(words, place, hint=hint)
                     continue
                 hint = _meant(name, known)
                 if name in _OTHER_KEYWORDS:
@@ -167,6 +178,8 @@ def _in_words(failure: Failure, value: Any, schema: Any) -> Iterator[Problem]:
         case "enum":
             hint = _meant(str(instance), list(map(str, limit)))
             yield Problem(text("rules.not-known-here", value=_cut(instance)), pointer, hint=hint)
+        case "anyOf":
+            yield Problem(text("rules.field-without-type"), pointer)
         case "oneOf":
             yield Problem(text("rules.one-verb"), pointer, hint=text("rules.known", names=listed(get_args(Verb))))
         case "uniqueItems":

@@ -1,0 +1,40 @@
+"""Records that would make a subject look clean, or its shops fewer, are refused or count in full."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import DAY, application
+from registry.make import load
+
+from onboarding import RegistryError, check, open_registry
+from onboarding.registry import open_database
+
+CASES = json.loads(Path(__file__).with_name("records.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_records_in_a_file_hide_nothing(tmp_path: Path, case: dict[str, Any]) -> None:
+    path = tmp_path / "records.jsonl"
+    path.write_text("".join(json.dumps(record) + "\n" for record in case["records"]), "utf-8")
+    assert _verdict(path) == case["verdict"]
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_records_imported_hide_nothing(tmp_path: Path, case: dict[str, Any]) -> None:
+    path = tmp_path / "registry.db"
+    try:
+        with open_database(path) as registry:
+            load(registry, *case["records"])
+    except RegistryError:
+        assert case["verdict"] == "refused"
+    else:
+        assert _verdict(path) == case["verdict"]
+
+
+def _verdict(path: Path) -> str:
+    try:
+        return check(application(), registry=open_registry(path), as_of=DAY).verdict
+    except RegistryError:
+        return "refused"
