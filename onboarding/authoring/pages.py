@@ -40,7 +40,7 @@ def rule_page(name_or_folder: str | Path, rule_id: str, lang: Lang) -> str:
 
 def _read(name_or_folder: str | Path) -> tuple[Ruleset, list[Step]]:
     ruleset, cases = load_ruleset(name_or_folder), cases_folder(ruleset_folder(name_or_folder))
-    return ruleset, run_cases(read_cases(cases), ruleset) if cases.is_dir() else []
+    return ruleset, run_cases(read_cases(cases, ruleset), ruleset) if cases.is_dir() else []
 
 
 def _editions(ruleset: Ruleset, rule_id: str, steps: list[Step]) -> list[Page]:

@@ -99,7 +99,7 @@ def diff_rules(
                 histories = opened.look_up(subjects).histories
         judged = impact(documents, histories, day, before, after)
     tables = cases_folder(ruleset_folder(old))
-    moved = moved_cases(read_cases(tables), before, after) if found and tables.is_dir() else []
+    moved = moved_cases(read_cases(tables, before), before, after) if found and tables.is_dir() else []
     most = None if show_all else _MOST_EXAMPLES
     show = {"text": _text, "markdown": _markdown, "json": _json}[output_format]
     out = sys.stdout if output_format == "text" else standard_output()

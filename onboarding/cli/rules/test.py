@@ -8,7 +8,7 @@ from typing import Any
 import click
 from msgspec import Struct
 
-from ...authoring.cases import Step, differences, read_cases, run_cases
+from ...authoring.cases import Step, differences, read_cases, run_cases, unknown_fields
 from ...authoring.coverage import Point, uncovered
 from ...authoring.fact_mutation import surviving_facts
 from ...authoring.mutation import Mutant, survivors
@@ -19,6 +19,7 @@ from ...outputs.files import whole_file
 from ...outputs.interface import safe
 from ...pointers import to_pointer
 from ...reading.json_text import parse
+from ...report import Note
 from ...rules.loading import DEFAULT, cases_folder, load_ruleset, ruleset_folder, shipped_rulesets
 from ...rules.ruleset import FACTS_FILE
 from ..language import resolve_language
@@ -97,6 +98,7 @@ class Examined(Struct, frozen=True):
     surviving: list[tuple[str, Mutant]]
     proposed: list[tuple[str, str]]
     unproposed: list[tuple[str, Point]]
+    unknown_fields: list[tuple[str, str, Note]]
 
     @property
     def noticed(self) -> int:
@@ -107,7 +109,7 @@ class Examined(Struct, frozen=True):
 def examine(name_or_folder: str) -> Examined:
     """Judge the cases of a ruleset and look for what they leave open; raises RulesetError where they are unreadable."""
     ruleset = load_ruleset(name_or_folder)
-    cases = read_cases(cases_folder(ruleset_folder(name_or_folder)))
+    cases = read_cases(cases_folder(ruleset_folder(name_or_folder)), ruleset)
     steps = run_cases(cases, ruleset)
     failed = [(step, difference) for step in steps for difference in differences(step)]
     proposed = list(dict.fromkeys((step.source, step.case) for step in steps if step.proposed))
@@ -128,7 +130,18 @@ def examine(name_or_folder: str) -> Examined:
     count, alive = surviving_facts(ruleset, confirmed)
     made += count
     surviving += [(FACTS_FILE, mutant) for mutant in alive]
-    return Examined(ruleset.id, len(cases), failed, points, missing, made, surviving, proposed, unproposed)
+    return Examined(
+        ruleset.id,
+        len(cases),
+        failed,
+        points,
+        missing,
+        made,
+        surviving,
+        proposed,
+        unproposed,
+        list(unknown_fields(cases)),
+    )
 
 
 def _write_proposals(name_or_folder: str) -> Iterator[tuple[Path, int]]:
@@ -138,7 +151,7 @@ def _write_proposals(name_or_folder: str) -> Iterator[tuple[Path, int]]:
         words = text("authoring.shipped-cases", name=name_or_folder)
         raise RulesetError(Problem(words, hint=text("authoring.shipped-cases-cure", name=name_or_folder)))
     tables: dict[str, list[dict[str, Any]]] = {}
-    for rule, case in propose(ruleset, read_cases(folder)):
+    for rule, case in propose(ruleset, read_cases(folder, ruleset)):
         tables.setdefault(rule, []).append(case)
     folder.mkdir(exist_ok=True)
     for rule, cases in tables.items():
@@ -177,6 +190,8 @@ def _plain(found: Examined) -> dict[str, Any]:
 def _lines(found: Examined, lang: Lang) -> Iterator[str]:
     for step, difference in found.failed:
         yield say("authoring.test-failed", lang, source=step.source, case=step.case, difference=difference)
+    for source, case, note in found.unknown_fields:
+        yield say("authoring.test-note", lang, source=source, case=case, pointer=note.pointer, note=note.message)
     for source, case in found.proposed:
         yield say("authoring.test-to-confirm", lang, source=source, case=case)
     for file, point in found.unproposed:

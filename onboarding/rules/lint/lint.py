@@ -169,7 +169,12 @@ def _in_words(failure: Failure, value: Any, schema: Any) -> Iterator[Problem]:
             quoted = isinstance(instance, str) and "integer" in str(limit)
             given = json.dumps(instance, ensure_ascii=False)[:40]
             words = text("rules.expected", expected=limit, given=given)
-            yield Problem(words, pointer, hint=text("rules.without-quotes") if quoted else None)
+            hint = text("rules.without-quotes") if quoted else None
+            if isinstance(instance, str) and "integer" in str(limit) and not re.search("[0-9]", instance):
+                hint = text("rules.in-digits")
+            elif isinstance(instance, float) and "integer" in str(limit):
+                hint = text("rules.no-fraction", less=int(instance // 1), more=int(instance // 1) + 1)
+            yield Problem(words, pointer, hint=hint)
         case "enum":
             hint = _meant(str(instance), list(map(str, limit)))
             yield Problem(text("rules.not-known-here", value=_cut(instance)), pointer, hint=hint)
@@ -181,6 +186,12 @@ def _in_words(failure: Failure, value: Any, schema: Any) -> Iterator[Problem]:
             yield Problem(text("rules.twice"), pointer, hint=text("rules.twice-cure"))
         case "pattern" if "一" in limit:
             yield Problem(text("rules.no-chinese"), pointer, hint=text("rules.no-chinese-cure"))
+        case "pattern" if limit.startswith("^[0-9]{4}"):
+            hint = text("rules.as-a-day", day=_as_day(str(instance)))
+            yield Problem(text("rules.no-day", day=_cut(instance)), pointer, hint=hint)
+        case "pattern" if limit == "^[a-z0-9][a-z0-9-]*$":
+            hint = text("rules.ruleset-id-cure")
+            yield Problem(text("rules.ruleset-id", value=_cut(instance)), pointer, hint=hint)
         case "pattern" if failure.instance_path == ("cases",):
             yield Problem(text("rules.cases-outside"), pointer, hint=text("rules.cases-outside-cure"))
         case "pattern" if limit.startswith("^(/"):
@@ -197,6 +208,16 @@ def _in_words(failure: Failure, value: Any, schema: Any) -> Iterator[Problem]:
 def _meant(name: str, known: Iterable[str]) -> Text:
     near = nearest(name, known)
     return text("rules.did-you-mean", near=near) if near else text("rules.known", names=listed(known))
+
+
+def _as_day(given: str) -> str:
+    """`given` as a day is written, where it shows which one is meant; else an example."""
+    parts = [part.zfill(2) for part in re.findall("[0-9]+", given)]
+    if len(parts) == 3 and len(parts[0]) == 4:
+        return "-".join(parts)
+    if len(parts) == 3 and len(parts[2]) == 4 and "." in given:
+        return "-".join(parts[::-1])  # 01.12.2026; what 01/12/2026 means nobody can tell
+    return "2026-12-01"
 
 
 def _cut(value: Any) -> str:
