@@ -147,7 +147,8 @@ def _excluding(patterns: Sequence[str]) -> Excluded:
 
 def _from_here(path: str) -> str:
     """`path` as seen from the working folder; its name alone where it lies elsewhere."""
-    near = os.path.relpath(path)
+    # Of an empty path the standard library knows no other; it is no file, and said to be none.
+    near = os.path.relpath(path) if path else path
     return os.path.basename(path) if near.startswith(os.pardir + os.sep) else near
 
 

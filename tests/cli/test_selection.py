@@ -298,3 +298,9 @@ def test_a_registry_without_a_record_is_noted(folder: Path, records: str, noted:
     done = run_here("onboard-check", "apps/a.json", "--registry", "registry.jsonl", "-o", "json", cwd=folder)
     (result,) = json.loads(done.stdout)["results"]
     assert any("registry holds no record" in note["message"]["en"] for note in result["notes"]) == noted
+
+
+def test_an_empty_path_is_no_file(tmp_path: Path) -> None:
+    done = run("onboard-check", "", cwd=tmp_path)
+    assert (done.returncode, "internal" in done.stderr) == (2, False)
+    assert "no such file" in done.stdout

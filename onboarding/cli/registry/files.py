@@ -21,6 +21,7 @@ from ...reading.shops_csv import read_shops, write_shops
 from ...registry.bulk_import import add
 from ...registry.connect import is_database
 from ...registry.iteration import count_subjects, subjects
+from ...registry.sqlite import SqliteRegistry
 from ..inputs import STDIN
 from ..options import lang_option, traceback_option
 from ..output_files import registry_files, standard_output, write_json
@@ -117,7 +118,9 @@ def export_command(places: tuple[str, ...], registry: str | None, **_: Any) -> N
         records = (record for subject in every for record in subject.records)
         try:
             if target != STDIN:
-                refuse_overwriting([target], registry_files(database.source))
+                # By its path: a registry's `source` may have something left out that looks like a password.
+                own = registry_files(str(database.path)) if isinstance(database, SqliteRegistry) else []
+                refuse_overwriting([target], own)
             out = standard_output() if target == STDIN else files.enter_context(whole_file(target))
             if Path(target).suffix.lower() == ".csv":
                 write_shops((record for record in records if isinstance(record, Shop)), out.write)

@@ -335,6 +335,14 @@ def test_what_is_exported_is_imported_again_without_change(db: Path, tmp_path: P
         assert run("onboard", "registry", "import", out, new).stdout == f"{count} records added to {new}\n"
 
 
+def test_an_export_never_overwrites_its_registry_though_its_name_looks_like_an_address(tmp_path: Path) -> None:
+    db = tmp_path / "u:p@h.db"
+    run("onboard", "registry", "init", db.name, cwd=tmp_path)
+    before = db.read_bytes()
+    done = run("onboard", "registry", "export", db.name, db.name, cwd=tmp_path)
+    assert (done.returncode, db.read_bytes() == before) == (2, True)
+
+
 def test_a_registry_is_named_by_an_option_or_in_its_place(db: Path, tmp_path: Path) -> None:
     records, out = write(tmp_path / "r.jsonl", shop()), tmp_path / "out.jsonl"
     by_option, in_place = ("--registry", db), (db,)
