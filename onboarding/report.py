@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypeGuard
 
 from msgspec import to_builtins
 
@@ -291,11 +291,18 @@ class Report:
         """The same report with more notes."""
         return replace(self, notes=(*self.notes, *notes)) if notes else self
 
-    def located(self, source: str, region: Callable[[str], Region]) -> "Report":
-        """The same report, naming its file, with the region of whatever points into it."""
+    @property
+    def pointers(self) -> list[str]:
+        """The places in the application that its reasons and notes point at."""
+        reasons = (reason.pointer for outcome in self.outcomes for reason in outcome.reasons)
+        pointers = [*reasons, *(note.pointer for note in self.notes)]
+        return [pointer for pointer in pointers if _is_of_the_application(pointer)]
+
+    def located(self, source: str, region: Callable[[str], Region] | None) -> "Report":
+        """The same report, naming its file, with the region of whatever points into it (see `pointers`)."""
 
         def locate(item: Any) -> Any:
-            if item.pointer is None or item.pointer.startswith("/facts/"):
+            if region is None or not _is_of_the_application(item.pointer):
                 return item
             line, column, end_line, end_column = region(item.pointer)
             return replace(item, line=line, column=column, end_line=end_line, end_column=end_column)
@@ -304,6 +311,10 @@ class Report:
             replace(o, reasons=tuple(locate(r) for r in o.reasons)) if o.reasons else o for o in self.outcomes
         )
         return replace(self, source=source, outcomes=outcomes, notes=tuple(locate(n) for n in self.notes))
+
+
+def _is_of_the_application(pointer: str | None) -> TypeGuard[str]:
+    return pointer is not None and not pointer.startswith("/facts/")
 
 
 def verdict_of(outcomes: tuple[Outcome, ...]) -> Verdict:

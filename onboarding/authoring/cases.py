@@ -85,7 +85,7 @@ def read_cases(folder: Path, ruleset: Ruleset) -> list[tuple[str, dict[str, Any]
             found += list(_form(case, place)) or [*_values(case, place, ruleset), *_inputs(case, place)]
             cases.append((source, case))
         if found:
-            positions = json_text.Positions(decode(data))
+            positions = json_text.Positions(decode(data), (p.pointer or "" for p in found))
             lines = ((p, *positions.place(p.pointer or "")) for p in found)
             problems += (replace(p, source=source, line=line, column=column) for p, line, column in lines)
     if problems:

@@ -1,8 +1,7 @@
 """From bytes or plain values to an Application: every InputError is born here, and lists every problem."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -39,28 +38,32 @@ class Document:
         except InputError as error:
             problems += error.problems
         if problems:
-            positions = cache(self._positions)
-            located = (self._located(problem, positions) for problem in problems)
-            raise InputError(*sorted(located, key=lambda p: (p.line or 0, p.column or 0)))
+            raise InputError(*sorted(self._located(problems), key=lambda p: (p.line or 0, p.column or 0)))
 
     def report(self, report: Report) -> Report:
         """`report` on this document's application, with its notes and with lines and columns."""
-        positions = cache(self._positions)
-        return report.noted(self.notes).located(self.source, lambda pointer: positions().region(pointer))
+        noted = report.noted(self.notes)
+        pointers = noted.pointers
+        return noted.located(self.source, self._positions(pointers).region if pointers else None)
 
     def locate(self, problem: Problem) -> Problem:
         """`problem` with this document's name, and with line and column."""
-        return self._located(problem, cache(self._positions))
+        return self._located([problem])[0]
 
-    def _positions(self) -> json_text.Positions:
+    def _positions(self, pointers: Collection[str]) -> json_text.Positions:
         # Not kept: in a run over many files they would take more memory than all else.
-        return json_text.Positions(decode(self._data))
+        return json_text.Positions(decode(self._data), pointers)
 
-    def _located(self, problem: Problem, positions: Callable[[], json_text.Positions]) -> Problem:
-        if problem.line is not None or problem.pointer is None:
-            return replace(problem, source=self.source)
-        line, column, end_line, end_column = positions().region(problem.pointer)
-        return replace(problem, source=self.source, line=line, column=column, end_line=end_line, end_column=end_column)
+    def _located(self, problems: Sequence[Problem]) -> list[Problem]:
+        wanted = [p.pointer for p in problems if p.line is None and p.pointer is not None]
+        positions = self._positions(wanted) if wanted else None
+        located = []
+        for problem in problems:
+            if positions is not None and problem.line is None and problem.pointer is not None:
+                line, column, end_line, end_column = positions.region(problem.pointer)
+                problem = replace(problem, line=line, column=column, end_line=end_line, end_column=end_column)
+            located.append(replace(problem, source=self.source))
+        return located
 
 
 def read_application(value: Any, own: OwnFields = NO_FIELDS) -> tuple[Application, tuple[Note, ...]]:

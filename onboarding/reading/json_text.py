@@ -8,7 +8,7 @@ import json
 import math
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import jiter
@@ -123,44 +123,56 @@ class Region(NamedTuple):
 
 
 class _Node:
-    """A value's place in a text, and those of the values in it by their keys."""
+    """A place in a text that is asked for, or on the way to one: where its value stands, once it has been met."""
 
     __slots__ = ("end", "inner", "start")
 
-    def __init__(self, start: int, end: int) -> None:
-        self.start, self.end = start, end
-        self.inner: dict[str, _Node] | None = None
+    def __init__(self) -> None:
+        self.start: int | None = None
+        self.end = 0
+        self.inner: dict[str, _Node] = {}
 
 
 class Positions:
-    """Where each value of a sound JSON text stands; columns count characters."""
+    """Where the values at some pointers stand in a sound JSON text; columns count characters.
 
-    def __init__(self, shown: str) -> None:
+    Only what is asked for is kept: a text may hold a hundred thousand values.
+    """
+
+    def __init__(self, shown: str, pointers: Iterable[str]) -> None:
         self._starts = _line_starts(shown)
-        self._root = _Node(0, 0)
-        nodes = [self._root]
+        self._root = _Node()
+        for pointer in pointers:
+            node = self._root
+            for part in _parts(pointer):
+                node = node.inner.setdefault(part, _Node())
+        nodes: list[_Node | None] = [self._root]
         for token in _tokens(shown):
             depth = len(token.path)
             if depth:
                 outer = nodes[depth - 1]
-                if outer.inner is None:
-                    outer.inner = {}
-                nodes[depth:] = [outer.inner.setdefault(token.path[-1], _Node(0, 0))]
-            nodes[depth].start, nodes[depth].end = token.start, token.end
+                nodes[depth:] = [outer.inner.get(token.path[-1]) if outer is not None else None]
+            node_there = nodes[depth]
+            if node_there is not None:
+                node_there.start, node_there.end = token.start, token.end
 
     def place(self, pointer: str) -> Place:
-        """Line and column of `pointer`, or of the nearest object around it that is there."""
+        """Line and column of `pointer`, one of those asked for, or of the nearest object around it that is there."""
         return self.region(pointer)[:2]
 
     def region(self, pointer: str) -> Region:
         """Like `place`, with the end."""
         node = self._root
-        for part in pointer.split("/")[1:]:
-            below = (node.inner or {}).get(part.replace("~1", "/").replace("~0", "~"))
-            if below is None:
+        for part in _parts(pointer):
+            below = node.inner.get(part)
+            if below is None or below.start is None:
                 break
             node = below
-        return Region(*_place(self._starts, node.start), *_place(self._starts, node.end))
+        return Region(*_place(self._starts, node.start or 0), *_place(self._starts, node.end))
+
+
+def _parts(pointer: str) -> list[str]:
+    return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
 
 
 class _Token(NamedTuple):

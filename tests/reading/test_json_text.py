@@ -485,9 +485,10 @@ def test_a_place_is_where_the_value_stands(seed: int) -> None:
         return json.dumps(value, ensure_ascii=chance.random() < 0.5)
 
     text = gap() + write(FULL) + gap()
-    positions = Positions(text)
+    pointers = {path: "/" + "/".join(map(str, path)) for path in PLACES}
+    positions = Positions(text, pointers.values())
     lines = text.split("\n")
     for path in PLACES:
-        line, column = positions.place("/" + "/".join(map(str, path)))
+        line, column = positions.place(pointers[path])
         value, _ = json.JSONDecoder().raw_decode("\n".join([lines[line - 1][column - 1 :], *lines[line:]]))
         assert value == walk(FULL, path)

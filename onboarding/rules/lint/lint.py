@@ -288,11 +288,13 @@ def _together(files: dict[str, Any], rules: set[str]) -> Iterator[tuple[str, Pro
 
 
 def _placed(problems: list[Problem], source: str, data: bytes) -> Iterator[Problem]:
-    positions: json_text.Positions | None = None
-    for problem in problems[:_MOST_PROBLEMS]:
+    told = problems[:_MOST_PROBLEMS]
+    wanted = [p.pointer for p in told if p.line is None and p.pointer is not None]
+    # A file that cannot be read at all has its places already.
+    positions = json_text.Positions(decode(data), wanted) if wanted else None
+    for problem in told:
         line, column = problem.line, problem.column
-        if line is None and problem.pointer is not None:
-            positions = positions or json_text.Positions(decode(data))
+        if positions is not None and line is None and problem.pointer is not None:
             line, column = positions.place(problem.pointer)
         yield replace(problem, source=source, line=line, column=column)
     if (more := len(problems) - _MOST_PROBLEMS) > 0:
