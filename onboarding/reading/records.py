@@ -13,7 +13,8 @@ from ..messages import listed, text
 from ..models import KNOWN, RECORDS, Ban, Brand, Record, Shop, Violation, record_id, to_record
 from ..pointers import to_pointer
 from . import json_text
-from .validation import did_you_mean, explain, nearest, refuse_odd
+from .documents import MAX_TEXT
+from .validation import did_you_mean, explain, is_longer, nearest, refuse_odd
 
 MAX_PROBLEMS = 100
 
@@ -100,7 +101,7 @@ def _record(value: Any) -> Record:
         record = to_record(value)
     except msgspec.ValidationError:
         raise InputError(*_explain(value)) from None
-    if problems := [*_slips(record), *_broken(record)]:
+    if problems := [*_slips(record), *_broken(record), *_long_names(record)]:
         raise InputError(*problems)
     return record
 
@@ -134,6 +135,14 @@ def _slips(record: Record) -> Iterator[Problem]:
 @lru_cache(maxsize=1024)
 def _slip(name: str, model: type) -> str | None:
     return nearest(name, KNOWN[model])
+
+
+def _long_names(record: Record) -> Iterator[Problem]:
+    """A brand's name or number that no application could carry, and that would take long to compare."""
+    for index, brand in enumerate(record.brands if isinstance(record, Shop) else ()):
+        for field, written in (("name", brand.name), ("trademark_no", brand.trademark_no)):
+            if written and is_longer(written, MAX_TEXT):
+                yield Problem(text("reading.text-too-long", limit=MAX_TEXT), f"/brands/{index}/{field}")
 
 
 def _broken(record: Record) -> Iterator[Problem]:

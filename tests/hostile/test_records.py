@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from builders import DAY, application
+from registry.make import load
 
 from onboarding import RegistryError, check, open_registry
 from onboarding.registry import open_database
-from registry.make import load
 
 CASES = json.loads(Path(__file__).with_name("records.json").read_text("utf-8"))
 
