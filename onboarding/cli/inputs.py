@@ -42,7 +42,7 @@ def read(file: str | Invalid, stdin_filename: str = STDIN) -> Document | Invalid
     """The document in `file`, or what is wrong with it; `stdin_filename` names what comes from standard input."""
     if isinstance(file, Invalid):
         return file
-    source = stdin_filename if file == STDIN else shown_address(file)  # somebody may have mistaken one for a file
+    source = shown_address(stdin_filename if file == STDIN else file)  # somebody may have mistaken one for a file
     try:
         return Document(source, _standard_input(source) if file == STDIN else read_file(file, MAX_BYTES))
     except InputError as error:
