@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .decisions.decision import Decision
     from .errors import InputError, OnboardingError, Problem, RegistryError, RulesetError
-    from .library import add_violation, admit, ban, check, close, resolve, revoke
-    from .models import Application, Ban, Record, Shop, Violation
+    from .library import add_violation, admit, ban, check, close, mark, resolve, revoke, unmark
+    from .models import Application, Ban, Mark, Record, Shop, Violation
     from .registry import open_database, open_registry
     from .registry.protocol import Registry
     from .registry.sql import SqlRegistry
@@ -22,6 +22,7 @@ __all__ = [
     "Ban",
     "Decision",
     "InputError",
+    "Mark",
     "Note",
     "OnboardingError",
     "Outcome",
@@ -42,18 +43,20 @@ __all__ = [
     "check",
     "close",
     "load_ruleset",
+    "mark",
     "open_database",
     "open_registry",
     "resolve",
     "revoke",
+    "unmark",
 ]
 
 # The command line needs few of these, and starts sooner without the rest.
 _MODULES = {
     "errors": ("InputError", "OnboardingError", "Problem", "RegistryError", "RulesetError"),
     "decisions.decision": ("Decision",),
-    "library": ("add_violation", "admit", "ban", "check", "close", "resolve", "revoke"),
-    "models": ("Application", "Ban", "Record", "Shop", "Violation"),
+    "library": ("add_violation", "admit", "ban", "check", "close", "mark", "resolve", "revoke", "unmark"),
+    "models": ("Application", "Ban", "Mark", "Record", "Shop", "Violation"),
     "registry": ("open_database", "open_registry"),
     "registry.protocol": ("Registry",),
     "registry.sql": ("SqlRegistry",),

@@ -41,11 +41,6 @@ def eligible_from(context: Context, ruleset: Ruleset) -> date | None:
     return None
 
 
-def passes(context: Context, ruleset: Ruleset) -> bool:
-    """Whether every required rule holds on the day of `context`, none being undecided."""
-    return _first_failing(derive_facts(context, ruleset.deciding), context.as_of, ruleset) is None
-
-
 def changes_ahead(context: Context, ruleset: Ruleset) -> tuple[Note, ...]:
     """For an application that passes: that it will not, from the day on which a rule changes.
 

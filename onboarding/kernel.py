@@ -11,6 +11,7 @@ from .errors import InputError, Problem
 from .evaluation import judge
 from .facts.derivation import context_of, derive_facts, shop_of
 from .joint_run import clashes, same_subject, turn
+from .marks import mark_notes
 from .messages import text
 from .models import Application, History
 from .report import Report, verdict_of
@@ -32,7 +33,7 @@ def check(
     the same as clean. Where no more is left of an application than some of its fields, `known` names them (JSON
     pointers), and a rule that reads another is undecided. Raises RulesetError where a rule and a fact do not fit.
     """
-    context = context_of(application, history, as_of, known)
+    context = context_of(application, history, as_of, known, ruleset.own_fields)
     facts = derive_facts(context, ruleset.counted)
     outcomes = judge(facts, as_of, ruleset)
     verdict = verdict_of(outcomes)
@@ -44,7 +45,10 @@ def check(
         outcomes=outcomes,
         facts=facts.values,
         names=application.names,
-        notes=changes_ahead(context, ruleset) if verdict == "pass" else (),
+        notes=(
+            *mark_notes(context, outcomes, ruleset),
+            *(changes_ahead(context, ruleset) if verdict == "pass" else ()),
+        ),
     )
 
 

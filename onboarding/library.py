@@ -11,7 +11,7 @@ from msgspec import ValidationError, convert
 from . import kernel
 from .errors import InputError, Problem, RegistryError
 from .messages import text
-from .models import Application, Ban, BanReason, ClosedFor, Record, Shop, Violation, ViolationKind, history_of
+from .models import Application, Ban, BanReason, ClosedFor, Mark, Record, Shop, Violation, ViolationKind, history_of
 from .reading.documents import Document, read_application
 from .reading.records import read_record
 from .registry import open_registry
@@ -55,9 +55,9 @@ def check(
         raise TypeError(f"`registry` is a registry, its path or its address, not a `{type(registry).__name__}`")
     rules = ruleset if isinstance(ruleset, Ruleset) else load_ruleset(ruleset)
     if isinstance(application, str | bytes):
-        document = Document("application", application)
+        document = Document("application", application, rules.own_fields)
         return document.report(_judge(document.application, registry, history, day, rules))
-    wanted, notes = read_application(application)
+    wanted, notes = read_application(application, rules.own_fields)
     return _judge(wanted, registry, history, day, rules).noted(notes)
 
 
@@ -202,6 +202,61 @@ def resolve(
     return corrections.resolve_violation(
         violation_id, _day(on, "on"), registry=_writable(registry), entry=entry, dry_run=dry_run
     )
+
+
+def mark(
+    subject: str,
+    kind: str,
+    on: date,
+    *,
+    registry: "SqlRegistry",
+    by: str,
+    note: str | None = None,
+    at: datetime | None = None,
+    until: date | None = None,
+    value: int | None = None,
+    about: str | None = None,
+    dry_run: bool = False,
+) -> Mark:
+    """Put a mark on a subject from the day `on`, and until the day before `until`; `at` as in `admit`.
+
+    The mark itself says `by` and `note`. Rulesets declare the kinds that they count; a `waiver` is `about` one rule.
+    Raises RegistryError where the number cannot be right or the day does not fit, InputError where the mark is broken.
+    """
+    from .decisions import corrections
+
+    entry, end = _entry(by, note, at), None if until is None else _day(until, "until")
+    return corrections.mark_subject(
+        subject,
+        kind,
+        _day(on, "on"),
+        registry=_writable(registry),
+        entry=entry,
+        until=end,
+        value=value,
+        about=about,
+        dry_run=dry_run,
+    )
+
+
+def unmark(
+    mark_id: str,
+    on: date,
+    *,
+    registry: "SqlRegistry",
+    by: str,
+    note: str | None = None,
+    at: datetime | None = None,
+    dry_run: bool = False,
+) -> Mark:
+    """End a mark from the day `on`; `at`, `by` and `note` as in `admit`.
+
+    Raises RegistryError where there is no such mark, it has ended by then, or the day does not fit.
+    """
+    from .decisions import corrections
+
+    entry = _entry(by, note, at)
+    return corrections.end_mark(mark_id, _day(on, "on"), registry=_writable(registry), entry=entry, dry_run=dry_run)
 
 
 def _entry(by: str, note: str | None, at: datetime | None) -> "Entry":

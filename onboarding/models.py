@@ -5,7 +5,7 @@ fields are what `schemas/*.schema.json`, editors and the reference say of them: 
 an application are kept as given; `identity` brings them to the form in which they are compared.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
@@ -81,10 +81,20 @@ class Unpublished:
         raise PydanticOmit
 
 
+class _WithinAMillion:
+    """Tells pydantic of the numbers that a mark may have; the same bounds stand in what msgspec is told."""
+
+    @staticmethod
+    def __get_pydantic_core_schema__(source: Any, handler: Callable[[Any], Any]) -> Any:
+        return handler(source) | {"strict": True, "ge": -MOST_VALUE, "le": MOST_VALUE}
+
+
+MOST_VALUE = 1_000_000
 Words = Annotated[str, Strictly]
 Id = Annotated[str, msgspec.Meta(pattern=r"\S"), NotBlank]
 Day = Annotated[date, AsDay]
 Flag = Annotated[bool, Strictly]
+Value = Annotated[int, msgspec.Meta(ge=-MOST_VALUE, le=MOST_VALUE), _WithinAMillion]
 Extra = Annotated[dict[str, Any], Unpublished]
 
 
@@ -106,6 +116,11 @@ class Subject:
     """The subject's name as registered.
 
     主体的登记名称。
+    """
+    extra: Extra = field(default_factory=dict, kw_only=True, hash=False)
+    """The fields of a ruleset's own, by name; see `reading.own_fields`.
+
+    规则集自有的字段，按名称。
     """
 
 
@@ -138,6 +153,11 @@ class BusinessLicense:
 
     执照有效期截止日（YYYY-MM-DD）；null 或不填表示长期有效。
     """
+    extra: Extra = field(default_factory=dict, kw_only=True, hash=False)
+    """The fields of a ruleset's own, by name; see `reading.own_fields`.
+
+    规则集自有的字段，按名称。
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +173,11 @@ class ShopWanted:
     """The shop's name.
 
     店铺名称。
+    """
+    extra: Extra = field(default_factory=dict, kw_only=True, hash=False)
+    """The fields of a ruleset's own, by name; see `reading.own_fields`.
+
+    规则集自有的字段，按名称。
     """
 
 
@@ -190,6 +215,11 @@ class Evidence:
 
     主体的法定代表人是否签字。
     """
+    extra: Extra = field(default_factory=dict, kw_only=True, hash=False)
+    """The fields of a ruleset's own, by name; see `reading.own_fields`.
+
+    规则集自有的字段，按名称。
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +245,11 @@ class BrandWanted:
     """What shows that the subject may sell the brand.
 
     证明主体可以经营该品牌的资质文件。
+    """
+    extra: Extra = field(default_factory=dict, kw_only=True, hash=False)
+    """The fields of a ruleset's own, by name; see `reading.own_fields`.
+
+    规则集自有的字段，按名称。
     """
 
 
@@ -256,6 +291,11 @@ class Application:
     """The brands that the shop is to sell, each with its evidence.
 
     店铺拟经营的品牌，逐一附品牌资质。
+    """
+    extra: Extra = field(default_factory=dict, kw_only=True, hash=False)
+    """The fields of a ruleset's own, by name; see `reading.own_fields`.
+
+    规则集自有的字段，按名称。
     """
 
     def __post_init__(self) -> None:
@@ -367,14 +407,6 @@ class Shop:
         _refuse_invisible(self.subject_id)
         if (self.closed_on is None) != (self.closed_for is None):
             raise ValueError("`closed_for` goes with `closed_on`: both or neither")
-
-    def is_open(self, day: date) -> bool:
-        """Open on `day`: from `opened_on` on, and until the day before `closed_on`."""
-        return self.opened_on <= day and not self.is_closed(day)
-
-    def is_closed(self, day: date) -> bool:
-        """Closed on `day`: from `closed_on` on."""
-        return self.closed_on is not None and self.closed_on <= day
 
 
 @dataclass(frozen=True, slots=True)
@@ -493,16 +525,112 @@ class Violation:
     def __post_init__(self) -> None:
         _refuse_invisible(self.subject_id)
 
-    def unresolved(self, day: date) -> bool:
-        """Unresolved on `day`: from `on` on, and until the day before `resolved_on`."""
-        return self.on <= day and (self.resolved_on is None or day < self.resolved_on)
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What the platform knows of a subject from a day until a day: points, an investigation, a waiver of a rule.
+
+    平台对主体所作的标记，自某日起至某日止：如记分、调查、规则豁免。
+    """
+
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
+
+    record: Literal["mark"] = field(default="mark", kw_only=True)
+    """The kind of record: a mark.
+
+    记录种类：标记。
+    """
+    subject_id: Id
+    """The subject's unified social credit code.
+
+    主体的统一社会信用代码。
+    """
+    kind: Id
+    """What kind of mark it is, such as b_points; the ruleset declares the kinds that it counts. waiver: of one rule.
+
+    标记种类，如 b_points；计入哪些种类由规则集声明。waiver：对某条规则的豁免。
+    """
+    on: Day
+    """The mark's first day, YYYY-MM-DD.
+
+    标记起始日（YYYY-MM-DD）。
+    """
+    value: Value | None = None
+    """A whole number that goes with it, such as how many points.
+
+    标记所附的整数，如记分的分数。
+    """
+    until: Day | None = None
+    """The first day on which it no longer holds; null while no end is known.
+
+    标记失效之日（自该日起不再有效）；未定时为 null。
+    """
+    about: Words | None = None
+    """The id of the rule that it is about; a waiver has one.
+
+    所涉规则的编号；豁免须填写。
+    """
+    by: Words | None = None
+    """Who made it; a waiver says who gave it.
+
+    标记人；豁免须写明由谁给予。
+    """
+    note: Words | None = None
+    """The reason or reference.
+
+    理由或依据。
+    """
+    id: Words | None = None
+    """The mark's id; a later record with the same id replaces this one.
+
+    标记编号；编号相同的后续记录将取代本记录。
+    """
+    subject_type: SubjectType | None = field(default=None, kw_only=True)
+    """What kind of subject it is; tells which ids its subject_id may be.
+
+    主体类型，据此判断 subject_id 可采用的编号。
+    """
+    extra: Extra = field(default_factory=dict, kw_only=True)
+    """The fields that we do not know, kept and written back as they came.
+
+    本系统未定义的字段，按原样保留并写回。
+    """
+
+    def __post_init__(self) -> None:
+        _refuse_invisible(self.subject_id)
+        _refuse_invisible(self.kind)
+
+    def in_force(self, day: date) -> bool:
+        """In force on `day`: from `on` on, and until the day before `until`."""
+        return self.on <= day and (self.until is None or day < self.until)
+
+    def waives(self, rule: str) -> bool:
+        """Whether it is a waiver of the rule with this id."""
+        return self.is_waiver and normal_text(self.about or "") == rule
+
+    @property
+    def is_waiver(self) -> bool:
+        return normal_text(self.kind) == WAIVER
 
 
-Record = Shop | Ban | Violation
-RECORDS: Mapping[str, type[Record]] = {"shop": Shop, "ban": Ban, "violation": Violation}
-# By model, the names of the fields that a record may carry and that we know.
+WAIVER = "waiver"  # the one kind of mark that means something to the program itself
+Record = Shop | Ban | Violation | Mark
+RECORDS: Mapping[str, type[Record]] = {"shop": Shop, "ban": Ban, "violation": Violation, "mark": Mark}
+# msgspec learns a class when it is first asked for one: here, since threads that teach it at once end the process.
+for _model in (Application, Brand, *RECORDS.values()):
+    msgspec.json.Decoder(_model)
+# By model, the names of the fields that we know.
 KNOWN: Mapping[type, frozenset[str]] = {
-    model: frozenset(known.name for known in fields(model)) - {"extra"} for model in (*RECORDS.values(), Brand)
+    model: frozenset(known.name for known in fields(model)) - {"extra"}
+    for model in (*RECORDS.values(), Brand, Application, Subject, BusinessLicense, ShopWanted, BrandWanted, Evidence)
+}
+# By the name of the field of an application that holds it: what may itself have fields of a ruleset's own.
+_PARTS: Mapping[str, type] = {
+    "subject": Subject,
+    "business_license": BusinessLicense,
+    "shop": ShopWanted,
+    "brands": BrandWanted,
+    "evidence": Evidence,
 }
 
 
@@ -528,9 +656,9 @@ def to_record(plain: Any) -> Record:
     model = RECORDS.get(kind) if isinstance(kind, str) else None
     if model is None:
         raise msgspec.ValidationError("not a record of a known kind")
-    record: Record = msgspec.convert(*_apart(plain, model))
+    record: Record = msgspec.convert(*_with_extra(plain, model))
     if isinstance(record, Shop) and not all(brand.keys() <= KNOWN[Brand] for brand in plain["brands"]):
-        brands = tuple(msgspec.convert(*_apart(brand, Brand)) for brand in plain["brands"])
+        brands = tuple(msgspec.convert(*_with_extra(brand, Brand)) for brand in plain["brands"])
         return replace(record, brands=brands)
     return record
 
@@ -546,16 +674,25 @@ def read_kept(text: str | bytes) -> Record | None:
     return to_record(plain) if plain is not None else None
 
 
+def read_kept_application(text: str | bytes) -> Application:
+    """The application in a text that was kept; raises msgspec.DecodeError where it is broken.
+
+    A field that we do not know is one of a ruleset's own: no others are kept of an application.
+    """
+    return msgspec.convert(_with_own(msgspec.json.decode(text), Application), Application)
+
+
 class History(msgspec.Struct, frozen=True):
     """All that is on record of one subject, each record in its newest version."""
 
     shops: tuple[Shop, ...] = ()
     bans: tuple[Ban, ...] = ()
     violations: tuple[Violation, ...] = ()
+    marks: tuple[Mark, ...] = ()
 
     def with_shop(self, shop: Shop) -> "History":
         """The same history with one more shop."""
-        return History((*self.shops, shop), self.bans, self.violations)
+        return msgspec.structs.replace(self, shops=(*self.shops, shop))
 
 
 def history_of(subject: str, records: Iterable[Record]) -> History:
@@ -566,11 +703,16 @@ def history_of(subject: str, records: Iterable[Record]) -> History:
     newest: dict[object, Record] = {}
     for position, record in enumerate(records):
         newest[record_id(record) or position] = record
-    own = [record for record in newest.values() if normal_code(record.subject_id) == subject]
+    return by_kind([record for record in newest.values() if normal_code(record.subject_id) == subject])
+
+
+def by_kind(records: Collection[Record]) -> History:
+    """The history that `records`, each in its newest version, make up."""
     return History(
-        tuple(record for record in own if isinstance(record, Shop)),
-        tuple(record for record in own if isinstance(record, Ban)),
-        tuple(record for record in own if isinstance(record, Violation)),
+        tuple(record for record in records if isinstance(record, Shop)),
+        tuple(record for record in records if isinstance(record, Ban)),
+        tuple(record for record in records if isinstance(record, Violation)),
+        tuple(record for record in records if isinstance(record, Mark)),
     )
 
 
@@ -584,13 +726,24 @@ def _refuse_invisible(id_: str) -> None:
         raise ValueError("an id of which nothing can be seen")
 
 
-def _apart(plain: dict[str, Any], model: type[Model]) -> tuple[dict[str, Any], type[Model]]:
+def _with_extra(plain: dict[str, Any], model: type[Model]) -> tuple[dict[str, Any], type[Model]]:
     """`plain` as `model` takes it: the fields that we do not know in one of their own."""
     known = KNOWN[model]
     if plain.keys() <= known:
         return plain, model
     extra = {name: value for name, value in plain.items() if name not in known}
     return {name: value for name, value in plain.items() if name in known} | {"extra": extra}, model
+
+
+def _with_own(plain: Any, model: type) -> Any:
+    """`plain` as `model` takes it, with the fields that we do not know in `extra`, and so for all below it."""
+    if isinstance(plain, list):
+        return [_with_own(item, model) for item in plain]
+    if not isinstance(plain, dict):
+        return plain
+    known = KNOWN[model]
+    kept = {n: _with_own(v, _PARTS[n]) if n in _PARTS else v for n, v in plain.items() if n in known}
+    return kept if len(kept) == len(plain) else kept | {"extra": {n: v for n, v in plain.items() if n not in known}}
 
 
 def _without_nulls(plain: dict[str, Any]) -> dict[str, Any]:

@@ -21,6 +21,8 @@ NoteKind = Literal[
     "empty_registry",
     "judged_once",
     "changes_ahead",
+    "undeclared_mark",
+    "waiver",
     "entry",
     "decided",
     "opened",
@@ -246,6 +248,7 @@ class Report:
 
     @property
     def passed(self) -> bool:
+        """Whether the application may be admitted: the verdict is `pass`."""
         return self.verdict == "pass"
 
     @property

@@ -84,6 +84,12 @@ def violation(kind: str = "late_shipment", **changes: Any) -> dict[str, Any]:
     return {**made, "resolved_on": None, **changes}
 
 
+def mark(kind: str = "b_points", **changes: Any) -> dict[str, Any]:
+    """A mark on the subject of `application()`, in force."""
+    made = {"record": "mark", "id": "M-1", "subject_id": USCC, "kind": kind, "value": 6, "on": "2024-03-01"}
+    return {**made, "until": None, "about": None, "by": "risk desk", "note": "ticket 4711", **changes}
+
+
 def run(command: str, *args: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
     """Run an installed command (`onboard-check`, `onboard`) as a person would; colour off, English, UTF-8."""
     program = Path(sys.executable).with_name(command)

@@ -13,7 +13,7 @@ from onboarding.cli import main
 
 
 def run_here(
-    command: str, *args: str | Path, cwd: Path | None = None, env: dict[str, str] | None = None, input: str = ""
+    command: str, *args: str | Path, cwd: Path | None = None, env: dict[str, str] | None = None, input: str | bytes = ""
 ) -> subprocess.CompletedProcess[str]:
     """Run `onboard-check` or `onboard` from `cwd`; colour off, English, nothing of this machine's settings."""
     program = {"onboard-check": main.onboard_check, "onboard": main.onboard}[command]
@@ -24,7 +24,9 @@ def run_here(
         for name, value in {"LC_ALL": "C.UTF-8", **(env or {})}.items():
             patch.setenv(name, value)
         patch.setattr("sys.argv", [command, *map(str, args)])
-        patch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(input.encode()), "utf-8"))
+        patch.setattr(
+            "sys.stdin", io.TextIOWrapper(io.BytesIO(input.encode() if isinstance(input, str) else input), "utf-8")
+        )
         handler = signal.getsignal(signal.SIGINT)
         with pytest.raises(SystemExit) as ended:
             program()

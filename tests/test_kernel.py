@@ -8,8 +8,6 @@ import pytest
 from builders import DAY, OTHER_USCC, USCC, application, brand, shop
 
 from onboarding import InputError, Report, check, kernel, load_ruleset
-from onboarding.eligibility import passes
-from onboarding.facts.derivation import context_of
 from onboarding.joint_run import clashes
 from onboarding.models import Application, History
 from onboarding.reading.documents import read_application
@@ -83,8 +81,8 @@ def test_of_many_terms_the_last_one_decides_from_which_day_it_passes() -> None:
     wanted = made({"/brands": brands})
     last = DAY + timedelta(days=7 * 199)
     assert kernel.check(wanted, History(), DAY, RULES).eligible_from == last
-    today = context_of(wanted, History(), DAY)
-    assert [passes(today.on(last + timedelta(days=step)), RULES) for step in (-1, 0)] == [False, True]
+    around = (last + timedelta(days=step) for step in (-1, 0))
+    assert [kernel.check(wanted, History(), day, RULES).verdict for day in around] == ["fail", "pass"]
 
 
 # Applications judged together.

@@ -10,11 +10,11 @@ from typing import Any
 
 import httpx
 import pytest
-from builders import DAY, application, ban, shop, violation
+from builders import DAY, application, ban, mark, shop, violation
 from fastapi import FastAPI
 from pydantic import BaseModel, TypeAdapter
 
-from onboarding import Application, Ban, Problem, Record, Report, Shop, Violation, check
+from onboarding import Application, Ban, Mark, Problem, Record, Report, Shop, Violation, check
 from onboarding.reading.records import read_record
 
 app = FastAPI()
@@ -68,7 +68,7 @@ def test_a_web_caller_is_refused_what_a_file_is_refused(change: dict[str, Any]) 
     assert "/" + "/".join(map(str, problem["loc"][1:])) == next(iter(change))
 
 
-@pytest.mark.parametrize("record", [shop(), ban(), violation()], ids=lambda record: str(record["record"]))
+@pytest.mark.parametrize("record", [shop(), ban(), violation(), mark()], ids=lambda record: str(record["record"]))
 def test_a_record_is_a_request_body_and_a_response(record: dict[str, Any]) -> None:
     answer = call("POST", "/records", record)
     assert answer.status_code == 200
@@ -83,7 +83,7 @@ def test_openapi_says_in_both_languages_what_a_field_is() -> None:
     assert "结论" in models["Report"]["description"]
 
 
-@pytest.mark.parametrize("model", [Application, Shop, Ban, Violation, Report, Problem])
+@pytest.mark.parametrize("model", [Application, Shop, Ban, Violation, Mark, Report, Problem])
 def test_every_model_has_a_type_adapter(model: Any) -> None:
     assert TypeAdapter(model).json_schema()["type"] == "object"
 

@@ -8,6 +8,7 @@ from onboarding import (
     Ban,
     Decision,
     InputError,
+    Mark,
     OnboardingError,
     Outcome,
     Problem,
@@ -26,10 +27,12 @@ from onboarding import (
     check,
     close,
     load_ruleset,
+    mark,
     open_database,
     open_registry,
     resolve,
     revoke,
+    unmark,
 )
 
 application: dict[str, Any] = {"application_id": "A-1", "subject": {"type": "enterprise"}}
@@ -69,6 +72,9 @@ with open_database("registry.db", known_at=None) as database:
     noted = add_violation("91999999MATEKT019L", "other", date(2024, 8, 5), registry=database, by="desk", shop_id="S-1")
     assert_type(noted, Violation)
     assert_type(resolve("V-1", date(2024, 8, 5), registry=database, by="desk"), Violation)
+    marked = mark("91999999MATEKT019L", "b_points", date(2024, 8, 5), registry=database, by="desk", value=6, until=None)
+    assert_type(marked, Mark)
+    assert_type(unmark("M-1", date(2024, 8, 5), registry=database, by="desk"), Mark)
 
 
 def problems_of(made: Application) -> tuple[Problem, ...]:

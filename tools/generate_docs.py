@@ -70,7 +70,8 @@ In the ruleset's `facts.json`: the name, its meaning in both languages, and one 
 | `field` | the application's own value, where that is one of few, a number, or yes or no; null where it is missing |
 
 A pointer leads into the application; for `brands[].…` into the brand. A selection has
-- `of`: `shop`, `ban`, `violation` or `mark`; each has a first day and may have a day from which it is over;
+- `of`: `shop`, `ban`, `violation` or `mark`; each has a first day and may have a day from which it is over. Of marks,
+  `where` tests the `kind`, which `marks` in `ruleset.json` declares; for `waiver` it tests `about`, too, the rule's id;
 - `at`: `current` (begun and not over on the day), `ended`, or `begun`, whether over or not;
 - `where`: tests of fields, by `const`, `enum`, `minimum` and `maximum`;
 - `same`: `brand`, `look_alike_brand` (both for `brands[].…`), or a field that the shop applied for has as well;
@@ -104,9 +105,10 @@ EXAMPLE = """
 INPUT = """# Applications and records
 
 An application file is one JSON object of the shape `Application`: UTF-8, at most 1 MiB, nested at most 64 deep. A
-registry file (`.jsonl`) has one `Shop`, `Ban` or `Violation` a line, told apart by `record`; a later record with the
-same id replaces the earlier one. Days are `YYYY-MM-DD`; a star marks what must be there. A field that is not listed
-here decides nothing and is reported as a note. For files to start from see [the examples](../../examples/README.md)."""
+registry file (`.jsonl`) has one `Shop`, `Ban`, `Violation` or `Mark` a line, told apart by `record`; a later record
+with the same id replaces the earlier one. Days are `YYYY-MM-DD`; a star marks what must be there. A field that is not
+listed here decides nothing and is reported as a note. For files to start from see [the
+examples](../../examples/README.md)."""
 
 
 def main(arguments: list[str]) -> int:
@@ -145,10 +147,11 @@ def rules() -> Iterator[str]:
 
 def facts() -> Iterator[str]:
     yield FACTS_PAGE
-    known = load_ruleset().facts
+    douyin = load_ruleset()
+    known = douyin.facts
     for name, fact in known.items():
         source = "the registry" if fact.from_registry else "the application"
-        shown = type_of(fact, known)
+        shown = type_of(fact, known, douyin.own_fields)
         yield f"| `{name}` | `{shown}` | {source} | {fact.meaning['en']} | {fact.meaning['zh']} |"
     yield DECLARING
 
@@ -194,7 +197,7 @@ def applications() -> Iterator[str]:
     yield from _models(
         "application", *("Application", "Subject", "BusinessLicense", "ShopWanted", "BrandWanted", "Evidence")
     )
-    yield from _models("registry-record", "Shop", "Ban", "Violation", "Brand")
+    yield from _models("registry-record", "Shop", "Ban", "Violation", "Mark", "Brand")
 
 
 def _models(schema: str, *names: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ ids), `eligible_from`, and, where it matters which, `reasons` (pointers by rule)
 application alone; of what `loose` names, more may be found than stated.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -22,8 +22,10 @@ from ..models import History, history_of
 from ..pointers import to_pointer
 from ..reading import json_text
 from ..reading.documents import read_application
+from ..reading.encoding import decode
 from ..reading.records import read_record
-from ..report import Report
+from ..reading.validation import nearest
+from ..report import Note, Report
 from ..rules.loading import read_files
 from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
@@ -35,6 +37,8 @@ _WANTED: dict[str, tuple[type, ...]] = {
     "applications": (list,),
     "expect": (list,),
 }
+_VERDICTS = ("pass", "fail", "undecided")
+_OUTCOMES = ("fails", "undecided", "warns")
 _MAYBE = (None, True, False)
 _STATED = ("verdict", "fails", "undecided", "warns", "eligible_from", "reasons")
 
@@ -50,6 +54,7 @@ class Step(Struct, frozen=True):
     expected: dict[str, Any]
     loose: tuple[str, ...]
     found: Report
+    proposed: bool = False
 
     def stated(self, rule: str) -> str | None:
         """`fails`, `warns`, `undecided` or `holds`; None where the case leaves it open."""
@@ -63,8 +68,8 @@ class Step(Struct, frozen=True):
         return self.fields.get(pointer, pointer).removeprefix("/application")
 
 
-def read_cases(folder: Path) -> list[tuple[str, dict[str, Any]]]:
-    """The cases of the tables in `folder`, each with its file; raises RulesetError with every problem."""
+def read_cases(folder: Path, ruleset: Ruleset) -> list[tuple[str, dict[str, Any]]]:
+    """The cases of the tables in `folder`, each with its file; raises RulesetError with every problem, and its line."""
     problems: list[Problem] = []
     cases: list[tuple[str, dict[str, Any]]] = []
     for name, data in read_files(folder).items():
@@ -74,12 +79,26 @@ def read_cases(folder: Path) -> list[tuple[str, dict[str, Any]]]:
         except InputError as error:
             problems += (replace(p, source=source) for p in error.problems)
             continue
+        found: list[Problem] = []
         for index, case in enumerate(table if isinstance(table, list) else [table]):
-            problems += (replace(p, source=source) for p in _form(case, f"/{index}"))
+            place = f"/{index}" if isinstance(table, list) else ""
+            found += list(_form(case, place)) or [*_values(case, place, ruleset), *_inputs(case, place)]
             cases.append((source, case))
+        if found:
+            positions = json_text.Positions(decode(data))
+            lines = ((p, *positions.place(p.pointer or "")) for p in found)
+            problems += (replace(p, source=source, line=line, column=column) for p, line, column in lines)
     if problems:
         raise RulesetError(*problems)
     return cases
+
+
+def unknown_fields(cases: list[tuple[str, dict[str, Any]]]) -> Iterator[tuple[str, str, Note]]:
+    """Fields of applications that are none, by table and case: a slip there makes a case say less than it seems to."""
+    for source, case in cases:
+        for application in case["applications"]:
+            notes = (note for note in read_application(application)[1] if note.kind == "unknown_field")
+            yield from ((source, case["case"], note) for note in notes)
 
 
 def run_cases(cases: list[tuple[str, dict[str, Any]]], ruleset: Ruleset) -> list[Step]:
@@ -134,7 +153,7 @@ def outcome_of(rule: Rule, step: Step) -> tuple[str, list[str]]:
 
 def _steps(source: str, case: dict[str, Any], ruleset: Ruleset) -> Iterator[Step]:
     day = date.fromisoformat(case["as_of"])
-    applications = [read_application(value)[0] for value in case["applications"]]
+    applications = [read_application(value, ruleset.own_fields)[0] for value in case["applications"]]
     histories: dict[str, History] | None = None
     if case["registry"] is not None:
         records = [read_record(value) for value in case["registry"]]
@@ -143,10 +162,12 @@ def _steps(source: str, case: dict[str, Any], ruleset: Ruleset) -> Iterator[Step
     judge = check_apart if case.get("independent") else check_together
     reports = judge(applications, histories, day, ruleset)
     for application, expected, report in zip(applications, case["expect"], reports, strict=True):
-        facts = derive_facts(context_of(application, None, day), ruleset.counted)
+        facts = derive_facts(context_of(application, None, day, own=ruleset.own_fields), ruleset.counted)
         loose = tuple(case.get("loose", ()))
         applied_to = {**facts.rule_instance, "facts": report.facts}
-        yield Step(case["case"], source, day, applied_to, facts.fields, expected, loose, report)
+        yield Step(
+            case["case"], source, day, applied_to, facts.fields, expected, loose, report, bool(case.get("proposed"))
+        )
 
 
 def _form(case: Any, pointer: str) -> Iterator[Problem]:
@@ -154,14 +175,15 @@ def _form(case: Any, pointer: str) -> Iterator[Problem]:
     if not isinstance(case, dict):
         yield Problem(text("authoring.no-case"), pointer)
         return
-    known = {*_WANTED, "loose", "independent"}
+    known = {*_WANTED, "loose", "independent", "proposed"}
     for name in sorted(case.keys() - known):
-        hint = text("authoring.known", names=", ".join(sorted(known)))
-        yield Problem(text("authoring.unknown-key", name=name), f"{pointer}{to_pointer((name,))}", hint=hint)
+        hint = _meant(name, sorted(known))
+        yield Problem(text("authoring.unknown-key", name=name[:60]), f"{pointer}{to_pointer((name,))}", hint=hint)
     for name, kinds in _WANTED.items():
         if not isinstance(case.get(name, ...), kinds):
             yield Problem(text("authoring.not-of-its-type", name=name), f"{pointer}/{name}")
-    for name, sound in (("loose", _names(case.get("loose", []))), ("independent", case.get("independent") in _MAYBE)):
+    flags = {name: case.get(name) in _MAYBE for name in ("independent", "proposed")}
+    for name, sound in {"loose": _names(case.get("loose", [])), **flags}.items():
         if not sound:
             yield Problem(text("authoring.not-of-its-type", name=name), f"{pointer}/{name}")
     expect, applications = case.get("expect"), case.get("applications")
@@ -176,18 +198,57 @@ def _form(case: Any, pointer: str) -> Iterator[Problem]:
         yield Problem(text("authoring.no-day"), f"{pointer}/as_of")
 
 
+def _values(case: dict[str, Any], pointer: str, ruleset: Ruleset) -> Iterator[Problem]:
+    """Verdicts and rules that an expectation names and that there are none of."""
+    rules = {rule.id for rule in ruleset.rules}
+    for index, expected in enumerate(case["expect"]):
+        place = f"{pointer}/expect/{index}"
+        if expected["verdict"] not in _VERDICTS:
+            hint = _meant(expected["verdict"], _VERDICTS)
+            yield Problem(text("authoring.no-verdict", name=expected["verdict"][:60]), f"{place}/verdict", hint=hint)
+        named = [(f"{key}/{i}", rule) for key in _OUTCOMES for i, rule in enumerate(expected[key])]
+        named += [(f"reasons/{rule}", rule) for rule in expected.get("reasons", {})]
+        for key, rule in named:
+            if rule not in rules:
+                words = text("authoring.no-such-rule", ruleset=ruleset.id, rule=rule[:60])
+                yield Problem(words, f"{place}/{key}", hint=_meant(rule, sorted(rules)))
+
+
+def _inputs(case: dict[str, Any], pointer: str) -> Iterator[Problem]:
+    """What is wrong with the applications and records of a case."""
+    inputs: list[tuple[str, Any, Any]] = [
+        (f"applications/{i}", read_application, value) for i, value in enumerate(case["applications"])
+    ]
+    inputs += [(f"registry/{i}", read_record, value) for i, value in enumerate(case["registry"] or ())]
+    for place, reader, value in inputs:
+        try:
+            reader(value)
+        except InputError as error:
+            hint = text("authoring.in-case", case=case["case"])
+            yield from (
+                replace(p, pointer=f"{pointer}/{place}{p.pointer or ''}", hint=p.hint or hint) for p in error.problems
+            )
+
+
+def _meant(name: str, known: Sequence[str]) -> Text:
+    near = nearest(name, known)
+    return text("rules.did-you-mean", near=near) if near else text("authoring.known", names=", ".join(known))
+
+
 def _expectation(expected: Any, pointer: str) -> Iterator[Problem]:
     given = expected.keys() if isinstance(expected, dict) else set()
     if not set(_STATED[:-1]) <= given <= set(_STATED):
         yield Problem(text("authoring.states", names=", ".join(_STATED[:-1])), pointer)
         return
     reasons = expected.get("reasons", {})
-    sound = {name: _names(expected[name]) for name in ("fails", "undecided", "warns")}
+    sound = {name: _names(expected[name]) for name in _OUTCOMES}
     sound["verdict"] = isinstance(expected["verdict"], str)
     sound["eligible_from"] = isinstance(expected["eligible_from"], str | None)
     sound["reasons"] = isinstance(reasons, dict) and all(map(_names, reasons.values()))
     for name in (name for name, right in sound.items() if not right):
-        yield Problem(text("authoring.not-of-its-type", name=name), f"{pointer}/{name}")
+        given = expected[name]
+        hint = text("authoring.as-a-list", given=given[:60]) if name in _OUTCOMES and isinstance(given, str) else None
+        yield Problem(text("authoring.not-of-its-type", name=name), f"{pointer}/{name}", hint=hint)
 
 
 def _names(value: Any) -> bool:

@@ -2,14 +2,13 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
 from msgspec import Struct
 
-from ..facts.fact import Fact
 from ..messages import Text, text
 from ..pointers import Path, to_pointer
 from ..rules.domain import domain
@@ -31,12 +30,18 @@ _EDGE = {
 
 
 class Point(Struct, frozen=True):
-    """One side of one edge: where it stands in the rule file, in words, and whether a value lies there."""
+    """One side of one edge: where it stands in the rule file, in words, and whether a value lies there.
+
+    Of what stands at `at` in an instance some `values` lie there (`...`: nothing stands there), and of the days `day`.
+    """
 
     pointer: str
     words: Text
     path: Path
     lies: Callable[[Any], bool]
+    at: Path = ()
+    values: tuple[Any, ...] = ()
+    day: date | None = None
 
 
 def uncovered(rule: Rule, steps: list[Step]) -> tuple[int, list[Point]]:
@@ -44,12 +49,16 @@ def uncovered(rule: Rule, steps: list[Step]) -> tuple[int, list[Point]]:
     days = {step.as_of for step in steps}
     values: dict[Path, list[Any]] = {}
     for step in steps:
-        if rule.in_force(step.as_of):
-            for path, reached in _reached(rule.schema, step.applied_to).items():
-                values.setdefault(path, []).extend(reached)
+        for path, reached in values_read(rule, step).items():
+            values.setdefault(path, []).extend(reached)
     points = list(points_of(rule))
-    missing = [p for p in points if not any(map(p.lies, days if p.path[:1] == ("x-rule",) else values.get(p.path, ())))]
+    missing = [p for p in points if not any(map(p.lies, days if p.day else values.get(p.path, ())))]
     return len(points), missing
+
+
+def values_read(rule: Rule, step: Step) -> dict[Path, list[Any]]:
+    """What each subschema of `rule`, by its path, is applied to in `step`; nothing where the rule is not in force."""
+    return _reached(rule.schema, step.applied_to) if rule.in_force(step.as_of) else {}
 
 
 def points_of(rule: Rule) -> Iterator[Point]:
@@ -59,45 +68,52 @@ def points_of(rule: Rule) -> Iterator[Point]:
             for edge in (day - timedelta(days=1), day):
                 path = ("x-rule", name)
                 words = text("authoring.point-day", name=name, day=day, edge=edge)
-                yield Point(to_pointer(path), words, path, _equals(edge))
+                yield Point(to_pointer(path), words, path, _equals(edge), day=edge)
     for subschema in subschemas(rule.schema):
         for keyword in subschema.schema:
-            for words, lies in _points(subschema, keyword, rule.facts):
+            for words, lies, member, values in _points(subschema, keyword, rule):
                 words = text("authoring.point", keyword=keyword, point=words)
-                yield Point(to_pointer((*subschema.path, keyword)), words, subschema.path, lies)
+                at = (*subschema.instance_path, *([member] if member else []))
+                yield Point(to_pointer((*subschema.path, keyword)), words, subschema.path, lies, at, values)
 
 
 def _points(
-    subschema: Subschema, keyword: str, facts: Mapping[str, Fact]
-) -> Iterator[tuple[Text, Callable[[Any], bool]]]:
-    at, limit = domain(subschema.instance_path, facts), subschema.schema[keyword]
+    subschema: Subschema, keyword: str, rule: Rule
+) -> Iterator[tuple[Text, Callable[[Any], bool], str | None, tuple[Any, ...]]]:
+    """The words, what lies there, the member that is spoken of, and values that lie there."""
+    at, limit = domain(subschema.instance_path, rule.facts, rule.own_fields), subschema.schema[keyword]
     if keyword in _EDGE:
         for step in _EDGE[keyword]:
             edge = limit + step
             if keyword in SIZES:
-                yield text("authoring.point-size", limit=limit, edge=edge), _has_size(edge)
+                yield (
+                    text("authoring.point-size", limit=limit, edge=edge),
+                    _has_size(edge),
+                    None,
+                    _of_size(keyword, edge),
+                )
             else:
-                yield text("authoring.point-edge", limit=limit, edge=edge), _equals(edge)
+                yield text("authoring.point-edge", limit=limit, edge=edge), _equals(edge), None, (edge,)
         if at is not None and "null" in at.types:
-            yield text("authoring.point-edge", limit=limit, edge="null"), lambda v: v is None
+            yield text("authoring.point-edge", limit=limit, edge="null"), lambda v: v is None, None, (None,)
     elif keyword in ("enum", "const"):
         listed = limit if keyword == "enum" else [limit]
         for value in listed:
-            yield text("authoring.point-value", value=value), _equals(value)
+            yield text("authoring.point-value", value=value), _equals(value), None, (value,)
         others = [v for v in at.values if v not in listed] if at and at.values else None
         for value in others or ():
-            yield text("authoring.point-other", value=value), _equals(value)
+            yield text("authoring.point-other", value=value), _equals(value), None, (value,)
         if others is None:
-            yield text("authoring.point-any-other"), lambda v: v not in listed
+            yield text("authoring.point-any-other"), lambda v: v not in listed, None, (None, "x", 0)
     elif keyword == "pattern":
-        yield text("authoring.point-fits"), lambda v: re.search(limit, v) is not None
-        yield text("authoring.point-does-not-fit"), lambda v: re.search(limit, v) is None
+        yield text("authoring.point-fits"), lambda v: re.search(limit, v) is not None, None, ()
+        yield text("authoring.point-does-not-fit"), lambda v: re.search(limit, v) is None, None, ("x", "X", "0")
     elif keyword == "required":
         for name in limit:
-            inner = domain((*subschema.instance_path, name), facts)
-            yield text("authoring.point-there", name=name), _has(name)
+            inner = domain((*subschema.instance_path, name), rule.facts, rule.own_fields)
+            yield text("authoring.point-there", name=name), _has(name), name, ()
             if inner is None or inner.optional:
-                yield text("authoring.point-missing", name=name), _lacks(name)
+                yield text("authoring.point-missing", name=name), _lacks(name), name, (...,)
 
 
 def _reached(rule: dict[str, Any], instance: Any) -> dict[Path, list[Any]]:
@@ -139,6 +155,12 @@ def _equals(wanted: Any) -> Callable[[Any], bool]:
 
 def _has_size(size: int) -> Callable[[Any], bool]:
     return lambda value: len(value) == size
+
+
+def _of_size(keyword: str, size: int) -> tuple[Any, ...]:
+    if size < 0:
+        return ()
+    return ("x" * size,) if keyword in ("minLength", "maxLength") else ([{"name": "样例"}] * size,)
 
 
 def _has(name: str) -> Callable[[Any], bool]:

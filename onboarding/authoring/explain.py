@@ -15,8 +15,9 @@ from ..pointers import Path, to_pointer
 from ..report import Level
 from ..rules.domain import fact_name
 from ..rules.rule import Rule
-from ..rules.subschemas import NUMBERS, SIZES, Subschema, paths_read, subschemas
-from .schema_diff import COMPARES, limit_in_words
+from ..rules.subschemas import NUMBERS, SIZES, paths_read, subschemas
+from .fact_words import counted_in_words
+from .requirement import Compound, lines, requirement_of
 
 
 class Example(Struct, frozen=True):
@@ -28,14 +29,6 @@ class Example(Struct, frozen=True):
     case: str
 
 
-class Comparison(Struct, frozen=True):
-    """A fact (with its meaning) or a field, and what it is held to."""
-
-    name: str
-    meaning: Text | None
-    limit: Text
-
-
 class Page(Struct, frozen=True):
     """What there is to say of one edition of a rule."""
 
@@ -45,7 +38,8 @@ class Page(Struct, frozen=True):
     effective_from: date | None
     effective_until: date | None
     clauses: dict[str, Text]
-    comparisons: tuple[Comparison, ...]
+    requirement: Compound
+    counting: dict[str, Text]
     sayings: tuple[Text, ...]
     remedy: Text
     schema: dict[str, Any]
@@ -60,18 +54,23 @@ class Page(Struct, frozen=True):
             sentences.append(say("authoring.in-force-until", lang, day=self.effective_until))
         return ("" if lang == "zh" else " ").join(sentences)
 
-    def sections(self, lang: Lang) -> Iterator[tuple[str, list[str]]]:
-        """The headings and what stands under each, item by item; the way out, which comes last, is one sentence."""
+    def sections(self, lang: Lang) -> Iterator[tuple[str, list[tuple[int, str]]]]:
+        """The headings and what stands under each, item by item, each with how deep it is in a list of lists.
+
+        The way out, which comes last, is one sentence.
+        """
+        counting = (say("authoring.counted-fact", lang, name=name, words=how) for name, how in self.counting.items())
         parts = {
-            "why": [f"{clause}: {words[lang]}" for clause, words in self.clauses.items()],
-            "compares": [f"`{c.name}`{_meaning(c, lang)}: {c.limit[lang]}" for c in self.comparisons],
-            "says": [words[lang] for words in self.sayings],
-            "examples": [_example(example, lang) for example in self.examples],
-            "way-out": [self.remedy[lang]],
+            "why": _flat(f"{clause}: {words[lang]}" for clause, words in self.clauses.items()),
+            "compares": list(lines(self.requirement, lang)),
+            "counting": _flat(counting),
+            "says": _flat(words[lang] for words in self.sayings),
+            "examples": _flat(_example(example, lang) for example in self.examples),
+            "way-out": _flat([self.remedy[lang]]),
         }
         for heading, items in parts.items():
             if items:
-                yield say(f"authoring.{heading}", lang), list(dict.fromkeys(items))
+                yield say(f"authoring.{heading}", lang), items
 
 
 def page_of(rule: Rule, clauses: dict[str, Text], examples: Iterable[Example] = ()) -> Page:
@@ -83,7 +82,8 @@ def page_of(rule: Rule, clauses: dict[str, Text], examples: Iterable[Example] = 
         rule.effective_from,
         rule.effective_until,
         {clause: clauses[clause] for clause in rule.clauses},
-        tuple(_comparisons(rule)),
+        requirement_of(rule.schema, rule.facts),
+        {name: words for name, fact in sorted(rule.facts.items()) if (words := counted_in_words(fact))},
         tuple(_sayings(rule)),
         rule.remedy,
         rule.schema,
@@ -94,11 +94,11 @@ def page_of(rule: Rule, clauses: dict[str, Text], examples: Iterable[Example] = 
 def to_markdown(page: Page, lang: Lang, depth: int = 1) -> str:
     """`page` in Markdown, its title a heading of that depth; without the file."""
     mark = "#" * depth
-    lines = [f"{mark} {page.name}{'：' if lang == 'zh' else ': '}{page.title[lang]}", "", page.terms(lang)]
+    told = [f"{mark} {page.name}{'：' if lang == 'zh' else ': '}{page.title[lang]}", "", page.terms(lang)]
     for heading, items in page.sections(lang):
-        bullet = "" if items == [page.remedy[lang]] else "- "
-        lines += ["", f"{mark}# {heading}", "", *(f"{bullet}{item}" for item in items)]
-    return "\n".join(lines) + "\n"
+        bullet = "" if items == [(0, page.remedy[lang])] else "- "
+        told += ["", f"{mark}# {heading}", "", *(f"{'  ' * depth}{bullet}{item}" for depth, item in items)]
+    return "\n".join(told) + "\n"
 
 
 def help_of(rule: Rule, clauses: dict[str, Text]) -> str:
@@ -120,28 +120,8 @@ def pointers(rule: Rule) -> set[str]:
     return found
 
 
-def _comparisons(rule: Rule) -> Iterator[Comparison]:
-    for subschema in subschemas(rule.schema):
-        if subschema.unsound in ("if", "not"):
-            continue
-        for keyword in COMPARES:
-            at_application = subschema.instance_path[:1] == ("application",)
-            if keyword in subschema.schema and (keyword != "required" or at_application):
-                fact = rule.facts.get(name_of(subschema))
-                meaning = fact.meaning if fact else None
-                yield Comparison(name_of(subschema), meaning, limit_in_words(keyword, subschema.schema[keyword]))
-
-
-def name_of(subschema: Subschema) -> str:
-    """The name of the fact or field that `subschema` speaks of."""
-    return fact_name(subschema.instance_path) or str(subschema.instance_path[0])
-
-
-def _meaning(comparison: Comparison, lang: Lang) -> str:
-    if comparison.meaning is None:
-        return ""
-    words = comparison.meaning[lang].rstrip(".。")
-    return f"（{words}）" if lang == "zh" else f" ({words})"
+def _flat(items: Iterable[str]) -> list[tuple[int, str]]:
+    return [(0, item) for item in dict.fromkeys(items)]
 
 
 def _sayings(rule: Rule) -> Iterator[Text]:

@@ -1,16 +1,22 @@
-"""What a change of rules does to a corpus of applications: who is newly refused, admitted or undecided."""
+"""What a change of rules does: which of a corpus of applications turn, and which cases of the ruleset's own."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
 from ..kernel import check_together
+from ..messages import Text, listed, text
 from ..models import History
 from ..reading.documents import Document
+from ..reading.own_fields import fitted
 from ..report import Report
+from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
+from ..rules.validator import bare
+from .cases import run_cases
 
 Turn = Literal["newly-refused", "newly-admitted", "newly-undecided"]
 _TURNS: dict[str, Turn] = {"fail": "newly-refused", "pass": "newly-admitted", "undecided": "newly-undecided"}
@@ -28,17 +34,51 @@ class Turned(Struct, frozen=True):
 
 
 class Impact(Struct, frozen=True):
-    """How many were judged on `as_of`, how many of each verdict there were before and after, and who turned."""
+    """How many were judged on `as_of`, how many of each verdict there were before and after, and who turned.
+
+    `unseen` says why the change could not have shown: where that is so, nobody having turned proves nothing.
+    """
 
     as_of: date
     judged: int
     before: dict[str, int]
     after: dict[str, int]
     turned: tuple[Turned, ...]
+    unseen: tuple[Text, ...] = ()
 
     def count(self, turn: str) -> int:
         """How many took this turn."""
         return sum(one.turn == turn for one in self.turned)
+
+    def by_rule(self) -> dict[Turn, dict[str, int]]:
+        """How many took each turn, by each rule that decides otherwise, the most first."""
+        found: dict[Turn, Counter[str]] = {}
+        for one in self.turned:
+            found.setdefault(one.turn, Counter()).update(one.rules)
+        return {turn: dict(found[turn].most_common()) for turn in _TURNS.values() if turn in found}
+
+
+class Moved(Struct, frozen=True):
+    """A case of the ruleset's own that comes out otherwise by one rule: what that made of it before and after."""
+
+    rule: str
+    source: str
+    case: str
+    before: str
+    after: str
+
+
+def moved_cases(cases: list[tuple[str, dict[str, Any]]], old: Ruleset, new: Ruleset) -> list[Moved]:
+    """The `cases` that a rule of both rulesets decides otherwise in `new`, in the order of its rules."""
+    both = zip(run_cases(cases, old), run_cases(cases, new), strict=True)
+    pairs = [(was, _by_rule(was.found), _by_rule(now.found)) for was, now in both]
+    known = {rule.id for rule in old.rules} & {rule.id for rule in new.rules}
+    return [
+        Moved(rule, step.source, step.case, before[rule], after[rule])
+        for rule in dict.fromkeys(rule.id for rule in new.rules if rule.id in known)
+        for step, before, after in pairs
+        if before[rule] != after[rule]
+    ]
 
 
 def impact(
@@ -49,8 +89,10 @@ def impact(
     new: Ruleset,
 ) -> Impact:
     """Judge `documents` under both rulesets, those of one subject together, as `onboard-check` does."""
-    applications = [document.application for document in documents]
-    reports = [check_together(applications, histories, as_of, ruleset) for ruleset in (old, new)]
+    reports = []
+    for ruleset in (old, new):
+        applications = [fitted(document.application, ruleset.own_fields) for document in documents]
+        reports.append(check_together(applications, histories, as_of, ruleset))
     before, after = (dict.fromkeys(("pass", "fail", "undecided"), 0) for _ in range(2))
     turned: list[Turned] = []
     for document, was, now in zip(documents, *reports, strict=True):
@@ -60,7 +102,39 @@ def impact(
             turn = _TURNS[now.verdict]
             told = (turn, document.source, now.application_id, was.verdict, now.verdict, _rules(was, now))
             turned.append(Turned(*told))
-    return Impact(as_of, len(documents), before, after, tuple(turned))
+    unseen = tuple(_unseen(histories is not None, as_of, old, new, len(documents) == after["undecided"]))
+    return Impact(as_of, len(documents), before, after, tuple(turned), unseen)
+
+
+def _unseen(on_record: bool, as_of: date, old: Ruleset, new: Ruleset, nothing_decided: bool) -> Iterator[Text]:
+    """Why what changed from `old` to `new` could not show on that day and by what is known."""
+    changed = [*_changed(old, new), *_changed(new, old)]
+    counted = sorted({name for rule in changed for name, fact in rule.facts.items() if fact.from_registry})
+    if counted and not on_record:
+        yield text("authoring.unseen-no-registry", facts=listed(counted))
+    now = _changed(new, old)
+    seen = {rule.id for rule in now if rule.in_force(as_of)}
+    for rule in (rule for rule in now if rule.id not in seen):
+        day = rule.effective_from if rule.effective_from and rule.effective_from > as_of else None
+        key = "authoring.unseen-not-yet" if day else "authoring.unseen-no-longer"
+        yield text(key, rule=rule.edition or rule.id, day=as_of, start=day or "")
+    if nothing_decided:
+        yield text("authoring.unseen-undecided")
+
+
+def _changed(new: Ruleset, old: Ruleset) -> list[Rule]:
+    """The required rules of `new` that decide otherwise than any of `old`; how they are worded is no matter."""
+    known = [_decides(rule) for rule in old.rules]
+    return [rule for rule in new.rules if rule.level == "required" and _decides(rule) not in known]
+
+
+def _decides(rule: Rule) -> tuple[Any, ...]:
+    counted = {name: dict(fact.declared or {}, meaning=None) for name, fact in rule.facts.items()}
+    return rule.id, rule.level, rule.effective_from, rule.effective_until, bare(rule.schema), counted
+
+
+def _by_rule(report: Report) -> dict[str, str]:
+    return {outcome.rule: outcome.status for outcome in report.outcomes}
 
 
 def _rules(was: Report, now: Report) -> tuple[str, ...]:

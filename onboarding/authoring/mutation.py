@@ -5,15 +5,16 @@ Texts (`x-reason`, titles, remedies) are left alone, since they decide nothing.
 
 import copy
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from ..errors import RulesetError
 from ..facts.fact import Fact
 from ..messages import Text, listed, text
+from ..models import KNOWN, RECORDS
 from ..pointers import Path, walk
-from ..rules.domain import domain
+from ..rules.domain import domain, fact_name
 from ..rules.loading import make_rule
 from ..rules.rule import Rule
 from ..rules.subschemas import NUMBERS, SIZES, Subschema, subschemas
@@ -35,23 +36,23 @@ class Mutant(NamedTuple):
 
 def survivors(rule: Rule, steps: list[Step]) -> tuple[int, list[Mutant]]:
     """How many mutants of `rule` an application could bring to light, and those that no stated expectation does."""
-    made = list(noticeable(rule.schema, rule.facts))
+    made = list(noticeable(rule))
     return len(made), [mutant for mutant in made if _survives(rule, mutant, steps)]
 
 
-def noticeable(schema: dict[str, Any], facts: Mapping[str, Fact]) -> Iterator[Mutant]:
-    """The mutants of a sound rule file that decide otherwise for some application.
+def noticeable(rule: Rule) -> Iterator[Mutant]:
+    """The mutants of the file of a sound rule that decide otherwise for some application.
 
     Left out are the edits that no application can bring to light: of `type`, which the lint holds to the fact's
     own, and of the names in `required` of what is never missing.
     """
-    at = {subschema.path: subschema for subschema in subschemas(schema)}
-    for mutant in mutants(schema):
+    at = {subschema.path: subschema for subschema in subschemas(rule.schema)}
+    for mutant in mutants(rule.schema):
         *place, keyword = mutant.path
         subschema = at.get(tuple(place))
         if subschema is not None and keyword == "type":
             continue
-        if subschema is not None and keyword == "required" and not _shows(subschema, mutant, facts):
+        if subschema is not None and keyword == "required" and not _shows(subschema, mutant, rule):
             continue
         yield mutant
 
@@ -74,15 +75,34 @@ def mutants(rule: dict[str, Any]) -> Iterator[Mutant]:
             yield _without(rule, (*subschema.path, "properties", name))
 
 
-def _shows(subschema: Subschema, mutant: Mutant, facts: Mapping[str, Fact]) -> bool:
-    """Whether one of the names that are gone from `required` is of something that may be missing."""
+def _shows(subschema: Subschema, mutant: Mutant, rule: Rule) -> bool:
+    """Whether one of the names that are gone from `required` is of something that may be missing.
+
+    In an alternative, a fact that is unknown only together with another one that is required still does not show.
+    """
     left = walk(mutant.schema, subschema.path).get("required", ())
-    gone = (name for name in subschema.schema["required"] if name not in left)
-    return any(at is None or at.optional for at in (domain((*subschema.instance_path, name), facts) for name in gone))
+    gone = [name for name in subschema.schema["required"] if name not in left]
+    at = subschema.instance_path
+    if subschema.unsound == "anyOf":
+        unknown = {name: _lacks_all(rule.facts.get(fact_name((*at, name)))) for name in (*left, *gone)}
+        if any(unknown[name] for name in left) and all(unknown[name] for name in gone):
+            return False
+    places = (domain((*at, name), rule.facts, rule.own_fields) for name in gone)
+    return any(place is None or place.optional for place in places)
+
+
+def _lacks_all(fact: Fact | None) -> bool:
+    """Whether `fact` is unknown only where nothing is known of the subject's records: none of them can be doubtful."""
+    counted = (fact.declared or {}).get("count", ()) if fact is not None else ()
+    return bool(counted) and all(
+        "same" not in selection and selection.get("where", {}).keys() <= KNOWN[RECORDS[selection["of"]]]
+        for selection in counted
+    )
 
 
 def _survives(rule: Rule, mutant: Mutant, steps: list[Step]) -> bool:
-    changed = make_rule(f"{rule.edition or rule.id}.json", mutant.schema, rule.facts, rule.edition is not None)
+    file, several = f"{rule.edition or rule.id}.json", rule.edition is not None
+    changed = make_rule(file, mutant.schema, rule.facts, several, rule.own_fields)
     for step in steps:
         stated = step.stated(rule.id)
         if stated is None or not (rule.in_force(step.as_of) or changed.in_force(step.as_of)):

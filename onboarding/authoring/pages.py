@@ -12,7 +12,8 @@ from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
 from ..rules.subschemas import subschemas
 from .cases import Step, outcome_of, read_cases, run_cases
-from .explain import Example, Page, name_of, page_of, to_markdown
+from .explain import Example, Page, page_of, to_markdown
+from .requirement import name_of
 
 _MOST_EXAMPLES = 6
 # Of the applicant's own fields only these are shown: no text of an applicant's.
@@ -39,7 +40,7 @@ def rule_page(name_or_folder: str | Path, rule_id: str, lang: Lang) -> str:
 
 def _read(name_or_folder: str | Path) -> tuple[Ruleset, list[Step]]:
     ruleset, cases = load_ruleset(name_or_folder), cases_folder(ruleset_folder(name_or_folder))
-    return ruleset, run_cases(read_cases(cases), ruleset) if cases.is_dir() else []
+    return ruleset, run_cases(read_cases(cases, ruleset), ruleset) if cases.is_dir() else []
 
 
 def _editions(ruleset: Ruleset, rule_id: str, steps: list[Step]) -> list[Page]:
@@ -74,7 +75,7 @@ def _values(rule: Rule, applied_to: dict[str, Any]) -> Iterator[str]:
         at = subschema.instance_path
         if (at[:1] == ("facts",) and fact_name(at) in rule.facts) or (at and at[-1] in _SHOWN_FIELDS):
             values = [json.dumps(value) for value in _at(applied_to, at)]
-            seen[name_of(subschema)] = f"`{name_of(subschema)}` = {', '.join(values)}" if values else ""
+            seen[name_of(at)] = f"`{name_of(at)}` = {', '.join(values)}" if values else ""
     yield from filter(None, seen.values())
 
 

@@ -1,33 +1,29 @@
 """What changed between two rulesets, rule by rule, in plain words."""
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from msgspec import Struct
 
+from ..facts.fact import Fact
 from ..messages import Lang, Text, say, text
 from ..pointers import Path
-from ..rules.domain import fact_name
 from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
-from ..rules.subschemas import subschemas
+from ..rules.subschemas import Subschema, subschemas
 from ..rules.validator import Difference, difference
+from .fact_words import counted_in_words
+from .requirement import COMPARES, circumstances, limit_in_words, name_of
 
-# The keywords that compare something with a limit, in the order in which they are told.
-COMPARES = (
-    *("maximum", "minimum", "exclusiveMaximum", "exclusiveMinimum", "maxLength", "minLength", "maxItems", "minItems"),
-    *("enum", "const", "pattern", "required"),
-)
 _TERMS = ("level", "clause", "effective_from", "effective_until")
 
 
 class Change(Struct, frozen=True):
     """What changed in one rule: what it said `before` and says `after`, of `what` where it speaks of several values.
 
-    `edition` is the file's name where the rule has several; `difference` is that of the two schemas, where it
-    can be computed.
+    `edition` is the file's name where the rule has several; `circumstances` say under what condition, or as what
+    alternative, that is demanded; `difference` is that of the two schemas, where it can be computed.
     """
 
     rule: str
@@ -37,13 +33,15 @@ class Change(Struct, frozen=True):
     what: str | None = None
     edition: str | None = None
     difference: Difference | None = None
+    circumstances: Text | None = None
 
     def words(self, lang: Lang) -> str:
         """The change in one line."""
         name = self.edition or self.rule
         what = f"{self.what} " if self.what else ""
         values = {"name": name, "what": what, "before": self.before, "after": self.after, "clause": self.clause}
-        return say("authoring.change", lang, **values)
+        where = text("authoring.change-where", words=self.circumstances) if self.circumstances else ""
+        return say("authoring.change", lang, circumstances=where, **values)
 
 
 def changes(old: Ruleset, new: Ruleset) -> Iterator[Change]:
@@ -60,19 +58,9 @@ def changes(old: Ruleset, new: Ruleset) -> Iterator[Change]:
         for rule in now:
             yield from _edition(rule, was, now)
         for rule in was:
-            if rule.schema["$id"] not in {other.schema["$id"] for other in now}:
+            if _name(rule) not in map(_name, now):
                 gone = (text("authoring.an-edition"), text("authoring.dropped"))
                 yield Change(rule_id, rule.clause, *gone, edition=rule.edition)
-
-
-def limit_in_words(keyword: str, value: Any) -> Text:
-    """What a keyword of a rule file holds a value to."""
-    if isinstance(value, list):
-        plain = [_plain(one) for one in value]
-        shown: object = {"en": ", ".join(plain), "zh": "、".join(plain)}
-    else:
-        shown = _plain(value)
-    return text(f"authoring.limit-{keyword}", value=shown)
 
 
 def _in_words(keyword: str, value: Any) -> Text:
@@ -85,30 +73,45 @@ def _in_words(keyword: str, value: Any) -> Text:
     return text(f"authoring.term-{keyword}", value=value) if keyword in _TERMS else limit_in_words(keyword, value)
 
 
-def _plain(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
-
-
 def _edition(rule: Rule, was: list[Rule], now: list[Rule]) -> Iterator[Change]:
-    same = next((other for other in was if other.schema["$id"] == rule.schema["$id"]), None)
+    same = next((other for other in was if _name(other) == _name(rule)), None)
     earlier = [other for other in now if _from(other) < _from(rule)]
     base = same or (earlier[-1] if earlier else was[0])
     ends = rule.effective_until is not None and any(other.effective_from == rule.effective_until for other in now)
-    found = list(_differences(base.schema, rule.schema))
+    found = list(_differences(base, rule))
     # That an edition ends where the next begins, the next one says.
     found = [change for change in found if not (ends and change[1] == "effective_until")]
-    apart = difference(base.schema, rule.schema) if any(change[1] != "effective_from" for change in found) else None
-    for what, keyword, before, after in found:
+    known = _all_known({**base.facts, **rule.facts})
+    apart = (
+        difference(base.schema, rule.schema, known) if any(change[1] != "effective_from" for change in found) else None
+    )
+    for what, keyword, before, after, where in found:
         # From when a new edition applies is said with its numbers; and that no next one ends it is no change.
         if same is None and (keyword == "effective_from" or (keyword == "effective_until" and after is None)):
             continue
         now_said = _in_words(keyword, after)
         if same is None and rule.effective_from:
             now_said = text("authoring.from-then-on", day=rule.effective_from, after=now_said)
-        yield Change(rule.id, rule.clause, _in_words(keyword, before), now_said, what, rule.edition, apart)
-    one_way, another = text("authoring.counted-one-way"), text("authoring.counted-another")
+        yield Change(rule.id, rule.clause, _in_words(keyword, before), now_said, what, rule.edition, apart, where)
     for name in _counted_otherwise(base, rule):
-        yield Change(rule.id, rule.clause, one_way, another, f"`{name}`", rule.edition)
+        one, other = (counted_in_words(r.facts[name]) or text("authoring.counted-here") for r in (base, rule))
+        yield Change(rule.id, rule.clause, one, other, f"`{name}`", rule.edition)
+
+
+def _all_known(facts: Mapping[str, Fact]) -> dict[str, Any]:
+    """A schema that holds where each of `facts` is known, and is what it may be: to read one more is not stricter."""
+    known: dict[str, Any] = {"properties": {}}
+    for name, fact in facts.items():
+        place = known
+        for part in ("facts", *name.replace("[]", ".[]").split(".")):
+            if part == "[]":
+                place = place.setdefault("items", {})
+                continue
+            required = place.setdefault("required", [])
+            required += [] if part in required else [part]
+            place = place.setdefault("properties", {}).setdefault(part, {})
+        place.update(fact.schema or {})
+    return known
 
 
 def _counted_otherwise(old: Rule, new: Rule) -> Iterator[str]:
@@ -119,36 +122,33 @@ def _counted_otherwise(old: Rule, new: Rule) -> Iterator[str]:
             yield name
 
 
-def _differences(old: dict[str, Any], new: dict[str, Any]) -> Iterator[tuple[str | None, str, Any, Any]]:
-    terms = (old["x-rule"], new["x-rule"])
+def _differences(old: Rule, new: Rule) -> Iterator[tuple[str | None, str, Any, Any, Text | None]]:
+    terms = (old.schema["x-rule"], new.schema["x-rule"])
     for keyword in _TERMS:
         if terms[0].get(keyword) != terms[1].get(keyword):
-            yield None, keyword, terms[0].get(keyword), terms[1].get(keyword)
-    were, are = _compared(old), _compared(new)
-    several = len({reads for reads, _ in (*were.values(), *are.values())}) > 1
+            yield None, keyword, terms[0].get(keyword), terms[1].get(keyword), None
+    were, are = _compared(old.schema), _compared(new.schema)
+    several = len({name_of(one.instance_path) for one in (*were.values(), *are.values())}) > 1
     for path in dict.fromkeys([*were, *are]):
-        before, after = (found[path][1] if path in found else None for found in (were, are))
+        before, after = (found[path].schema[str(path[-1])] if path in found else None for found in (were, are))
         if before != after:
-            yield ((were.get(path) or are[path])[0] if several else None), str(path[-1]), before, after
-    texts = (_texts(old), _texts(new))
+            rule, subschema = (new, are[path]) if path in are else (old, were[path])
+            what = name_of(subschema.instance_path) if several else None
+            yield what, str(path[-1]), before, after, circumstances(subschema, rule.facts)
+    texts = (_texts(old.schema), _texts(new.schema))
     if texts[0] != texts[1]:
-        yield None, "words", "worded-one-way", "worded-another"
+        yield None, "words", "worded-one-way", "worded-another", None
 
 
-def _compared(schema: dict[str, Any]) -> dict[Path, tuple[str, Any]]:
-    """Each keyword that compares something, by its path, with the name of what it compares."""
-    found: dict[Path, tuple[str, Any]] = {}
-    for subschema in subschemas(schema):
-        for keyword in COMPARES:
-            # What is `required` of the facts holds the rule together and is no limit to anybody.
-            if keyword in subschema.schema and (
-                keyword != "required" or subschema.instance_path[:1] == ("application",)
-            ):
-                found[(*subschema.path, keyword)] = (
-                    fact_name(subschema.instance_path) or "application",
-                    subschema.schema[keyword],
-                )
-    return found
+def _compared(schema: dict[str, Any]) -> dict[Path, Subschema]:
+    """Each keyword that compares something, by its path, with the subschema that it is in."""
+    return {
+        (*subschema.path, keyword): subschema
+        for subschema in subschemas(schema)
+        for keyword in COMPARES
+        # What is `required` of the facts holds the rule together and is no limit to anybody.
+        if keyword in subschema.schema and (keyword != "required" or subschema.instance_path[:1] == ("application",))
+    }
 
 
 def _texts(schema: dict[str, Any]) -> list[Any]:
@@ -162,6 +162,11 @@ def _by_id(ruleset: Ruleset) -> dict[str, list[Rule]]:
     for rule in sorted(ruleset.rules, key=_from):
         found.setdefault(rule.id, []).append(rule)
     return {rule_id: found[rule_id] for rule_id in dict.fromkeys(rule.id for rule in ruleset.rules)}
+
+
+def _name(rule: Rule) -> str:
+    """The rule and its edition, whichever ruleset it stands in: a copy has another id."""
+    return str(rule.schema["$id"]).split(":", 3)[-1]
 
 
 def _from(rule: Rule) -> date:

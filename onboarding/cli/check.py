@@ -25,7 +25,7 @@ from .config import PREFIX, config_options, settings, settings_files
 from .errors import usage_error
 from .inputs import STDIN, expand, read, refuse_clashes
 from .language import resolve_language
-from .options import CONTEXT, PATH, colored, day_of, lang_option, today, traceback_option, width
+from .options import CONTEXT, PATH, colored, day_asked_for, lang_option, today, traceback_option, width
 from .output_files import make_outputs, registry_files, rules_about
 
 EXIT_CODES = {"invalid": 2, "fail": 1, "undecided": 3}  # in the order in which one beats the next
@@ -122,20 +122,20 @@ def check_command(
       2  usage, invalid input, bad ruleset, registry out of reach
       3  none fails, at least one is undecided
     """
-    spoken = resolve_language(lang)
+    language = resolve_language(lang)
     if show_config:
-        click.echo("\n".join(map(safe, settings(ctx, spoken))))
+        click.echo("\n".join(map(safe, settings(ctx, language))))
         return 0
     if not paths:
         raise usage_error("cli.no-path")
     if known_at and not registry:
         raise usage_error("cli.known-at-without-registry")
-    day, now = day_of(as_of), today()
+    day, now = day_asked_for(as_of), today()
     rules = load_ruleset(ruleset)
     files = expand(paths, exclude)
     if not files and not allow_empty:
         raise usage_error("cli.no-file", paths=listed(paths))
-    documents = [read(file, stdin_filename) for file in files]
+    documents = [read(file, stdin_filename, rules.own_fields) for file in files]
     if not independent:
         documents = refuse_clashes(documents)
     histories: dict[str, History] | None = None
@@ -148,7 +148,7 @@ def check_command(
         if found.empty:
             notes += (Note(text("cli.registry-empty"), kind="empty_registry"),)
     run = Run(__version__, day, day < now, {"id": rules.id, "digest": rules.digest}, about, rules_about(rules, day))
-    style = Style(spoken, colored(color), width(), verbosity=verbose - quiet)
+    style = Style(language, colored(color), width(), verbosity=verbose - quiet)
     summary: Counter[str] = Counter()
     named = [file for file in files if isinstance(file, str)]
     kept = (*named, *(registry_files(registry) if registry else ()), *settings_files(ctx))

@@ -17,7 +17,7 @@ import click
 from ..errors import InputError, Problem
 from ..files import os_problem, read_file
 from ..messages import Text, listed, same, text
-from ..reading.validation import nearest
+from ..reading.validation import did_you_mean
 from ..rules.loading import shipped_rulesets
 
 OWN_NAME, SHARED_NAME, TABLE = "onboard-check.toml", "pyproject.toml", "onboard-check"
@@ -69,8 +69,7 @@ def read_config(path: Path, known: Mapping[str, click.Parameter]) -> dict[str, A
     found: dict[str, Any] = {}
     for key, value in table.items():
         if key not in known:
-            near = nearest(key, known)
-            hint = text("cli.did-you-mean", near=near) if near else text("cli.known-keys", keys=listed(known))
+            hint = did_you_mean(key, known) or text("cli.known-keys", keys=listed(known))
             message = text("cli.unknown-key", name=key)
             problems.append(Problem(message, line=_line(content, key), source=source, hint=hint))
         elif expected := _expected(value, known[key]):

@@ -70,5 +70,5 @@ def _text(page: Page, langs: tuple[Lang, ...]) -> Iterator[str]:
         yield from wrap(f"[{lang}] {page.terms(lang)}", width(), 2)
         for heading, items in page.sections(lang):
             yield f"  {heading}"
-            for item in items:
-                yield from wrap(f"- {item}", width(), 4)
+            for depth, item in items:
+                yield from wrap(f"- {item}", width(), 4 + 2 * depth)

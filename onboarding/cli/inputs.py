@@ -15,6 +15,7 @@ from ..messages import listed, text
 from ..outputs import Invalid
 from ..reading.documents import Document
 from ..reading.encoding import MAX_BYTES
+from ..reading.own_fields import NO_FIELDS, OwnFields
 from ..registry.addresses import shown_address
 from .errors import tell, usage_error
 from .language import resolve_language
@@ -38,13 +39,17 @@ def expand(paths: Sequence[str], exclude: Sequence[str] = ()) -> list[str | Inva
     return list(found.values())
 
 
-def read(file: str | Invalid, stdin_filename: str = STDIN) -> Document | Invalid:
-    """The document in `file`, or what is wrong with it; `stdin_filename` names what comes from standard input."""
+def read(file: str | Invalid, stdin_filename: str = STDIN, own: OwnFields = NO_FIELDS) -> Document | Invalid:
+    """The document in `file`, or what is wrong with it; `stdin_filename` names what comes from standard input.
+
+    `own` are the fields of the ruleset's own by which it is to be judged.
+    """
     if isinstance(file, Invalid):
         return file
     source = shown_address(stdin_filename if file == STDIN else file)  # somebody may have mistaken one for a file
     try:
-        return Document(source, _standard_input(source) if file == STDIN else read_file(file, MAX_BYTES))
+        data = _standard_input(source) if file == STDIN else read_file(file, MAX_BYTES)
+        return Document(source, data, own)
     except InputError as error:
         return Invalid(source, error.problems)
     except OSError as error:

@@ -24,12 +24,12 @@ def resolve_language(lang: str | None = None) -> Lang:
     Nothing that is wrong with any of them is said here: whoever reads them for use does, in this language.
     """
     asked = lang or _on_the_line("--lang") or os.environ.get("ONBOARD_LANG") or _in_settings()
-    spoken = asked or next((value for name in _LOCALE if (value := os.environ.get(name))), "")
-    return "zh" if spoken.lower().startswith("zh") else "en"
+    wanted = asked or next((value for name in _LOCALE if (value := os.environ.get(name))), "")
+    return "zh" if wanted.lower().startswith("zh") else "en"
 
 
 @contextmanager
-def speaking(lang: Lang) -> Iterator[None]:
+def click_in(lang: Lang) -> Iterator[None]:
     """Have click speak `lang`: usage, the headings of help, its own errors, prompts."""
     if lang == "en":
         yield

@@ -12,7 +12,7 @@ from .. import __version__
 from ..messages import Lang, say
 from .check import check_command
 from .errors import complain, shown, to_stderr
-from .language import localized, resolve_language, speaking
+from .language import click_in, localized, resolve_language
 from .options import CONTEXT
 
 # What has been imported stays.
@@ -69,7 +69,7 @@ def _run(command: click.Command, name: str, path: str) -> None:
     _prepare_streams()
     signal.signal(signal.SIGINT, _interrupt)
     lang = resolve_language()
-    with speaking(lang):
+    with click_in(lang):
         code = _exit_code(localized(command, lang, path), name, lang)
     # What lives to the end need not be looked through for garbage once more.
     gc.freeze()

@@ -1,6 +1,7 @@
 """`onboard new`: a fresh application file, filled in by asking where somebody is there to answer."""
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from datetime import date
@@ -13,11 +14,13 @@ import msgspec
 from ..errors import InputError
 from ..files import os_problem
 from ..identity import license_number, lookalikes, normal_code, normal_text
-from ..messages import Lang, say
+from ..messages import Lang, Text, same, say, text
 from ..models import EvidenceType, SubjectType
-from ..outputs.interface import safe
 from ..outputs.json import to_json
-from .errors import to_stderr, usage_error
+from ..reading.own_fields import NO_FIELDS, OwnField, OwnFields
+from ..rules.loading import load_ruleset
+from .completion import complete_rulesets
+from .errors import shown, to_stderr, usage_error
 from .language import resolve_language
 from .options import CONTEXT, PATH, lang_option, today, traceback_option
 from .output_files import standard_output
@@ -28,11 +31,25 @@ Ask = Callable[..., Any]
 @click.command("new", context_settings=CONTEXT)
 @click.argument("path", default="application.json", metavar="[PATH]", type=PATH)
 @click.option("--template", is_flag=True, help="Ask nothing: write the fields with nothing in them.")
+@click.option(
+    "--ruleset",
+    metavar="NAME|FOLDER",
+    shell_complete=complete_rulesets,
+    help="The fields of this ruleset's own, too.",
+)
 @click.option("--schema", metavar="PATH|URL", help="What `$schema` is to say, for editors; see `onboard schema`.")
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @lang_option
 @traceback_option
-def new_command(path: str, template: bool, schema: str | None, force: bool, lang: str | None, traceback: bool) -> None:
+def new_command(
+    path: str,
+    template: bool,
+    ruleset: str | None,
+    schema: str | None,
+    force: bool,
+    lang: str | None,
+    traceback: bool,
+) -> None:
     """Write a fresh application file; on a terminal, ask for its fields.
 
     PATH is application.json where it is not given; `-` is standard output. What is left empty, a check then names.
@@ -43,12 +60,13 @@ def new_command(path: str, template: bool, schema: str | None, force: bool, lang
       onboard new applications/A-2024-0001.json --lang zh
       onboard new --template - > application.json
     """
-    spoken, file = resolve_language(lang), Path(path)
+    language, file = resolve_language(lang), Path(path)
     if path != "-" and os.path.lexists(file) and not force:
         raise usage_error("cli.new-exists", path=path)
     name = "application" if path == "-" else file.stem
     asking = not template and sys.stdin.isatty() and sys.stderr.isatty()
-    filled = _filled(name, _asker(spoken) if asking else _no_answer)
+    own = load_ruleset(ruleset).own_fields if ruleset is not None else NO_FIELDS
+    filled = _filled(name, _asker(language) if asking else _no_answer, own)
     content = to_json(({"$schema": schema} if schema else {}) | filled, indent=2) + "\n"
     if path == "-":
         standard_output().write(content)
@@ -59,17 +77,18 @@ def new_command(path: str, template: bool, schema: str | None, force: bool, lang
             out.write(content)
     except OSError as error:
         raise InputError(os_problem(error, path)) from None
-    to_stderr(safe(say("cli.new-written", spoken, path=path)))
+    to_stderr(shown(say("cli.new-written", language, path=path)))
 
 
-def _filled(name: str, ask: Ask) -> dict[str, Any]:
-    """An application, as answered; `ask` gets a question's key, the default, and how to read the answer."""
+def _filled(name: str, ask: Ask, own: OwnFields) -> dict[str, Any]:
+    """An application, as answered; `ask` gets a question or its key, the default, and how to read the answer."""
     made: dict[str, Any] = {
         "application_id": ask("application-id", name, _id),
         "submitted_on": ask("submitted-on", today().isoformat(), _date),
         "subject": {
             "type": ask("subject-type", "enterprise", get_args(SubjectType)),
             "name": ask("subject-name"),
+            **_own(own, ("subject",), ask),
         },
     }
     made["business_license"] = {
@@ -77,71 +96,104 @@ def _filled(name: str, ask: Ask) -> dict[str, Any]:
         "name": ask("license-name", made["subject"]["name"]),
         "valid_from": ask("valid-from", None, _date),
         "valid_until": ask("valid-until", None, _date),
+        **_own(own, ("business_license",), ask),
     }
-    made["shop"] = {"name": ask("shop")}
+    made["shop"] = {"name": ask("shop"), **_own(own, ("shop",), ask)}
+    made |= _own(own, (), ask)
     brands = []
     while brand := ask("brand"):
-        brands.append(_brand(brand, ask))
-    made["brands"] = brands or [_brand(None, _nothing)]
+        brands.append(_brand(brand, ask, own))
+    made["brands"] = brands or [_brand(None, _nothing, own)]
     return made
 
 
-def _brand(name: str | None, ask: Ask) -> dict[str, Any]:
+def _brand(name: str | None, ask: Ask, own: OwnFields) -> dict[str, Any]:
     return {
         "name": name,
         "trademark_no": ask("trademark-no"),
+        **_own(own, ("brands", "[]"), ask),
         "evidence": {
             "type": ask("evidence", "authorization_letter", get_args(EvidenceType)),
             "valid_from": ask("valid-from", None, _date),
             "valid_until": ask("valid-until", None, _date),
             "sealed_by_subject": ask("sealed", None, bool),
             "signed_by_legal_representative": ask("signed", None, bool),
+            **_own(own, ("brands", "[]", "evidence"), ask),
         },
     }
 
 
-def _no_answer(key: str, default: Any = None, kind: Any = None) -> Any:
+def _own(own: OwnFields, owner: tuple[str, ...], ask: Ask) -> dict[str, Any]:
+    """The fields of a ruleset's own that stand at `owner`, as answered."""
+    declared = {str(path[-1]): field for path, field in own.application.items() if path[:-1] == owner}
+    indent = "  " if "[]" in owner else ""
+    return {name: ask(_question(field, indent), None, _reader(field)) for name, field in declared.items()}
+
+
+def _question(own: OwnField, indent: str) -> Text:
+    about = own.field
+    values = same(", ".join(about.values or ()))
+    kind = "-of" if about.values else "-day" if about.day else "-flag" if about.kind == "boolean" else ""
+    meaning = {lang: words.rstrip(".。") for lang, words in own.meaning.items()}
+    return text(f"cli.ask-own{kind}", indent=indent, meaning=meaning, values=values)
+
+
+def _reader(own: OwnField) -> Callable[[str, Lang], Any]:
+    def read(answer: str, lang: Lang) -> Any:
+        value: Any = answer or None
+        if own.field.kind == "integer" and re.fullmatch("-?[0-9]{1,15}", answer):
+            value = int(answer)
+        elif own.field.kind == "boolean":
+            value = {"y": True, "yes": True, "n": False, "no": False}.get(answer.lower(), value)
+        if problem := own.problem(value, ""):
+            raise click.UsageError(problem.message[lang])
+        return value
+
+    return read
+
+
+def _no_answer(key: str | Text, default: Any = None, kind: Any = None) -> Any:
     return default
 
 
-def _nothing(key: str, default: Any = None, kind: Any = None) -> None:
+def _nothing(key: str | Text, default: Any = None, kind: Any = None) -> None:
     return None
 
 
 def _asker(lang: Lang) -> Ask:
     click.echo(say("cli.ask-intro", lang), err=True)
 
-    def ask(key: str, default: Any = None, kind: Any = None) -> Any:
-        question = say(f"cli.ask-{key}", lang)
+    def ask(key: str | Text, default: Any = None, kind: Any = None) -> Any:
+        question = say(f"cli.ask-{key}", lang) if isinstance(key, str) else key[lang]
         if kind is bool:
             return click.confirm(question, default=False, err=True)
         if isinstance(kind, tuple):
             return click.prompt(question, default=default, type=click.Choice(kind), err=True)
 
-        def read(answer: str) -> str | None:
-            text = answer.strip()
-            return kind(text, lang) if kind is not None else text or None
+        def read(answer: str) -> Any:
+            given = answer.strip()
+            return kind(given, lang) if kind is not None else given or None
 
         return click.prompt(question, default=default or "", show_default=bool(default), value_proc=read, err=True)
 
     return ask
 
 
-def _id(text: str, lang: Lang) -> str:
-    if not normal_text(text):
+def _id(given: str, lang: Lang) -> str:
+    if not normal_text(given):
         raise click.UsageError(say("cli.no-id", lang))
-    return text
+    return given
 
 
-def _date(text: str, lang: Lang) -> str | None:
+def _date(given: str, lang: Lang) -> str | None:
     try:
-        return msgspec.convert(text, date).isoformat() if text else None
+        return msgspec.convert(given, date).isoformat() if given else None
     except msgspec.ValidationError:
-        raise click.UsageError(say("cli.no-date", lang, text=text)) from None
+        raise click.UsageError(say("cli.no-date", lang, text=given)) from None
 
 
-def _code(text: str, lang: Lang) -> str | None:
-    code = normal_code(text)
+def _code(given: str, lang: Lang) -> str | None:
+    code = normal_code(given)
     if code and license_number(code) not in ("uscc", "early_fujian"):
         likely = "".join(say("cli.likely", lang, **one) for one in lookalikes(code))
         raise click.UsageError(say("cli.no-code", lang, likely=likely))

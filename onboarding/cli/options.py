@@ -32,7 +32,7 @@ def today() -> date:
     return datetime.now(SHANGHAI).date()
 
 
-def day_of(as_of: str | None) -> date:
+def day_asked_for(as_of: str | None) -> date:
     """The day asked for, or else today."""
     try:
         # `date.fromisoformat` would also take weeks and dates without hyphens.

@@ -8,13 +8,14 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, Any
 
-import click
-
+from ..files import os_words
+from ..messages import listed
 from ..outputs import FORMATS, Output, RuleAbout, Run, Style, make_output
 from ..outputs.files import refuse_overwriting, whole_file
 from ..outputs.json import to_json
 from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
+from .errors import usage_error
 
 
 def make_outputs(
@@ -28,9 +29,9 @@ def make_outputs(
     wanted = [spec.partition("=") for spec in formats]
     for name, _, _ in wanted:
         if name not in FORMATS:
-            raise click.UsageError(f"no format `{name}`; there are {', '.join(FORMATS)}")
+            raise usage_error("cli.no-format", name=name, formats=listed(FORMATS))
     if sum(not path for _, _, path in wanted) > 1:
-        raise click.UsageError("one format alone goes to standard output; give the others a file: `json=report.json`")
+        raise usage_error("cli.one-format-alone")
     refuse_overwriting((path or "-" for _, _, path in wanted), read)
     for name, _, path in wanted:
         if not path:
@@ -41,7 +42,7 @@ def make_outputs(
         try:
             file = files.enter_context(whole_file(path))
         except OSError as error:
-            raise click.UsageError(f"cannot write `{path}`: {(error.strerror or '').lower()}") from None
+            raise usage_error("cli.cannot-write", path=path, why=os_words(error)) from None
         yield make_output(name, run, Style(style.lang, False, style.width, style.verbosity), file.write)
 
 

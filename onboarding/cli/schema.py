@@ -1,23 +1,74 @@
 """`onboard schema`: the published JSON Schemas, for editors and for programs."""
 
+import json
+from typing import Any
+
 import click
 
-from ..rules.loading import schemas_folder
+from ..models import MOST_VALUE
+from ..outputs.json import to_json
+from ..pointers import Path
+from ..reading.own_fields import OwnField
+from ..rules.loading import load_ruleset, schemas_folder
+from ..rules.ruleset import Ruleset
+from .completion import complete_rulesets
+from .errors import usage_error
 from .options import CONTEXT, traceback_option
 from .output_files import standard_output
 
-NAMES = ("application", "registry-record", "report")
+PUBLISHED = ("application", "registry-record", "report")
+DIALECTS = ("ruleset", "rule", "facts", "fields", "case")
+# Where in the published schema the fields of each part of an application stand.
+_MODELS: dict[Path, str] = {
+    (): "Application",
+    ("subject",): "Subject",
+    ("business_license",): "BusinessLicense",
+    ("shop",): "ShopWanted",
+    ("brands", "[]"): "BrandWanted",
+    ("brands", "[]", "evidence"): "Evidence",
+}
 
 
 @click.command("schema", context_settings=CONTEXT)
-@click.argument("name", type=click.Choice(NAMES))
+@click.argument("name", type=click.Choice([*PUBLISHED, *DIALECTS]))
+@click.option(
+    "--ruleset",
+    metavar="NAME|FOLDER",
+    shell_complete=complete_rulesets,
+    help="Of an application: with the fields of this ruleset's own.",
+)
 @traceback_option
-def schema_command(name: str, traceback: bool) -> None:
-    """Print a JSON Schema (2020-12): of an application file, a registry record, or the report of `-o json`.
+def schema_command(name: str, ruleset: str | None, traceback: bool) -> None:
+    """Print a JSON Schema (2020-12).
+
+    Of an application file, a registry record, or the report of `-o json`; or of what a ruleset's author writes: its
+    `ruleset.json`, a rule file, `facts.json`, `fields.json`, a table of cases.
 
     \b
     Examples:
       onboard schema application > application.schema.json
+      onboard schema application --ruleset my-rules/ > application.schema.json
       onboard new --schema application.schema.json
     """
-    standard_output().write((schemas_folder() / f"{name}.schema.json").read_text(encoding="utf-8"))
+    if ruleset is not None and name != "application":
+        raise usage_error("cli.ruleset-of-schema", name=name)
+    file = f"{name}.schema.json" if name in PUBLISHED else f"{name}.dialect.json"
+    content = (schemas_folder() / file).read_text(encoding="utf-8")
+    if ruleset is not None:
+        content = to_json(_with_own_fields(json.loads(content), load_ruleset(ruleset)), indent=2) + "\n"
+    standard_output().write(content)
+
+
+def _with_own_fields(schema: dict[str, Any], ruleset: Ruleset) -> dict[str, Any]:
+    for path, own in ruleset.own_fields.application.items():
+        schema["$defs"][_MODELS[path[:-1]]]["properties"][str(path[-1])] = _property(own)
+    return {**schema, "$id": f"{schema['$id']}:{ruleset.id}"}
+
+
+def _property(own: OwnField) -> dict[str, Any]:
+    values = own.field.values
+    value: dict[str, Any] = {"type": own.field.kind} if values is None else {"enum": list(values)}
+    value |= {"format": "date"} if own.field.day else {}
+    value |= {"minimum": -MOST_VALUE, "maximum": MOST_VALUE} if own.field.kind == "integer" else {}
+    meaning = f"{own.meaning['en']}\n{own.meaning['zh']}"
+    return {"anyOf": [value, {"type": "null"}], "default": None, "description": meaning}

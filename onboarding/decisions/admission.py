@@ -16,8 +16,9 @@ from ..facts.derivation import shop_of
 from ..identity import normal_text
 from ..kernel import check
 from ..messages import text
-from ..models import Application, History, record_id, write_kept
+from ..models import Application, History, read_kept_application, record_id, write_kept
 from ..reading.documents import Document, read_application
+from ..reading.own_fields import OwnFields
 from ..registry.sql import Entry, Session, SqlRegistry, history_from
 from ..registry.timestamps import day_of, write_instant
 from ..report import Report
@@ -34,7 +35,6 @@ _ALL = f"SELECT {_COLUMNS} FROM decisions"  # noqa: S608
 _FINAL = _ALL + " WHERE application_id = ? AND verdict <> 'undecided'"
 _encoder = msgspec.json.Encoder()
 _reports = msgspec.json.Decoder(Report)
-_applications = msgspec.json.Decoder(Application)
 
 
 def admit(
@@ -52,7 +52,7 @@ def admit(
     _refuse_other_days(as_of or today, today)
     rules = ruleset if isinstance(ruleset, Ruleset) else load_ruleset(ruleset)
     lint_shipped(rules)
-    wanted = _read(application)
+    wanted = _read(application, rules.own_fields)
     key, subject = normal_text(wanted.application_id), wanted.subject_id
     content = _content(wanted)
     digest = "sha256:" + hashlib.sha256(content).hexdigest()
@@ -109,14 +109,14 @@ def all_decisions(session: Session, subject: str | None = None) -> Iterator[Deci
         yield _decision(row)
 
 
-def _read(application: Application | Mapping[str, Any] | str | bytes) -> Application:
+def _read(application: Application | Mapping[str, Any] | str | bytes, own: OwnFields) -> Application:
     if isinstance(application, str | bytes):
-        return Document("application", application).application
-    return read_application(application)[0]
+        return Document("application", application, own).application
+    return read_application(application, own)[0]
 
 
 def _content(application: Application) -> bytes:
-    """What is kept of an application, and what its digest is of: the fields that we know, in one order."""
+    """What is kept of an application, and what its digest is of: the fields that are known, in one order."""
     if "\0" in application.application_id:
         raise InputError(Problem(text("decisions.nul"), "/application_id"))
     try:
@@ -163,7 +163,7 @@ def _keep(session: Session, decision: Decision, content: str) -> None:
 def _decision(row: tuple[Any, ...]) -> Decision:
     values = dict(zip(_COLUMNS.split(", "), row, strict=True))
     values["report"] = _reports.decode(values["report"])
-    values["application"] = _applications.decode(values["application"])
+    values["application"] = read_kept_application(values["application"])
     values["as_of"] = date.fromisoformat(values["as_of"])
     values["at"], values["by"] = values.pop("decided_at"), values.pop("decided_by")
     return Decision(**values)

@@ -5,25 +5,15 @@ from dataclasses import replace
 
 from ..kernel import check
 from ..messages import text
-from ..models import (
-    Application,
-    Ban,
-    Brand,
-    BrandWanted,
-    BusinessLicense,
-    History,
-    Record,
-    Shop,
-    SubjectType,
-    Violation,
-)
+from ..models import Application, Brand, BrandWanted, BusinessLicense, History, Record, Shop, SubjectType, by_kind
 from ..models import Subject as Applicant
+from ..reading.own_fields import fitted, shop_known
 from ..registry.iteration import Subject
 from ..report import Note, Report
 from ..rules.ruleset import Ruleset
 
 # Of the entry of a shop that was not admitted here, the record tells the history; of the application no more than
-# the type of its subject.
+# the type of its subject, and what a ruleset's own fields say of the shop.
 TYPE = frozenset({"/subject", "/subject/type"})
 NOTHING: frozenset[str] = frozenset()
 
@@ -42,11 +32,16 @@ def audit(subjects: Iterable[Subject], ruleset: Ruleset) -> Iterator[Report]:
             application = subject.applications.get(shop.shop_id)
             if application is None:
                 application_id = shop.application_id or shop.shop_id
+                wanted, told = shop_known(shop, ruleset.own_fields)
                 application = applicant(shop.subject_id, shop.subject_type, shop.brands, application_id)
-                known = TYPE if shop.subject_type else NOTHING
+                application = replace(application, shop=wanted)
+                known = told | (TYPE if shop.subject_type else NOTHING)
+            else:
+                application = fitted(application, ruleset.own_fields)
             report = check(application, _before(shop, subject), day, ruleset, known)
             note = Note(text("decisions.audited", shop=shop.shop_id, day=day), kind="entry")
-            yield replace(report, source=shop.shop_id, eligible_from=None, notes=(note,))
+            of_marks = tuple(made for made in report.notes if made.kind in ("waiver", "undeclared_mark"))
+            yield replace(report, source=shop.shop_id, eligible_from=None, notes=(note, *of_marks))
 
 
 def applicant(
@@ -70,8 +65,4 @@ def _before(shop: Shop, subject: Subject) -> History:
         later = isinstance(record, Shop) and record.opened_on == shop.opened_on and own_turn
         if record is not shop and not later:
             before.append(record)
-    return History(
-        tuple(record for record in before if isinstance(record, Shop)),
-        tuple(record for record in before if isinstance(record, Ban)),
-        tuple(record for record in before if isinstance(record, Violation)),
-    )
+    return by_kind(before)

@@ -7,14 +7,15 @@ from typing import TypeVar
 from uuid import uuid4
 
 from ..errors import Problem, RegistryError
-from ..identity import can_be_subject, normal_code
+from ..identity import can_be_subject, normal_code, normal_text
 from ..messages import Text, text
-from ..models import Ban, BanReason, ClosedFor, Record, Shop, Violation, ViolationKind, record_id
-from ..reading.validation import nearest
+from ..models import Ban, BanReason, ClosedFor, Mark, Record, Shop, Violation, ViolationKind, record_id, to_plain
+from ..reading.records import read_record
+from ..reading.validation import did_you_mean
 from ..registry.sql import Entry, Row, Session, SqlRegistry
 from ..registry.timestamps import day_of
 
-Kind = TypeVar("Kind", Shop, Ban, Violation)
+Kind = TypeVar("Kind", Shop, Ban, Violation, Mark)
 
 
 def close_shop(
@@ -41,8 +42,7 @@ def ban_subject(
     code = normal_code(subject)
     with registry.writing(subject=code, dry_run=dry_run) as session:
         rows = registry.rows(session, code)
-        if not rows and not can_be_subject(code):
-            raise _refusal("wrong-number", text("decisions.wrong-number-hint"), code=code)
+        _refuse_unknowable(code, rows)
         for record in _newest(rows).values():
             if isinstance(record, Ban) and record.reason == reason and record.in_force(on):
                 raise _refusal("banned-already", code=code, day=record.on, reason=reason)
@@ -82,7 +82,7 @@ def add_violation(
             raise _refusal("nothing-on-record", subject_hint(session, code), code=code)
         if shop_id is not None and f"shop:{shop_id}" not in records:
             shops = [record.shop_id for record in records.values() if isinstance(record, Shop)]
-            raise _refusal("no-such-shop", _did_you_mean(shop_id, shops), code=code, shop=shop_id)
+            raise _refusal("no-such-shop", did_you_mean(shop_id, shops), code=code, shop=shop_id)
         return _add(registry, session, Violation(code, on, kind, shop_id, id=str(uuid4())), entry)
 
 
@@ -102,18 +102,77 @@ def resolve_violation(
     return _replace(registry, Violation, _key("violation", violation_id), violation_id, resolved, entry, dry_run)
 
 
+def mark_subject(
+    subject: str,
+    kind: str,
+    on: date,
+    *,
+    registry: SqlRegistry,
+    entry: Entry,
+    until: date | None = None,
+    value: int | None = None,
+    about: str | None = None,
+    dry_run: bool = False,
+) -> Mark:
+    """Put a mark on the subject from the day `on`; it is by whoever makes the entry, with the entry's note.
+
+    Raises RegistryError where the subject's number cannot be right, InputError where a file with such a mark would
+    be refused.
+    """
+    _refuse_future(on, entry)
+    code = normal_code(subject)
+    with registry.writing(subject=code, dry_run=dry_run) as session:
+        rows = registry.rows(session, code)
+        _refuse_unknowable(code, rows)
+        type_ = next((row.record.subject_type for row in rows if row.record and row.record.subject_type), None)
+        mark = Mark(
+            code,
+            normal_text(kind),
+            on,
+            value,
+            until,
+            about,
+            entry.by,
+            entry.note,
+            str(uuid4()),
+            # Without it, an export could not be read back.
+            subject_type=None if can_be_subject(code) else type_,
+        )
+        read_record(to_plain(mark))
+        return _add(registry, session, mark, entry)
+
+
+def end_mark(mark_id: str, on: date, *, registry: SqlRegistry, entry: Entry, dry_run: bool = False) -> Mark:
+    """End the mark from the day `on`; raises RegistryError where there is none, or it has ended by then."""
+
+    def ended(mark: Mark) -> Mark:
+        if mark.until is not None and mark.until <= on:
+            raise _refusal("ended-already", mark=mark_id, day=mark.until)
+        if on < mark.on:
+            raise _refusal("before-mark", day=on, begin=mark.on)
+        return replace(mark, until=on, id=mark.id or str(uuid4()))
+
+    _refuse_future(on, entry)
+    return _replace(registry, Mark, _key("mark", mark_id), mark_id, ended, entry, dry_run)
+
+
 def subject_hint(session: Session, code: str) -> Text | None:
     """Which subject on record was likely meant by `code`, of which nothing is on record."""
     known = session.execute(
         "SELECT DISTINCT subject_id FROM records WHERE subject_id >= ? AND subject_id < ? LIMIT 5000",
         (code[:4], code[:4] + "\U0010ffff"),
     )
-    return _did_you_mean(code, [row[0] for row in known])
+    return did_you_mean(code, [row[0] for row in known])
 
 
 def _key(kind: str, given: str) -> str:
     """The record id that was meant: one that was imported without an id goes by `#` and a digest of its content."""
     return given if given.startswith("#") else f"{kind}:{given}"
+
+
+def _refuse_unknowable(code: str, rows: list[Row]) -> None:
+    if not rows and not can_be_subject(code):
+        raise _refusal("wrong-number", text("decisions.wrong-number-hint"), code=code)
 
 
 def _newest(rows: list[Row]) -> dict[str, Record]:
@@ -161,13 +220,8 @@ def _subject_of(session: Session, kind: type[Kind], key: str, given: str) -> str
         "SELECT DISTINCT record_id FROM records WHERE record_id >= ? AND record_id < ? LIMIT 5000",
         (begin, begin + "\U0010ffff"),
     )
-    hint = _did_you_mean(given, [row[0].removeprefix(f"{name}:") for row in known])
+    hint = did_you_mean(given, [row[0].removeprefix(f"{name}:") for row in known])
     raise _refusal(f"no-{name}", hint, given=given)
-
-
-def _did_you_mean(given: str, known: list[str]) -> Text | None:
-    near = nearest(given, known)
-    return text("decisions.did-you-mean", near=near) if near else None
 
 
 def _refuse_future(on: date, entry: Entry) -> None:

@@ -35,6 +35,7 @@ class Decision(Struct, frozen=True):
 
     @property
     def admitted(self) -> bool:
+        """Whether the application passed, and so opened its shop."""
         return self.verdict == "pass"
 
     def to_dict(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from ..errors import Problem, RegistryError
 from ..identity import normal_text
 from ..kernel import check
 from ..messages import text
+from ..reading.own_fields import fitted
 from ..registry.sql import SqlRegistry, history_from
 from ..report import Report, Verdict
 from ..rules.loading import DEFAULT, load_ruleset
@@ -93,7 +94,7 @@ def replay(
                 )
                 if (until is None or row[2] <= until) and row[1] != f"shop:{decision.shop_id}"
             ]
-    application = decision.application
+    application = fitted(decision.application, rules.own_fields)
     by_rules = check(application, then, decision.as_of, rules)
     by_records = check(application, now, decision.as_of, rules)
     by_day = check(application, now, as_of, rules)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from typing import Any, get_args
 
 from ..identity import (
@@ -16,7 +17,16 @@ from ..identity import (
 from ..messages import text
 from ..models import BrandWanted
 from .context import Context, Counted
-from .fact import Fact
+from .fact import Count, Fact
+
+
+@cache
+def built_in() -> dict[str, Fact]:
+    """These facts, by name."""
+    return {
+        name: Fact(name, schema, text(f"facts.{name}"), field, count, _never)
+        for name, (schema, field, count) in _FACTS.items()
+    }
 
 
 def _license_number(context: Context, brand: BrandWanted | None = None) -> Counted:
@@ -42,26 +52,12 @@ def _never(*_: Any) -> Iterator[date]:
     return iter(())
 
 
-BUILT_IN: dict[str, Fact] = {
-    name: Fact(name, schema, text(f"facts.{name}"), field, count, _never)
-    for name, schema, field, count in (
-        (
-            "license_number",
-            {"enum": [*get_args(LicenseNumber), None]},
-            "/business_license/uscc",
-            _license_number,
-        ),
-        (
-            "license_name_matches",
-            {"type": ["boolean", "null"]},
-            "/business_license/name",
-            _license_name_matches,
-        ),
-        (
-            "license_name_difference",
-            {"enum": [*get_args(NameDifference), None]},
-            "/business_license/name",
-            _license_name_difference,
-        ),
-    )
+_FACTS: dict[str, tuple[dict[str, Any], str, Count]] = {
+    "license_number": ({"enum": [*get_args(LicenseNumber), None]}, "/business_license/uscc", _license_number),
+    "license_name_matches": ({"type": ["boolean", "null"]}, "/business_license/name", _license_name_matches),
+    "license_name_difference": (
+        {"enum": [*get_args(NameDifference), None]},
+        "/business_license/name",
+        _license_name_difference,
+    ),
 }

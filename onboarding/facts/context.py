@@ -1,5 +1,6 @@
 """All that a fact may be counted from, and what is said where it cannot be counted."""
 
+from collections.abc import Callable
 from datetime import date
 from functools import cached_property
 from typing import Any, Literal
@@ -8,6 +9,7 @@ from msgspec import Struct, structs
 
 from ..identity import brand_keys, normal_text
 from ..models import Application, BusinessLicense, History, Shop
+from ..reading.own_fields import NO_FIELDS, OwnFields
 
 # Why a fact is unknown; the catalogue of messages says it to people.
 Why = Literal[
@@ -26,7 +28,8 @@ class Context(Struct, frozen=True, dict=True):
     """All that a fact may be counted from, on the day `as_of`.
 
     `history` is that of `subject`, None where it is unknown. `known` holds the fields of the application that are
-    known, as JSON pointers; None says that all of it is. `comparable` is the application as rules read it.
+    known, as JSON pointers; None says that all of it is. `comparable` is the application as rules read it. `own` are
+    the fields of the ruleset's own.
     """
 
     application: Application
@@ -35,6 +38,7 @@ class Context(Struct, frozen=True, dict=True):
     as_of: date
     known: frozenset[str] | None
     comparable: dict[str, Any]
+    own: OwnFields = NO_FIELDS
 
     def on(self, day: date) -> "Context":
         """The same on another day, with nothing else changed."""
@@ -73,12 +77,18 @@ class Unknown(Exception):
         self.why, self.records, self.field, self.at_least = why, list(records), field, at_least
 
 
-def opened_by(application: Application, shop: Shop) -> bool:
-    """Whether `shop` is the one that this very application opened: its id, and no brand but its brands."""
-    if normal_text(shop.application_id or "") != normal_text(application.application_id) or not shop.brands:
-        return False
-    wanted = [brand_keys(b.name, b.trademark_no) for b in application.brands or ()]
-    return all(any(brand_keys(b.name, b.trademark_no) & keys for keys in wanted) for b in shop.brands)
+def opened_by(application: Application) -> Callable[[Shop], bool]:
+    """Whether a shop is the one that this very application opened: its id, and no brand but its brands."""
+    own_id = normal_text(application.application_id)
+    keys = (brand_keys(brand.name, brand.trademark_no) for brand in application.brands or ())
+    wanted = frozenset[str]().union(*keys)
+
+    def opened(shop: Shop) -> bool:
+        if normal_text(shop.application_id or "") != own_id or not shop.brands:
+            return False
+        return all(brand_keys(brand.name, brand.trademark_no) & wanted for brand in shop.brands)
+
+    return opened
 
 
 def entry(**values: Any) -> dict[str, Any]:

@@ -77,6 +77,10 @@ class Declaration(Struct, frozen=True, forbid_unknown_fields=True):
         return next((pointer for pointer in pointers if isinstance(pointer, str)), None)
 
 
+# msgspec learns a class when it is first asked for one: here, since threads that teach it at once end the process.
+msgspec.json.Decoder(Declaration)
+
+
 def read_declarations(content: Mapping[str, Any]) -> dict[str, Declaration]:
     """The declarations in a sound `facts.json`, by the fact's name; raises msgspec.ValidationError otherwise."""
     return dict(_declarations(content))

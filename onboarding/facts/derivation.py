@@ -8,12 +8,13 @@ from msgspec import Struct
 
 from ..identity import normal_code, normal_text
 from ..models import Application, Brand, BrandWanted, History, Shop, to_plain
+from ..reading.own_fields import NO_FIELDS, OwnFields
 from .context import Context, Counted, Unknown, Why
 from .fact import Fact
 
 
 class Facts(Struct, frozen=True):
-    """The facts of one situation, and `rule_instance`: what a rule file is applied to, `{"application", "facts"}`.
+    """The facts of one context, and `rule_instance`: what a rule file is applied to, `{"application", "facts"}`.
 
     What is unknown is absent from it. The rest goes by the fact's JSON pointer under `/facts`: the records it was
     counted from (or that keep it unknown), the field of the application that it was read from (facts of the registry
@@ -36,25 +37,36 @@ class Facts(Struct, frozen=True):
 
 
 def shop_of(application: Application, subject: str, day: date) -> Shop:
-    """The shop that `application` opens on `day`, which is on no record yet and has no id."""
-    brands = tuple(Brand(brand.name or "", brand.trademark_no) for brand in application.brands or ())
-    return Shop("", subject, day, brands, application.subject.type, application_id=application.application_id)
+    """The shop that `application` opens on `day`, which is on no record yet and has no id.
+
+    What a ruleset's own fields say of the shop and of its brands goes on record with them.
+    """
+    wanted = application.brands or ()
+    brands = tuple(Brand(brand.name or "", brand.trademark_no, extra=brand.extra) for brand in wanted)
+    extra = application.shop.extra if application.shop else {}
+    type_, application_id = application.subject.type, application.application_id
+    return Shop("", subject, day, brands, type_, application_id=application_id, extra=extra)
 
 
 def context_of(
-    application: Application, history: History | None, as_of: date, known: frozenset[str] | None = None
+    application: Application,
+    history: History | None,
+    as_of: date,
+    known: frozenset[str] | None = None,
+    own: OwnFields = NO_FIELDS,
 ) -> Context:
     """All that the facts of `application` are counted from on the day `as_of`. Nothing is read but these.
 
     `history` is that of the application's subject, or None where it is unknown. `known` are the fields (as JSON
-    pointers) of an application of which only a record is left; None says that all of it is there.
+    pointers) of an application of which only a record is left; None says that all of it is there. `own` are the fields
+    of the ruleset's own.
     """
     subject = application.subject_id
     license_ = application.business_license
     if known is not None and license_ is not None:
         # Whatever its number, the record says whose history it is: one of 15 digits, from before 2015, has one too.
         subject = normal_code(license_.uscc or "") or None
-    return Context(application, subject, history if subject else None, as_of, known, _comparable_form(application))
+    return Context(application, subject, history if subject else None, as_of, known, _comparable_form(application), own)
 
 
 def derive_facts(context: Context, counted: Iterable[Fact]) -> Facts:

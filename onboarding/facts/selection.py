@@ -99,6 +99,12 @@ def value_at(value: Any, names: Iterable[str]) -> Any:
     return value
 
 
+def day_at(value: Any, names: Iterable[str]) -> date | None:
+    """The day that `names` lead to; a field of a ruleset's own keeps it as text."""
+    day = value_at(value, names)
+    return date.fromisoformat(day) if isinstance(day, str) else day
+
+
 def shared_fields(selection: Selection) -> list[str]:
     """The fields of the shop applied for that a record of `selection` must have alike."""
     return [name for name in selection.same if name not in BRAND_KEYS]
@@ -110,16 +116,17 @@ def _standing(selection: Selection) -> Callable[[Context], Found]:
     without_own = (isinstance(selection, Counted) and selection.with_ is not None) or (
         "look_alike_brand" in selection.same
     )
-    tests = [_where(name, keywords) for name, keywords in selection.where.items()]
+    tests = [_declared(selection.of, name, _where(name, test)) for name, test in selection.where.items()]
     shared = shared_fields(selection)
     key = (selection.of, at, without_own)
 
     def in_time(context: Context) -> list[Any]:
         records: list[Any] | None = context.kept.get(key)
         if records is None:
-            records = [r for r in getattr(context.records, among, ()) if _in_time(r, at, begin, end, context.as_of)]
+            records = [r for r in getattr(context.records, among) if _in_time(r, at, begin, end, context.as_of)]
             if without_own:
-                own = [record for record in records if opened_by(context.application, record)]
+                opened = opened_by(context.application)
+                own = [record for record in records if opened(record)]
                 # One application opens one shop: of two that name it, nobody can say which is its own.
                 records = [record for record in records if record is not own[0]] if len(own) == 1 else records
             context.kept[key] = records
@@ -129,7 +136,9 @@ def _standing(selection: Selection) -> Callable[[Context], Found]:
         records = in_time(context)
         if not (tests or shared):
             return Found(records, [])
-        return _sorted(records, tests + [_as_applied_for(name, context) for name in shared])
+        told = [test(context) for test in tests]
+        told += [_declared(selection.of, name, _as_applied_for(name, context))(context) for name in shared]
+        return _sorted(records, told)
 
     return standing
 
@@ -174,6 +183,18 @@ def _where(name: str, keywords: dict[str, Any]) -> Matches:
         return (least is None or value >= least) and (most is None or value <= most)
 
     return matches
+
+
+def _declared(kind: str, name: str, test: Matches) -> Callable[[Context], Matches]:
+    """`test` of the field `name`: what its ruleset declares otherwise on record is none of the values it may be."""
+
+    def of_ruleset(context: Context) -> Matches:
+        own = context.own.records.get(kind, {}).get(name)
+        if own is None:
+            return test
+        return lambda record: test(record) if own.fits(value_of(record, name)) else None
+
+    return of_ruleset
 
 
 def _as_applied_for(name: str, context: Context) -> Matches:

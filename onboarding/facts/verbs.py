@@ -18,9 +18,10 @@ from .context import Context, Unknown
 from .context import Counted as Outcome
 from .declarations import Counted, Dated, Declaration, Months, Selection, Summed, read_declarations
 from .fact import Count, Fact, Turns
-from .selection import KINDS, Found, chosen_day, evidence, select, shared_fields, value_at, value_of
+from .selection import KINDS, Found, chosen_day, day_at, evidence, select, shared_fields, value_at, value_of
 
 _Reached = Callable[[date, int], date | None]
+_Look = Callable[[Any, Iterable[str]], Any]
 
 _SINCE: dict[str, Any] = {"type": ["integer", "null"], "minimum": 0}
 _UNTIL: dict[str, Any] = {"type": ["integer", "null"]}
@@ -57,7 +58,7 @@ def _verb(declared: Declaration, each: str | None) -> tuple[dict[str, Any] | Non
     if declared.days_until is not None:
         pointer = declared.days_until
         return _UNTIL, _at(pointer, lambda day, as_of: (day - as_of).days), _turns_of(pointer, each, _days_left)
-    return None, _at(declared.field or "", lambda value, _: value), lambda *_: iter(())
+    return None, _at(declared.field or "", lambda value, _: value, value_at), lambda *_: iter(())
 
 
 def months_until(as_of: date, day: date) -> int:
@@ -114,7 +115,7 @@ def _sum(selection: Summed) -> Count:
 
 
 def _months_since(selection: Dated) -> Count:
-    find, show, day_of = select(selection), evidence(selection), chosen_day(selection)
+    find, show, day_field = select(selection), evidence(selection), chosen_day(selection)
     nth, within = selection.nth, selection.within
 
     def since(context: Context, brand: BrandWanted | None = None) -> Outcome:
@@ -123,8 +124,8 @@ def _months_since(selection: Dated) -> Count:
             raise _together(doubts)
         if not found.records:
             return None, []
-        records = sorted(found.records, key=lambda record: value_of(record, day_of))
-        days = [value_of(record, day_of) for record in records]
+        records = sorted(found.records, key=lambda record: value_of(record, day_field))
+        days = [value_of(record, day_field) for record in records]
         chosen = _chosen(days, nth, within)
         if chosen is None:
             return None, []
@@ -160,12 +161,12 @@ def _reaches(start: date, months: int, day: date) -> bool:
         return True
 
 
-def _at(pointer: str, told: Callable[[Any, date], Any]) -> Count:
+def _at(pointer: str, told: Callable[[Any, date], Any], look: _Look = day_at) -> Count:
     """What is `told` of the value at `pointer` in the application, or in the brand for a fact of each brand."""
     names = pointer.split("/")[1:]
 
     def read(context: Context, brand: BrandWanted | None = None) -> Outcome:
-        value = value_at(context.application if brand is None else brand, names)
+        value = look(context.application if brand is None else brand, names)
         return (None if value is None else told(value, context.as_of)), []
 
     return read
@@ -197,7 +198,7 @@ def _turns_with(selections: Iterable[Selection], reached: _Reached | None = None
 
     def turns(application: Application, history: History | None, numbers: Iterable[int]) -> Iterator[date]:
         for kind, chosen in ends if history is not None else ():
-            for record in getattr(history, kind.kept_in, ()):
+            for record in getattr(history, kind.kept_in):
                 yield from (day for day in (getattr(record, kind.begin), getattr(record, kind.end)) if day)
                 start = getattr(record, chosen)
                 if reached is not None and start is not None:
@@ -212,8 +213,8 @@ def _turns_of(pointer: str, each: str | None, reached: _Reached) -> Turns:
 
     def turns(application: Application, history: History | None, numbers: Iterable[int]) -> Iterator[date]:
         for owner in (application,) if each is None else application.brands or ():
-            day = value_at(owner, names)
-            if isinstance(day, date):
+            day = day_at(owner, names)
+            if day is not None:
                 yield from filter(None, (reached(day, number) for number in numbers))
 
     return turns

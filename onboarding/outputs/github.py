@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ..errors import OnboardingError, Problem
-from ..messages import same, say
+from ..files import os_problem
+from ..messages import say
 from ..report import Note, Outcome, Reason, Report
 from .buffer import Buffer
 from .interface import Invalid, Result, Run, Style, safe
@@ -20,9 +21,9 @@ from .presentation import (
     aside,
     brand_of,
     counts,
-    day_of,
     evidence_of,
     group_by_reason,
+    judged_on,
     kind_of,
     label,
     name_of,
@@ -62,7 +63,7 @@ class GithubOutput:
                 self._write(text)
         if note:
             self._write(note + "\n")
-        about = (day_of(self._run, self._lang), self._run.ruleset["id"])
+        about = (judged_on(self._run, self._lang), self._run.ruleset["id"])
         joined = say("outputs.clause-separator", self._lang).join(about)
         self._write(safe(counts(summary, self._lang) + aside(joined, self._lang)) + "\n")
         if path := os.environ.get("GITHUB_STEP_SUMMARY"):
@@ -76,13 +77,13 @@ class GithubOutput:
                 # Too much, and GitHub would drop what other commands of the step wrote there, too.
                 file.write(text if _size(text) <= room else "")
         except OSError as error:
-            raise OnboardingError(Problem(same((error.strerror or str(error)).lower()), source=str(path))) from None
+            raise OnboardingError(os_problem(error, str(path))) from None
 
     def _unseen(self) -> str:
         """Which annotations GitHub will not show."""
         made: Counter[int] = Counter()
-        for (command, *_), spool in self._lines.items():
-            made[command] += spool.count
+        for (command, *_), lines in self._lines.items():
+            made[command] += lines.count
         over = [
             say(f"outputs.hidden-{_COMMANDS[kind]}", self._lang, n=n - SHOWN)
             for kind, n in sorted(made.items())

@@ -70,9 +70,13 @@ Result = Report | Invalid
 class Output(Protocol):
     """A format: it is told each result in the order given, and then how many there were of each verdict."""
 
-    def result(self, result: Result) -> None: ...
+    def result(self, result: Result) -> None:
+        """Take the next result."""
+        ...
 
-    def end(self, summary: Counter[str]) -> None: ...
+    def end(self, summary: Counter[str]) -> None:
+        """Write what is left; `summary` counts the results by verdict."""
+        ...
 
 
 # GitHub's runner takes a line that begins with `::`, or holds `##[`, for a command to it.

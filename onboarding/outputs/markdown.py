@@ -16,9 +16,9 @@ from .presentation import (
     aside,
     brand_of,
     counts,
-    day_of,
     evidence_of,
     group_by_reason,
+    judged_on,
     kind_of,
     label,
     name_of,
@@ -71,7 +71,10 @@ class Page:
 
     def text(self, summary: Counter[str], limit: int, size: Callable[[str], int]) -> str:
         """All that fits into `limit`, as `size` measures it, and how many results did not."""
-        about = [day_of(self._run, self._lang), f"{say('outputs.ruleset', self._lang)} {code(self._run.ruleset['id'])}"]
+        about = [
+            judged_on(self._run, self._lang),
+            f"{say('outputs.ruleset', self._lang)} {code(self._run.ruleset['id'])}",
+        ]
         if self._run.registry:
             about.append(f"{say('outputs.registry', self._lang)} {code(self._run.registry['source'])}")
         else:

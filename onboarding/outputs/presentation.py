@@ -33,7 +33,7 @@ def counts(summary: Counter[str], lang: Lang) -> str:
     return say("outputs.label", lang, name=total) + listed if listed else total
 
 
-def day_of(run: Run, lang: Lang) -> str:
+def judged_on(run: Run, lang: Lang) -> str:
     """The day judged on, and whether it is over."""
     return say("outputs.past" if run.past else "outputs.as-of", lang, day=run.as_of)
 

@@ -17,7 +17,7 @@ from .buffer import Buffer
 from .interface import Invalid, Result, RuleAbout, Run, Style, safe
 from .json import to_json
 from .paths import relative, to_uri
-from .presentation import aside, brand_of, day_of, evidence_of, kind_of, label, notes_of
+from .presentation import aside, brand_of, evidence_of, judged_on, kind_of, label, notes_of
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 ROOT = "%SRCROOT%"
@@ -55,7 +55,7 @@ class SarifOutput:
     def end(self, summary: Counter[str]) -> None:
         run = self._run
         if run.past:
-            self._notify("note", day_of(run, self._lang), None, None)
+            self._notify("note", judged_on(run, self._lang), None, None)
         rules = [_rule(rule, self._lang) for rule in run.rules]
         about = {
             "tool": {"driver": {"name": "onboard-check", "version": run.version, "rules": rules}},
@@ -80,13 +80,13 @@ class SarifOutput:
             _RESULTS: [],
         }
         text = to_json({"$schema": SCHEMA, "version": "2.1.0", "runs": [about]}, indent=2) + "\n"
-        for key, spool in ((_NOTIFICATIONS, self._notifications), (_RESULTS, self._results)):
+        for key, items in ((_NOTIFICATIONS, self._notifications), (_RESULTS, self._results)):
             # No text can hold this: within one, a quotation mark has a backslash before it.
             before, empty, text = text.partition(f'"{key}": []')
             self._write(before + empty.removesuffix("]"))
-            for part in spool.parts():
+            for part in items.parts():
                 self._write(part)
-            self._write((before[before.rfind("\n") :] if spool.count else "") + "]")
+            self._write((before[before.rfind("\n") :] if items.count else "") + "]")
         self._write(text)
 
     def _notify(self, level: str, text: str, source: str | None, item: Problem | Note | None) -> None:
@@ -120,10 +120,10 @@ class SarifOutput:
         return _literal(text)
 
 
-def _keep(spool: Buffer, item: dict[str, Any], depth: int) -> None:
+def _keep(items: Buffer, item: dict[str, Any], depth: int) -> None:
     """Keep `item` as it is to stand in an array, that many levels deep."""
     margin = "\n" + "  " * depth
-    spool.add(("," if spool.count else "") + margin + to_json(item, indent=2).replace("\n", margin))
+    items.add(("," if items.count else "") + margin + to_json(item, indent=2).replace("\n", margin))
 
 
 def _rule(rule: RuleAbout, lang: Lang) -> dict[str, Any]:

@@ -3,16 +3,18 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from ..errors import InputError, Problem
 from ..messages import text
 from ..models import Application, BusinessLicense, Evidence, to_plain
-from ..pointers import looks_like_a_name, to_pointer
+from ..pointers import Path, looks_like_a_name, to_pointer
 from ..report import Note, Report
 from . import json_text
 from .encoding import decode
-from .validation import build, known_at, nearest, refuse_odd, unknown_fields
+from .own_fields import NO_FIELDS, OwnFields, sort_out
+from .validation import build, nearest, refuse_odd, unknown_fields
 
 MAX_BRANDS = 200
 MAX_UNKNOWN = 1000
@@ -23,14 +25,17 @@ MAX_TEXT = 2000
 class Document:
     """An application file: where it came from, the application in it, and where each field stands."""
 
-    def __init__(self, source: str, data: bytes | str) -> None:
-        """Read `data`, which `source` names in messages; raises InputError with every problem located."""
+    def __init__(self, source: str, data: bytes | str, own: OwnFields = NO_FIELDS) -> None:
+        """Read `data`, which `source` names in messages, with the fields of a ruleset's `own`.
+
+        Raises InputError with every problem located.
+        """
         self.source = source
         self._data = data
         problems: list[Problem] = []
         try:
             value, problems = json_text.scan(data)
-            self.application, self.notes = read_application(value)
+            self.application, self.notes = read_application(value, own)
         except InputError as error:
             problems += error.problems
         if problems:
@@ -58,18 +63,27 @@ class Document:
         return replace(problem, source=self.source, line=line, column=column, end_line=end_line, end_column=end_column)
 
 
-def read_application(value: Any) -> tuple[Application, tuple[Note, ...]]:
+def read_application(value: Any, own: OwnFields = NO_FIELDS) -> tuple[Application, tuple[Note, ...]]:
     """The application in a plain value, and notes on unknown fields and reversed days.
+
+    The fields of the ruleset's `own` by which it is to be judged are read as all others are; see `own_fields`.
 
     An Application is checked again; a pydantic model is taken by its values. Raises InputError with every problem,
     each with its JSON pointer.
     """
     plain = _to_plain(value)
     refuse_odd(plain, max_name=MAX_NAME, max_text=MAX_TEXT)
-    _refuse_many(plain)
-    application, unknown = build(plain, Application)
+    _refuse_many_brands(plain)
+    unknown = _unknown(plain)
+    plain, problems = sort_out(plain, unknown, own)
+    try:
+        application = build(plain, Application)
+    except InputError as error:
+        problems = [*error.problems, *problems]
+    if problems:
+        raise InputError(*problems)
     # `$schema` tells an editor by which schema to help; it is no field of ours and no slip of the pen.
-    notes = (_unknown_field(path) for path in unknown if path != ("$schema",))
+    notes = (_unknown_field(path, own) for path in unknown if path != ("$schema",) and own.at(path) is None)
     # Two that cannot be named stand at one place and read alike.
     told = {(note.pointer, note.message["en"]): note for note in notes}
     return application, (*told.values(), *_reversed(application))
@@ -85,12 +99,18 @@ def _to_plain(value: Any) -> Any:
     return dump(mode="json") if callable(dump) else value
 
 
-def _refuse_many(plain: Any) -> None:
+def _refuse_many_brands(plain: Any) -> None:
     brands = plain.get("brands") if isinstance(plain, dict) else None
     if isinstance(brands, list | tuple) and len(brands) > MAX_BRANDS:
         raise InputError(Problem(text("reading.too-many-brands", limit=MAX_BRANDS), "/brands"))
-    if sum(1 for _ in unknown_fields(plain, Application)) > MAX_UNKNOWN:
+
+
+def _unknown(plain: Any) -> list[Path]:
+    """The paths of the fields that the core does not know, in order."""
+    paths = list(islice(unknown_fields(plain, Application), MAX_UNKNOWN + 1))
+    if len(paths) > MAX_UNKNOWN:
         raise InputError(Problem(text("reading.too-many-unknown", limit=MAX_UNKNOWN), ""))
+    return sorted(paths, key=to_pointer)
 
 
 def _reversed(application: Application) -> Iterator[Note]:
@@ -103,9 +123,9 @@ def _reversed(application: Application) -> Iterator[Note]:
             yield Note(words, f"{pointer}/valid_until", "reversed")
 
 
-def _unknown_field(path: tuple[str | int, ...]) -> Note:
+def _unknown_field(path: Path, own: OwnFields) -> Note:
     name = str(path[-1])
-    near = nearest(name, known_at(Application, to_pointer(path)))
+    near = nearest(name, own.names_at(path))
     words = text("reading.unknown-field-near", near=near) if near else text("reading.unknown-field")
     # Where the name does not look like one, but like a number or a text, it is not repeated.
     return Note(words, to_pointer(path if looks_like_a_name(name) else path[:-1]), "unknown_field")

@@ -8,15 +8,18 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ..errors import InputError, Problem, RegistryError
-from ..identity import can_be_subject, normal_code
+from ..identity import can_be_subject, normal_code, normal_text
 from ..messages import listed, text
-from ..models import KNOWN, RECORDS, Ban, Brand, Record, Shop, Violation, record_id, to_record
+from ..models import RECORDS, Ban, Brand, Mark, Record, Shop, Violation, record_id, to_record
 from ..pointers import to_pointer
 from . import json_text
 from .documents import MAX_TEXT
-from .validation import did_you_mean, explain, is_longer, nearest, refuse_odd
+from .own_fields import slip
+from .validation import did_you_mean, explain, is_longer, refuse_odd
 
 MAX_PROBLEMS = 100
+# So many, and nobody mends them one by one: the rest of the file is not read.
+TOO_MANY_PROBLEMS = 10_000
 
 
 class Line(NamedTuple):
@@ -30,7 +33,8 @@ class Line(NamedTuple):
 def read_records(lines: Iterable[bytes], source: str) -> Iterator[Line]:
     """The records of `lines`, in order. Every line is read strictly, whomever it is about.
 
-    Raises RegistryError at the end of the lines, with every problem (the first hundred), if any is broken.
+    Raises RegistryError at the end of the lines, with every problem (the first hundred), if any is broken; of thousands
+    it does not read to the end.
     """
     problems = Problems(source)
     subjects: dict[int, int] = {}
@@ -45,6 +49,8 @@ def read_records(lines: Iterable[bytes], source: str) -> Iterator[Line]:
             refuse_other_subject(record, subject, subjects)
         except InputError as error:
             problems.add(number, error.problems)
+            if problems.too_many:
+                break
         else:
             if not problems:
                 yield Line(number, subject, record)
@@ -65,7 +71,7 @@ def refuse_other_subject(record: Record, subject: str, subjects: dict[int, int])
 
 
 class Problems:
-    """The problems of the lines of `source`: all are counted, the first hundred kept."""
+    """The problems of the lines of `source`: all that are found are counted, the first hundred kept."""
 
     def __init__(self, source: str) -> None:
         self._source = source
@@ -74,6 +80,11 @@ class Problems:
 
     def __bool__(self) -> bool:
         return self._count > 0
+
+    @property
+    def too_many(self) -> bool:
+        """Whether reading on is of no use."""
+        return self._count >= TOO_MANY_PROBLEMS
 
     def add(self, number: int, problems: Iterable[Problem]) -> None:
         """Note `problems` of line `number`."""
@@ -85,7 +96,8 @@ class Problems:
     def refuse(self) -> None:
         """Raise RegistryError if there are any."""
         more = self._count - len(self._kept)
-        rest = [Problem(text("reading.more-problems", n=more), source=self._source)] if more else []
+        words = "reading.more-problems-unread" if self.too_many else "reading.more-problems"
+        rest = [Problem(text(words, n=more), source=self._source)] if more else []
         if self:
             raise RegistryError(*self._kept, *rest)
 
@@ -134,7 +146,7 @@ def _slips(record: Record) -> Iterator[Problem]:
 
 @lru_cache(maxsize=1024)
 def _slip(name: str, model: type) -> str | None:
-    return nearest(name, KNOWN[model])
+    return slip(name, model)
 
 
 def _long_names(record: Record) -> Iterator[Problem]:
@@ -156,5 +168,10 @@ def _broken(record: Record) -> Iterator[Problem]:
             field = "revoked_on"
         case Violation(on=begin, resolved_on=end):
             field = "resolved_on"
+        case Mark(on=begin, until=end):
+            field = "until"
+            for name in ("about", "by") if record.is_waiver else ():
+                if not normal_text(getattr(record, name) or ""):
+                    yield Problem(text("reading.waiver-lacks", name=name), f"/{name}", hint=text("reading.waiver-says"))
     if end is not None and end < begin:
         yield Problem(text("reading.end-before-beginning", begin=begin, end=end), f"/{field}")

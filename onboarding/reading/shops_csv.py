@@ -2,7 +2,9 @@
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 from ..errors import InputError, Problem
@@ -10,7 +12,7 @@ from ..identity import normal_code
 from ..messages import same, text
 from ..models import Shop
 from .encoding import likely_encoding
-from .records import Line, Problems, read_record, refuse_other_subject
+from .records import MAX_PROBLEMS, Line, Problems, read_record, refuse_other_subject
 from .validation import did_you_mean
 
 COLUMNS = (
@@ -48,7 +50,7 @@ def read_shops(lines: Iterable[str], source: str) -> Iterator[Line]:
     subjects: dict[int, int] = {}
     try:
         header = [name.strip().removeprefix("\ufeff") for name in next(rows, [])]
-        problems.add(1, _wrong_columns(header))
+        problems.add(1, islice(_wrong_columns(header), MAX_PROBLEMS))
         problems.refuse()
         for cells in rows:
             if not cells:
@@ -61,6 +63,8 @@ def read_shops(lines: Iterable[str], source: str) -> Iterator[Line]:
                 refuse_other_subject(shop, subject, subjects)
             except InputError as error:
                 problems.add(rows.line_num, error.problems)
+                if problems.too_many:
+                    break
             else:
                 if not problems:
                     yield Line(rows.line_num, subject, shop)
@@ -95,10 +99,10 @@ def _wrong_columns(header: list[str]) -> Iterator[Problem]:
     for name in _REQUIRED:
         if name not in header:
             yield Problem(text("reading.column-missing", name=name), hint=columns)
-    for name in header:
+    for name, times in Counter(header).items():
         if name not in COLUMNS:
             yield Problem(text("reading.unknown-column", name=name), hint=did_you_mean(name, COLUMNS) or columns)
-        elif header.count(name) > 1:
+        elif times > 1:
             yield Problem(text("reading.column-twice", name=name))
 
 

@@ -18,7 +18,8 @@ from msgspec import inspect
 from ..errors import InputError, Problem
 from ..identity import normal_text
 from ..messages import Text, listed, text
-from ..pointers import Path, showable, to_pointer
+from ..models import MOST_VALUE
+from ..pointers import Path, showable, to_pointer, walk
 from .json_text import MAX_DEPTH, MAX_PROBLEMS
 
 Model = TypeVar("Model")
@@ -28,16 +29,12 @@ _ENDLESS = frozenset(("长期", "长期有效", "永久", "永久有效", "无�
 _WRITTEN_DAY = re.compile(r"(\d{4})\s*[年./\-]?\s*(\d{1,2})\s*[月./\-]?\s*(\d{1,2})\s*日?(?:[T ][\d:.+Z-]*)?")
 
 
-def build(value: Any, model: type[Model]) -> tuple[Model, list[Path]]:
-    """A `model` from a plain value, and the paths of the fields that the model does not know, in order.
-
-    Raises InputError with every problem.
-    """
+def build(value: Any, model: type[Model]) -> Model:
+    """A `model` from a plain value; raises InputError with every problem."""
     try:
-        built = msgspec.convert(value, model)
+        return msgspec.convert(value, model)
     except msgspec.ValidationError:
         raise InputError(*explain(value, model)) from None
-    return built, sorted(unknown_fields(value, model), key=to_pointer)
 
 
 def explain(value: Any, model: Any) -> list[Problem]:
@@ -54,11 +51,11 @@ def explain(value: Any, model: Any) -> list[Problem]:
     return [Problem(text("reading.misread"), "")]
 
 
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that `name` is likely meant for."""
+def nearest(name: str, known: Iterable[str], cutoff: float = 0.7) -> str | None:
+    """The known name that `name` is likely meant for: alike by `cutoff`, where 1 is the same."""
     from difflib import get_close_matches
 
-    near = get_close_matches(name, list(known), n=1, cutoff=0.7)
+    near = get_close_matches(name, list(known), n=1, cutoff=cutoff)
     return near[0] if near else None
 
 
@@ -85,10 +82,12 @@ def unknown_fields(value: Any, model: Any, path: Path = ()) -> Iterator[Path]:
 
 
 def known_at(model: Any, pointer: str) -> list[str]:
-    """The names of the fields that `model` knows where `pointer` stands."""
+    """The names of the fields that `model` knows where `pointer` stands; none where it leads nowhere."""
     for part in pointer.split("/")[1:-1]:
-        if not part.isdigit():
-            model = dict(_fields(model)[1])[part]
+        if part != "[]" and not part.isdigit():
+            model = dict(_fields(model)[1]).get(part)
+            if model is None:
+                return []
     return [name for name in _shapes(model) if name != "extra"]
 
 
@@ -108,14 +107,44 @@ def field_at(model: Any, path: Iterable[str | int]) -> Field | None:
         shape = _bare(shape)
         if part == "[]" and isinstance(shape, inspect.VarTupleType):
             shape, optional = shape.item_type, False
-        elif isinstance(shape, inspect.DataclassType) and part in (fields := _shapes(shape.cls)):
+        elif isinstance(shape, inspect.DataclassType) and part != "extra" and part in (fields := _shapes(shape.cls)):
             shape, optional = fields[str(part)].type, not fields[str(part)].required
         else:
             return None
     shape = _bare(shape)
-    kinds = {inspect.DataclassType: "object", inspect.VarTupleType: "array", inspect.BoolType: "boolean"}
+    kinds = {
+        inspect.DataclassType: "object",
+        inspect.VarTupleType: "array",
+        inspect.BoolType: "boolean",
+        inspect.IntType: "integer",
+    }
     values = tuple(map(str, shape.values)) if isinstance(shape, inspect.LiteralType) else None
     return Field(kinds.get(type(shape), "string"), values, optional, isinstance(shape, inspect.DateType))
+
+
+def misfit(value: Any, field: Field, pointer: str) -> Problem | None:
+    """What keeps `value`, which stands at `pointer`, from being one of `field`; nothing does for null."""
+    if value is None or _is_one_of(field, value):
+        return None
+    expected, hint = _expected("day" if field.day else "", value, field)
+    return Problem(text("reading.expected", expected=expected, got=_described(value)), pointer, hint=hint)
+
+
+def _is_one_of(field: Field, value: Any) -> bool:
+    if field.values is not None:
+        return isinstance(value, str) and value in field.values
+    if field.day:
+        return isinstance(value, str) and _is_day(value)
+    if field.kind == "integer":
+        return type(value) is int and abs(value) <= MOST_VALUE
+    return type(value) is (bool if field.kind == "boolean" else str)
+
+
+def _is_day(written: str) -> bool:
+    try:
+        return msgspec.convert(written, date) is not None
+    except msgspec.ValidationError:
+        return False
 
 
 @cache
@@ -155,13 +184,13 @@ def _problem(kind: str, path: Path, value: Any, model: Any) -> Problem:
     """What pydantic found at `path` of `value`, in our words."""
     pointer = to_pointer(path)
     if kind == "missing":
-        outer = _at(value, path[:-1])
+        outer = walk(value, path[:-1])
         others = [str(name) for name in outer if name not in known_at(model, pointer)]
         slip = text("reading.slip") if nearest(str(path[-1]), others) else None
         return Problem(text("reading.missing", name=path[-1]), pointer, hint=slip)
     if kind == "value_error":
         return Problem(text("reading.closed-alone"), pointer)
-    found = _at(value, path)
+    found = walk(value, path)
     field = field_at(model, ("[]" if isinstance(part, int) else part for part in path))
     expected, hint = _expected(kind, found, field)
     return Problem(text("reading.expected", expected=expected, got=_described(found)), pointer, hint=hint)
@@ -176,7 +205,9 @@ def _expected(kind: str, found: Any, field: Field | None) -> tuple[Text, Text | 
         near = nearest(found, field.values) if isinstance(found, str) else None
         key = "reading.one-of-near" if near else "reading.one-of"
         return text(key, values=listed(field.values), near=near), None
-    names = {"object": "an-object", "array": "an-array", "boolean": "true-or-false"}
+    if field and field.kind == "integer" and type(found) is int:
+        return text("reading.number-between", most=MOST_VALUE), None
+    names = {"object": "an-object", "array": "an-array", "boolean": "true-or-false", "integer": "a-whole-number"}
     return text(f"reading.{names.get(field.kind if field else 'object', 'a-string')}"), None
 
 
@@ -190,12 +221,6 @@ def _cure(written: str) -> Text | None:
         return text("reading.write-day", day=date(*map(int, match.groups()))) if match else None
     except ValueError:
         return None
-
-
-def _at(value: Any, path: Path) -> Any:
-    for part in path:
-        value = value[part]
-    return value
 
 
 def _described(value: Any) -> Text | str:
@@ -240,6 +265,9 @@ def _odd(value: Any, trail: Any, max_name: int | None, max_text: int | None, dep
             if not _is_unicode(part):
                 yield Problem(text("reading.lone-surrogate-in-name"), _pointer(trail))
                 continue
+        elif isinstance(value, dict):
+            yield Problem(text("reading.name-no-string"), _pointer(trail))
+            continue
         if isinstance(inner, str | dict | list | tuple):
             yield from _odd(inner, (trail, part), max_name, max_text, depth + 1)
 

@@ -1,4 +1,4 @@
-"""The platform's record of shops, bans and violations, wherever it is kept."""
+"""The platform's record of shops, bans, violations and marks, wherever it is kept."""
 
 from .connect import open_database, open_registry
 from .protocol import Found, Registry

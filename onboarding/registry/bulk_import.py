@@ -70,8 +70,6 @@ def add(registry: SqlRegistry, lines: Iterable[Line], entry: Entry, *, dry_run: 
     """
     if dry_run and registry.init(dry_run=True) == 0:
         return Added(sum(1 for _ in lines))
-    if not dry_run:
-        registry.init()
     with registry.writing(alone=True, dry_run=dry_run) as session:
         if session.execute("SELECT 1 FROM records LIMIT 1").fetchone() is None:
             session.load("records", _COLUMNS, _rows(lines, entry))

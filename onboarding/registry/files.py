@@ -4,7 +4,8 @@ import stat
 from pathlib import Path
 
 from ..errors import Problem, RegistryError
-from ..messages import Text, same, text
+from ..files import os_problem
+from ..messages import Text, text
 
 
 def refuse_irregular_file(path: Path, source: str, *, hint: Text | None = None) -> None:
@@ -14,6 +15,6 @@ def refuse_irregular_file(path: Path, source: str, *, hint: Text | None = None) 
     except FileNotFoundError:
         raise RegistryError(Problem(text("registry.no-file"), source=source, hint=hint)) from None
     except OSError as error:
-        raise RegistryError(Problem(same((error.strerror or "").lower()), source=source)) from None
+        raise RegistryError(os_problem(error, source)) from None
     if not regular:
         raise RegistryError(Problem(text("registry.not-regular"), source=source))

@@ -10,13 +10,12 @@ import msgspec
 
 from ..errors import Problem, RegistryError
 from ..messages import text
-from ..models import Application, Record, read_kept
+from ..models import Application, Record, read_kept, read_kept_application
 from .sql import SqlRegistry
 
 _APPLICATIONS = """
 SELECT subject_id, shop_id, application FROM decisions WHERE shop_id IS NOT NULL ORDER BY subject_id, seq
 """
-_applications = msgspec.json.Decoder(Application)
 
 
 def state_digest(registry: SqlRegistry) -> str:
@@ -68,7 +67,7 @@ def subjects(registry: SqlRegistry) -> Iterator[Subject]:
             applications: dict[str, Application] = {}
             while pending is not None and pending[0] <= subject:
                 if pending[0] == subject:
-                    applications = {shop: _applications.decode(content) for _, shop, content in pending[1]}
+                    applications = {shop: read_kept_application(content) for _, shop, content in pending[1]}
                 pending = next(admitted, None)
             yield Subject(subject, [record for record in newest.values() if record is not None], applications)
 

@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Self
 
-from ..errors import Problem, RegistryError
+from ..errors import RegistryError
+from ..files import os_problem
 from ..identity import normal_code
-from ..messages import same
 from ..models import Record, history_of, record_id
 from ..reading.records import read_records
 from .addresses import shown_address
@@ -58,4 +58,4 @@ class JsonlRegistry:
                     digest.update(line)
                     yield line
         except OSError as error:
-            raise RegistryError(Problem(same((error.strerror or "unreadable").lower()), source=self.source)) from None
+            raise RegistryError(os_problem(error, self.source)) from None

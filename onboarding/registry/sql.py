@@ -101,7 +101,10 @@ class SqlRegistry(ABC):
         alone: bool = False,
         dry_run: bool = False,
     ) -> AbstractContextManager[Session]:
-        """A transaction that nobody shares who writes of the same subject or application (`alone`: at all)."""
+        """A transaction that nobody shares who writes of the same subject or application.
+
+        `alone`: who writes at all; that is an import, which makes the tables where they are missing.
+        """
 
     def close(self) -> None:  # noqa: B027
         """Let go of the connections, where any are kept."""

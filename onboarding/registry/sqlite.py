@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ..errors import Problem, RegistryError
+from ..files import os_words
 from ..messages import same, text
 from .addresses import shown_address
 from .files import refuse_irregular_file
@@ -42,25 +43,38 @@ class SqliteRegistry(SqlRegistry):
         self._writers = threading.Lock()
 
     def init(self, *, dry_run: bool = False) -> int:
-        if dry_run and not self.path.exists():
-            return 0
-        if not dry_run:
-            self._create_file()
+        if dry_run:
+            if not self.path.exists():
+                return 0
+            with self._open() as connection, _transaction(connection, "DEFERRED"):
+                return self._version_found(connection)
+        with self._making() as connection:
+            if _version(connection) == len(MIGRATIONS):
+                return len(MIGRATIONS)
+            with _transaction(connection, "IMMEDIATE"):
+                return self._make_tables(connection)
+
+    @contextmanager
+    def _making(self) -> Iterator[sqlite3.Connection]:
+        """The file, made where there is none, to have its tables made."""
+        self._create_file()
         with self._open() as connection:
             with _transaction(connection, "DEFERRED"):
                 found = self._version_found(connection)
-            if dry_run or found == len(MIGRATIONS):
-                return found
-            # Kept in the file; it is done once, here.
-            _retry(connection, "PRAGMA journal_mode = WAL")
-            with _transaction(connection, "IMMEDIATE"):
-                # Again: another program may have been faster.
-                found = self._version_found(connection)
-                for migration in MIGRATIONS[found:]:
-                    for statement in migration.split(";"):
-                        connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-            return found
+            if found < len(MIGRATIONS):
+                # Kept in the file; it is done once, here.
+                _retry(connection, "PRAGMA journal_mode = WAL")
+            yield connection
+
+    def _make_tables(self, connection: sqlite3.Connection) -> int:
+        """Make what is missing, as part of the transaction; returns the version that was there before."""
+        # Again: another program may have been faster.
+        found = self._version_found(connection)
+        for migration in MIGRATIONS[found:]:
+            for statement in migration.split(";"):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        return found
 
     def _create_file(self) -> None:
         """Make an empty file where there is none, for its owner alone: it is to hold applications.
@@ -72,8 +86,8 @@ class SqliteRegistry(SqlRegistry):
         except FileExistsError:
             return
         except OSError as error:
-            words, hint = same((error.strerror or "").lower()), text("registry.unwritable")
-            raise RegistryError(Problem(words, source=self.source, hint=hint)) from None
+            hint = text("registry.unwritable")
+            raise RegistryError(Problem(os_words(error), source=self.source, hint=hint)) from None
 
     def _version_found(self, connection: sqlite3.Connection) -> int:
         """The schema version, as of the transaction: tables and their version come together."""
@@ -100,8 +114,11 @@ class SqliteRegistry(SqlRegistry):
     ) -> Iterator[Session]:
         # One writer at a time is all that SQLite has, so every writer is alone. Our own threads wait at a lock that
         # hands over at once; only one of them at a time asks for the file.
-        with self._writers, self._open() as connection:
+        makes = alone and not dry_run
+        with self._writers, self._making() if makes else self._open() as connection:
             with _transaction(connection, "IMMEDIATE", keep=not dry_run):
+                if makes:
+                    self._make_tables(connection)
                 self._refuse_other(connection)
                 yield _Session(connection)
             # What was committed goes from the `-wal` into the file at once, as far as readers let it: a copy made

@@ -10,6 +10,7 @@ from msgspec import Struct
 from ..facts.fact import Fact
 from ..models import Application
 from ..pointers import Path
+from ..reading.own_fields import OwnFields
 from ..reading.validation import Field, field_at
 
 
@@ -22,15 +23,18 @@ class Domain(Struct, frozen=True):
     least: int | None = None
 
 
-def domain(instance_path: Path, facts: Mapping[str, Fact]) -> Domain | None:
-    """What a rule may find at `instance_path`, `facts` being declared; None where there is no such fact or field."""
+def domain(instance_path: Path, facts: Mapping[str, Fact], own: OwnFields) -> Domain | None:
+    """What a rule may find at `instance_path`, `facts` and `own` fields being declared.
+
+    None where there is no such fact or field.
+    """
     if instance_path in ((), ("application",), ("facts",)):
         return Domain(frozenset({"object"}))
     if instance_path[0] == "application":
-        return _of_field(instance_path[1:])
+        return _of_own(instance_path[1:], own) or _of_field(instance_path[1:])
     name = fact_name(instance_path)
     if name in facts:
-        return _of_fact(facts[name], instance_path, facts)
+        return _of_fact(facts[name], instance_path, facts, own)
     below = [fact for fact in facts.values() if fact.name.startswith((f"{name}.", f"{name}[]"))]
     if instance_path[0] != "facts" or not below:
         return None
@@ -45,19 +49,25 @@ def _of_field(path: Path) -> Domain | None:
     return Domain(frozenset({found.kind}), found.values, found.optional) if found else None
 
 
-def _of_fact(fact: Fact, instance_path: Path, facts: Mapping[str, Fact]) -> Domain | None:
+def _of_own(path: Path, own: OwnFields) -> Domain | None:
+    declared = own.at(path)
+    return Domain(frozenset({declared.field.kind}), declared.field.values, True) if declared else None
+
+
+def _of_fact(fact: Fact, instance_path: Path, facts: Mapping[str, Fact], own: OwnFields) -> Domain | None:
     if fact.schema is None:
         # The application's own value, and null where that is missing.
         each: Path = ("brands", "[]") if fact.name.startswith("brands[].") else ()
-        own = _of_field((*each, *(fact.field or "").split("/")[1:]))
-        values = (*own.values, None) if own and own.values is not None else None
-        return own and Domain(own.types | {"null"}, values)
+        path = (*each, *(fact.field or "").split("/")[1:])
+        read = _of_own(path, own) or _of_field(path)
+        values = (*read.values, None) if read and read.values is not None else None
+        return read and Domain(read.types | {"null"}, values)
     kinds = fact.schema.get("type", ())
     types = frozenset([kinds] if isinstance(kinds, str) else kinds)
     values = (True, False, *([None] if "null" in types else [])) if "boolean" in types else None
     values = tuple(fact.schema["enum"]) if "enum" in fact.schema else values
     # What stands in an object of facts goes with the object: they are unknown together.
-    alone = instance_path[-2] == "[]" or domain(instance_path[:-1], facts) == Domain(frozenset({"object"}))
+    alone = instance_path[-2] == "[]" or domain(instance_path[:-1], facts, own) == Domain(frozenset({"object"}))
     optional = fact.from_registry and not fact.advisory and alone
     return Domain(types or frozenset({"string", "null"}), values, optional, fact.schema.get("minimum"))
 
@@ -67,9 +77,9 @@ def fact_name(instance_path: Path) -> str:
     return ".".join(map(str, instance_path[1:])).replace(".[]", "[]")
 
 
-def type_of(fact: Fact, facts: Mapping[str, Fact]) -> str:
+def type_of(fact: Fact, facts: Mapping[str, Fact], own: OwnFields) -> str:
     """The fact's type as JSON: its values where they are few, else the names of its types."""
-    at = domain(("facts", *fact.name.replace("[]", ".[]").split(".")), facts)
+    at = domain(("facts", *fact.name.replace("[]", ".[]").split(".")), facts, own)
     if at is None:
         return "null"
     if at.values is not None and "boolean" not in at.types:

@@ -12,16 +12,18 @@ from stat import S_ISREG
 from typing import Any
 
 from ..errors import Problem, RulesetError
-from ..facts.builtin import BUILT_IN
+from ..facts.builtin import built_in
 from ..facts.fact import Fact
 from ..facts.verbs import make_facts
-from ..messages import listed, same, text
+from ..files import os_problem
+from ..messages import listed, text
 from ..reading import json_text
 from ..reading.encoding import MAX_BYTES
+from ..reading.own_fields import NO_FIELDS, OwnFields, read_fields
 from ..reading.validation import nearest
 from .domain import fact_name
 from .rule import Rule
-from .ruleset import FACTS_FILE, MANIFEST, Ruleset
+from .ruleset import FACTS_FILE, FIELDS_FILE, MANIFEST, Ruleset
 from .subschemas import paths_read, subschemas
 from .validator import compile_schema
 
@@ -78,8 +80,7 @@ def read_files(folder: Path) -> dict[str, bytes]:
             if left < 0:
                 raise RulesetError(Problem(text("rules.too-many-bytes", most=MOST_BYTES >> 20), source=str(folder)))
     except OSError as error:
-        words = same((error.strerror or "unreadable").lower())
-        raise RulesetError(Problem(words, source=str(error.filename))) from None
+        raise RulesetError(os_problem(error)) from None
     return files
 
 
@@ -145,16 +146,18 @@ def _lint(folder: Path, files: dict[str, bytes]) -> None:
 
 
 def _ruleset(files: dict[str, Any]) -> Ruleset:
-    about, own = files.pop(MANIFEST), files.pop(FACTS_FILE, {})
+    about, counted, fields = files.pop(MANIFEST), files.pop(FACTS_FILE, {}), files.pop(FIELDS_FILE, {})
     shared, of_all = _shared_facts()
-    facts = {**BUILT_IN, **of_all, **make_facts(own)}
+    facts, own = {**built_in(), **of_all, **make_facts(counted)}, read_fields(fields)
     several = Counter(name.split(".")[0] for name in files)
-    rules = [make_rule(name, schema, facts, several[name.split(".")[0]] > 1) for name, schema in files.items()]
+    rules = [make_rule(name, schema, facts, several[name.split(".")[0]] > 1, own) for name, schema in files.items()]
     rules.sort(key=lambda rule: (rule.level != "required", rule.clause, rule.id, rule.effective_from or date.min))
     # Of the content, not the bytes: how a file is spaced or its lines end changes no verdict.
-    content = json.dumps({MANIFEST: about, FACTS_FILE: {**shared, **own}, **files}, sort_keys=True, ensure_ascii=False)
+    whole = {MANIFEST: about, FACTS_FILE: {**shared, **counted}, **({FIELDS_FILE: fields} if fields else {}), **files}
+    content = json.dumps(whole, sort_keys=True, ensure_ascii=False)
     digest = "sha256:" + hashlib.sha256(content.encode()).hexdigest()
-    return Ruleset(about["id"], digest, about["title"], tuple(rules), about["clauses"], facts)
+    marks = about.get("marks", {})
+    return Ruleset(about["id"], digest, about["title"], tuple(rules), about["clauses"], facts, marks, own)
 
 
 @cache
@@ -164,10 +167,12 @@ def _shared_facts() -> tuple[dict[str, Any], dict[str, Fact]]:
     return content, make_facts(content)
 
 
-def make_rule(name: str, schema: dict[str, Any], facts: Mapping[str, Fact], one_of_several: bool) -> Rule:
+def make_rule(
+    name: str, schema: dict[str, Any], facts: Mapping[str, Fact], one_of_several: bool, own: OwnFields = NO_FIELDS
+) -> Rule:
     """The rule in the file `name`, whose sound content is `schema`; `one_of_several` editions, or the only one.
 
-    Of `facts`, those that are declared, it keeps those that it reads.
+    Of `facts`, those that are declared, it keeps those that it reads; `own` are the fields of its ruleset.
     """
     terms = schema["x-rule"]
     return Rule(
@@ -182,6 +187,7 @@ def make_rule(name: str, schema: dict[str, Any], facts: Mapping[str, Fact], one_
         validate=compile_schema(schema),
         numbers=frozenset(_numbers(schema)),
         facts={read: facts[read] for read in map(fact_name, paths_read(schema)) if read in facts},
+        own_fields=own,
         edition=name.removesuffix(".json") if one_of_several else None,
     )
 

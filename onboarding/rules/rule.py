@@ -16,6 +16,7 @@ from ..errors import Problem, RulesetError
 from ..facts.fact import Fact
 from ..messages import Text, text
 from ..pointers import Path, to_pointer, walk
+from ..reading.own_fields import NO_FIELDS, OwnFields
 from ..report import Level
 from .subschemas import paths_read, subschemas
 from .validator import Validate, compile_schema
@@ -34,7 +35,8 @@ class Rule(Struct, frozen=True, dict=True):
     """One edition of one rule: its terms (`x-rule`), its schema, and that schema compiled.
 
     `edition` names it where the ruleset holds several of the rule: its file's name without `.json`. `numbers` are
-    the whole numbers that stand in the schema: where an outcome can turn as a count grows. `facts` are those it reads.
+    the whole numbers that stand in the schema: where an outcome can turn as a count grows. `facts` are those it reads,
+    `own_fields` all those of its ruleset.
     """
 
     id: str
@@ -48,6 +50,7 @@ class Rule(Struct, frozen=True, dict=True):
     validate: Validate
     numbers: frozenset[int]
     facts: Mapping[str, Fact]
+    own_fields: OwnFields = NO_FIELDS
     edition: str | None = None
 
     @cached_property

@@ -8,15 +8,18 @@ from msgspec import Struct
 
 from ..facts.fact import Fact
 from ..messages import Text
+from ..reading.own_fields import NO_FIELDS, OwnFields
 from .rule import Rule
 
 MANIFEST = "ruleset.json"  # says whose rules a folder holds
 FACTS_FILE = "facts.json"  # says what is counted; one beside the rulesets, and one in a folder that counts more
+FIELDS_FILE = "fields.json"  # says which fields there are beside those that every application and record has
 
 
 class Ruleset(Struct, frozen=True, dict=True):
     """A folder of rules: its id, the digest of its content, its rules in order, the words of the clauses they cite,
-    and the facts that a rule of it may read.
+    the facts that a rule of it may read, the kinds of marks that it counts, with what each means, and the fields of its
+    own that applications and records may have.
     """
 
     id: str
@@ -25,6 +28,8 @@ class Ruleset(Struct, frozen=True, dict=True):
     rules: tuple[Rule, ...]
     clauses: dict[str, Text] = {}
     facts: Mapping[str, Fact] = {}
+    marks: Mapping[str, Text] = {}
+    own_fields: OwnFields = NO_FIELDS
 
     @cached_property
     def counted(self) -> tuple[Fact, ...]:

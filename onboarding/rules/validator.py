@@ -49,8 +49,10 @@ class Difference(Struct, frozen=True):
     newly_fails: dict[str, Any] | None
 
 
-def difference(old: dict[str, Any], new: dict[str, Any]) -> Difference | None:
-    """The difference of two rule files' schemas; None without a `jsonschema-rs` that computes one."""
+def difference(old: dict[str, Any], new: dict[str, Any], known: dict[str, Any]) -> Difference | None:
+    """The difference of two rule files' schemas where the schema `known` holds; None without a `jsonschema-rs` that
+    computes one.
+    """
     if not fast():
         return None
     import jsonschema_rs
@@ -58,7 +60,7 @@ def difference(old: dict[str, Any], new: dict[str, Any]) -> Difference | None:
     if not hasattr(jsonschema_rs, "canonicalize"):
         return None
     try:
-        before, after = (jsonschema_rs.canonicalize(bare(schema), offline=True) for schema in (old, new))
+        before, after = (jsonschema_rs.canonicalize({"allOf": [bare(s), known]}, offline=True) for s in (old, new))
         gained, lost = after.subtract(before), before.subtract(after)
         kept, gave = (str(a.covers(b)) == "yes" for a, b in ((after, before), (before, after)))
         found = (gained.satisfiability(), lost.satisfiability())

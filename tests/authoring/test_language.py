@@ -1,6 +1,5 @@
 """What the commands for rules say, they say in the language asked for; what programs read stays as it is."""
 
-import json
 import re
 import shutil
 from pathlib import Path
@@ -10,7 +9,6 @@ from builders import ROOT
 from in_process import run_here
 
 CHINESE = re.compile("[一-鿿]")
-CATALOGUES = [ROOT / f"onboarding/messages/{room}.json" for room in ("rules", "authoring")]
 
 
 @pytest.fixture
@@ -62,27 +60,3 @@ def test_what_programs_read_is_the_same_in_every_language(command: tuple[str, ..
         run_here("onboard", "rules", *given, "-o", "json", "--lang", lang, cwd=ROOT).stdout for lang in ("en", "zh")
     ]
     assert both[0] == both[1]
-
-
-@pytest.mark.parametrize("catalogue", CATALOGUES, ids=lambda path: path.stem)
-def test_an_entry_fills_in_the_same_in_both_languages(catalogue: Path) -> None:
-    for key, words in json.loads(catalogue.read_text(encoding="utf-8")).items():
-        english = words["en"] if isinstance(words["en"], dict) else {"other": words["en"]}
-        for text in english.values():
-            assert _placeholders(text) == _placeholders(words["zh"]), key
-
-
-def test_no_entry_is_left_over() -> None:
-    code = "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "onboarding").rglob("*.py")))
-    prefixes = re.findall(r"(?:rules|authoring)\.([a-z-]+-)\{", code)
-    left = [
-        key
-        for catalogue in CATALOGUES
-        for key in json.loads(catalogue.read_text(encoding="utf-8"))
-        if not re.search(f"[.\"']{key}[\"']", code) and not key.startswith(tuple(prefixes))
-    ]
-    assert [key for key in left if not key.startswith("pattern-")] == []
-
-
-def _placeholders(text: str) -> set[str]:
-    return set(re.findall(r"(?<!\{)\{([a-z]+)\}(?!\})", text))

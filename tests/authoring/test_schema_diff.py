@@ -1,13 +1,14 @@
 """`onboard rules diff`: changes in plain words, and what they do to applications."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import OTHER_USCC, ROOT, USCC, application, shop
+from builders import FUJIAN_USCC, OTHER_USCC, ROOT, USCC, application, shop
 from in_process import run_here as run
 
 Edit = Callable[[dict[str, Any]], Any]
@@ -70,7 +71,7 @@ def _days(rule: dict[str, Any]) -> None:
     ],
 )
 def test_a_change_is_said_in_plain_words(edits: Any, says: str, changed: Callable[..., Path]) -> None:
-    lines = run("onboard", "rules", "diff", "douyin", changed(**edits)).stdout.splitlines()
+    lines = run("onboard", "rules", "diff", "douyin", changed(**edits)).stdout.partition("\n\n")[0].splitlines()
     assert [line for line in lines if not line.startswith("  ")] == [says]
 
 
@@ -169,3 +170,77 @@ def test_a_corpus_that_cannot_be_judged_whole_proves_nothing(changed: Callable[.
     done = run("onboard", "rules", "diff", "douyin", changed(), *corpus, "--fail-on", "any")
     assert (done.returncode, done.stdout) == (2, "")
     assert "broken.json" in done.stderr
+
+
+def _waiver(rule: dict[str, Any]) -> None:
+    """Four shops for whoever has an unresolved violation; the fact that is newly read is required for all."""
+    facts = rule["properties"]["facts"]
+    few, many = ({"type": "integer", "maximum": most} for most in (3, 4))
+    some = {
+        "required": ["unresolved_violations"],
+        "properties": {"unresolved_violations": {"type": "integer", "minimum": 1}},
+    }
+    facts["required"].append("unresolved_violations")
+    facts["properties"]["shops_if_admitted"].update(many)
+    facts["properties"]["unresolved_violations"] = {"type": "integer"}
+    facts["x-reason"] = {"en": "Too many shops.", "zh": "店铺过多。"}
+    facts["anyOf"] = [{"required": ["shops_if_admitted"], "properties": {"shops_if_admitted": few}}, some]
+
+
+def test_a_waiver_is_looser_and_nothing_else_and_that_is_said_once(changed: Callable[..., Path]) -> None:
+    told = run("onboard", "rules", "diff", "douyin", changed(max_three_shops=_waiver), "--lang", "en").stdout
+    assert told.count("proven looser") == 1
+    assert "stricter" not in told
+    assert "max-three-shops: unresolved_violations without → at least 1, alternative 2 (P6)\n" in told
+
+
+def test_the_cases_that_a_change_moves_are_told_by_rule(changed: Callable[..., Path]) -> None:
+    told = run("onboard", "rules", "diff", "douyin", changed(max_three_shops=_cap(4)), "--lang", "en").stdout
+    lines = told.partition("\n\n")[2].splitlines()
+    assert re.fullmatch(r"\d+ outcomes of cases are others now:", lines[0])
+    assert re.fullmatch(r"  max-three-shops: \d+", lines[1])
+    assert "    max-three-shops.json: a fourth shop is refused: fails → holds" in lines
+    assert re.fullmatch(r"    and \d+ more \(`--all` lists them\)", lines[-1])
+
+
+def test_of_many_that_turn_the_totals_come_first_and_three_are_shown(
+    changed: Callable[..., Path], corpus: list[Any]
+) -> None:
+    for number in range(40):
+        edits = {"/application_id": f"B-{number}", "/brands/0/name": f"牌子{number}"}
+        made = application({**edits, "/business_license/uscc": FUJIAN_USCC})
+        (corpus[1] / f"more-{number}.json").write_text(json.dumps(made), encoding="utf-8")
+    rules = changed(max_three_shops=_cap(100))
+    shown = run("onboard", "rules", "diff", rules, "douyin", *corpus, "--lang", "en").stdout.splitlines()
+    total, example = (
+        next(i for i, line in enumerate(shown) if line.startswith(word))
+        for word in ("  newly-refused by", "newly-refused  ")
+    )
+    assert total < example
+    assert sum(line.startswith("newly-refused  ") for line in shown) == 3
+    assert shown[-1].endswith(" more (`--all` lists them)")
+    every = run("onboard", "rules", "diff", rules, "douyin", *corpus, "--all", "--lang", "en").stdout.splitlines()
+    assert shown[total].endswith(f": {sum(line.startswith('newly-refused  ') for line in every)}")
+
+
+def _from_2027(rule: dict[str, Any]) -> None:
+    rule["x-rule"]["effective_from"] = "2027-01-01"
+
+
+BLIND = {
+    "no registry": (_cap(4), "without `--registry`, what changed is not known of anybody: `shops_if_admitted`"),
+    "not in force": (_from_2027, "is not in force yet on 2024-08-05; judge with `--as-of 2027-01-01`"),
+}
+
+
+@pytest.mark.parametrize("why", BLIND)
+def test_a_comparison_that_could_not_show_the_change_says_so_and_is_red(
+    why: str, changed: Callable[..., Path], corpus: list[Any]
+) -> None:
+    edit, words = BLIND[why]
+    folder, registry, day = corpus[:2], corpus[2:4], corpus[4:]
+    command = ("onboard", "rules", "diff", "douyin", changed(max_three_shops=edit), *folder, *day, "--lang", "en")
+    given = () if why == "no registry" else registry
+    noted = run(*command, *given)
+    assert (noted.returncode, words in noted.stdout) == (0, True)
+    assert run(*command, *given, "--fail-on", "newly-refused").returncode == 1

@@ -181,7 +181,8 @@ def test_a_full_standard_output_is_no_pass(here: Path) -> None:
 
 
 def test_a_reader_that_goes_away_leaves_no_traceback(tmp_path: Path) -> None:
-    for number in range(60):
+    # More than a pipe holds, so that the program is still writing when its reader has gone.
+    for number in range(300):
         _write(tmp_path / f"{number}.json", application({"/application_id": f"A-{number}"}))
     program = Path(sys.executable).with_name("onboard-check")
     script = '"$0" "$1" -v --as-of 2024-08-05 | head -n 1 ; echo "${PIPESTATUS[0]}"'

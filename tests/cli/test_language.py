@@ -70,6 +70,9 @@ MISUSE = {
     "no pattern": "empty --exclude !",
     "no registry to ask": "empty --known-at 2024-01-01T00:00:00Z",
     "a missing file": "missing.json",
+    "no such format": "empty --allow-empty -o xml",
+    "two formats for one output": "empty --allow-empty -o json -o text",
+    "a report that cannot be written": "empty --allow-empty -o json=none/report.json",
     "an address": "postgresql://me:secret@host/db",
     "two wishes about settings": "--isolated --config other.toml",
     "settings that are not there": "--config missing.toml",
@@ -95,7 +98,15 @@ def test_what_is_wrong_is_said_in_chinese_alone(work: Path, line: str) -> None:
 
 @pytest.mark.parametrize(
     "args",
-    [("newx",), ("schema",), ("schema", "x"), ("schema", "report", "x"), ("new", "there.json")],
+    [
+        ("newx",),
+        ("schema",),
+        ("schema", "x"),
+        ("schema", "report", "x"),
+        ("new", "there.json"),
+        ("rules", "diff", "douyin", "douyin", "--fail-on", "any"),
+        ("rules", "diff", "douyin", "douyin", "--applications", "empty"),
+    ],
     ids=" ".join,
 )
 def test_the_other_commands_say_it_in_chinese_too(work: Path, args: tuple[str, ...]) -> None:

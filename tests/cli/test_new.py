@@ -10,9 +10,10 @@ import sys
 import termios
 from pathlib import Path
 
-from builders import USCC, run
+from builders import ROOT, USCC, run
 
 ENTER, CTRL_C = "", "\x03"
+OWN_FIELDS = ROOT / "tests/rules/own_fields"
 
 
 def answered(folder: Path, *args: str, answers: list[str]) -> tuple[int, str]:
@@ -149,6 +150,35 @@ def test_the_questions_come_in_chinese_too(tmp_path: Path) -> None:
     assert code == 0
     assert "统一社会信用代码" in shown
     assert "已生成 `application.json`" in shown
+
+
+def test_the_fields_of_a_rulesets_own_are_asked_for_in_its_words(tmp_path: Path) -> None:
+    start = [
+        "A-1",
+        ENTER,
+        ENTER,
+        "云上茶业有限公司",
+        USCC,
+        ENTER,
+        ENTER,
+        ENTER,
+        "云上茶业旗舰店",
+        "flagshp",
+        "flagship",
+        "展会",
+    ]
+    brand = ["云上", ENTER, "applied_for", "2024-02-30", "2024-02-04", ENTER, ENTER, ENTER, "y", "n", "two", "2", "n"]
+    code, shown = answered(tmp_path, "--lang", "zh", "--ruleset", str(OWN_FIELDS), answers=[*start, *brand, ENTER])
+    assert code == 0, shown
+    assert "店铺类型：ordinary 为普通店，flagship 为旗舰店（ordinary, flagship）" in shown
+    assert "是否想写 `flagship`？" in shown
+    assert "商标申请日期（YYYY-MM-DD）" in shown
+    assert "应为-1000000 至 1000000 之间的整数" in shown
+    made = json.loads((tmp_path / "application.json").read_text(encoding="utf-8"))
+    assert (made["shop"]["type"], made["channel"]) == ("flagship", "展会")
+    assert made["brands"][0]["trademark_applied_on"] == "2024-02-04"
+    assert made["brands"][0]["evidence"]["authorization_level"] == 2
+    assert made["brands"][0]["evidence"]["exclusive"] is False
 
 
 def test_leaving_in_the_middle_writes_nothing(tmp_path: Path) -> None:

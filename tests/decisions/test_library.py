@@ -37,6 +37,10 @@ def test_what_is_put_on_record_comes_back_as_it_stands(registry: SqlRegistry) ->
     assert onboarding.resolve(str(violation.id), DAY, registry=registry, **BY).resolved_on == DAY
     barred = onboarding.ban(USCC, "application_fraud", DAY, registry=registry, **BY)
     assert onboarding.revoke(str(barred.id), DAY, registry=registry, **BY).revoked_on == DAY
+    marked = onboarding.mark(USCC, "b_points", DAY, registry=registry, value=6, until=DAY, **BY)
+    assert (marked.value, marked.until, marked.by) == (6, DAY, "desk")
+    waiver = onboarding.mark(USCC, "waiver", DAY, registry=registry, about="max-three-shops", note="ticket 4711", **BY)
+    assert onboarding.unmark(str(waiver.id), DAY, registry=registry, **BY).until == DAY
     assert onboarding.close(opened.shop_id, "other", DAY, registry=registry, **BY).closed_on == DAY
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from builders import DAY, application, ban, shop, violation
+from builders import DAY, application, ban, mark, shop, violation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum.cn import uscc
@@ -20,7 +20,7 @@ from onboarding.reading.validation import explain
 BATCH = settings(max_examples=1500, derandomize=True, deadline=None, database=None)
 SOUND = {
     Application: application({"/brands/0/trademark_no": "12345678"}),
-    **{RECORDS[made["record"]]: made for made in (shop(), ban(), violation())},
+    **{RECORDS[made["record"]]: made for made in (shop(), ban(), violation(), mark())},
 }
 ODD: tuple[Any, ...] = (
     *(None, True, False, 0, -1, 1.5, "", " ", "\u200b", "x", "2024-02-30", "20240203", "2024-02-03T00:00:00", 10**30),
@@ -153,6 +153,13 @@ def test_a_number_typed_as_the_name_of_a_field_is_not_repeated() -> None:
         shop(closed_on="2021-12-31", closed_for="other"),
         violation(resolved_on="2024-02-29"),
         shop(subject_tpye="enterprise"),
+        mark(subject_id="9199999MATEKT019L"),
+        mark(until="2024-02-29"),
+        mark(untli=None),
+        mark("waiver"),
+        mark("waiver", about="max-three-shops", by=" "),
+        mark(value=10**7),
+        mark(value=6.5),
     ],
     ids=lambda record: json.dumps(record)[:80],
 )
@@ -168,6 +175,9 @@ def test_a_record_that_nobody_can_find_or_that_ends_before_it_begins_is_broken(r
         ban(subject_id="440301103097413"),
         ban(subject_id="P-1", subject_type="individual"),
         violation(subject_id="P-1", subject_type="other"),
+        mark(subject_id="P-1", subject_type="individual"),
+        mark("waiver", about="max-three-shops"),
+        mark("whatever the platform calls it", id=None, value=-6, until="2024-03-01"),
     ],
     ids=lambda record: json.dumps(record)[:80],
 )
@@ -203,6 +213,26 @@ def test_one_shop_of_two_subjects_is_broken() -> None:
         list(read_records(lines, "r.jsonl"))
 
 
+@pytest.mark.parametrize(
+    ("value", "en", "zh"),
+    [
+        ("6", "expected a whole number, got", "整数"),
+        (6.0, "expected a whole number, got", "整数"),
+        (True, "expected a whole number, got", "整数"),
+        (10**7, "a whole number between -1000000 and 1000000", "-1000000 至 1000000 之间的整数"),
+        (-(10**30), "a whole number between -1000000 and 1000000", "-1000000 至 1000000 之间的整数"),
+    ],
+    ids=str,
+)
+def test_the_value_of_a_mark_is_a_whole_number_within_bounds(value: Any, en: str, zh: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read_record(mark(value=value))
+    (problem,) = caught.value.problems
+    assert problem.pointer == "/value"
+    assert en in problem.words("en")
+    assert zh in problem.words("zh")
+
+
 def test_fields_that_nobody_declares_are_kept_as_they_are() -> None:
     made = shop(region={"code": None, "list": [1, "x"]}, extra=5)
     made["brands"][0]["series"] = "A"
@@ -220,6 +250,10 @@ def test_what_is_kept_of_a_record_is_byte_for_byte_what_it_was() -> None:
     )
     assert write_kept(read_record(ban())) == (
         '{"record":"ban","subject_id":"91999999MATEKT019L","on":"2023-05-01","reason":"application_fraud"}'
+    )
+    assert write_kept(read_record(mark(series="A"))) == (
+        '{"record":"mark","subject_id":"91999999MATEKT019L","kind":"b_points","on":"2024-03-01","value":6,'
+        '"by":"risk desk","note":"ticket 4711","id":"M-1","series":"A"}'
     )
 
 

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import DAY, OTHER_USCC, USCC, application, ban, brand, shop, violation
+from builders import DAY, OTHER_USCC, USCC, application, ban, brand, mark, shop, violation
 from registry.make import AT, WHO, entry, lines, load
 
 from onboarding import InputError, RegistryError, RulesetError, admit, load_ruleset
 from onboarding.decisions import corrections
 from onboarding.decisions.admission import all_decisions
+from onboarding.models import to_plain
 from onboarding.registry import open_database, open_registry
 from onboarding.registry.bulk_import import add
 from onboarding.registry.sql import SqlRegistry
@@ -22,16 +23,17 @@ from onboarding.rules import loading
 
 
 def test_what_was_imported_is_found(registry: SqlRegistry) -> None:
-    assert load(registry, shop(), ban(id="B-1"), violation(), shop("S-2", subject_id=OTHER_USCC)) == 4
+    assert load(registry, shop(), ban(id="B-1"), violation(), mark(), shop("S-2", subject_id=OTHER_USCC)) == 5
     found = registry.look_up([USCC, OTHER_USCC])
     assert [s.shop_id for s in found.histories[USCC].shops] == ["S-1"]
     assert len(found.histories[USCC].bans) == len(found.histories[USCC].violations) == 1
+    assert [(m.kind, m.value, m.by) for m in found.histories[USCC].marks] == [("b_points", 6, "risk desk")]
     assert [s.shop_id for s in found.histories[OTHER_USCC].shops] == ["S-2"]
 
 
 def test_importing_again_adds_nothing(registry: SqlRegistry) -> None:
-    records = [shop(), shop(closed_on="2024-02-05", closed_for="other"), ban(), ban(), violation(id="V-1")]
-    assert load(registry, *records) == 5
+    records = [shop(), shop(closed_on="2024-02-05", closed_for="other"), ban(), ban(), violation(id="V-1"), mark()]
+    assert load(registry, *records) == 6
     before = registry.look_up([USCC])
     assert load(registry, *records) == 0
     assert registry.look_up([USCC]) == before
@@ -286,6 +288,45 @@ def test_a_ban_a_violation_and_their_ends(registry: SqlRegistry) -> None:
     assert [v.resolved_on for v in history.violations] == [DAY]
 
 
+def test_a_mark_and_its_end(registry: SqlRegistry) -> None:
+    made = corrections.mark_subject(
+        USCC, "waiver", DAY, registry=registry, entry=entry(note="ticket 4711"), about="max-three-shops"
+    )
+    assert (made.by, made.note, made.about) == ("tester", "ticket 4711", "max-three-shops")
+    assert registry.look_up([USCC]).histories[USCC].marks == (made,)
+    end = DAY + timedelta(days=1)
+    assert corrections.end_mark(str(made.id), end, registry=registry, entry=entry(end)).until == end
+    assert [m.until for m in registry.look_up([USCC]).histories[USCC].marks] == [end]
+
+
+def test_a_mark_with_an_end_to_come_is_ended_before_it(registry: SqlRegistry) -> None:
+    load(registry, mark(until="2025-01-01"))
+    assert corrections.end_mark("M-1", DAY, registry=registry, entry=entry()).until == DAY
+
+
+def test_a_mark_on_whoever_has_no_licence_number_is_read_back(registry: SqlRegistry) -> None:
+    load(registry, shop(subject_id="P-1", subject_type="individual"))
+    made = corrections.mark_subject("P-1", "b_points", DAY, registry=registry, entry=entry(), value=6)
+    assert made.subject_type == "individual"
+    assert lines(to_plain(made))[0].record == made
+
+
+@pytest.mark.parametrize(
+    ("broken", "message"),
+    [
+        ({"kind": "waiver"}, "a waiver without `about`"),
+        ({"kind": "b_points", "value": 10**7}, "a whole number"),
+        ({"kind": "b_points", "until": date(2024, 8, 4)}, "ends before it begins"),
+        ({"kind": " "}, "not blank"),
+    ],
+    ids=str,
+)
+def test_a_mark_that_no_file_may_hold_is_refused(registry: SqlRegistry, broken: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        corrections.mark_subject(USCC, on=DAY, registry=registry, entry=entry(), **broken)
+    assert registry.look_up([USCC]).empty
+
+
 def test_a_ban_that_was_imported_without_an_id_can_be_revoked(registry: SqlRegistry) -> None:
     load(registry, ban())
     with registry.reading() as session:
@@ -309,6 +350,11 @@ def test_a_ban_that_was_imported_without_an_id_can_be_revoked(registry: SqlRegis
         (partial(corrections.add_violation, OTHER_USCC, "other", DAY), "nothing is on record"),
         (partial(corrections.add_violation, USCC, "other", DAY, shop_id="S-11"), "did you mean `S-1`"),
         (partial(corrections.resolve_violation, "V-1", DAY), "resolved since"),
+        (partial(corrections.mark_subject, "9199999MATEKT019L", "b_points", DAY), "no sound licence number"),
+        (partial(corrections.mark_subject, USCC, "b_points", DAY + timedelta(days=1)), "has not come"),
+        (partial(corrections.end_mark, "M-1", DAY), "ends on `2024-04-01`"),
+        (partial(corrections.end_mark, "M-2", date(2024, 2, 29)), "before the mark began"),
+        (partial(corrections.end_mark, "M-3", DAY), "no mark `M-3`"),
     ],
 )
 def test_a_change_that_does_not_fit_the_record_is_refused(registry: SqlRegistry, change: Any, message: str) -> None:
@@ -319,6 +365,8 @@ def test_a_change_that_does_not_fit_the_record_is_refused(registry: SqlRegistry,
         ban(id="B-1"),
         ban("serious_violation", id="B-2", revoked_on="2023-06-01"),
         violation(id="V-1", resolved_on="2024-03-05"),
+        mark(until="2024-04-01"),
+        mark(id="M-2"),
     )
     before = registry.look_up([USCC])
     with pytest.raises(RegistryError, match=message):

@@ -55,7 +55,10 @@ def test_a_change_of_how_something_is_counted_is_told(folder: Path, tmp_path: Pa
     shutil.copytree(_declare(folder, closed_shops=CLOSED), tmp_path / "old")
     begun = {"meaning": MEANING, "count": [{"of": "shop", "at": "begun"}]}
     changed = run("onboard", "rules", "diff", tmp_path / "old", _declare(folder, closed_shops=begun)).stdout
-    assert changed == "few-closed: `closed_shops` counted one way → counted another way (P6)\n"
+    assert changed == (
+        "few-closed: `closed_shops` the number of the subject's shops that are over by the day → the number of the"
+        " subject's shops that have begun by the day, whether over or not (P6)\n"
+    )
 
 
 def test_the_day_from_which_it_passes_follows_from_the_declaration(folder: Path) -> None:
@@ -211,12 +214,12 @@ def test_a_required_rule_reads_no_advisory_fact(folder: Path) -> None:
 
 
 def test_the_shared_facts_keep_to_the_dialect_and_to_the_lint() -> None:
-    from onboarding.facts.builtin import BUILT_IN
+    from onboarding.facts.builtin import built_in
     from onboarding.rules.lint.facts import lint_facts
     from onboarding.rules.validator import compile_schema
 
     content = json.loads((ROOT / "schemas/facts.json").read_text("utf-8"))
     dialect = json.loads((ROOT / "schemas/facts.dialect.json").read_text("utf-8"))
     assert compile_schema(dialect)(content) == []
-    assert lint_facts(content, BUILT_IN) == []
+    assert lint_facts(content, built_in()) == []
     assert (ROOT / "schemas/facts.json").read_text("utf-8") == canonical(content)

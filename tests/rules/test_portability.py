@@ -60,7 +60,9 @@ def by_ajv(schemas: list[Any], cases: list[tuple[int, Any]]) -> list[bool]:
 @cache
 def _instances(ruleset: str) -> list[tuple[str, date, Any, bool]]:
     """What the rules are applied to in the ruleset's own cases, each once, and whether it passed."""
-    steps = run_cases(read_cases(cases_folder(schemas_folder() / ruleset)), load_ruleset(ruleset))
+    steps = run_cases(
+        read_cases(cases_folder(schemas_folder() / ruleset), load_ruleset(ruleset)), load_ruleset(ruleset)
+    )
     found = {json.dumps([str(s.as_of), s.applied_to]): s for s in steps}
     return [(s.case, s.as_of, s.applied_to, s.found.passed) for s in found.values()]
 

@@ -54,7 +54,7 @@ def admit_command(
     rules = rules_of(ruleset)
     results: list[dict[str, Any]] = []
     summary: Counter[str] = Counter()
-    documents = sorted(refuse_clashes([read(path) for path in expand(paths)]), key=_turn)
+    documents = sorted(refuse_clashes([read(path, own=rules.own_fields) for path in expand(paths)]), key=_turn)
     with open_from_options(registry) as database:
         entry = entry_of(by, note)
         about = {"id": rules.id, "digest": rules.digest}

@@ -54,6 +54,8 @@ def audit_command(
 ) -> int:
     """List the shops that should not have been admitted, each judged on the day it opened by that day's rules.
 
+    A shop that was in order by a waiver alone is listed as well, with who gave it and until when.
+
     Of a shop that was not admitted here, only its record can be judged: rules that read papers are undecided.
     Exit codes as of `onboard check`.
 
@@ -80,7 +82,8 @@ def audit_command(
         )
         for report in audit(going, rules):
             summary[report.verdict] += 1
-            for output in outputs if every or report.verdict == "fail" else ():
+            waived = any(note.kind == "waiver" for note in report.notes)
+            for output in outputs if every or waived or report.verdict == "fail" else ():
                 output.result(report)
         for output in outputs:
             output.end(summary)

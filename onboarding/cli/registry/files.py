@@ -9,8 +9,9 @@ from typing import Any
 
 import click
 
-from ...errors import Problem, RegistryError
-from ...messages import listed, same
+from ...errors import RegistryError
+from ...files import os_problem
+from ...messages import listed
 from ...models import Shop, to_plain
 from ...outputs.files import refuse_overwriting, whole_file
 from ...outputs.interface import safe
@@ -78,7 +79,7 @@ def import_command(
             added = add(database, lines, entry, dry_run=dry_run)
             source = database.source
     except OSError as error:
-        raise RegistryError(Problem(same((error.strerror or "unreadable").lower()), source=records)) from None
+        raise RegistryError(os_problem(error, records)) from None
     if output_format == "json":
         about = {"dry_run": dry_run, "at": entry.at.isoformat(), "by": entry.by, "note": entry.note}
         found = {"added": added.new, "put_back": added.put_back}
@@ -97,7 +98,7 @@ def import_command(
 @lang_option
 @traceback_option
 def export_command(places: tuple[str, ...], registry: str | None, **_: Any) -> None:
-    """Write the newest version of every record, by subject: all as JSON lines, or the shops as CSV.
+    """Write the newest version of every record, by subject: all as JSON lines, or the shops alone as CSV.
 
     A file is written whole or not at all. `-`, or no file, is standard output.
 
@@ -129,8 +130,7 @@ def export_command(places: tuple[str, ...], registry: str | None, **_: Any) -> N
         except BrokenPipeError:
             raise
         except OSError as error:
-            problem = same((error.strerror or "cannot be written").lower())
-            raise RegistryError(Problem(problem, source=target)) from None
+            raise RegistryError(os_problem(error, target)) from None
 
 
 def _read(path: str, files: ExitStack) -> Iterator[Line]:

@@ -9,7 +9,15 @@ from ..options import CONTEXT, lang_option, traceback_option
 from ..output_files import write_json
 from .admit import admit_command
 from .audit import audit_command
-from .corrections import ban_command, close_command, resolve_command, revoke_command, violation_command
+from .corrections import (
+    ban_command,
+    close_command,
+    mark_command,
+    resolve_command,
+    revoke_command,
+    unmark_command,
+    violation_command,
+)
 from .files import export_command, import_command
 from .options import dry_run_option, format_option, open_from_options, registry_option, said
 from .replay import decisions_command, replay_command
@@ -18,7 +26,7 @@ from .show import show_command
 
 @click.group("registry", context_settings=CONTEXT)
 def registry_group() -> None:
-    """The platform's record of shops, bans and violations: an SQLite file, or a PostgreSQL database.
+    """The platform's record of shops, bans, violations and marks: an SQLite file, or a PostgreSQL database.
 
     \b
     Examples:
@@ -61,5 +69,6 @@ def init_command(place: str | None, registry: str | None, dry_run: bool, output_
 for command in (
     *(import_command, export_command, admit_command, decisions_command, replay_command, audit_command, show_command),
     *(close_command, ban_command, revoke_command, violation_command, resolve_command),
+    *(mark_command, unmark_command),
 ):
     registry_group.add_command(command)

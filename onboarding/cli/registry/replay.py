@@ -10,9 +10,11 @@ import msgspec
 from ...decisions.admission import all_decisions
 from ...decisions.replay import Replay, replay
 from ...identity import normal_code
+from ...messages import say
 from ...outputs.interface import safe
 from ...outputs.json import to_json
 from ...registry.timestamps import show_instant
+from ..language import resolve_language
 from ..options import CONTEXT, lang_option, today, traceback_option
 from ..output_files import standard_output, write_json
 from .options import (
@@ -114,7 +116,8 @@ def _outcome(told: dict[str, Any] | None) -> str:
     counted = [
         said("replay-counted", actual=r["actual"], limit=r["limit"]) for r in told["reasons"] if r["limit"] is not None
     ]
-    return said("replay-status-counted", status=status, counted="; ".join(counted)) if counted else status
+    shown = say("outputs.clause-separator", resolve_language()).join(counted)
+    return said("replay-status-counted", status=status, counted=shown) if counted else status
 
 
 def _stream_json(items: Iterator[dict[str, Any]]) -> None:

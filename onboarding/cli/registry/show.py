@@ -12,9 +12,10 @@ from ...decisions.corrections import subject_hint
 from ...errors import Problem, RegistryError
 from ...identity import normal_code, subject_id
 from ...kernel import check
-from ...messages import text
-from ...models import Ban, Record, Shop, Violation, to_plain
+from ...messages import say, text
+from ...models import Ban, Mark, Record, Shop, Violation, to_plain
 from ...outputs.interface import safe
+from ...reading.own_fields import OwnFields
 from ...registry.sql import history_from
 from ...report import Report
 from ..options import CONTEXT, lang_option, today, traceback_option
@@ -50,7 +51,7 @@ def show_command(
     output_format: str,
     **_: Any,
 ) -> None:
-    """Show a subject's shops, bans and violations, and when it may open another shop as far as the record goes.
+    """Show a subject's shops, bans, violations and marks, and when it may open another shop as far as the record goes.
 
     \b
     Example: onboard registry show 91999999MATEKT019L --registry registry.db
@@ -63,7 +64,8 @@ def show_command(
             raise RegistryError(Problem(message, hint=subject_hint(session, code)))
     newest = {row.key: row.record for row in rows}
     records = {key: record for key, record in newest.items() if record is not None}
-    report = check(applicant(code), history_from(code, rows), day, rules_of(ruleset), NOTHING)
+    rules = rules_of(ruleset)
+    report = check(applicant(code), history_from(code, rows), day, rules, NOTHING)
     if output_format == "json":
         plain = [{"record_id": key, **to_plain(record)} for key, record in records.items()]
         barred = [{"rule": o.rule, "reasons": [reason.to_dict() for reason in o.reasons]} for o in report.failures]
@@ -72,7 +74,7 @@ def show_command(
         return
     click.echo(safe(said("show-as-of", subject=code, day=day)))
     for key, record in records.items():
-        click.echo(safe("  " + _record(key, record)))
+        click.echo(safe("  " + "  ".join([_record(key, record), *_own(record, rules.own_fields)])))
     for line in _barred(report):
         click.echo(safe("  " + line))
 
@@ -80,7 +82,7 @@ def show_command(
 def _record(key: str, record: Record) -> str:
     match record:
         case Shop():
-            names = ("、" if resolve_language() == "zh" else ", ").join(brand.name for brand in record.brands)
+            names = say("outputs.list-separator", resolve_language()).join(brand.name for brand in record.brands)
             shop = {"name": record.shop_id, "brands": names, "on": record.opened_on}
             if record.closed_on is None:
                 return said("show-shop", **shop)
@@ -92,6 +94,21 @@ def _record(key: str, record: Record) -> str:
             violation = {"name": record.id or key, "why": said(f"why-{record.kind}"), "on": record.on}
             end = record.resolved_on
             return said("show-violation-resolved" if end else "show-violation", **violation, resolved=end)
+        case Mark():
+            details = said("show-mark-value", value=record.value) if record.value is not None else ""
+            details += said("show-mark-about", rule=record.about) if record.about else ""
+            details += said("show-mark-by", by=record.by) if record.by else ""
+            mark = {"name": record.id or key, "kind": record.kind, "details": details, "on": record.on}
+            return said("show-mark-until" if record.until else "show-mark", **mark, until=record.until)
+
+
+def _own(record: Record, own: OwnFields) -> Iterator[str]:
+    """What the fields of the ruleset's own say of a record, and of the brands of a shop."""
+    declared = own.records.get(record.record, {})
+    yield from (f"{name}={value}" for name, value in record.extra.items() if name in declared)
+    for brand in record.brands if isinstance(record, Shop) else ():
+        of_brand = (name for name in brand.extra if ("brands", "[]", name) in own.application)
+        yield from (f"{brand.name} {name}={brand.extra[name]}" for name in of_brand)
 
 
 def _barred(report: Report) -> Iterator[str]:

@@ -2,27 +2,34 @@
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import click
 from msgspec import to_builtins
 
-from ...authoring.impact import Impact, impact
+from ...authoring.cases import read_cases
+from ...authoring.impact import Impact, Moved, Turned, impact, moved_cases
 from ...authoring.schema_diff import Change, changes
 from ...errors import InputError
 from ...messages import Lang, say, text
 from ...outputs import Invalid
 from ...outputs.interface import safe
 from ...reading.documents import Document
+from ...reading.own_fields import OwnFields, both
 from ...registry import open_registry
-from ...rules.loading import load_ruleset
+from ...rules.loading import cases_folder, load_ruleset, ruleset_folder
 from ...rules.validator import Difference
+from ..errors import usage_error
 from ..inputs import expand, read, refuse_clashes
 from ..language import resolve_language
-from ..options import day_of, lang_option, traceback_option
+from ..options import day_asked_for, lang_option, traceback_option
 from ..output_files import standard_output
 
+_MOST_EXAMPLES = 3  # of each kind, unless all are asked for
 _TURNS = ("newly-refused", "newly-admitted", "newly-undecided")
 
 
@@ -46,6 +53,7 @@ _TURNS = ("newly-refused", "newly-admitted", "newly-undecided")
     default="text",
     help="How to show it.",
 )
+@click.option("--all", "show_all", is_flag=True, help="Every application and every case, not a few of each.")
 @lang_option
 @traceback_option
 def diff_rules(
@@ -56,12 +64,15 @@ def diff_rules(
     as_of: str | None,
     fail_on: tuple[str, ...],
     output_format: str,
+    show_all: bool,
     lang: str | None,
     traceback: bool,
 ) -> int:
     """Say in plain words what changed from OLD to NEW, each a ruleset's name or folder.
 
-    With --applications, judge a folder of them under both and say whose verdict changes.
+    Also say which of OLD's cases come out otherwise under NEW, rule by rule. With --applications, judge a folder of
+    them under both and say whose verdict changes. What a change cannot show (no registry, not in force on the day) is
+    told, and with --fail-on it fails.
 
     \b
     Examples:
@@ -71,86 +82,157 @@ def diff_rules(
     \b
     Exit codes:
       0  shown
-      1  a turn that --fail-on names was taken
+      1  a turn that --fail-on names was taken, or could not have shown
       2  usage, invalid input, bad ruleset, registry out of reach
     """
     if fail_on and not applications:
-        raise click.UsageError("`--fail-on` judges applications: name their folder with `--applications`")
-    day, before, after = day_of(as_of), load_ruleset(old), load_ruleset(new)
+        raise usage_error("cli.fail-on-without-applications")
+    day, before, after = day_asked_for(as_of), load_ruleset(old), load_ruleset(new)
     found = list(changes(before, after))
     judged = None
     if applications:
-        documents = _documents(applications)
+        documents = _documents(applications, both(before.own_fields, after.own_fields))
         histories = None
         if registry:
             subjects = {subject for d in documents if (subject := d.application.subject_id)}
             with open_registry(registry) as opened:
                 histories = opened.look_up(subjects).histories
         judged = impact(documents, histories, day, before, after)
+    tables = cases_folder(ruleset_folder(old))
+    moved = moved_cases(read_cases(tables, before), before, after) if found and tables.is_dir() else []
+    most = None if show_all else _MOST_EXAMPLES
     show = {"text": _text, "markdown": _markdown, "json": _json}[output_format]
     out = sys.stdout if output_format == "text" else standard_output()
-    for line in show(found, judged, resolve_language(lang)):
+    for line in show(found, moved, judged, most, resolve_language(lang)):
         out.write(line + "\n")
     wanted = set(_TURNS) if "any" in fail_on else set(fail_on)
-    return 1 if judged and any(judged.count(turn) for turn in wanted) else 0
+    unseen = fail_on and judged and judged.unseen
+    return 1 if unseen or (judged and any(judged.count(turn) for turn in wanted)) else 0
 
 
-def _documents(folder: str) -> list[Document]:
-    documents = refuse_clashes([read(path) for path in expand([folder])])
+def _documents(folder: str, own: OwnFields) -> list[Document]:
+    documents = refuse_clashes([read(path, own=own) for path in expand([folder])])
     # A corpus that was not judged whole proves nothing.
     problems = [problem for document in documents if isinstance(document, Invalid) for problem in document.errors]
     if problems:
         raise InputError(*problems)
     if not documents:
-        raise click.UsageError(f"no file to judge in `{folder}`")
+        raise usage_error("cli.no-file-to-compare", folder=folder)
     return [document for document in documents if isinstance(document, Document)]
 
 
-def _text(found: list[Change], judged: Impact | None, lang: Lang) -> Iterator[str]:
-    for change in found:
-        yield safe(change.words(lang))
-        if change.difference:
-            yield safe(f"  {_relation(change.difference, lang)}")
+def _text(
+    found: list[Change], moved: list[Moved], judged: Impact | None, most: int | None, lang: Lang
+) -> Iterator[str]:
+    for change, relation in _told(found, lang):
+        yield safe(change)
+        if relation:
+            yield safe(f"  {relation}")
     if not found:
         yield say("authoring.no-change", lang)
+    if moved:
+        yield ""
+        yield from (safe("  " * depth + line) for depth, line in _cases(moved, most, lang))
     if judged:
         yield ""
-        yield from _counts(judged, lang)
-        for one in judged.turned:
+        yield from map(safe, _counts(judged, lang))
+        yield from map(safe, _by_rule(judged, lang))
+        shown, left = _examples(judged, most)
+        for one in shown:
             turn, rules = text(f"authoring.turn-{one.turn}"), ", ".join(one.rules)
             named = {"source": one.source, "application": one.application_id, "rules": rules}
             yield safe(say("authoring.turned", lang, turn=turn, **named))
+        if left:
+            yield say("authoring.more-turned", lang, n=left)
 
 
-def _markdown(found: list[Change], judged: Impact | None, lang: Lang) -> Iterator[str]:
+def _markdown(
+    found: list[Change], moved: list[Moved], judged: Impact | None, most: int | None, lang: Lang
+) -> Iterator[str]:
     yield f"## {say('authoring.rules-heading', lang)}"
     yield ""
-    for change in found:
-        relation = f": {_relation(change.difference, lang)}" if change.difference else ""
-        yield safe(f"- {change.words(lang)}{relation}")
+    for change, relation in _told(found, lang):
+        yield safe(f"- {change}{f': {relation}' if relation else ''}")
     if not found:
         yield say("authoring.nothing-changed", lang)
+    if moved:
+        yield ""
+        yield f"## {say('authoring.cases-heading', lang)}"
+        yield ""
+        yield from (f"{'  ' * depth}- {safe(line)}" for depth, line in _cases(moved, most, lang))
     if judged:
         yield ""
         yield f"## {say('authoring.impact-heading', lang)}"
         yield ""
-        yield from _counts(judged, lang)
+        yield from map(safe, _counts(judged, lang))
+        yield ""
+        yield from (f"- {safe(line.strip())}" for line in _by_rule(judged, lang))
         yield ""
         yield say("authoring.turn-table", lang)
         yield "|---|---|---|---|"
-        for one in judged.turned:
+        shown, left = _examples(judged, most)
+        for one in shown:
             turn = say(f"authoring.turn-{one.turn}", lang)
             cells = (turn, one.source, one.application_id, ", ".join(one.rules))
             yield "| " + " | ".join(safe(cell).replace("|", "\\|") for cell in cells) + " |"
+        if left:
+            yield ""
+            yield say("authoring.more-turned", lang, n=left)
 
 
-def _json(found: list[Change], judged: Impact | None, lang: Lang) -> Iterator[str]:
-    """For programs: plain JSON values, in English whatever `lang` is."""
-    plain: dict[str, Any] = {"changes": [_plain(change) for change in found]}
+def _json(
+    found: list[Change], moved: list[Moved], judged: Impact | None, most: int | None, lang: Lang
+) -> Iterator[str]:
+    """For programs: plain JSON values, all of them, in English whatever `lang` is."""
+    plain: dict[str, Any] = {"changes": [_plain(change) for change in found], "moved_cases": to_builtins(moved)}
     if judged:
         counts = {turn: judged.count(turn) for turn in _TURNS}
-        plain["impact"] = {**to_builtins(judged), "counts": counts}
+        unseen = [words["en"] for words in judged.unseen]
+        plain["impact"] = {**to_builtins(judged), "counts": counts, "by_rule": judged.by_rule(), "unseen": unseen}
     yield json.dumps(plain, ensure_ascii=True, indent=2)
+
+
+def _told(found: list[Change], lang: Lang) -> Iterator[tuple[str, str]]:
+    """Each change in words; the relation of the two schemas behind the last one of its edition, once."""
+    for number, change in enumerate(found, 1):
+        last = not any(_same_edition(later, change) for later in found[number:])
+        difference = next((c.difference for c in found if c.difference and _same_edition(c, change)), None)
+        yield change.words(lang), _relation(difference, lang) if last and difference else ""
+
+
+def _same_edition(one: Change, other: Change) -> bool:
+    return (one.rule, one.edition) == (other.rule, other.edition)
+
+
+def _cases(moved: list[Moved], most: int | None, lang: Lang) -> Iterator[tuple[int, str]]:
+    """The cases that come out otherwise, by rule: how many, then which, each with how deep it stands."""
+    yield 0, say("authoring.moved-cases", lang, n=len(moved))
+    for rule, cases in groupby(moved, key=lambda one: one.rule):
+        of_rule = sorted(cases, key=lambda one: Path(one.source).stem != one.rule)
+        yield 1, say("authoring.moved-by-rule", lang, rule=rule, n=len(of_rule))
+        for one in of_rule[:most]:
+            before, after = (text(f"authoring.status-{status}") for status in (one.before, one.after))
+            named = {"source": Path(one.source).name, "case": one.case}
+            yield 2, say("authoring.moved-case", lang, **named, before=before, after=after)
+        if most is not None and len(of_rule) > most:
+            yield 2, say("authoring.more-cases", lang, n=len(of_rule) - most)
+
+
+def _by_rule(judged: Impact, lang: Lang) -> Iterator[str]:
+    for turn, rules in judged.by_rule().items():
+        for rule, number in rules.items():
+            yield "  " + say("authoring.turn-by-rule", lang, turn=text(f"authoring.turn-{turn}"), rule=rule, n=number)
+
+
+def _examples(judged: Impact, most: int | None) -> tuple[list[Turned], int]:
+    """A few of those that took each turn by the same rules, and how many are left out."""
+    seen: Counter[tuple[str, tuple[str, ...]]] = Counter()
+    shown = []
+    for one in judged.turned:
+        seen[one.turn, one.rules] += 1
+        if most is None or seen[one.turn, one.rules] <= most:
+            shown.append(one)
+    return shown, len(judged.turned) - len(shown)
 
 
 def _plain(change: Change) -> dict[str, Any]:
@@ -164,7 +246,9 @@ def _counts(judged: Impact, lang: Lang) -> Iterator[str]:
         sides = {"before": judged.before[verdict], "after": judged.after[verdict]}
         yield say("authoring.before-after", lang, verdict=text(f"authoring.verdict-{verdict}"), **sides)
     counts = ((text(f"authoring.turn-{turn}"), judged.count(turn)) for turn in _TURNS)
-    yield ", ".join(say("authoring.turn-count", lang, turn=turn, n=n) for turn, n in counts)
+    listed = (say("authoring.turn-count", lang, turn=turn, n=n) for turn, n in counts)
+    yield say("outputs.list-separator", lang).join(listed)
+    yield from (say("authoring.unseen", lang, why=why) for why in judged.unseen)
 
 
 def _relation(difference: Difference, lang: Lang) -> str:
@@ -173,7 +257,7 @@ def _relation(difference: Difference, lang: Lang) -> str:
         where = _narrowed(schema, lang) if schema is not None else ""
         if where and len(where) <= 120:
             parts.append(say(f"authoring.{key}", lang, where=where))
-    return ("；" if lang == "zh" else "; ").join(parts)
+    return say("outputs.clause-separator", lang).join(parts)
 
 
 def _narrowed(schema: dict[str, Any], lang: Lang) -> str:

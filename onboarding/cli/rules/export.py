@@ -4,7 +4,7 @@ import click
 
 from ...authoring.export import bundle
 from ...rules.loading import DEFAULT, load_ruleset
-from ..options import day_of, traceback_option
+from ..options import day_asked_for, traceback_option
 from ..output_files import write_json
 
 
@@ -21,4 +21,4 @@ def export_rules(folder: str, as_of: str | None, traceback: bool) -> None:
     \b
     Example: onboard rules export douyin --as-of 2024-08-05 > douyin.schema.json
     """
-    write_json(bundle(load_ruleset(folder), day_of(as_of)))
+    write_json(bundle(load_ruleset(folder), day_asked_for(as_of)))

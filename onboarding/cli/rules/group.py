@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from ...authoring.fact_words import counted_in_words
 from ...authoring.pages import rule_page
 from ...errors import InputError, Problem, RulesetError
 from ...messages import say, text
@@ -18,6 +19,7 @@ from ..language import resolve_language
 from ..options import CONTEXT, lang_option, traceback_option
 from .diff import diff_rules
 from .export import export_rules
+from .new import new_ruleset
 from .pages import write_pages
 from .test import test_rules
 
@@ -55,12 +57,12 @@ def list_rules(ruleset: str, lang: str | None, traceback: bool) -> None:
     \b
     Example: onboard rules list --ruleset my-rules/ --lang zh
     """
-    spoken = resolve_language(lang)
+    language = resolve_language(lang)
     for rule in load_ruleset(ruleset).rules:
         days = (("from", rule.effective_from), ("until", rule.effective_until))
-        span = " ".join(say(f"authoring.span-{edge}", spoken, day=day) for edge, day in days if day)
-        level = say(f"authoring.list-level-{rule.level}", spoken)
-        line = f"{level:9} {rule.clause:7} {rule.id:26} {rule.title[spoken]}"
+        span = " ".join(say(f"authoring.span-{edge}", language, day=day) for edge, day in days if day)
+        level = say(f"authoring.list-level-{rule.level}", language)
+        line = f"{level:9} {rule.clause:7} {rule.id:26} {rule.title[language]}"
         click.echo(safe(line + (f" ({span})" if span else "")))
 
 
@@ -94,12 +96,14 @@ def list_facts(ruleset: str, lang: str | None, traceback: bool) -> None:
     \b
     Example: onboard rules facts --ruleset my-rules/
     """
-    facts = load_ruleset(ruleset).facts
-    for name, fact in facts.items():
+    loaded, spoken = load_ruleset(ruleset), resolve_language(lang)
+    for name, fact in loaded.facts.items():
         star = " *" if fact.from_registry else ""
-        click.echo(safe(f"{name}{star}  {type_of(fact, facts)}"))
-        click.echo(safe(f"    {fact.meaning[resolve_language(lang)]}"))
-    click.echo("\n" + say("authoring.from-registry", resolve_language(lang)))
+        click.echo(safe(f"{name}{star}  {type_of(fact, loaded.facts, loaded.own_fields)}"))
+        click.echo(safe(f"    {fact.meaning[spoken]}"))
+        if words := counted_in_words(fact):
+            click.echo(safe(f"    = {words[spoken]}"))
+    click.echo("\n" + say("authoring.from-registry", spoken))
 
 
 @rules_group.command("lint")
@@ -124,6 +128,7 @@ def lint_rules(folder: str, fix: bool, lang: str | None, traceback: bool) -> int
     return 2 if problems else 0
 
 
+rules_group.add_command(new_ruleset)
 rules_group.add_command(test_rules)
 rules_group.add_command(diff_rules)
 rules_group.add_command(export_rules)

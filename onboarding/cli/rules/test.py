@@ -1,20 +1,26 @@
 """`onboard rules test`: do the cases hold, and do they say enough?"""
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import click
 from msgspec import Struct
 
-from ...authoring.cases import Step, differences, read_cases, run_cases
+from ...authoring.cases import Step, differences, read_cases, run_cases, unknown_fields
 from ...authoring.coverage import Point, uncovered
 from ...authoring.fact_mutation import surviving_facts
 from ...authoring.mutation import Mutant, survivors
+from ...authoring.proposals import propose
 from ...errors import Problem, RulesetError
 from ...messages import Lang, Text, say, text
+from ...outputs.files import whole_file
 from ...outputs.interface import safe
 from ...pointers import to_pointer
-from ...rules.loading import DEFAULT, cases_folder, load_ruleset, ruleset_folder
+from ...reading.json_text import parse
+from ...report import Note
+from ...rules.loading import DEFAULT, cases_folder, load_ruleset, ruleset_folder, shipped_rulesets
 from ...rules.ruleset import FACTS_FILE
 from ..language import resolve_language
 from ..options import lang_option, traceback_option
@@ -26,6 +32,7 @@ from ..output_files import write_json
 @click.option(
     "--fail-under", type=click.FloatRange(0, 100), metavar="PERCENT", help="Least coverage and mutants noticed."
 )
+@click.option("--write-cases", is_flag=True, help="First propose the missing boundary cases, for a person to confirm.")
 @click.option(
     "-o",
     "--output-format",
@@ -36,14 +43,22 @@ from ..output_files import write_json
 )
 @lang_option
 @traceback_option
-def test_rules(folder: str, fail_under: float | None, output_format: str, lang: str | None, traceback: bool) -> int:
+def test_rules(
+    folder: str, fail_under: float | None, write_cases: bool, output_format: str, lang: str | None, traceback: bool
+) -> int:
     """Judge the ruleset's own case tables, and say what they leave open.
 
     Boundary coverage: for each limit, list of values, pattern, required field and date, is there a case just
     inside and one just outside? Mutants: small wrong edits of the rule files; one that no case notices survives.
 
+    --write-cases adds to the tables a case for each point that has none, as far as it finds one, marked as
+    `"proposed": true`. Such a case covers and notices nothing until a person has seen that it states what the policy
+    says, and taken that word out; while there are any, --fail-under is not met.
+
     \b
-    Example: onboard rules test my-rules/ --fail-under 100
+    Examples:
+      onboard rules test my-rules/ --fail-under 100
+      onboard rules test my-rules/ --write-cases
 
     \b
     Exit codes:
@@ -51,6 +66,10 @@ def test_rules(folder: str, fail_under: float | None, output_format: str, lang: 
       1  otherwise
       2  an unsound ruleset, unreadable tables
     """
+    spoken = resolve_language(lang)
+    if write_cases:
+        for path, number in _write_proposals(folder):
+            click.echo(safe(say("authoring.proposals-written", spoken, n=number, path=path)), err=True)
     found = examine(folder)
     if not found.cases:
         place = str(cases_folder(ruleset_folder(folder)))
@@ -58,14 +77,17 @@ def test_rules(folder: str, fail_under: float | None, output_format: str, lang: 
     if output_format == "json":
         write_json(_plain(found))
     else:
-        for line in _lines(found, resolve_language(lang)):
+        for line in _lines(found, spoken):
             click.echo(safe(line))
     least = min(_percent(found.points - len(found.missing), found.points), _percent(found.noticed, found.made))
-    return 1 if found.failed or (fail_under is not None and least < fail_under) else 0
+    return 1 if found.failed or (fail_under is not None and (least < fail_under or found.proposed)) else 0
 
 
 class Examined(Struct, frozen=True):
-    """What the cases of a ruleset show: which do not hold, which points are open, which mutants survive."""
+    """What the cases of a ruleset show: which do not hold, which points are open, which mutants survive.
+
+    Those that are `proposed`, by table and name, show nothing yet; at `unproposed` points not even they stand.
+    """
 
     ruleset: str
     cases: int
@@ -74,6 +96,9 @@ class Examined(Struct, frozen=True):
     missing: list[tuple[str, Point]]
     made: int
     surviving: list[tuple[str, Mutant]]
+    proposed: list[tuple[str, str]]
+    unproposed: list[tuple[str, Point]]
+    unknown_fields: list[tuple[str, str, Note]]
 
     @property
     def noticed(self) -> int:
@@ -84,23 +109,58 @@ class Examined(Struct, frozen=True):
 def examine(name_or_folder: str) -> Examined:
     """Judge the cases of a ruleset and look for what they leave open; raises RulesetError where they are unreadable."""
     ruleset = load_ruleset(name_or_folder)
-    cases = read_cases(cases_folder(ruleset_folder(name_or_folder)))
+    cases = read_cases(cases_folder(ruleset_folder(name_or_folder)), ruleset)
     steps = run_cases(cases, ruleset)
     failed = [(step, difference) for step in steps for difference in differences(step)]
+    proposed = list(dict.fromkeys((step.source, step.case) for step in steps if step.proposed))
+    # What nobody has confirmed shows nothing.
+    all_steps, steps = steps, [step for step in steps if not step.proposed]
+    confirmed = [(source, case) for source, case in cases if not case.get("proposed")]
     points = made = 0
-    missing, surviving = [], []
+    missing, unproposed, surviving = [], [], []
     for rule in ruleset.rules:
         file = f"{rule.edition or rule.id}.json"
         count, open_points = uncovered(rule, steps)
         points += count
         missing += [(file, point) for point in open_points]
+        unproposed += [(file, point) for point in (uncovered(rule, all_steps)[1] if proposed else open_points)]
         count, alive = survivors(rule, steps)
         made += count
         surviving += [(file, mutant) for mutant in alive]
-    count, alive = surviving_facts(ruleset, cases)
+    count, alive = surviving_facts(ruleset, confirmed)
     made += count
     surviving += [(FACTS_FILE, mutant) for mutant in alive]
-    return Examined(ruleset.id, len(cases), failed, points, missing, made, surviving)
+    return Examined(
+        ruleset.id,
+        len(cases),
+        failed,
+        points,
+        missing,
+        made,
+        surviving,
+        proposed,
+        unproposed,
+        list(unknown_fields(cases)),
+    )
+
+
+def _write_proposals(name_or_folder: str) -> Iterator[tuple[Path, int]]:
+    """Add the cases that are proposed to the tables; gives each table with how many it got."""
+    ruleset, folder = load_ruleset(name_or_folder), cases_folder(ruleset_folder(name_or_folder))
+    if name_or_folder in shipped_rulesets():
+        words = text("authoring.shipped-cases", name=name_or_folder)
+        raise RulesetError(Problem(words, hint=text("authoring.shipped-cases-cure", name=name_or_folder)))
+    tables: dict[str, list[dict[str, Any]]] = {}
+    for rule, case in propose(ruleset, read_cases(folder, ruleset)):
+        tables.setdefault(rule, []).append(case)
+    folder.mkdir(exist_ok=True)
+    for rule, cases in tables.items():
+        path = folder / f"{rule}.json"
+        old = parse(path.read_bytes()) if path.exists() else []
+        with whole_file(path) as file:
+            file.write(json.dumps([*(old if isinstance(old, list) else [old]), *cases], ensure_ascii=False, indent=1))
+            file.write("\n")
+        yield path, len(cases)
 
 
 def _plain(found: Examined) -> dict[str, Any]:
@@ -110,6 +170,7 @@ def _plain(found: Examined) -> dict[str, Any]:
         "ruleset": found.ruleset,
         "cases": found.cases,
         "failed": [{"source": s.source, "case": s.case, "difference": d["en"]} for s, d in found.failed],
+        "proposed": [{"source": source, "case": case} for source, case in found.proposed],
         "coverage": {
             "points": found.points,
             "percent": _percent(covered, found.points),
@@ -129,12 +190,18 @@ def _plain(found: Examined) -> dict[str, Any]:
 def _lines(found: Examined, lang: Lang) -> Iterator[str]:
     for step, difference in found.failed:
         yield say("authoring.test-failed", lang, source=step.source, case=step.case, difference=difference)
-    for file, point in found.missing:
+    for source, case, note in found.unknown_fields:
+        yield say("authoring.test-note", lang, source=source, case=case, pointer=note.pointer, note=note.message)
+    for source, case in found.proposed:
+        yield say("authoring.test-to-confirm", lang, source=source, case=case)
+    for file, point in found.unproposed:
         yield say("authoring.test-no-case", lang, file=file, pointer=point.pointer, point=point.words)
     for file, mutant in found.surviving:
         yield say("authoring.test-survived", lang, file=file, pointer=to_pointer(mutant.path), edit=mutant.edit)
     failed = len({(step.source, step.case) for step, _ in found.failed})
     yield say("authoring.test-cases", lang, ruleset=found.ruleset, cases=found.cases, failed=failed)
+    if found.proposed:
+        yield say("authoring.test-proposed", lang, n=len(found.proposed))
     covered = _percent(found.points - len(found.missing), found.points)
     yield say("authoring.test-coverage", lang, percent=f"{covered:g}", points=found.points)
     noticed = _percent(found.noticed, found.made)

@@ -82,6 +82,8 @@ class PostgresRegistry(SqlRegistry):
         alone: bool = False,
         dry_run: bool = False,
     ) -> Iterator[Session]:
+        if alone and not dry_run:
+            self.init()
         # In this order, so that no two writers wait for each other.
         locks, names = f"SELECT pg_advisory_xact_lock{'' if alone else '_shared'}({_REGISTRY}, 0)", []
         for kind, name in ((_APPLICATION, application_id), (_SUBJECT, subject)):

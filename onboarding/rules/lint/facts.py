@@ -4,36 +4,36 @@ A field that is misspelt would select nothing, and a count of nothing refuses no
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from ...errors import Problem
 from ...facts.declarations import BRAND_KEYS
 from ...facts.fact import Fact
 from ...messages import Text, listed, text
-from ...models import Application, Ban, BrandWanted, Shop, ShopWanted, Violation
+from ...models import RECORDS, WAIVER
 from ...pointers import Path, to_pointer
-from ...reading.validation import Field, field_at, known_at, nearest
+from ...reading.own_fields import NO_FIELDS, OwnFields
+from ...reading.validation import Field, known_at, nearest
 
-_RECORDS: dict[str, type[Shop] | type[Ban] | type[Violation]] = {"shop": Shop, "ban": Ban, "violation": Violation}
 _OF_A_DAY = ("months_since", "months_until", "days_until")
 
 
-def lint_facts(content: dict[str, Any], others: Mapping[str, Fact]) -> list[Problem]:
-    """The problems of one `facts.json` that already keeps to the dialect; `others` are declared elsewhere."""
+def lint_facts(content: dict[str, Any], others: Mapping[str, Fact], own: OwnFields = NO_FIELDS) -> list[Problem]:
+    """The problems of one `facts.json` that already keeps to the dialect; `others` are declared elsewhere.
+
+    `own` are the fields of the ruleset's own.
+    """
     problems: list[Problem] = []
     declared = {name: fact for name, fact in content.items() if name != "$schema"}
     for name, fact in declared.items():
         problems += _name(name, [*others, *declared], name in others)
+        each = name.startswith("brands[].")
         for verb, about in fact.items():
-            each = name.startswith("brands[].")
             if verb in (*_OF_A_DAY, "field") and isinstance(about, str):
-                problems += _pointer(about, verb, each, (name, verb))
-            elif verb == "count":
-                for index, selection in enumerate(about):
-                    problems += _selection(selection, each, (name, verb, index))
-            elif verb in ("sum", "months_since"):
-                problems += _selection(about, each, (name, verb))
+                problems += _pointer(about, verb, each, (name, verb), own)
+        for place, selection in _selections({name: fact}):
+            problems += _selection(selection, each, place, own)
     return problems
 
 
@@ -42,6 +42,46 @@ def unread(content: dict[str, Any], read: set[str]) -> Iterator[Problem]:
     for name in content:
         if name != "$schema" and name not in read:
             yield Problem(text("rules.fact-unread", fact=name), _place(name), hint=text("rules.fact-unread-cure"))
+
+
+def lint_marks(content: dict[str, Any], kinds: Collection[str], rules: Collection[str]) -> Iterator[Problem]:
+    """The marks that `content` counts and its ruleset does not know: of no kind in `kinds`, about no rule in `rules`.
+
+    A mark of a kind that nobody declared counts nowhere, so a selection names the kinds that it is of.
+    """
+    for place, selection in _selections(content):
+        where = selection.get("where", {})
+        if selection["of"] != "mark":
+            continue
+        counted = list(_tested(where.get("kind", {}), (*place, "where", "kind")))
+        if not counted:
+            yield Problem(text("rules.mark-kind"), to_pointer(place), hint=text("rules.mark-kind-cure"))
+        for path, kind in counted:
+            if kind not in kinds:
+                hint = _meant(str(kind), kinds) if kinds else text("rules.mark-declared")
+                yield Problem(text("rules.no-mark-kind", kind=kind), to_pointer(path), hint=hint)
+        about = list(_tested(where.get("about", {}), (*place, "where", "about")))
+        if not about and any(kind == WAIVER for _, kind in counted):
+            yield Problem(text("rules.waiver-about"), to_pointer(place), hint=text("rules.waiver-about-cure"))
+        for path, rule in about:
+            if rule not in rules:
+                yield Problem(text("rules.no-such-rule", rule=rule), to_pointer(path), hint=_meant(str(rule), rules))
+
+
+def _selections(content: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
+    for name, fact in content.items():
+        for verb, about in fact.items() if name != "$schema" else ():
+            if verb == "count":
+                yield from (((name, verb, index), selection) for index, selection in enumerate(about))
+            elif verb in ("sum", "months_since") and isinstance(about, dict):
+                yield (name, verb), about
+
+
+def _tested(test: dict[str, Any], place: Path) -> Iterator[tuple[Path, Any]]:
+    """The values that a test of a field asks for, each with its place."""
+    yield from (((*place, "enum", index), value) for index, value in enumerate(test.get("enum", ())))
+    if "const" in test:
+        yield (*place, "const"), test["const"]
 
 
 def _name(name: str, all_names: list[str], elsewhere: bool) -> Iterator[Problem]:
@@ -56,11 +96,11 @@ def _name(name: str, all_names: list[str], elsewhere: bool) -> Iterator[Problem]
             return
 
 
-def _pointer(pointer: str, verb: str, each: bool, place: Path) -> Iterator[Problem]:
-    model = BrandWanted if each else Application
-    found = field_at(model, pointer.split("/")[1:])
+def _pointer(pointer: str, verb: str, each: bool, place: Path, own: OwnFields) -> Iterator[Problem]:
+    owner: Path = ("brands", "[]") if each else ()
+    found = own.field_of_application((*owner, *pointer.split("/")[1:]))
     if found is None:
-        known = _known(model, pointer)
+        known = _known(owner, pointer, own)
         yield Problem(text("rules.no-field-there", field=pointer), to_pointer(place), hint=_meant(pointer, known))
     elif verb in _OF_A_DAY and not found.day:
         words, hint = text("rules.no-day-there", field=pointer), text("rules.no-day-there-cure")
@@ -70,41 +110,39 @@ def _pointer(pointer: str, verb: str, each: bool, place: Path) -> Iterator[Probl
         yield Problem(words, to_pointer(place), hint=hint)
 
 
-def _known(model: Any, pointer: str) -> list[str]:
+def _known(owner: Path, pointer: str, own: OwnFields) -> list[str]:
     """The pointers that `pointer` may have been meant for: those beside it, or at the nearest known place above."""
     above = pointer.rpartition("/")[0]
-    while above and field_at(model, above.split("/")[1:]) is None:
+    while above and own.field_of_application((*owner, *above.split("/")[1:])) is None:
         above = above.rpartition("/")[0]
-    return [f"{above}/{name}" for name in known_at(model, f"{above}/")]
+    return [f"{above}/{name}" for name in own.names_at((*owner, *above.split("/")[1:], ""))]
 
 
-def _selection(selection: dict[str, Any], each: bool, place: Path) -> Iterator[Problem]:
+def _selection(selection: dict[str, Any], each: bool, place: Path, own: OwnFields) -> Iterator[Problem]:
     kind = selection["of"]
     for name, test in selection.get("where", {}).items():
-        yield from _where(kind, name, test, (*place, "where", name))
+        yield from _where(kind, name, test, (*place, "where", name), own)
     for index, key in enumerate(selection.get("same", ())):
-        yield from _same(kind, key, each, (*place, "same", index))
+        yield from _same(kind, key, each, (*place, "same", index), own)
     if "with" in selection and kind != "shop":
         yield Problem(text("rules.with-of"), to_pointer((*place, "with")))
-    if "value" in selection and kind in _RECORDS:
-        found = field_at(_RECORDS[kind], (selection["value"],))
+    if "value" in selection:
+        found = own.field_of_record(kind, selection["value"])
         where = (*place, "value")
         if found is None:
-            yield _no_field(kind, selection["value"], where)
+            yield _no_field(kind, selection["value"], where, own)
         elif found.kind != "integer":
             yield Problem(text("rules.value-is-number", field=selection["value"]), to_pointer(where))
 
 
-def _where(kind: str, name: str, test: dict[str, Any], place: Path) -> Iterator[Problem]:
-    found = field_at(_RECORDS[kind], (name,)) if kind in _RECORDS else None
-    if kind in _RECORDS and found is None:
-        yield _no_field(kind, name, place)
+def _where(kind: str, name: str, test: dict[str, Any], place: Path, own: OwnFields) -> Iterator[Problem]:
+    found = own.field_of_record(kind, name)
+    if found is None:
+        yield _no_field(kind, name, place, own)
         return
     if test.get("minimum", 0) > test.get("maximum", test.get("minimum", 0)):
         words = text("rules.where-never", least=test["minimum"], most=test["maximum"])
         yield Problem(words, to_pointer(place))
-    if found is None:
-        return
     if found.day:
         words, hint = text("rules.day-in-where", field=name), text("rules.day-in-where-cure")
         yield Problem(words, to_pointer(place), hint=hint)
@@ -116,33 +154,31 @@ def _where(kind: str, name: str, test: dict[str, Any], place: Path) -> Iterator[
 
 
 def _values(found: Field, test: dict[str, Any], place: Path) -> Iterator[Problem]:
-    listed_: list[tuple[Path, Any]] = [(("enum", i), value) for i, value in enumerate(test.get("enum", ()))]
-    listed_ += [(("const",), test["const"])] if "const" in test else []
     kinds = {"string": str, "boolean": bool, "integer": int}
-    for path, value in listed_:
+    for path, value in _tested(test, place):
         if (value is None and found.optional) or value in (found.values or ()):
             continue
         if found.values is None and type(value) is kinds.get(found.kind):
             continue
         hint = _meant(str(value), found.values) if found.values else text("rules.expected-type", kind=found.kind)
         given = json.dumps(value, ensure_ascii=False)
-        yield Problem(text("rules.value-never", value=given), to_pointer((*place, *path)), hint=hint)
+        yield Problem(text("rules.value-never", value=given), to_pointer(path), hint=hint)
 
 
-def _same(kind: str, key: str, each: bool, place: Path) -> Iterator[Problem]:
+def _same(kind: str, key: str, each: bool, place: Path, own: OwnFields) -> Iterator[Problem]:
     if key in BRAND_KEYS and kind != "shop":
         yield Problem(text("rules.same-brand-of"), to_pointer(place))
     elif key in BRAND_KEYS and not each:
         hint = text("rules.same-brand-whose-cure")
         yield Problem(text("rules.same-brand-whose", by=key), to_pointer(place), hint=hint)
-    elif key not in BRAND_KEYS and (field_at(Shop, (key,)) is None or field_at(ShopWanted, (key,)) is None):
-        near = nearest(key, BRAND_KEYS)
+    elif key not in BRAND_KEYS and not (own.field_of_record("shop", key) and own.at(("shop", key))):
+        near = nearest(key, [*BRAND_KEYS, *(str(path[-1]) for path in own.application if path[:-1] == ("shop",))])
         hint = text("rules.did-you-mean", near=near) if near else text("rules.same-known")
         yield Problem(text("rules.not-shared", field=key), to_pointer(place), hint=hint)
 
 
-def _no_field(kind: str, name: str, place: Path) -> Problem:
-    hint = _meant(name, known_at(_RECORDS[kind], "/"))
+def _no_field(kind: str, name: str, place: Path, own: OwnFields) -> Problem:
+    hint = _meant(name, [*known_at(RECORDS[kind], "/"), *own.records.get(kind, {})])
     return Problem(text("rules.no-record-field", kind=kind, field=name), to_pointer(place), hint=hint)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from ...errors import InputError, Problem
-from ...facts.builtin import BUILT_IN
+from ...facts.builtin import built_in
 from ...facts.declarations import Verb
 from ...facts.fact import Fact
 from ...facts.verbs import make_facts
@@ -22,13 +22,15 @@ from ...messages import Text, listed, text
 from ...pointers import to_pointer, walk
 from ...reading import json_text
 from ...reading.encoding import decode
+from ...reading.own_fields import NO_FIELDS, OwnFields, read_fields
 from ...reading.validation import nearest
 from ..domain import fact_name
 from ..rule import cited
-from ..ruleset import FACTS_FILE, MANIFEST
+from ..ruleset import FACTS_FILE, FIELDS_FILE, MANIFEST
 from ..subschemas import Subschema, paths_read, subschemas
 from ..validator import Failure, Validate, compile_schema, fault_of_schema
-from .facts import lint_facts, unread
+from .facts import lint_facts, lint_marks, unread
+from .fields import lint_fields
 from .patterns import lint_patterns
 from .reads import lint_reads
 from .words import lint_characters, lint_words
@@ -49,7 +51,7 @@ _MOST_PROBLEMS = 100
 _FILE_NAME = re.compile(r"[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)?\.json")
 # What stands alone and must not, by the first of the names that need another.
 _ALONE = {"then": "then-without-if", "advisory": "advisory-alone", "within": "within-alone"}
-_DIALECTS = {MANIFEST: "ruleset.dialect.json", FACTS_FILE: "facts.dialect.json"}
+_DIALECTS = {MANIFEST: "ruleset.dialect.json", FIELDS_FILE: "fields.dialect.json", FACTS_FILE: "facts.dialect.json"}
 _NEVER = "9999-99-99"
 
 
@@ -62,9 +64,10 @@ def lint(files: dict[str, bytes], dialects: Path, source: str = "") -> list[Prob
     parsed: dict[str, Any] = {}
     problems: dict[str, list[Problem]] = {name: [] for name in files}
     shared = json.loads((dialects / FACTS_FILE).read_bytes())
-    facts = {**BUILT_IN, **make_facts(shared)}
-    # What a rule reads can only be said where it is clear what is counted.
-    for name, data in sorted(files.items(), key=lambda item: item[0] != FACTS_FILE):
+    facts = {**built_in(), **make_facts(shared)}
+    own = NO_FIELDS
+    # What a rule reads can only be said where it is clear what is counted, and that where it is clear from what.
+    for name, data in sorted(files.items(), key=lambda item: (item[0] != FIELDS_FILE, item[0] != FACTS_FILE)):
         try:
             if len(data) > MOST_BYTES:
                 raise InputError(Problem(text("rules.file-too-large", most=MOST_BYTES >> 10), line=1, column=1))
@@ -73,11 +76,15 @@ def lint(files: dict[str, bytes], dialects: Path, source: str = "") -> list[Prob
             problems[name] += (replace(p, hint=p.hint or text("rules.plain-json")) for p in error.problems)
             continue
         problems[name] += _form(name, parsed[name], dialects)
-        if name == FACTS_FILE and not problems[name]:
-            problems[name] += lint_facts(parsed[name], facts)
+        clear = not (problems[name] or problems.get(FIELDS_FILE) or problems.get(FACTS_FILE))
+        if name == FIELDS_FILE and clear:
+            problems[name] += lint_fields(parsed[name])
+            own = NO_FIELDS if problems[name] else read_fields(parsed[name])
+        elif name == FACTS_FILE and clear:
+            problems[name] += lint_facts(parsed[name], facts, own)
             facts |= {} if problems[name] else make_facts(parsed[name])
-        elif name != MANIFEST and not problems[name] and not problems.get(FACTS_FILE):
-            problems[name] += _rule(parsed[name], facts)
+        elif name != MANIFEST and clear:
+            problems[name] += _rule(parsed[name], facts, own)
         problems[name] += lint_characters(parsed[name])
         if decode(data) != canonical(parsed[name]) or data.startswith(b"\xef\xbb\xbf"):
             problems[name].append(Problem(text("rules.not-canonical"), "", hint=text("rules.canonical-cure")))
@@ -85,7 +92,7 @@ def lint(files: dict[str, bytes], dialects: Path, source: str = "") -> list[Prob
         missing = text("rules.no-manifest", name=MANIFEST)
         return [Problem(missing, source=source or ".", hint=text("rules.no-manifest-cure"))]
     sound = {name: value for name, value in parsed.items() if not problems[name]}
-    for name, problem in _together(sound):
+    for name, problem in _together(sound, {name.split(".")[0] for name in files if name not in _DIALECTS}):
         problems[name].append(problem)
     return [p for name, found in problems.items() for p in _placed(found, str(Path(source) / name), files[name])]
 
@@ -107,14 +114,14 @@ def _dialect(path: Path) -> tuple[Any, Validate]:
     return schema, compile_schema(schema)
 
 
-def _rule(rule: dict[str, Any], facts: Mapping[str, Fact]) -> list[Problem]:
+def _rule(rule: dict[str, Any], facts: Mapping[str, Fact], own: OwnFields) -> list[Problem]:
     """The problems of one rule file that keeps to the dialect."""
     found = list(islice(subschemas(rule), _MOST_PLACES + 1))
     if len(found) > _MOST_PLACES:
         return [Problem(text("rules.too-many-places", most=_MOST_PLACES), "", hint=text("rules.split-the-rule"))]
     problems = [*_terms(rule["x-rule"]), *_whole_numbers(found), *lint_patterns(rule)]
     # How a rule speaks can only be said where it is clear what it reads.
-    problems += list(lint_reads(rule, facts)) or lint_words(rule, facts)
+    problems += list(lint_reads(rule, facts, own)) or lint_words(rule, facts, own)
     if not problems and (fault := fault_of_schema(rule)):
         problems.append(Problem(text("rules.not-compiled", fault=fault), ""))
     return problems
@@ -138,12 +145,16 @@ def _in_words(failure: Failure, value: Any, schema: Any) -> Iterator[Problem]:
     pointer, limit = to_pointer(failure.instance_path), _limit(schema, failure)
     match keyword:
         case "additionalProperties":
-            known = _limit(schema, Failure((), (*failure.schema_path[:-1], "properties")))
+            above = _limit(schema, Failure((), failure.schema_path[:-1]))
+            known = above.get("properties", {})
             for name in sorted(instance.keys() - known.keys()):
-                if not failure.instance_path and "$schema" in known and len(known) == 1:
-                    place = f"{pointer}{to_pointer((name,))}"
-                    words = text("rules.fact-name", name=_cut(name))
-                    yield Problem(words, place, hint=text("rules.fact-name-cure"))
+                if "patternProperties" in above:
+                    # Of a `fields.json` they are inside, of a `facts.json` outside.
+                    of_field, place = bool(failure.instance_path), f"{pointer}{to_pointer((name,))}"
+                    words = text("rules.field-name" if of_field else "rules.fact-name", name=_cut(name))
+                    hint = text("rules.field-name-cure" if of_field else "rules.fact-name-cure")
+                    if not any(re.search(pattern, name) for pattern in above["patternProperties"]):
+                        yield Problem(words, place, hint=hint)
                     continue
                 hint = _meant(name, known)
                 if name in _OTHER_KEYWORDS:
@@ -158,16 +169,29 @@ def _in_words(failure: Failure, value: Any, schema: Any) -> Iterator[Problem]:
             quoted = isinstance(instance, str) and "integer" in str(limit)
             given = json.dumps(instance, ensure_ascii=False)[:40]
             words = text("rules.expected", expected=limit, given=given)
-            yield Problem(words, pointer, hint=text("rules.without-quotes") if quoted else None)
+            hint = text("rules.without-quotes") if quoted else None
+            if isinstance(instance, str) and "integer" in str(limit) and not re.search("[0-9]", instance):
+                hint = text("rules.in-digits")
+            elif isinstance(instance, float) and "integer" in str(limit):
+                hint = text("rules.no-fraction", less=int(instance // 1), more=int(instance // 1) + 1)
+            yield Problem(words, pointer, hint=hint)
         case "enum":
             hint = _meant(str(instance), list(map(str, limit)))
             yield Problem(text("rules.not-known-here", value=_cut(instance)), pointer, hint=hint)
+        case "anyOf":
+            yield Problem(text("rules.field-without-type"), pointer)
         case "oneOf":
             yield Problem(text("rules.one-verb"), pointer, hint=text("rules.known", names=listed(get_args(Verb))))
         case "uniqueItems":
             yield Problem(text("rules.twice"), pointer, hint=text("rules.twice-cure"))
         case "pattern" if "一" in limit:
             yield Problem(text("rules.no-chinese"), pointer, hint=text("rules.no-chinese-cure"))
+        case "pattern" if limit.startswith("^[0-9]{4}"):
+            hint = text("rules.as-a-day", day=_as_day(str(instance)))
+            yield Problem(text("rules.no-day", day=_cut(instance)), pointer, hint=hint)
+        case "pattern" if limit == "^[a-z0-9][a-z0-9-]*$":
+            hint = text("rules.ruleset-id-cure")
+            yield Problem(text("rules.ruleset-id", value=_cut(instance)), pointer, hint=hint)
         case "pattern" if failure.instance_path == ("cases",):
             yield Problem(text("rules.cases-outside"), pointer, hint=text("rules.cases-outside-cure"))
         case "pattern" if limit.startswith("^(/"):
@@ -184,6 +208,16 @@ def _in_words(failure: Failure, value: Any, schema: Any) -> Iterator[Problem]:
 def _meant(name: str, known: Iterable[str]) -> Text:
     near = nearest(name, known)
     return text("rules.did-you-mean", near=near) if near else text("rules.known", names=listed(known))
+
+
+def _as_day(given: str) -> str:
+    """`given` as a day is written, where it shows which one is meant; else an example."""
+    parts = [part.zfill(2) for part in re.findall("[0-9]+", given)]
+    if len(parts) == 3 and len(parts[0]) == 4:
+        return "-".join(parts)
+    if len(parts) == 3 and len(parts[2]) == 4 and "." in given:
+        return "-".join(parts[::-1])  # 01.12.2026; what 01/12/2026 means nobody can tell
+    return "2026-12-01"
 
 
 def _cut(value: Any) -> str:
@@ -213,14 +247,15 @@ def _terms(terms: dict[str, Any]) -> Iterator[Problem]:
         yield Problem(text("rules.ends-first"), "/x-rule/effective_until", hint=text("rules.ends-first-cure"))
 
 
-def _together(files: dict[str, Any]) -> Iterator[tuple[str, Problem]]:
-    """What only shows beside the other files: ids, clauses, editions."""
+def _together(files: dict[str, Any], rules: set[str]) -> Iterator[tuple[str, Problem]]:
+    """What only shows beside the other files: ids, clauses, marks, editions. `rules` are all, sound or not."""
     about = files.get(MANIFEST)
     if about is None:
         return
     if FACTS_FILE in files:
         read = {fact_name(path) for name, rule in files.items() if name not in _DIALECTS for path in paths_read(rule)}
         yield from ((FACTS_FILE, problem) for problem in unread(files[FACTS_FILE], read))
+        yield from ((FACTS_FILE, problem) for problem in lint_marks(files[FACTS_FILE], about.get("marks", {}), rules))
     editions: dict[str, list[tuple[str, str, str]]] = {}
     for name, rule in files.items():
         if name in _DIALECTS:

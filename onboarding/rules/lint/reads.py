@@ -11,9 +11,9 @@ from typing import Any
 from ...errors import Problem
 from ...facts.fact import Fact
 from ...messages import Text, listed, text
-from ...models import Application
 from ...pointers import Path, to_pointer
-from ...reading.validation import known_at, nearest
+from ...reading.own_fields import NO_FIELDS, OwnFields
+from ...reading.validation import nearest
 from ..domain import Domain, domain, fact_name
 from ..subschemas import NUMBERS, Subschema, subschemas
 
@@ -31,8 +31,8 @@ _LIMITS = (
 )
 
 
-def lint_reads(rule: dict[str, Any], facts: Mapping[str, Fact]) -> Iterator[Problem]:
-    """The problems of one rule file that already keeps to the dialect, `facts` being declared."""
+def lint_reads(rule: dict[str, Any], facts: Mapping[str, Fact], own: OwnFields = NO_FIELDS) -> Iterator[Problem]:
+    """The problems of one rule file that already keeps to the dialect, `facts` and `own` fields being declared."""
     found = list(subschemas(rule))
     assured = _assured(found)
     for subschema in found:
@@ -43,15 +43,15 @@ def lint_reads(rule: dict[str, Any], facts: Mapping[str, Fact]) -> Iterator[Prob
                 hint = text("rules.did-you-mean", near=near) if near else text("rules.nothing-else")
                 yield Problem(text("rules.reads-else", name=name), to_pointer(subschema.path), hint=hint)
             continue
-        at = domain(subschema.instance_path, facts)
+        at = domain(subschema.instance_path, facts, own)
         if subschema.instance_path[:1] == ("facts",):
             yield from _fact(subschema, at, facts, rule["x-rule"]["level"])
         if at is None:
             # What is below something unknown is unknown for that reason.
-            if domain(subschema.instance_path[:-1], facts) is not None:
-                yield _unknown(subschema, facts)
+            if domain(subschema.instance_path[:-1], facts, own) is not None:
+                yield _unknown(subschema, facts, own)
             continue
-        yield from _missing(subschema, facts)
+        yield from _missing(subschema, facts, own)
         yield from _keywords(subschema, at)
         yield from _values(subschema, at)
         yield from _limits(subschema, at)
@@ -125,20 +125,16 @@ def _own_types(fact: Fact, at: Domain) -> Any:
     return fact.schema["type"] if fact.schema is not None else sorted(at.types)
 
 
-def _unknown(subschema: Subschema, facts: Mapping[str, Fact]) -> Problem:
+def _unknown(subschema: Subschema, facts: Mapping[str, Fact], own: OwnFields) -> Problem:
     pointer = to_pointer(subschema.path)
     if subschema.instance_path[0] == "facts":
         name = fact_name(subschema.instance_path)
         near = nearest(name, facts)
         hint = text("rules.did-you-mean", near=near) if near else text("rules.list-facts")
         return Problem(text("rules.unknown-fact", fact=name), pointer, hint=hint)
-    hint = _meant(str(subschema.instance_path[-1]), _fields(subschema.instance_path))
+    hint = _meant(str(subschema.instance_path[-1]), own.names_at(subschema.instance_path[1:]))
     name = ".".join(map(str, subschema.instance_path[1:]))
     return Problem(text("rules.unknown-field", field=name), pointer, hint=hint)
-
-
-def _fields(path: Path) -> list[str]:
-    return known_at(Application, to_pointer(path[1:]))
 
 
 def _meant(name: str, known: Iterable[str]) -> Text:
@@ -148,21 +144,22 @@ def _meant(name: str, known: Iterable[str]) -> Text:
     return text("rules.known", names=listed(known)) if known else text("rules.none-here")
 
 
-def _missing(subschema: Subschema, facts: Mapping[str, Fact]) -> Iterator[Problem]:
+def _missing(subschema: Subschema, facts: Mapping[str, Fact], own: OwnFields) -> Iterator[Problem]:
     """Names in `required` that nothing has, and fields whose absence an `if` would take for a match."""
     properties, required = subschema.schema.get("properties", {}), subschema.schema.get("required", [])
     for index, name in enumerate(required):
         pointer = to_pointer((*subschema.path, "required", index))
-        if domain((*subschema.instance_path, name), facts) is None:
+        if domain((*subschema.instance_path, name), facts, own) is None:
             if name not in properties:
-                known = [n for n in properties if domain((*subschema.instance_path, n), facts)]
-                known += _fields((*subschema.instance_path, name)) if "application" in subschema.instance_path else []
+                known = [n for n in properties if domain((*subschema.instance_path, n), facts, own)]
+                at_application = subschema.instance_path[:1] == ("application",)
+                known += own.names_at((*subschema.instance_path[1:], name)) if at_application else []
                 known = known or [fact.rpartition(".")[2] for fact in facts]
                 yield Problem(text("rules.no-such-name", name=name), pointer, hint=_meant(name, known))
         elif subschema.instance_path[:1] == ("facts",) and name not in properties:
             yield Problem(text("rules.not-compared", name=name), pointer, hint=text("rules.not-compared-cure"))
     for name in properties if subschema.unsound in ("if", "not", "anyOf") else ():
-        at = domain((*subschema.instance_path, name), facts)
+        at = domain((*subschema.instance_path, name), facts, own)
         if at is not None and at.optional and name not in required:
             words = text("rules.missing-matches", keyword=subschema.unsound, name=name)
             place = to_pointer((*subschema.path, "properties", name))

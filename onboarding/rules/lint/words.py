@@ -9,6 +9,7 @@ from ...facts.fact import Fact
 from ...identity import unseen
 from ...messages import LANGS, listed, text
 from ...pointers import Path, to_pointer
+from ...reading.own_fields import OwnFields
 from ...reading.validation import nearest
 from ..domain import domain
 from ..subschemas import NUMBERS, SIZES, Subschema, subschemas
@@ -17,7 +18,7 @@ _PLACEHOLDER = re.compile(r"\{[^{}]*\}?|\}")
 _LIMITS = (*NUMBERS, "minItems", "maxItems")
 
 
-def lint_words(rule: dict[str, Any], facts: Mapping[str, Fact]) -> Iterator[Problem]:
+def lint_words(rule: dict[str, Any], facts: Mapping[str, Fact], own: OwnFields) -> Iterator[Problem]:
     """The problems of the texts of one rule file that already keeps to the dialect."""
     found = list(subschemas(rule))
     limits = {str(s.schema[key]) for s in found for key in _LIMITS if key in s.schema}
@@ -30,7 +31,7 @@ def lint_words(rule: dict[str, Any], facts: Mapping[str, Fact]) -> Iterator[Prob
         speaks_for.setdefault(subschema.reason, []).extend((subschema, key) for key in subschema.assertions())
     for subschema in found:
         if "x-reason" in subschema.schema:
-            yield from _reason(subschema, speaks_for[subschema.path], facts)
+            yield from _reason(subschema, speaks_for[subschema.path], facts, own)
 
 
 def lint_characters(value: Any) -> list[Problem]:
@@ -54,7 +55,7 @@ def lint_characters(value: Any) -> list[Problem]:
 
 
 def _reason(
-    subschema: Subschema, speaks_for: list[tuple[Subschema, str]], facts: Mapping[str, Fact]
+    subschema: Subschema, speaks_for: list[tuple[Subschema, str]], facts: Mapping[str, Fact], own: OwnFields
 ) -> Iterator[Problem]:
     """`speaks_for`: the keywords whose failure brings up this reason."""
     reason, place = subschema.schema["x-reason"], (*subschema.path, "x-reason")
@@ -67,10 +68,12 @@ def _reason(
     for path, words in said:
         for lang in LANGS:
             where = (*place, *path, lang)
-            yield from _placeholders(words[lang], where, speaks_for, facts)
+            yield from _placeholders(words[lang], where, speaks_for, facts, own)
             if again := limits & _numbers(words[lang]):
                 yield _repeated(again, where, "second-time-reason")
-    known = {str(v) for s, _ in speaks_for if (at := domain(s.instance_path, facts)) and at.values for v in at.values}
+    known = {
+        str(v) for s, _ in speaks_for if (at := domain(s.instance_path, facts, own)) and at.values for v in at.values
+    }
     for value in reason.get("when", {}):
         if known and value not in known:
             near = nearest(value, known)
@@ -79,7 +82,11 @@ def _reason(
 
 
 def _placeholders(
-    words: str, where: Path, speaks_for: list[tuple[Subschema, str]], facts: Mapping[str, Fact]
+    words: str,
+    where: Path,
+    speaks_for: list[tuple[Subschema, str]],
+    facts: Mapping[str, Fact],
+    own: OwnFields,
 ) -> Iterator[Problem]:
     for found in _PLACEHOLDER.findall(words):
         if found not in ("{actual}", "{limit}"):
@@ -89,7 +96,7 @@ def _placeholders(
             )
             continue
         for subschema, key in speaks_for:
-            if not (_has_limit(key) if found == "{limit}" else _has_actual(subschema, key, facts)):
+            if not (_has_limit(key) if found == "{limit}" else _has_actual(subschema, key, facts, own)):
                 hint = text("rules.empty-placeholder-cure", keyword=key, name=found)
                 yield Problem(text("rules.empty-placeholder", keyword=key, name=found), to_pointer(where), hint=hint)
                 break
@@ -99,9 +106,9 @@ def _has_limit(keyword: str) -> bool:
     return keyword in (*NUMBERS, *SIZES, "const")
 
 
-def _has_actual(subschema: Subschema, keyword: str, facts: Mapping[str, Fact]) -> bool:
+def _has_actual(subschema: Subschema, keyword: str, facts: Mapping[str, Fact], own: OwnFields) -> bool:
     """Whether a report may repeat the value: facts, sizes of lists, names of types; never a text of the applicant's."""
-    at = domain(subschema.instance_path, facts)
+    at = domain(subschema.instance_path, facts, own)
     named = (
         subschema.instance_path[0] == "facts"
         or subschema.instance_path[-1] == "type"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import USCC, application, ban, brand, shop, violation
+from builders import ROOT, USCC, application, ban, brand, mark, shop, violation
 from in_process import run_here as run
 
 SHANGHAI_TODAY = (datetime.now(UTC) + timedelta(hours=8)).date()
@@ -240,6 +240,9 @@ def test_the_commands_speak_chinese_where_they_are_asked_to(db: Path, tmp_path: 
         ),
         (("ban", USCC, "--reason", "application_fraud", *day), f"{USCC} 自 2024-02-05 起封禁（申请造假）：封禁 "),
         (("violation", USCC, "--kind", "late_shipment", *day), "已登记 "),
+        (("mark", USCC, "--kind", "b_points", *day, "--by", "陈"), "规则集 `douyin` 未声明种类 `b_points`"),
+        (("mark", USCC, "--kind", "waiver", *day, "--by", "陈"), "豁免缺少 `about`"),
+        (("unmark", "M-9", *day), "登记库中没有标记 `M-9`"),
         (("admit", wanted, "--by", "陈"), "不通过\n"),
         (("decisions",), "决定人 陈"),
         (("replay", "A-1"), "按相同规则、当时的记录和日期：相同\n"),
@@ -247,6 +250,46 @@ def test_the_commands_speak_chinese_where_they_are_asked_to(db: Path, tmp_path: 
     ):
         done = run("onboard", "registry", *words, *chinese)
         assert told in done.stdout + done.stderr, words
+
+
+WAIVERS = ROOT / "examples/rulesets/douyin-with-waivers"
+
+
+def test_a_mark_is_put_on_record_shown_and_ended(db: Path) -> None:
+    run("onboard", "registry", "init", db)
+    made = ("--registry", db, "--on", "2024-02-05", "--by", "陈", "-o", "json")
+    points = run("onboard", "registry", "mark", USCC, "--kind", "b_points", "--value", "6", *made)
+    assert points.stderr == "warning: ruleset `douyin` declares no kind `b_points`, so by it this mark counts nowhere\n"
+    waived = ("--kind", "waiver", "--about", "max-three-shop", "--until", "2030-01-01", "--ruleset", WAIVERS)
+    waiver = run("onboard", "registry", "mark", USCC, *waived, *made)
+    assert waiver.stderr == (
+        "warning: ruleset `douyin-with-waivers` has no rule `max-three-shop`; did you mean `max-three-shops`?\n"
+    )
+    one, two = (json.loads(done.stdout)["record"]["id"] for done in (points, waiver))
+    ended = run("onboard", "registry", "unmark", one, "--on", "2024-03-05", "--registry", db)
+    assert ended.stdout == f"mark {one} (b_points) of {USCC} ends on 2024-03-05\n"
+    english = run("onboard", "registry", "show", USCC, "--registry", db, "--as-of", "2024-08-05")
+    assert english.stdout.splitlines()[1:3] == [
+        f"  mark {one}: b_points 6, by 陈, from 2024-02-05 until 2024-03-05",
+        f"  mark {two}: waiver of max-three-shop, by 陈, from 2024-02-05 until 2030-01-01",
+    ]
+    chinese = run("onboard", "registry", "show", USCC, "--registry", db, "--as-of", "2024-08-05", "--lang", "zh")
+    assert chinese.stdout.splitlines()[1:3] == [
+        f"  标记 {one}：b_points 6，标记人 陈，自 2024-02-05 起，2024-03-05 失效",
+        f"  标记 {two}：waiver，针对 max-three-shop，标记人 陈，自 2024-02-05 起，2030-01-01 失效",
+    ]
+
+
+def test_an_audit_lists_the_shop_that_was_in_order_by_a_waiver_alone(db: Path, tmp_path: Path) -> None:
+    shops = [shop(f"S-{n}", opened_on=f"2022-0{n}-01") for n in (1, 2, 3, 4)]
+    given = mark("waiver", about="max-three-shops", on="2022-03-01", until="2022-05-01", by="陈经理")
+    run("onboard", "registry", "import", write(tmp_path / "r.jsonl", *shops, given), db)
+    done = run("onboard", "registry", "audit", "--registry", db, "--ruleset", WAIVERS, "-o", "json")
+    (listed,) = json.loads(done.stdout)["results"]
+    assert (listed["source"], listed["verdict"]) == ("S-4", "pass")
+    (note,) = [note for note in listed["notes"] if note["kind"] == "waiver"]
+    assert "by a waiver that 陈经理 gave, from 2022-03-01 until 2022-05-01" in note["message"]["en"]
+    assert "由陈经理给予，自 2022-03-01 起有效，2022-05-01 失效" in note["message"]["zh"]
 
 
 def test_a_usage_error_stands_in_one_line(db: Path) -> None:
@@ -283,9 +326,9 @@ def test_one_application_given_twice_opens_one_shop(db: Path, tmp_path: Path) ->
 def test_what_is_exported_is_imported_again_without_change(db: Path, tmp_path: Path) -> None:
     odd = shop("S-2", ("甲;乙", "a\\b", 'c,"d"\n e'), closed_on="2024-02-05", closed_for="other", application_id="A-0")
     odd["brands"][1]["trademark_no"] = "123;4"
-    records = write(tmp_path / "r.jsonl", shop(), odd, ban(), violation(id="V-1"))
+    records = write(tmp_path / "r.jsonl", shop(), odd, ban(), violation(id="V-1"), mark())
     run("onboard", "registry", "import", records, db)
-    for name, count in (("all.jsonl", 4), ("shops.csv", 2)):
+    for name, count in (("all.jsonl", 5), ("shops.csv", 2)):
         out, new = tmp_path / name, tmp_path / f"{name}.db"
         assert run("onboard", "registry", "export", db, out).returncode == 0
         assert run("onboard", "registry", "import", out, db).stdout == f"0 records added to {db}\n"

@@ -1,0 +1,242 @@
+"""Cases that nobody has written yet, proposed from the rule: one just inside and one just outside each limit.
+
+A proposal is an existing case bent until what the rule compares lies where no case stands. What it states is what the
+rules say of it, so a person has to confirm it: until then it is marked as `proposed`, and shows nothing.
+"""
+
+import copy
+from calendar import monthrange
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from ..errors import OnboardingError
+from ..facts.declarations import Counted, Dated, Declaration, Selection, read_declarations
+from ..facts.selection import KINDS, chosen_day
+from ..messages import say
+from ..months import first_day_after
+from ..pointers import Path as Place
+from ..rules.domain import fact_name
+from ..rules.rule import Rule
+from ..rules.ruleset import Ruleset
+from .cases import Step, run_cases
+from .coverage import Point, uncovered, values_read
+
+Case = dict[str, Any]
+_MOST_BASES = 12
+_MOST_RECORDS = 60
+_NOTHING_STATED: Case = {"verdict": "", "fails": [], "undecided": [], "warns": [], "eligible_from": None}
+_NOT_KEPT = ("case", "loose", "proposed")
+# What a record must have beside what selects it.
+_REQUIRED: dict[str, dict[str, Any]] = {
+    "shop": {"brands": [{"name": "样例"}], "closed_for": "other"},
+    "ban": {"reason": "serious_violation"},
+    "violation": {"kind": "other"},
+    "mark": {"kind": "other"},
+}
+
+
+def propose(ruleset: Ruleset, cases: list[tuple[str, Case]]) -> Iterator[tuple[str, Case]]:
+    """A case for each point at which none of `cases` stands, with the id of its rule, as far as one is found."""
+    steps = run_cases(cases, ruleset)
+    first = [("", _first_case(ruleset))]
+    bases = [*_bases(cases, steps), *_bases(first, run_cases(first, ruleset))]
+    bases.sort(key=lambda base: base[1].found.verdict != "pass")
+    for rule in ruleset.rules:
+        # The rule's own table first: what its conditions ask for is there.
+        own = sorted(bases, key=lambda base: Path(base[1].source).stem != rule.id)
+        for point in uncovered(rule, steps)[1]:
+            if any(_lies(point, rule, step) for step in steps):
+                continue  # an earlier proposal lies there, too
+            found = _proposal(rule, point, own, ruleset)
+            if found is not None:
+                case, made = found
+                yield rule.id, case
+                steps = [*steps, *made]
+
+
+def _bases(cases: list[tuple[str, Case]], steps: list[Step]) -> Iterator[tuple[Case, Step]]:
+    """The cases of one application each, with what came out."""
+    by_name = {(step.source, step.case): step for step in steps}
+    for source, case in cases:
+        if len(case["applications"]) == 1:
+            yield case, by_name[source, case["case"]]
+
+
+def _first_case(ruleset: Ruleset) -> Case:
+    """A case to bend where there is none yet: an invented company that is new to the platform."""
+    day = max([date(2025, 1, 1), *(rule.effective_from for rule in ruleset.rules if rule.effective_from)])
+    evidence: Case = {"type": "authorization_letter", "valid_from": "2020-01-01", "valid_until": None}
+    evidence |= {"sealed_by_subject": True, "signed_by_legal_representative": True}
+    application = {
+        "application_id": "A-1",
+        "submitted_on": day.isoformat(),
+        "subject": {"type": "enterprise", "name": "样例有限公司"},
+        "business_license": {
+            "uscc": "91999999MATEKT019L",
+            "name": "样例有限公司",
+            "valid_from": "2020-01-01",
+            "valid_until": None,
+        },
+        "shop": {"name": "样例旗舰店"},
+        "brands": [{"name": "云上", "evidence": evidence}],
+    }
+    case = {"case": "first", "as_of": day.isoformat(), "registry": [], "applications": [application]}
+    return {**case, "expect": [_NOTHING_STATED]}
+
+
+def _proposal(
+    rule: Rule, point: Point, bases: list[tuple[Case, Step]], ruleset: Ruleset
+) -> tuple[Case, list[Step]] | None:
+    """The first bent case that lies at `point`, with the steps that it makes; None where none does."""
+    for base, step in [base for base in bases if rule.in_force(base[1].as_of) or point.day][:_MOST_BASES]:
+        for bent in _bent(rule, point, base, step):
+            name = say("authoring.proposed-case", "en", rule=rule.edition or rule.id, point=point.words["en"])
+            bent = {"case": name, "proposed": True, **{k: v for k, v in bent.items() if k not in _NOT_KEPT}}
+            bent["expect"] = [_NOTHING_STATED]
+            try:
+                made = run_cases([("", bent)], ruleset)
+            except OnboardingError:
+                continue  # bent too far: it can no longer be read
+            if any(_lies(point, rule, one) for one in made):
+                bent["expect"] = [_stated(one) for one in made]
+                return bent, made
+    return None
+
+
+def _lies(point: Point, rule: Rule, step: Step) -> bool:
+    return any(map(point.lies, [step.as_of] if point.day else values_read(rule, step).get(point.path, ())))
+
+
+def _stated(step: Step) -> dict[str, Any]:
+    report = step.found
+    return {
+        "verdict": report.verdict,
+        "fails": [outcome.rule for outcome in report.failures],
+        "undecided": [outcome.rule for outcome in report.outcomes if outcome.status == "undecided"],
+        "warns": [outcome.rule for outcome in report.warnings],
+        "eligible_from": report.eligible_from.isoformat() if report.eligible_from else None,
+    }
+
+
+def _bent(rule: Rule, point: Point, base: Case, step: Step) -> Iterator[Case]:
+    """Copies of `base` in which what `point` speaks of is another."""
+    if point.day:
+        yield {**copy.deepcopy(base), "as_of": point.day.isoformat()}
+        return
+    fact = rule.facts.get(fact_name(point.at)) if point.at[:1] == ("facts",) else None
+    for value in point.values:
+        if point.at[:1] == ("application",):
+            yield _with_field(base, point.at[1:], value)
+        elif value is ...:
+            yield {**copy.deepcopy(base), "registry": None}
+        elif fact is not None and fact.declared is not None:
+            declared = read_declarations({fact.name: fact.declared})[fact.name]
+            each = ("brands", "[]") if fact.name.startswith("brands[].") else ()
+            yield from _with_fact(declared, each, value, base, step)
+    yield copy.deepcopy(base)
+
+
+def _with_field(base: Case, path: Place, value: Any) -> Case:
+    """`base` with `value` (`...`: nothing) in the field at `path`, of the first entry of each list."""
+    bent = copy.deepcopy(base)
+    place, *_ = bent["applications"]
+    *above, last = (0 if part == "[]" else part for part in path)
+    try:
+        for part in above:
+            place = place.setdefault(part, {}) if isinstance(place, dict) else place[part]
+        if value is ...:
+            place.pop(last, None)
+        else:
+            place[last] = value
+    except (AttributeError, IndexError, TypeError):
+        pass  # nothing of the kind in this case: it stays as it is, and lies nowhere new
+    return bent
+
+
+def _with_fact(declared: Declaration, each: Place, value: Any, base: Case, step: Step) -> Iterator[Case]:
+    """Copies of `base` in which the fact is likely to be `value`."""
+    day = step.as_of
+    if declared.pointer is not None:
+        field = (*each, *declared.pointer.split("/")[1:])
+        if declared.field is not None or value is None:
+            yield _with_field(base, field, value)
+            return
+        if type(value) is not int:
+            return
+        months = -value if isinstance(declared.months_since, str) else value
+        turned = day + timedelta(days=value) if declared.days_until is not None else _months_on(day, months)
+        for shift in (0, 1, -1):
+            yield _with_field(base, field, (turned + timedelta(days=shift)).isoformat())
+        return
+    for selection in declared.selections:
+        for without in (False, True):
+            if type(value) is not int:
+                yield _with_records(base, [], without)
+            elif isinstance(selection, Dated):
+                ended = _months_on(day, -value) if value > 0 else day
+                records = [_record(selection, base, n, day, ended) for n in range(selection.nth)]
+                yield _with_records(base, records, without)
+            elif isinstance(selection, Counted):
+                for number in {value, value - 1, value - _count(base, selection)}:
+                    if 0 <= number <= _MOST_RECORDS:
+                        records = [_record(selection, base, n, day) for n in range(number)]
+                        yield _with_records(base, records, without)
+            else:
+                yield _with_records(base, [_record(selection, base, 0, day, value=value)], without)
+
+
+def _months_on(day: date, months: int) -> date:
+    """A day from which it is so many whole months to `day`, or to which it is from `day` for a positive number."""
+    if months >= 0:
+        return first_day_after(day, months)
+    eve = day - timedelta(days=1)
+    year, month = divmod(eve.year * 12 + eve.month - 1 + months, 12)
+    return date(year, month + 1, min(eve.day, monthrange(year, month + 1)[1]))
+
+
+def _count(base: Case, selection: Selection) -> int:
+    return len([record for record in base["registry"] or () if record.get("record") == selection.of]) + 1
+
+
+def _with_records(base: Case, records: list[Case], without: bool) -> Case:
+    """`base` with `records` beside those that it has, or without those."""
+    kept = [] if without else base["registry"] or []
+    return {**copy.deepcopy(base), "registry": [*copy.deepcopy(kept), *records]}
+
+
+def _record(
+    selection: Selection, base: Case, number: int, day: date, ended: date | None = None, value: Any = None
+) -> Case:
+    """A record that `selection` finds on `day`."""
+    kind, application = KINDS[selection.of], base["applications"][0]
+    begun = day - timedelta(days=2000)
+    record = {"record": selection.of, **_REQUIRED[selection.of], **_subject(base)}
+    record |= {"shop_id": f"S-P{number + 1}"} if selection.of == "shop" else {"id": f"P-{number + 1}"}
+    record |= {kind.begin: begun.isoformat(), kind.end: None}
+    if selection.at == "ended":
+        record[kind.end] = (day - timedelta(days=30)).isoformat()
+    elif selection.of == "shop":
+        del record["closed_for"]
+    if ended is not None:
+        record[chosen_day(selection)] = ended.isoformat()
+    for name, test in selection.where.items():
+        record[name] = next(iter(test["enum"] if "enum" in test else test.values()))
+    for key in selection.same:
+        if key in ("brand", "look_alike_brand"):
+            record["brands"] = [
+                {"name": brand["name"]} for brand in application.get("brands", ())[:1] if "name" in brand
+            ]
+        else:
+            record[key] = application.get("shop", {}).get(key)
+    if value is not None:
+        record[getattr(selection, "value", "value")] = value
+    return record
+
+
+def _subject(base: Case) -> Case:
+    """Whose records they are: those of the case's own, else of its application's subject."""
+    application = base["applications"][0]
+    own = [{"subject_id": r["subject_id"]} for r in base["registry"] or () if "subject_id" in r]
+    return own[0] if own else {"subject_id": application.get("business_license", {}).get("uscc", "")}

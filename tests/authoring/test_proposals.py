@@ -1,0 +1,98 @@
+"""`onboard rules test --write-cases`: the missing boundary cases, proposed from the rule, for a person to confirm."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from in_process import run_here as run
+
+
+def edited(folder: Path, name: str, old: str, new: str) -> None:
+    path = folder / name
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+
+
+def examined(folder: Path, *options: str) -> Any:
+    done = run("onboard", "rules", "test", folder, "-o", "json", *options)
+    assert done.returncode in (0, 1), done.stderr
+    return json.loads(done.stdout)
+
+
+def confirm(folder: Path) -> None:
+    for path in (folder / "cases").glob("*.json"):
+        cases = json.loads(path.read_text(encoding="utf-8"))
+        plain = [{key: value for key, value in case.items() if key != "proposed"} for case in cases]
+        path.write_text(json.dumps(plain, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    run("onboard", "rules", "new", tmp_path / "mine", "--from", "douyin")
+    return tmp_path / "mine"
+
+
+def test_nothing_is_proposed_where_every_point_has_its_case(mine: Path) -> None:
+    before = {path: path.read_bytes() for path in (mine / "cases").iterdir()}
+    assert examined(mine, "--write-cases")["proposed"] == []
+    assert {path: path.read_bytes() for path in (mine / "cases").iterdir()} == before
+
+
+CHANGES = [
+    ("max-three-shops.json", '"maximum": 3', '"maximum": 5', ["`maximum` 5: the value 6"]),
+    (
+        "six-month-reentry.json",
+        '"minimum": 6',
+        '"minimum": 9',
+        ["`minimum` 9: the value 9", "`minimum` 9: the value 8"],
+    ),
+    ("violation-record.json", '"maximum": 0', '"maximum": 2', ["`maximum` 2: the value 3"]),
+]
+
+
+@pytest.mark.parametrize(("file", "old", "new", "points"), CHANGES, ids=[change[0] for change in CHANGES])
+def test_a_changed_number_gets_the_cases_on_its_two_sides(
+    mine: Path, file: str, old: str, new: str, points: list[str]
+) -> None:
+    edited(mine, file, old, new)
+    proposed = examined(mine, "--write-cases")["proposed"]
+    table = str(mine / "cases" / file)
+    rule = file.removesuffix(".json")
+    assert proposed == [{"source": table, "case": f"{rule}: {point}"} for point in points]
+
+
+def test_a_proposed_case_shows_nothing_until_it_is_confirmed(mine: Path) -> None:
+    (mine / "cases/max-three-shops.json").unlink()
+    edited(mine, "max-three-shops.json", '"maximum": 3', '"maximum": 7')
+    written = examined(mine, "--write-cases")
+    assert written["proposed"]
+    assert [point["case"] for point in written["coverage"]["missing"]] != []
+    assert run("onboard", "rules", "test", mine, "--fail-under", "0").returncode == 1
+    confirm(mine)
+    confirmed = examined(mine)
+    assert confirmed["proposed"] == []
+    assert confirmed["coverage"]["missing"] == []
+
+
+def test_proposing_twice_adds_nothing(mine: Path) -> None:
+    edited(mine, "max-three-shops.json", '"maximum": 3', '"maximum": 5')
+    once = examined(mine, "--write-cases")["proposed"]
+    assert examined(mine, "--write-cases")["proposed"] == once
+
+
+@pytest.mark.parametrize("source", ["douyin", "tmall-2019", "douyin-whitelist", "tiktok-shop-th"])
+def test_from_no_case_at_all_most_points_get_one(tmp_path: Path, source: str) -> None:
+    run("onboard", "rules", "new", tmp_path / "mine", "--from", source)
+    for path in (tmp_path / "mine/cases").iterdir():
+        path.unlink()
+    assert examined(tmp_path / "mine", "--write-cases")["coverage"]["percent"] == 0
+    confirm(tmp_path / "mine")
+    confirmed = examined(tmp_path / "mine")
+    assert confirmed["failed"] == []
+    assert confirmed["coverage"]["percent"] >= 75
+
+
+def test_the_cases_that_come_with_the_package_are_left_alone() -> None:
+    done = run("onboard", "rules", "test", "douyin", "--write-cases", "--lang", "en")
+    assert done.returncode == 2
+    assert "`onboard rules new my-rules --from douyin` makes a copy" in done.stderr
