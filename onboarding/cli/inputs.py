@@ -46,7 +46,7 @@ def read(file: str | Invalid, stdin_filename: str = STDIN, own: OwnFields = NO_F
     """
     if isinstance(file, Invalid):
         return file
-    source = stdin_filename if file == STDIN else shown_address(file)  # somebody may have mistaken one for a file
+    source = shown_address(stdin_filename if file == STDIN else file)  # somebody may have mistaken one for a file
     try:
         data = _standard_input(source) if file == STDIN else read_file(file, MAX_BYTES)
         return Document(source, data, own)

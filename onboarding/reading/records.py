@@ -13,8 +13,9 @@ from ..messages import listed, text
 from ..models import RECORDS, Ban, Brand, Mark, Record, Shop, Violation, record_id, to_record
 from ..pointers import to_pointer
 from . import json_text
+from .documents import MAX_TEXT
 from .own_fields import slip
-from .validation import did_you_mean, explain, refuse_odd
+from .validation import did_you_mean, explain, is_longer, refuse_odd
 
 MAX_PROBLEMS = 100
 # So many, and nobody mends them one by one: the rest of the file is not read.
@@ -112,7 +113,7 @@ def _record(value: Any) -> Record:
         record = to_record(value)
     except msgspec.ValidationError:
         raise InputError(*_explain(value)) from None
-    if problems := [*_slips(record), *_broken(record)]:
+    if problems := [*_slips(record), *_broken(record), *_long_names(record)]:
         raise InputError(*problems)
     return record
 
@@ -146,6 +147,14 @@ def _slips(record: Record) -> Iterator[Problem]:
 @lru_cache(maxsize=1024)
 def _slip(name: str, model: type) -> str | None:
     return slip(name, model)
+
+
+def _long_names(record: Record) -> Iterator[Problem]:
+    """A brand's name or number that no application could carry, and that would take long to compare."""
+    for index, brand in enumerate(record.brands if isinstance(record, Shop) else ()):
+        for field, written in (("name", brand.name), ("trademark_no", brand.trademark_no)):
+            if written and is_longer(written, MAX_TEXT):
+                yield Problem(text("reading.text-too-long", limit=MAX_TEXT), f"/brands/{index}/{field}")
 
 
 def _broken(record: Record) -> Iterator[Problem]:

@@ -16,6 +16,7 @@ import msgspec
 from msgspec import inspect
 
 from ..errors import InputError, Problem
+from ..identity import normal_text
 from ..messages import Text, listed, text
 from ..models import MOST_VALUE
 from ..pointers import Path, showable, to_pointer, walk
@@ -246,7 +247,7 @@ def refuse_odd(value: Any, *, max_name: int | None = None, max_text: int | None 
 # A trail is the trail of the place around and the last part: no path is written out before there is a problem.
 def _odd(value: Any, trail: Any, max_name: int | None, max_text: int | None, depth: int = 0) -> Iterator[Problem]:
     if isinstance(value, str):
-        if max_text is not None and len(value) > max_text:
+        if max_text is not None and is_longer(value, max_text):
             yield Problem(text("reading.text-too-long", limit=max_text), _pointer(trail))
         elif not _is_unicode(value):
             yield Problem(text("reading.lone-surrogate"), _pointer(trail))
@@ -269,6 +270,14 @@ def _odd(value: Any, trail: Any, max_name: int | None, max_text: int | None, dep
             continue
         if isinstance(inner, str | dict | list | tuple):
             yield from _odd(inner, (trail, part), max_name, max_text, depth + 1)
+
+
+def is_longer(written: str, limit: int) -> bool:
+    """Whether `written` has more than `limit` characters, as it stands or as it is compared: `ﷺ` is eighteen."""
+    if len(written) > limit:
+        return True
+    # Of no character NFKC makes more than eighteen.
+    return len(written) * 18 > limit and not written.isascii() and len(normal_text(written)) > limit
 
 
 def _is_unicode(written: str) -> bool:

@@ -262,3 +262,12 @@ def test_what_is_kept_of_a_record_is_byte_for_byte_what_it_was() -> None:
 def test_a_number_is_sound_exactly_where_python_stdnum_says_so(body: str, last: str) -> None:
     for code in (body + uscc.calc_check_digit(body), body + last, body[:3] + last + body[4:] + "0"):
         assert (license_number(code) == "uscc") == uscc.is_valid(code)
+
+
+def test_a_text_is_as_long_as_what_is_compared() -> None:
+    """One character may stand for eighteen: 175 such names of 2,000 took 14 s."""
+    with pytest.raises(InputError, match="2000"):
+        check(application({"/brands/0/name": "\ufdfa" * 1_999}), as_of=DAY)
+    line = json.dumps(shop(brands=("\ufdfa" * 1_999,))).encode()
+    with pytest.raises(RegistryError, match="2000"):
+        list(read_records([line], "records.jsonl"))
