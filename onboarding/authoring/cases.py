@@ -96,7 +96,7 @@ def read_cases(folder: Path, ruleset: Ruleset) -> list[tuple[str, dict[str, Any]
 def unknown_fields(cases: list[tuple[str, dict[str, Any]]]) -> Iterator[tuple[str, str, Note]]:
     """Fields of applications that are none, by table and case: a slip there makes a case say less than it seems to."""
     for source, case in cases:
-        for application in case["applications"]:
+        for application in () if case.get("unknown_fields") else case["applications"]:
             notes = (note for note in read_application(application)[1] if note.kind == "unknown_field")
             yield from ((source, case["case"], note) for note in notes)
 
@@ -175,14 +175,14 @@ def _form(case: Any, pointer: str) -> Iterator[Problem]:
     if not isinstance(case, dict):
         yield Problem(text("authoring.no-case"), pointer)
         return
-    known = {*_WANTED, "loose", "independent", "proposed"}
+    known = {*_WANTED, "loose", "independent", "proposed", "unknown_fields"}
     for name in sorted(case.keys() - known):
         hint = _meant(name, sorted(known))
         yield Problem(text("authoring.unknown-key", name=name[:60]), f"{pointer}{to_pointer((name,))}", hint=hint)
     for name, kinds in _WANTED.items():
         if not isinstance(case.get(name, ...), kinds):
             yield Problem(text("authoring.not-of-its-type", name=name), f"{pointer}/{name}")
-    flags = {name: case.get(name) in _MAYBE for name in ("independent", "proposed")}
+    flags = {name: case.get(name) in _MAYBE for name in ("independent", "proposed", "unknown_fields")}
     for name, sound in {"loose": _names(case.get("loose", [])), **flags}.items():
         if not sound:
             yield Problem(text("authoring.not-of-its-type", name=name), f"{pointer}/{name}")
