@@ -4,17 +4,23 @@ from functools import cache, lru_cache
 
 from .identity import forms, letters, normalized, without_signs
 
+# No person takes names of this length for each other at a glance; what they look like would take long to tell.
+LONGEST = 200
+
 
 @lru_cache(maxsize=1024)
 def brand_looks(name: str | None) -> frozenset[str]:
     """What a brand name looks like, in each of its forms: two names look alike where these meet.
 
     Characters that people confuse (Unicode TS 39, by upper case, lower case and as written), traditional and simplified
-    writing, accents, `&` and `and`, and a trailing 牌 make no difference; so equal names look alike, too.
+    writing, accents, `&` and `and`, and a trailing 牌 make no difference; so equal names look alike, too. A name of more
+    than LONGEST characters looks like its equals alone.
     """
     shown = without_signs(name or "")
     if not letters(shown):
         return frozenset()
+    if len(shown) > LONGEST:
+        return forms(letters(shown.casefold()))
     spelt = {text for text in (shown, shown.replace("&", " and ")) for text in (text, text.casefold(), text.upper())}
     looks: set[str] = set()
     for whole in map(letters, spelt):

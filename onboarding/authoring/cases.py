@@ -9,6 +9,7 @@ application alone; of what `loose` names, more may be found than stated.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,7 @@ def read_cases(folder: Path, ruleset: Ruleset) -> list[tuple[str, dict[str, Any]
         found: list[Problem] = []
         for index, case in enumerate(table if isinstance(table, list) else [table]):
             place = f"/{index}" if isinstance(table, list) else ""
-            found += list(_form(case, place)) or [*_values(case, place, ruleset), *_inputs(case, place)]
+            found += list(_form(case, place)) or [*_values(case, place, ruleset), *_inputs(case, place, ruleset)]
             cases.append((source, case))
         if found:
             positions = json_text.Positions(decode(data), (p.pointer or "" for p in found))
@@ -93,11 +94,13 @@ def read_cases(folder: Path, ruleset: Ruleset) -> list[tuple[str, dict[str, Any]
     return cases
 
 
-def unknown_fields(cases: list[tuple[str, dict[str, Any]]]) -> Iterator[tuple[str, str, Note]]:
+def unknown_fields(cases: list[tuple[str, dict[str, Any]]], ruleset: Ruleset) -> Iterator[tuple[str, str, Note]]:
     """Fields of applications that are none, by table and case: a slip there makes a case say less than it seems to."""
     for source, case in cases:
-        for application in case["applications"]:
-            notes = (note for note in read_application(application)[1] if note.kind == "unknown_field")
+        for application in () if case.get("unknown_fields") else case["applications"]:
+            notes = (
+                note for note in read_application(application, ruleset.own_fields)[1] if note.kind == "unknown_field"
+            )
             yield from ((source, case["case"], note) for note in notes)
 
 
@@ -175,14 +178,14 @@ def _form(case: Any, pointer: str) -> Iterator[Problem]:
     if not isinstance(case, dict):
         yield Problem(text("authoring.no-case"), pointer)
         return
-    known = {*_WANTED, "loose", "independent", "proposed"}
+    known = {*_WANTED, "loose", "independent", "proposed", "unknown_fields"}
     for name in sorted(case.keys() - known):
         hint = _meant(name, sorted(known))
         yield Problem(text("authoring.unknown-key", name=name[:60]), f"{pointer}{to_pointer((name,))}", hint=hint)
     for name, kinds in _WANTED.items():
         if not isinstance(case.get(name, ...), kinds):
             yield Problem(text("authoring.not-of-its-type", name=name), f"{pointer}/{name}")
-    flags = {name: case.get(name) in _MAYBE for name in ("independent", "proposed")}
+    flags = {name: case.get(name) in _MAYBE for name in ("independent", "proposed", "unknown_fields")}
     for name, sound in {"loose": _names(case.get("loose", [])), **flags}.items():
         if not sound:
             yield Problem(text("authoring.not-of-its-type", name=name), f"{pointer}/{name}")
@@ -214,10 +217,11 @@ def _values(case: dict[str, Any], pointer: str, ruleset: Ruleset) -> Iterator[Pr
                 yield Problem(words, f"{place}/{key}", hint=_meant(rule, sorted(rules)))
 
 
-def _inputs(case: dict[str, Any], pointer: str) -> Iterator[Problem]:
+def _inputs(case: dict[str, Any], pointer: str, ruleset: Ruleset) -> Iterator[Problem]:
     """What is wrong with the applications and records of a case."""
+    own = partial(read_application, own=ruleset.own_fields)
     inputs: list[tuple[str, Any, Any]] = [
-        (f"applications/{i}", read_application, value) for i, value in enumerate(case["applications"])
+        (f"applications/{i}", own, value) for i, value in enumerate(case["applications"])
     ]
     inputs += [(f"registry/{i}", read_record, value) for i, value in enumerate(case["registry"] or ())]
     for place, reader, value in inputs:

@@ -9,6 +9,7 @@ from ..rules.loading import cases_folder, read_files, schemas_folder
 from ..rules.ruleset import FACTS_FILE, FIELDS_FILE, MANIFEST
 
 DIALECTS = "dialects"  # the folder beside the rules to which `$schema` points, so that editors complete them
+_DIALECT = {MANIFEST: "ruleset", FACTS_FILE: "facts", FIELDS_FILE: "fields"}
 
 
 def ruleset_files(ruleset_id: str, source: Path | None) -> dict[str, bytes]:
@@ -26,7 +27,11 @@ def ruleset_files(ruleset_id: str, source: Path | None) -> dict[str, bytes]:
     for name, content in rules.items():
         if name == MANIFEST:
             content["id"] = ruleset_id
+<<<<<<< HEAD
         elif name not in (FACTS_FILE, FIELDS_FILE):
+=======
+        elif name not in _DIALECT:
+>>>>>>> officer
             content["$id"] = content["$id"].replace(f"urn:onboarding:{old}:", f"urn:onboarding:{ruleset_id}:", 1)
     tables = cases_folder(source)
     cases = read_files(tables) if tables.is_dir() else {}
@@ -35,7 +40,11 @@ def ruleset_files(ruleset_id: str, source: Path | None) -> dict[str, bytes]:
 
 
 def _written(name: str, content: dict[str, Any]) -> bytes:
+<<<<<<< HEAD
     dialect = {MANIFEST: "ruleset", FACTS_FILE: "facts", FIELDS_FILE: "fields"}.get(name, "rule")
+=======
+    dialect = _DIALECT.get(name, "rule")
+>>>>>>> officer
     return canonical({"$schema": f"{DIALECTS}/{dialect}.dialect.json", **_without_schema(content)}).encode()
 
 

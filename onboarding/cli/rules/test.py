@@ -140,7 +140,7 @@ def examine(name_or_folder: str) -> Examined:
         surviving,
         proposed,
         unproposed,
-        list(unknown_fields(cases)),
+        list(unknown_fields(cases, ruleset)),
     )
 
 
