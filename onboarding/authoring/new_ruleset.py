@@ -27,11 +27,7 @@ def ruleset_files(ruleset_id: str, source: Path | None) -> dict[str, bytes]:
     for name, content in rules.items():
         if name == MANIFEST:
             content["id"] = ruleset_id
-<<<<<<< HEAD
-        elif name not in (FACTS_FILE, FIELDS_FILE):
-=======
         elif name not in _DIALECT:
->>>>>>> officer
             content["$id"] = content["$id"].replace(f"urn:onboarding:{old}:", f"urn:onboarding:{ruleset_id}:", 1)
     tables = cases_folder(source)
     cases = read_files(tables) if tables.is_dir() else {}
@@ -40,11 +36,7 @@ def ruleset_files(ruleset_id: str, source: Path | None) -> dict[str, bytes]:
 
 
 def _written(name: str, content: dict[str, Any]) -> bytes:
-<<<<<<< HEAD
-    dialect = {MANIFEST: "ruleset", FACTS_FILE: "facts", FIELDS_FILE: "fields"}.get(name, "rule")
-=======
     dialect = _DIALECT.get(name, "rule")
->>>>>>> officer
     return canonical({"$schema": f"{DIALECTS}/{dialect}.dialect.json", **_without_schema(content)}).encode()
 
 

@@ -55,16 +55,10 @@ def test_a_change_of_how_something_is_counted_is_told(folder: Path, tmp_path: Pa
     shutil.copytree(_declare(folder, closed_shops=CLOSED), tmp_path / "old")
     begun = {"meaning": MEANING, "count": [{"of": "shop", "at": "begun"}]}
     changed = run("onboard", "rules", "diff", tmp_path / "old", _declare(folder, closed_shops=begun)).stdout
-<<<<<<< HEAD
     assert changed == (
         "few-closed: `closed_shops` the number of the subject's shops that are over by the day → the number of the"
         " subject's shops that have begun by the day, whether over or not (P6)\n"
     )
-=======
-    shops = "the number of the subject's shops that"
-    begun = f"{shops} have begun by the day, whether over or not"
-    assert changed == f"few-closed: `closed_shops` {shops} are over by the day → {begun} (P6)\n"
->>>>>>> officer
 
 
 def test_the_day_from_which_it_passes_follows_from_the_declaration(folder: Path) -> None:
