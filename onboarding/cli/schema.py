@@ -30,7 +30,7 @@ _MODELS: dict[Path, str] = {
 
 
 @click.command("schema", context_settings=CONTEXT)
-@click.argument("name", type=click.Choice([*PUBLISHED, *DIALECTS]))
+@click.argument("name", metavar="NAME", type=click.Choice([*PUBLISHED, *DIALECTS]))
 @click.option(
     "--ruleset",
     metavar="NAME|FOLDER",
@@ -41,8 +41,8 @@ _MODELS: dict[Path, str] = {
 def schema_command(name: str, ruleset: str | None, traceback: bool) -> None:
     """Print a JSON Schema (2020-12).
 
-    Of an application file, a registry record, or the report of `-o json`; or of what a ruleset's author writes: its
-    `ruleset.json`, a rule file, `facts.json`, `fields.json`, a table of cases.
+    NAME is `application`, `registry-record`, or `report` (of `-o json`); or what a ruleset's author writes: `ruleset`
+    (its `ruleset.json`), `rule`, `facts`, `fields`, `case` (a table of cases).
 
     \b
     Examples:

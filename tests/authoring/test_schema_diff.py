@@ -103,6 +103,7 @@ def test_a_new_edition_is_compared_with_the_one_that_it_follows(changed: Callabl
 def test_a_rule_that_is_new_or_gone_is_said(changed: Callable[..., Path]) -> None:
     rules = changed()
     (rules / "violation-record.json").unlink()
+    shutil.rmtree(rules / "cases")  # they speak of the rule
     gone, new = (run("onboard", "rules", "diff", *sides).stdout for sides in (("douyin", rules), (rules, "douyin")))
     assert gone == "violation-record: one that is advisory → no rule (V1)\n"
     assert new == "violation-record: no rule → one that is advisory (V1)\n"
