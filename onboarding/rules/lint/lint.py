@@ -145,7 +145,7 @@ def _in_words(failure: Failure, value: Any, schema: Any) -> Iterator[Problem]:
     pointer, limit = to_pointer(failure.instance_path), _limit(schema, failure)
     match keyword:
         case "additionalProperties":
-            above = _limit(schema, Failure((), failure.schema_path[:-1]))
+            above = _schema_at(schema, failure.schema_path[:-1])
             known = above.get("properties", {})
             for name in sorted(instance.keys() - known.keys()):
                 if "patternProperties" in above:
@@ -225,12 +225,21 @@ def _cut(value: Any) -> str:
 
 
 def _limit(schema: Any, failure: Failure) -> Any:
-    """The keyword's value; the dialects refer only to their own `$defs`, which validators may or may not spell out."""
-    value = schema
-    for part in failure.schema_path:
-        if isinstance(value, dict) and part not in value and "$ref" in value:
-            value = walk(schema, tuple(value["$ref"].split("/")[1:]))
-        value = value if part == "$ref" else value[part]
+    """The keyword's value."""
+    return _schema_at(schema, failure.schema_path[:-1])[failure.schema_path[-1]]
+
+
+def _schema_at(schema: Any, path: tuple[str | int, ...]) -> Any:
+    """The subschema at `path`; the dialects refer only to their own `$defs`, which a validator's path may spell out."""
+    value = _referred(schema, schema)
+    for part in path:
+        value = value if part == "$ref" else _referred(schema, value[part])
+    return value
+
+
+def _referred(schema: Any, value: Any) -> Any:
+    if isinstance(value, dict) and "$ref" in value:
+        return walk(schema, tuple(value["$ref"].split("/")[1:]))
     return value
 
 
