@@ -1,6 +1,5 @@
 """A declared fact counted a little otherwise, one place at a time, and which of these mutants the cases let pass."""
 
-import copy
 import json
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -13,7 +12,7 @@ from ..messages import text
 from ..pointers import Path, walk
 from ..rules.ruleset import Ruleset
 from .cases import differences, run_cases
-from .mutation import Mutant
+from .mutation import Mutant, with_another, without
 
 _TIMES = ("current", "ended", "begun")
 
@@ -37,7 +36,7 @@ def mutants(declared: dict[str, Any]) -> Iterator[Mutant]:
     selections += [(verb,) for verb in ("sum", "months_since") if isinstance(declared.get(verb), dict)]
     for path in selections:
         if len(declared.get("count", ())) > 1:
-            yield _without(declared, path)
+            yield without(declared, path)
         yield from _of_selection(declared, path, walk(declared, path))
 
 
@@ -46,20 +45,20 @@ def _of_selection(declared: dict[str, Any], path: Path, selection: dict[str, Any
         if at != selection["at"]:
             yield _with(declared, (*path, "at"), at)
     for name, test in selection.get("where", {}).items():
-        yield _without(declared, (*path, "where", name))
+        yield without(declared, (*path, "where", name))
         for keyword in ("minimum", "maximum"):
             if keyword in test:
                 for step in (1, -1):
                     yield _with(declared, (*path, "where", name, keyword), test[keyword] + step)
         for index in range(len(test.get("enum", ()))):
             if len(test["enum"]) > 1:
-                yield _without(declared, (*path, "where", name, "enum", index))
+                yield without(declared, (*path, "where", name, "enum", index))
     for index, key in enumerate(selection.get("same", ())):
-        yield _without(declared, (*path, "same", index))
+        yield without(declared, (*path, "same", index))
         if key in BRAND_KEYS:
             yield _with(declared, (*path, "same", index), BRAND_KEYS[1 - BRAND_KEYS.index(key)])
     if "with" in selection:
-        yield _without(declared, (*path, "with"))
+        yield without(declared, (*path, "with"))
     yield from _of_span(declared, path, selection)
 
 
@@ -68,7 +67,7 @@ def _of_span(declared: dict[str, Any], path: Path, selection: dict[str, Any]) ->
         for nth in (selection["nth"] - 1, selection["nth"] + 1):
             yield _with(declared, (*path, "nth"), nth)
     if "within" in selection:
-        yield _without(declared, (*path, "within"))
+        yield without(declared, (*path, "within"))
         if selection["within"] == "calendar_year":
             yield _with(declared, (*path, "within"), {"months": 12})
         else:
@@ -89,17 +88,9 @@ def _with_fact(ruleset: Ruleset, name: str, declared: dict[str, Any]) -> Ruleset
     return structs.replace(ruleset, rules=rules, facts={**ruleset.facts, **changed})
 
 
-def _without(declared: dict[str, Any], path: Path) -> Mutant:
-    spoilt = copy.deepcopy(declared)
-    del walk(spoilt, path[:-1])[path[-1]]
-    return Mutant(path, text("authoring.edit-dropped"), spoilt)
-
-
 def _with(declared: dict[str, Any], path: Path, value: Any) -> Mutant:
-    spoilt = copy.deepcopy(declared)
     words = text("authoring.edit-value", old=_said(walk(declared, path)), new=_said(value))
-    walk(spoilt, path[:-1])[path[-1]] = value
-    return Mutant(path, words, spoilt)
+    return with_another(declared, path, value, words)
 
 
 def _said(value: Any) -> str:

@@ -68,11 +68,11 @@ def mutants(rule: dict[str, Any]) -> Iterator[Mutant]:
         for keyword in subschema.schema:
             path = (*subschema.path, keyword)
             if keyword in _DECIDES:
-                yield _without(rule, path)
+                yield without(rule, path)
             for value, edit in _other_values(keyword, subschema.schema[keyword]):
-                yield _with(rule, path, value, edit)
+                yield with_another(rule, path, value, edit)
         for name in subschema.schema.get("properties", {}):
-            yield _without(rule, (*subschema.path, "properties", name))
+            yield without(rule, (*subschema.path, "properties", name))
 
 
 def _shows(subschema: Subschema, mutant: Mutant, rule: Rule) -> bool:
@@ -154,22 +154,24 @@ def _weaker(pattern: str) -> Iterator[str]:
 
 def _terms(rule: dict[str, Any]) -> Iterator[Mutant]:
     level = "advisory" if rule["x-rule"]["level"] == "required" else "required"
-    yield _with(rule, ("x-rule", "level"), level, text("authoring.edit-term", value=level))
+    yield with_another(rule, ("x-rule", "level"), level, text("authoring.edit-term", value=level))
     for name in ("effective_from", "effective_until"):
         if name in rule["x-rule"]:
-            yield _without(rule, ("x-rule", name))
+            yield without(rule, ("x-rule", name))
             for step in (1, -1):
                 day = (date.fromisoformat(rule["x-rule"][name]) + timedelta(days=step)).isoformat()
-                yield _with(rule, ("x-rule", name), day, text("authoring.edit-term", value=day))
+                yield with_another(rule, ("x-rule", name), day, text("authoring.edit-term", value=day))
 
 
-def _without(rule: dict[str, Any], path: Path) -> Mutant:
-    spoilt = copy.deepcopy(rule)
+def without(content: dict[str, Any], path: Path) -> Mutant:
+    """`content`, a rule file's or a declaration's, with what stands at `path` dropped."""
+    spoilt = copy.deepcopy(content)
     del walk(spoilt, path[:-1])[path[-1]]
     return Mutant(path, text("authoring.edit-dropped"), spoilt)
 
 
-def _with(rule: dict[str, Any], path: Path, value: Any, edit: Text) -> Mutant:
-    spoilt = copy.deepcopy(rule)
+def with_another(content: dict[str, Any], path: Path, value: Any, edit: Text) -> Mutant:
+    """`content` with `value` at `path`; `edit` says so."""
+    spoilt = copy.deepcopy(content)
     walk(spoilt, path[:-1])[path[-1]] = value
     return Mutant(path, edit, spoilt)
