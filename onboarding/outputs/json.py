@@ -8,12 +8,17 @@ from typing import Any
 
 import msgspec
 
+from ..report import Outcome, Report
 from .interface import VERDICTS, Result, Run, Style, spell_out
 
 SCHEMA_VERSION = 1
 
 # A command to GitHub's runner, wherever in a line it stands.
 _COMMAND = re.compile(r"(?<=##)\[")
+_encoder = msgspec.json.Encoder()
+# The JSON of outcomes without a reason: those of a rule that holds are one and the same value on every report of a day.
+_outcomes: dict[int, tuple[Outcome, str]] = {}
+_MOST_OUTCOMES = 1024
 
 
 class JsonOutput:
@@ -34,7 +39,7 @@ class JsonOutput:
     def result(self, result: Result) -> None:
         self._write("\n" if self._first else ",\n")
         self._first = False
-        self._write("    " + to_json(result.to_dict(), indent=2).replace("\n", "\n    "))
+        self._write("    " + msgspec.json.format(result_to_json(result), indent=2).replace("\n", "\n    "))
 
     def end(self, summary: Counter[str]) -> None:
         counts = to_json({verdict: summary[verdict] for verdict in VERDICTS}, indent=2).replace("\n", "\n  ")
@@ -48,10 +53,27 @@ class JsonlOutput:
         self._write = write
 
     def result(self, result: Result) -> None:
-        self._write(to_json(result.to_dict()) + "\n")
+        self._write(result_to_json(result) + "\n")
 
     def end(self, summary: Counter[str]) -> None:
         pass
+
+
+def result_to_json(result: Result) -> str:
+    """What `to_json` makes of `result.to_dict()`, sooner."""
+    if not isinstance(result, Report):
+        return to_json(result.to_dict())
+    head = {
+        "source": result.source,
+        "verdict": result.verdict,
+        "application_id": result.application_id,
+        "subject_id": result.subject_id,
+        "eligible_from": result.eligible_from and result.eligible_from.isoformat(),
+    }
+    outcomes = ", ".join(map(_outcome_to_json, result.outcomes))
+    counted = _simple_to_json({"facts": result.facts, "names": result.names})
+    notes = to_json([note.to_dict() for note in result.notes]) if result.notes else "[]"
+    return f'{_simple_to_json(head)[:-1]}, "outcomes": [{outcomes}], {counted[1:-1]}, "notes": {notes}}}'
 
 
 def to_json(value: Any, indent: int | None = None) -> str:
@@ -64,6 +86,26 @@ def to_json(value: Any, indent: int | None = None) -> str:
 def escape_json(line: str) -> str:
     """A line of JSON text with what `safe` spells out escaped."""
     return _COMMAND.sub(r"\\u005b", spell_out(line, _escaped))
+
+
+def _outcome_to_json(outcome: Outcome) -> str:
+    kept = _outcomes.get(id(outcome))
+    if kept is not None and kept[0] is outcome:
+        return kept[1]
+    written = to_json(outcome.to_dict())
+    if not outcome.reasons:
+        if len(_outcomes) >= _MOST_OUTCOMES:
+            _outcomes.clear()
+        _outcomes[id(outcome)] = outcome, written
+    return written
+
+
+def _simple_to_json(value: dict[str, Any]) -> str:
+    """What `to_json` makes of texts and whole numbers, sooner."""
+    try:
+        return escape_json(msgspec.json.format(_encoder.encode(value), indent=0).decode())
+    except (UnicodeEncodeError, OverflowError):
+        return to_json(value)
 
 
 def _escaped(char: str) -> str:
