@@ -5,8 +5,7 @@ rules compare facts with numbers that stand in the rule files. So whoever waits 
 fails goes on failing until the last of what it finds wrong can turn.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator
 from datetime import date
 
 from .evaluation import reads_only_known
@@ -19,26 +18,23 @@ from .rules.rule import Rule
 from .rules.ruleset import Ruleset
 
 
-def eligible_from(context: Context, ruleset: Ruleset) -> date | None:
+def eligible_from(context: Context, facts: Facts, ruleset: Ruleset) -> date | None:
     """The first day from that of `context` on which every required rule holds; None where waiting cures nothing.
 
-    Of an application that is known in part, the rules that read no more than that.
+    `facts` are those of that day. Of an application that is known in part, the rules that read no more than that.
     """
-    numbers = {0}.union(*(rule.numbers for rule in ruleset.rules))
-    around = sorted({number + step for number in numbers for step in (-1, 0, 1)})
-    changes = {day for rule in ruleset.rules for day in (rule.effective_from, rule.effective_until) if day}
-    day: date | None = context.as_of
-    while day is not None:
+    day = context.as_of
+    while failing := _failing(facts, day, ruleset):
+        cures = [_next_turn(place, context, ruleset) for rule in failing for place in _wrong(rule, facts)]
+        # All that is wrong has to turn; where something never does, the rule itself has to.
+        cured = max((cure for cure in cures if cure), default=None) if None not in cures else None
+        days = [day for day in (cured, ruleset.next_change(day)) if day]
+        if not days:
+            return None
+        day = min(days)
         context = context.on(day)
         facts = derive_facts(context, ruleset.deciding)
-        failing = _first_failing(facts, day, ruleset)
-        if failing is None:
-            return day
-        cures = [_next(_turns(place, context, ruleset, around), day) for place in _wrong(failing, facts)]
-        # All that is wrong has to turn; where something never does, the rule itself has to.
-        cured = None if None in cures else max(cure for cure in cures if cure)
-        day = _next([*changes, *([cured] if cured else [])], day)
-    return None
+    return day
 
 
 def changes_ahead(context: Context, ruleset: Ruleset) -> tuple[Note, ...]:
@@ -64,12 +60,16 @@ def _refuses(rule: Rule, facts: Facts) -> bool:
     return any(finding.reason is not None for finding in rule.findings(facts.rule_instance))
 
 
-def _first_failing(facts: Facts, day: date, ruleset: Ruleset) -> Rule | None:
-    for rule in ruleset.on(day):
-        asked = rule.level == "required" and rule.in_force(day) and reads_only_known(rule, facts)
-        if asked and rule.validate(facts.rule_instance):
-            return rule
-    return None
+def _failing(facts: Facts, day: date, ruleset: Ruleset) -> list[Rule]:
+    """The required rules in force that do not hold."""
+    return [
+        rule
+        for rule, unless_found in ruleset.plan(day)
+        if rule.level == "required"
+        and unless_found.status == "pass"
+        and reads_only_known(rule, facts)
+        and rule.validate(facts.rule_instance)
+    ]
 
 
 def _wrong(rule: Rule, facts: Facts) -> Iterator[str]:
@@ -82,21 +82,20 @@ def _wrong(rule: Rule, facts: Facts) -> Iterator[str]:
         yield from (to_pointer((*instance_path, name)) for name in names if name not in there)
 
 
-def _turns(pointer: str, context: Context, ruleset: Ruleset, numbers: Sequence[int]) -> Iterator[date]:
-    """The days on which the facts at `pointer`, or below it, may pass one of `numbers`; an application never turns."""
+def _next_turn(pointer: str, context: Context, ruleset: Ruleset) -> date | None:
+    """The first day on which a fact at `pointer`, or below it, may pass a number; an application never turns."""
     place, *path = pointer.split("/")[1:]
     if place != "facts":
-        return
-    application = context.application
-    if len(path) > 1 and path[0] == "brands" and application.brands:
+        return None
+    brands = context.application.brands or ()
+    if len(path) > 1 and path[0] == "brands":
         # Of this brand alone.
-        application = replace(application, brands=(application.brands[int(path[1])],))
+        brands = (brands[int(path[1])],)
         path = ["brands[]", *path[2:]]
     name = ".".join(path)
+    days: list[date] = []
     for fact in ruleset.deciding:
         if not name or fact.name == name or fact.name.startswith((f"{name}.", f"{name}[]")):
-            yield from fact.turns(application, context.history, numbers)
-
-
-def _next(days: Iterable[date], after: date) -> date | None:
-    return min((day for day in days if day > after), default=None)
+            for brand in brands if fact.parent == "brands[]" else (None,):
+                days += fact.turns(context, brand, ruleset.numbers)
+    return min((day for day in days if day > context.as_of), default=None)

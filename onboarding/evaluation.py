@@ -2,8 +2,10 @@
 
 import copy
 from datetime import date
+from functools import cache
 
 from .errors import Problem, RulesetError
+from .facts.context import Why
 from .facts.derivation import Facts
 from .messages import Text, text
 from .pointers import walk
@@ -14,7 +16,7 @@ from .rules.ruleset import Ruleset
 
 def judge(facts: Facts, as_of: date, ruleset: Ruleset) -> tuple[Outcome, ...]:
     """Every rule's outcome: all rules always run."""
-    return tuple(_outcome(rule, facts, as_of) for rule in ruleset.on(as_of))
+    return tuple([_outcome(rule, unless_found, facts) for rule, unless_found in ruleset.plan(as_of)])
 
 
 def reads_only_known(rule: Rule, facts: Facts) -> bool:
@@ -22,28 +24,28 @@ def reads_only_known(rule: Rule, facts: Facts) -> bool:
     return facts.known is None or rule.fields <= facts.known
 
 
-def _outcome(rule: Rule, facts: Facts, as_of: date) -> Outcome:
-    status: Status = "not_in_force"
-    reasons: tuple[Reason, ...] = ()
-    if rule.in_force(as_of):
-        status, reasons = _judge_in_force(rule, facts)
-    edition = rule.edition
-    return Outcome(rule.id, rule.level, status, rule.title, rule.clause, rule.remedy, reasons, edition)
-
-
-def _judge_in_force(rule: Rule, facts: Facts) -> tuple[Status, tuple[Reason, ...]]:
+def _outcome(rule: Rule, unless_found: Outcome, facts: Facts) -> Outcome:
+    if unless_found.status == "not_in_force":
+        return unless_found
     if not reads_only_known(rule, facts):
-        return "undecided", (Reason(text("kernel.unknown-no_papers"), ""),)
+        return _with(unless_found, "undecided", (Reason(_unknown_words("no_papers"), ""),))
     findings = rule.findings(facts.rule_instance)
+    return _with(unless_found, *_judge(rule, findings, facts)) if findings else unless_found
+
+
+def _with(unless_found: Outcome, status: Status, reasons: tuple[Reason, ...]) -> Outcome:
+    o = unless_found
+    return Outcome(o.rule, o.level, status, o.title, o.clause, o.remedy, reasons, o.edition)
+
+
+def _judge(rule: Rule, findings: list[Finding], facts: Facts) -> tuple[Status, tuple[Reason, ...]]:
     failed = [_reason(f, f.reason, facts) for f in findings if f.reason is not None]
     unknown = [f for f in findings if f.reason is None]
     if unknown and facts.at_least:
         failed += _surely_failed(rule, facts)
     if failed:
         return "fail", tuple(failed)
-    if unknown:
-        return "undecided", tuple(_unknown(f, _unknown_fact(rule, f, facts), facts) for f in unknown)
-    return "pass", ()
+    return "undecided", tuple(_unknown(f, _unknown_fact(rule, f, facts), facts) for f in unknown)
 
 
 def _surely_failed(rule: Rule, facts: Facts) -> list[Reason]:
@@ -66,13 +68,18 @@ def _is_above(finding: Finding) -> bool:
 
 def _reason(finding: Finding, message: Text, facts: Facts) -> Reason:
     pointer = facts.fields.get(finding.pointer, finding.pointer).removeprefix("/application")
-    evidence = facts.at_least.get(finding.pointer, (None, facts.evidence.get(finding.pointer, [])))[1]
+    evidence = facts.at_least.get(finding.pointer, (None, facts.evidence.get(finding.pointer, ())))[1]
     return Reason(message, pointer, finding.actual, finding.limit, tuple(evidence))
 
 
 def _unknown(finding: Finding, fact: str, facts: Facts) -> Reason:
     pointer = facts.fields.get(fact, finding.pointer)
-    return Reason(text(f"kernel.unknown-{facts.unknown[fact]}"), pointer, evidence=tuple(facts.evidence[fact]))
+    return Reason(_unknown_words(facts.unknown[fact]), pointer, evidence=tuple(facts.evidence[fact]))
+
+
+@cache
+def _unknown_words(why: Why) -> Text:
+    return text(f"kernel.unknown-{why}")
 
 
 def _unknown_fact(rule: Rule, finding: Finding, facts: Facts) -> str:

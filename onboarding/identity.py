@@ -18,9 +18,7 @@ NameDifference = Literal["none", "dots_dashes_spaces", "letters"]
 LOOKALIKES = {"O": "0", "I": "1", "S": "5", "Z": "2"}
 
 # Invisible, yet not of category Cf (Unicode: Default_Ignorable_Code_Point).
-_INVISIBLE_CHARS = (
-    "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef"
-)
+_INVISIBLE_CHARS = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef"
 _INVISIBLE = re.compile(f"[{_INVISIBLE_CHARS}]")
 # Python calls them printable, although nothing of them is seen.
 _UNSEEN = re.compile(f"[{_INVISIBLE_CHARS}\N{BRAILLE PATTERN BLANK}]")
@@ -129,6 +127,8 @@ def subject_id(uscc: str | None) -> str | None:
 
 def name_difference(one: str, other: str) -> NameDifference:
     """How two names differ: in nothing, only in dots, dashes or spaces, or in more."""
+    if one == other:
+        return "none"
     first, second = normal_text(one), normal_text(other)
     if first == second:
         return "none"

@@ -33,7 +33,7 @@ def check(
     the same as clean. Where no more is left of an application than some of its fields, `known` names them (JSON
     pointers), and a rule that reads another is undecided. Raises RulesetError where a rule and a fact do not fit.
     """
-    context = context_of(application, history, as_of, known, ruleset.own_fields)
+    context = context_of(application, history, as_of, known, ruleset.own_fields, ruleset.read)
     facts = derive_facts(context, ruleset.counted)
     outcomes = judge(facts, as_of, ruleset)
     verdict = verdict_of(outcomes)
@@ -41,7 +41,7 @@ def check(
         verdict=verdict,
         application_id=application.application_id,
         subject_id=context.subject,
-        eligible_from=eligible_from(context, ruleset) if verdict == "fail" else None,
+        eligible_from=eligible_from(context, facts, ruleset) if verdict == "fail" else None,
         outcomes=outcomes,
         facts=facts.values,
         names=application.names,

@@ -31,16 +31,20 @@ def built_in() -> dict[str, Fact]:
 
 def _license_number(context: Context, brand: BrandWanted | None = None) -> Counted:
     code = normal_code(context.license.uscc or "")
-    return (license_number(code), lookalikes(code)) if code else (None, [])
+    if not code:
+        return None, ()
+    number = license_number(code)
+    # A sound one has no character that is mistyped.
+    return number, () if number == "uscc" else lookalikes(code)
 
 
 def _license_name_matches(context: Context, brand: BrandWanted | None = None) -> Counted:
     difference = _difference(context)
-    return (difference == "none" if difference else None), []
+    return (difference == "none" if difference else None), ()
 
 
 def _license_name_difference(context: Context, brand: BrandWanted | None = None) -> Counted:
-    return _difference(context), []
+    return _difference(context), ()
 
 
 def _difference(context: Context) -> NameDifference | None:

@@ -1,8 +1,8 @@
 """All that a fact may be counted from, and what is said where it cannot be counted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Literal
 
 from msgspec import Struct, structs
@@ -21,7 +21,19 @@ Why = Literal[
     "brand_on_record_unreadable",
     "record_incomplete",
 ]
-Counted = tuple[Any, list[dict[str, Any]]]
+
+
+class Shown(Struct, frozen=True):
+    """Records as evidence, brought into its form when somebody reads it."""
+
+    records: Iterable[Any]
+    show: Callable[[Any], dict[str, Any]]
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return map(self.show, self.records)
+
+
+Counted = tuple[Any, Iterable[dict[str, Any]]]
 
 
 class Context(Struct, frozen=True, dict=True):
@@ -80,13 +92,16 @@ class Unknown(Exception):
 def opened_by(application: Application) -> Callable[[Shop], bool]:
     """Whether a shop is the one that this very application opened: its id, and no brand but its brands."""
     own_id = normal_text(application.application_id)
-    keys = (brand_keys(brand.name, brand.trademark_no) for brand in application.brands or ())
-    wanted = frozenset[str]().union(*keys)
+
+    @cache
+    def wanted() -> frozenset[str]:
+        keys = (brand_keys(brand.name, brand.trademark_no) for brand in application.brands or ())
+        return frozenset[str]().union(*keys)
 
     def opened(shop: Shop) -> bool:
-        if normal_text(shop.application_id or "") != own_id or not shop.brands:
+        if not shop.application_id or normal_text(shop.application_id) != own_id or not shop.brands:
             return False
-        return all(brand_keys(brand.name, brand.trademark_no) & wanted for brand in shop.brands)
+        return all(brand_keys(brand.name, brand.trademark_no) & wanted() for brand in shop.brands)
 
     return opened
 

@@ -1,13 +1,13 @@
 """From application, history and day to the facts that the rules read: everything is counted here, once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from msgspec import Struct
 
 from ..identity import normal_code, normal_text
-from ..models import Application, Brand, BrandWanted, History, Shop, to_plain
+from ..models import KNOWN, Application, Brand, BrandWanted, History, Shop
 from ..reading.own_fields import NO_FIELDS, OwnFields
 from .context import Context, Counted, Unknown, Why
 from .fact import Fact
@@ -23,7 +23,7 @@ class Facts(Struct, frozen=True):
     """
 
     rule_instance: dict[str, Any]
-    evidence: dict[str, list[dict[str, Any]]]
+    evidence: dict[str, Iterable[dict[str, Any]]]
     fields: dict[str, str]
     unknown: dict[str, Why]
     at_least: dict[str, Counted]
@@ -54,19 +54,21 @@ def context_of(
     as_of: date,
     known: frozenset[str] | None = None,
     own: OwnFields = NO_FIELDS,
+    read: Mapping[str, Any] | None = None,
 ) -> Context:
     """All that the facts of `application` are counted from on the day `as_of`. Nothing is read but these.
 
     `history` is that of the application's subject, or None where it is unknown. `known` are the fields (as JSON
     pointers) of an application of which only a record is left; None says that all of it is there. `own` are the fields
-    of the ruleset's own.
+    of the ruleset's own. Of the application, rules are to read all, or the fields that the tree `read` names.
     """
     subject = application.subject_id
     license_ = application.business_license
     if known is not None and license_ is not None:
         # Whatever its number, the record says whose history it is: one of 15 digits, from before 2015, has one too.
         subject = normal_code(license_.uscc or "") or None
-    return Context(application, subject, history if subject else None, as_of, known, _comparable_form(application), own)
+    comparable = _comparable_form(application, read)
+    return Context(application, subject, history if subject else None, as_of, known, comparable, own)
 
 
 def derive_facts(context: Context, counted: Iterable[Fact]) -> Facts:
@@ -75,51 +77,27 @@ def derive_facts(context: Context, counted: Iterable[Fact]) -> Facts:
     values: dict[str, Any] = {"brands": [{} for _ in brands]}
     facts = Facts({"application": context.comparable, "facts": values}, {}, {}, {}, {}, context.known)
     for fact in counted:
-        path, _, name = fact.name.rpartition(".")
-        if path == "brands[]":
-            for i, brand in enumerate(brands):
-                _count(facts, fact, values["brands"][i], name, f"/brands/{i}", context, brand)
-        elif path:
-            _count(facts, fact, values.setdefault(path, {}), name, f"/{path}", context)
+        if fact.parent == "brands[]":
+            for at, brand in enumerate(brands):
+                _count(fact, facts, values["brands"][at], f"/brands/{at}", context, brand)
         else:
-            _count(facts, fact, values, name, "", context)
+            place = values.setdefault(fact.parent, {}) if fact.parent else values
+            _count(fact, facts, place, "", context, None)
     for path in [path for path, value in values.items() if value == {}]:
         del values[path]
     return facts
 
 
-def _comparable_form(application: Application) -> dict[str, Any]:
-    """The application as rules read it: what is null or blank is left out, so that `required` finds it missing."""
-    plain: dict[str, Any] = _comparable(to_plain(application))
-    if code := normal_code(plain.get("business_license", {}).pop("uscc", "")):
-        plain["business_license"]["uscc"] = code
-    return plain
-
-
-def _comparable(value: Any) -> Any:
-    if isinstance(value, str):
-        return normal_text(value)
-    if isinstance(value, dict):
-        members = {key: _comparable(inner) for key, inner in value.items()}
-        return {key: inner for key, inner in members.items() if inner not in ("", None)}
-    return [_comparable(inner) for inner in value] if isinstance(value, list | tuple) else value
-
-
 def _count(
-    facts: Facts,
-    fact: Fact,
-    place: dict[str, Any],
-    name: str,
-    parent: str,
-    context: Context,
-    brand: BrandWanted | None = None,
+    fact: Fact, facts: Facts, place: dict[str, Any], owner: str, context: Context, brand: BrandWanted | None
 ) -> None:
-    pointer, owner = f"/facts{parent}/{name}", "" if brand is None else parent
+    """Count one fact, of the brand that is its `owner` where there is one."""
+    pointer = f"/facts{owner}{fact.pointer}" if owner else fact.pointer
     field = None if fact.field is None else owner + fact.field
     try:
         if context.known is not None and field is not None and fact.field not in context.known:
             raise Unknown("no_papers")
-        place[name], facts.evidence[pointer] = fact.count(context, brand)
+        place[fact.key], facts.evidence[pointer] = fact.count(context, brand)
     except Unknown as unknown:
         facts.unknown[pointer], facts.evidence[pointer] = unknown.why, unknown.records
         if unknown.at_least is not None:
@@ -128,3 +106,38 @@ def _count(
         field = f"{owner}/name" if unknown.why == "no_brand_name" else unknown.field
     if field is not None:
         facts.fields[pointer] = field
+
+
+def _comparable_form(application: Application, read: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The application as rules read it: what is null or blank is left out, so that `required` finds it missing."""
+    plain: dict[str, Any] = _comparable(application, read)
+    license_ = plain.get("business_license", {})
+    if "uscc" in license_:
+        license_["uscc"] = normal_code(license_["uscc"])
+        if not license_["uscc"]:
+            del license_["uscc"]
+    return plain
+
+
+def _comparable(value: Any, read: Mapping[str, Any] | None) -> Any:
+    """`value` in comparable form; of a model the fields in the tree `read` alone, or all where there is none."""
+    if isinstance(value, str):
+        return normal_text(value)
+    if isinstance(value, date):
+        return str(value)
+    if isinstance(value, list | tuple):
+        of_items = read["[]"] if read and "[]" in read else read
+        return [_comparable(item, of_items) for item in value]
+    known = KNOWN.get(type(value))
+    if known is not None:
+        names = read if read is not None else (*known, *value.extra)
+        members = {name: getattr(value, name) if name in known else value.extra.get(name) for name in names}
+    elif isinstance(value, dict):
+        members = value
+    else:
+        return value
+    kept = {}
+    for name, inner in members.items():
+        if inner is not None and (form := _comparable(inner, read and read.get(name))) != "":
+            kept[name] = form
+    return kept

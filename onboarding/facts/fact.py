@@ -1,21 +1,22 @@
 """A fact, ready to be counted: what it is called, of what type it is, how it is counted, when it can turn."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from msgspec import Struct
 
 from ..messages import Text
-from ..models import Application, BrandWanted, History
+from ..models import BrandWanted
 from .context import Context, Counted
 
 Count = Callable[[Context, BrandWanted | None], Counted]
-# The days on which a fact may pass one of some numbers, of an application and its history.
-Turns = Callable[[Application, History | None, Iterable[int]], Iterator[date]]
+# Days of which the next one after that of the context is the first on which a fact may pass one of some numbers.
+Turns = Callable[[Context, BrandWanted | None, Sequence[int]], Iterator[date]]
 
 
-class Fact(Struct, frozen=True):
+class Fact(Struct, frozen=True, dict=True):
     """One fact: its name (`brands[].…` is counted for each brand), its type as JSON Schema (None: that of the field
     that it is read from), its meaning, where it is read from, how it is counted, when it can turn.
 
@@ -30,6 +31,22 @@ class Fact(Struct, frozen=True):
     turns: Turns
     advisory: bool = False
     declared: dict[str, Any] | None = None
+
+    @cached_property
+    def parent(self) -> str:
+        """The object that the fact is in: `bans` for `bans.application_fraud`, else nothing; `brands[]` for each."""
+        return self.name.rpartition(".")[0]
+
+    @cached_property
+    def pointer(self) -> str:
+        """The fact's JSON pointer; for one of each brand what follows the brand in it."""
+        path = [part for part in self.name.split(".") if part != "brands[]"]
+        return "/" + "/".join(path if self.parent == "brands[]" else ["facts", *path])
+
+    @cached_property
+    def key(self) -> str:
+        """The fact's name within its object."""
+        return self.name.rpartition(".")[2]
 
     @property
     def from_registry(self) -> bool:

@@ -4,7 +4,7 @@ A record that cannot be told to match or not is doubtful, and a fact with a doub
 known must never make a count smaller.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -38,17 +38,21 @@ KINDS: dict[str, Interval] = {
 class Found(NamedTuple):
     """The records that match, those that may or may not, and why that is not known."""
 
-    records: list[Any]
-    doubtful: list[Any]
+    records: Sequence[Any]
+    doubtful: Sequence[Any]
     why: Why = "record_incomplete"
 
 
+NOTHING = Found([], [])
 Select = Callable[[Context, BrandWanted | None], Found]
 
 
-def select(selection: Selection) -> Select:
-    """How the records of `selection` are found; the function raises Unknown where there is nothing to look by."""
-    standing = _standing(selection)
+def select(selection: Selection, *, ever: bool = False) -> Select:
+    """How the records of `selection` are found; the function raises Unknown where there is nothing to look by.
+
+    `ever`: whatever the day, those of the application's own shop included.
+    """
+    standing = _standing(selection, ever)
     if not set(selection.same).intersection(BRAND_KEYS):
         return lambda context, brand: standing(context)
     alike = "look_alike_brand" in selection.same
@@ -60,7 +64,7 @@ def select(selection: Selection) -> Select:
             index = context.kept[by_brand] = _index(standing(context), alike)
         if brand is None or not brand_names(brand.name):
             raise Unknown("no_brand_name")
-        return _of_brand(index, brand)
+        return _of_brand(index, brand) if index.records else NOTHING
 
     return by_brand
 
@@ -110,7 +114,7 @@ def shared_fields(selection: Selection) -> list[str]:
     return [name for name in selection.same if name not in BRAND_KEYS]
 
 
-def _standing(selection: Selection) -> Callable[[Context], Found]:
+def _standing(selection: Selection, ever: bool) -> Callable[[Context], Found]:
     """Of the records of one kind and time: those with the values that are asked for, whatever their brand."""
     among, at, begin, end = KINDS[selection.of].kept_in, selection.at, *KINDS[selection.of][1:3]
     without_own = (isinstance(selection, Counted) and selection.with_ is not None) or (
@@ -120,11 +124,14 @@ def _standing(selection: Selection) -> Callable[[Context], Found]:
     shared = shared_fields(selection)
     key = (selection.of, at, without_own)
 
-    def in_time(context: Context) -> list[Any]:
+    def of_day(context: Context) -> Sequence[Any]:
+        all_records: tuple[Any, ...] = getattr(context.records, among)
+        if ever or not all_records:
+            return all_records
         records: list[Any] | None = context.kept.get(key)
         if records is None:
-            records = [r for r in getattr(context.records, among) if _in_time(r, at, begin, end, context.as_of)]
-            if without_own:
+            records = [record for record in all_records if in_time(record, at, begin, end, context.as_of)]
+            if without_own and records:
                 opened = opened_by(context.application)
                 own = [record for record in records if opened(record)]
                 # One application opens one shop: of two that name it, nobody can say which is its own.
@@ -133,7 +140,7 @@ def _standing(selection: Selection) -> Callable[[Context], Found]:
         return records
 
     def standing(context: Context) -> Found:
-        records = in_time(context)
+        records = of_day(context)
         if not (tests or shared):
             return Found(records, [])
         told = [test(context) for test in tests]
@@ -143,7 +150,8 @@ def _standing(selection: Selection) -> Callable[[Context], Found]:
     return standing
 
 
-def _in_time(record: Any, at: str, begin: str, end: str, day: date) -> bool:
+def in_time(record: Any, at: str, begin: str, end: str, day: date) -> bool:
+    """Whether on `day` a record that is selected `at` that point of its time is one of them."""
     ended: date | None = getattr(record, end)
     if at == "ended":
         return ended is not None and ended <= day
@@ -151,12 +159,13 @@ def _in_time(record: Any, at: str, begin: str, end: str, day: date) -> bool:
 
 
 def _sorted(records: Iterable[Any], tests: list[Matches]) -> Found:
-    found = Found([], [])
+    sure: list[Any] = []
+    doubtful: list[Any] = []
     for record in records:
         told = [test(record) for test in tests]
         if False not in told:
-            (found.doubtful if None in told else found.records).append(record)
-    return found
+            (doubtful if None in told else sure).append(record)
+    return Found(sure, doubtful)
 
 
 def _where(name: str, keywords: dict[str, Any]) -> Matches:
@@ -237,8 +246,6 @@ def _index(found: Found, alike: bool) -> _Index:
 
 
 def _of_brand(index: _Index, brand: BrandWanted) -> Found:
-    if not index.records:
-        return Found([], [])
     matching = {p for key in brand_keys(brand.name, brand.trademark_no) for p in index.by_key.get(key, ())}
     if index.by_look is not None:
         matching = {p for look in brand_looks(brand.name) for p in index.by_look.get(look, ())} - matching

@@ -101,7 +101,7 @@ def is_plain(value: Any, model: Any) -> bool:
             if name not in inner or not is_plain(found, inner[name]):
                 return False
         elif kind is list:
-            if name not in inner or not all([is_plain(item, inner[name]) for item in found]):
+            if name not in inner or not all(is_plain(item, inner[name]) for item in found):
                 return False
         elif found is not None and kind is not bool and kind is not date:
             return False

@@ -17,7 +17,7 @@ from ..facts.fact import Fact
 from ..messages import Text, text
 from ..pointers import Path, to_pointer, walk
 from ..reading.own_fields import NO_FIELDS, OwnFields
-from ..report import Level
+from ..report import Level, Outcome, Status
 from .subschemas import paths_read, subschemas
 from .validator import Validate, compile_schema
 
@@ -69,6 +69,11 @@ class Rule(Struct, frozen=True, dict=True):
         return (self.effective_from is None or self.effective_from <= day) and (
             self.effective_until is None or day < self.effective_until
         )
+
+    def outcome_unless_found(self, day: date) -> Outcome:
+        """What the rule says on `day` where it finds nothing."""
+        status: Status = "pass" if self.in_force(day) else "not_in_force"
+        return Outcome(self.id, self.level, status, self.title, self.clause, self.remedy, (), self.edition)
 
     def findings(self, instance: dict[str, Any]) -> list[Finding]:
         """Every way in which `instance` (`{"application": …, "facts": …}`) does not satisfy the rule.
