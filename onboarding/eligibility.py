@@ -5,10 +5,10 @@ rules compare facts with numbers that stand in the rule files. So whoever waits 
 fails goes on failing until the last of what it finds wrong can turn.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
-from .evaluation import reads_only_known
+from .evaluation import Evaluated, evaluate
 from .facts.context import Context
 from .facts.derivation import Facts, derive_facts
 from .messages import text
@@ -17,15 +17,19 @@ from .report import Note
 from .rules.rule import Rule
 from .rules.ruleset import Ruleset
 
+# By the keyword that a fact fails, how far from its number the fact has to come.
+_REACHED = {"minimum": 0, "maximum": 0, "exclusiveMinimum": 1, "exclusiveMaximum": -1}
 
-def eligible_from(context: Context, facts: Facts, ruleset: Ruleset) -> date | None:
+
+def eligible_from(context: Context, facts: Facts, evaluated: Iterable[Evaluated], ruleset: Ruleset) -> date | None:
     """The first day from that of `context` on which every required rule holds; None where waiting cures nothing.
 
-    `facts` are those of that day. Of an application that is known in part, the rules that read no more than that.
+    `facts` are those of that day, on which the rules were `evaluated`. Of an application that is known in part, the
+    rules that read no more than that.
     """
     day = context.as_of
-    while failing := _failing(facts, day, ruleset):
-        cures = [_next_turn(place, context, ruleset) for rule in failing for place in _wrong(rule, facts)]
+    while failing := [e for e in evaluated if e.failures and e.rule.level == "required"]:
+        cures = [_next_turn(place, context, ruleset, at) for e in failing for place, at in _wrong(e, facts)]
         # All that is wrong has to turn; where something never does, the rule itself has to.
         cured = max((cure for cure in cures if cure), default=None) if None not in cures else None
         days = [day for day in (cured, ruleset.next_change(day)) if day]
@@ -34,6 +38,7 @@ def eligible_from(context: Context, facts: Facts, ruleset: Ruleset) -> date | No
         day = min(days)
         context = context.on(day)
         facts = derive_facts(context, ruleset.deciding)
+        evaluated = evaluate(facts, day, ruleset, "required")
     return day
 
 
@@ -60,30 +65,26 @@ def _refuses(rule: Rule, facts: Facts) -> bool:
     return any(finding.reason is not None for finding in rule.findings(facts.rule_instance))
 
 
-def _failing(facts: Facts, day: date, ruleset: Ruleset) -> list[Rule]:
-    """The required rules in force that do not hold."""
-    return [
-        rule
-        for rule, unless_found in ruleset.plan(day)
-        if rule.level == "required"
-        and unless_found.status == "pass"
-        and reads_only_known(rule, facts)
-        and rule.validate(facts.rule_instance)
-    ]
+def _wrong(evaluated: Evaluated, facts: Facts) -> Iterator[tuple[str, Sequence[int]]]:
+    """Where in the rule instance something keeps the rule from holding, as JSON pointers, each with the numbers that
+    the fact there has to reach for it.
+    """
+    rule = evaluated.rule
+    for instance_path, schema_path in evaluated.failures or ():
+        keyword, limit = schema_path[-1], walk(rule.schema, schema_path)
+        if not {"then", "else"}.isdisjoint(schema_path) and schema_path[:2] != ("properties", "application"):
+            # What is asked for may be asked for no longer.
+            yield "/facts", rule.around
+        elif keyword == "required":
+            there = walk(facts.rule_instance, instance_path)
+            yield from ((to_pointer((*instance_path, name)), rule.around) for name in limit if name not in there)
+        else:
+            exact = keyword in _REACHED and type(limit) is int
+            yield to_pointer(instance_path), (limit + _REACHED[keyword],) if exact else rule.around
 
 
-def _wrong(rule: Rule, facts: Facts) -> Iterator[str]:
-    """Where in the rule instance something keeps `rule` from holding, as JSON pointers."""
-    for instance_path, schema_path in rule.validate(facts.rule_instance):
-        if schema_path[-1] != "required":
-            yield to_pointer(instance_path)
-            continue
-        there, names = walk(facts.rule_instance, instance_path), walk(rule.schema, schema_path)
-        yield from (to_pointer((*instance_path, name)) for name in names if name not in there)
-
-
-def _next_turn(pointer: str, context: Context, ruleset: Ruleset) -> date | None:
-    """The first day on which a fact at `pointer`, or below it, may pass a number; an application never turns."""
+def _next_turn(pointer: str, context: Context, ruleset: Ruleset, numbers: Sequence[int]) -> date | None:
+    """The first day on which a fact at `pointer`, or below it, may pass one of `numbers`; no field ever turns."""
     place, *path = pointer.split("/")[1:]
     if place != "facts":
         return None
@@ -97,5 +98,5 @@ def _next_turn(pointer: str, context: Context, ruleset: Ruleset) -> date | None:
     for fact in ruleset.deciding:
         if not name or fact.name == name or fact.name.startswith((f"{name}.", f"{name}[]")):
             for brand in brands if fact.parent == "brands[]" else (None,):
-                days += fact.turns(context, brand, ruleset.numbers)
+                days += fact.turns(context, brand, numbers)
     return min((day for day in days if day > context.as_of), default=None)

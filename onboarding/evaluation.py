@@ -3,20 +3,53 @@
 import copy
 from datetime import date
 from functools import cache
+from typing import NamedTuple
 
 from .errors import Problem, RulesetError
 from .facts.context import Why
 from .facts.derivation import Facts
 from .messages import Text, text
 from .pointers import walk
-from .report import Outcome, Reason, Status
+from .report import Level, Outcome, Reason, Status
 from .rules.rule import Finding, Rule
 from .rules.ruleset import Ruleset
+from .rules.validator import Failure
+
+
+class Evaluated(NamedTuple):
+    """A rule on one day: what it says where nothing fails, and what does; None where it is not asked.
+
+    It is not where it is not in force, or reads what is not known of the application.
+    """
+
+    rule: Rule
+    unless_failing: Outcome
+    failures: list[Failure] | None
+
+
+def evaluate(facts: Facts, as_of: date, ruleset: Ruleset, level: Level | None = None) -> list[Evaluated]:
+    """Every rule, or every one of `level`: all always run."""
+    return [
+        Evaluated(
+            rule,
+            unless_failing,
+            rule.validate(facts.rule_instance)
+            if unless_failing.status == "pass" and reads_only_known(rule, facts)
+            else None,
+        )
+        for rule, unless_failing in ruleset.plan(as_of)
+        if level is None or rule.level == level
+    ]
 
 
 def judge(facts: Facts, as_of: date, ruleset: Ruleset) -> tuple[Outcome, ...]:
-    """Every rule's outcome: all rules always run."""
-    return tuple([_outcome(rule, unless_found, facts) for rule, unless_found in ruleset.plan(as_of)])
+    """Every rule's outcome."""
+    return outcomes_of(evaluate(facts, as_of, ruleset), facts)
+
+
+def outcomes_of(evaluated: list[Evaluated], facts: Facts) -> tuple[Outcome, ...]:
+    """What each rule says of `facts`, as it was evaluated on them."""
+    return tuple([e.unless_failing if e.failures == [] else _outcome(e, facts) for e in evaluated])
 
 
 def reads_only_known(rule: Rule, facts: Facts) -> bool:
@@ -24,17 +57,17 @@ def reads_only_known(rule: Rule, facts: Facts) -> bool:
     return facts.known is None or rule.fields <= facts.known
 
 
-def _outcome(rule: Rule, unless_found: Outcome, facts: Facts) -> Outcome:
-    if unless_found.status == "not_in_force":
-        return unless_found
-    if not reads_only_known(rule, facts):
-        return _with(unless_found, "undecided", (Reason(_unknown_words("no_papers"), ""),))
-    findings = rule.findings(facts.rule_instance)
-    return _with(unless_found, *_judge(rule, findings, facts)) if findings else unless_found
+def _outcome(evaluated: Evaluated, facts: Facts) -> Outcome:
+    rule, unless_failing, failures = evaluated
+    if unless_failing.status == "not_in_force":
+        return unless_failing
+    if failures is None:
+        return _with(unless_failing, "undecided", (Reason(_unknown_words("no_papers"), ""),))
+    return _with(unless_failing, *_judge(rule, rule.findings(facts.rule_instance, failures), facts))
 
 
-def _with(unless_found: Outcome, status: Status, reasons: tuple[Reason, ...]) -> Outcome:
-    o = unless_found
+def _with(unless_failing: Outcome, status: Status, reasons: tuple[Reason, ...]) -> Outcome:
+    o = unless_failing
     return Outcome(o.rule, o.level, status, o.title, o.clause, o.remedy, reasons, o.edition)
 
 

@@ -151,6 +151,8 @@ def brand_keys(name: str | None, trademark_no: str | None) -> frozenset[str]:
 
 def trademark_number(text: str) -> str | None:
     """A trademark's number without its frame (`第…号`, `No.`, `.0`, leading zeros); None where none is told."""
+    if text.isascii() and text.isdigit() and text[0] != "0":
+        return text
     code = normal_code(text)
     begun = code[_FRAME.match(code).end() :]  # type: ignore[union-attr]
     number = begun[: len(begun) - _FRAME_END.match(begun[::-1]).end()]  # type: ignore[union-attr]

@@ -8,7 +8,7 @@ from datetime import date
 
 from .eligibility import changes_ahead, eligible_from
 from .errors import InputError, Problem
-from .evaluation import judge
+from .evaluation import evaluate, outcomes_of
 from .facts.derivation import context_of, derive_facts, shop_of
 from .joint_run import clashes, same_subject, turn
 from .marks import mark_notes
@@ -35,13 +35,14 @@ def check(
     """
     context = context_of(application, history, as_of, known, ruleset.own_fields, ruleset.read)
     facts = derive_facts(context, ruleset.counted)
-    outcomes = judge(facts, as_of, ruleset)
+    evaluated = evaluate(facts, as_of, ruleset)
+    outcomes = outcomes_of(evaluated, facts)
     verdict = verdict_of(outcomes)
     return Report(
         verdict=verdict,
         application_id=application.application_id,
         subject_id=context.subject,
-        eligible_from=eligible_from(context, facts, ruleset) if verdict == "fail" else None,
+        eligible_from=eligible_from(context, facts, evaluated, ruleset) if verdict == "fail" else None,
         outcomes=outcomes,
         facts=facts.values,
         names=application.names,

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
-from functools import cache, cached_property
+from functools import cache
 from typing import Any, Literal
 
-from msgspec import Struct, structs
+from msgspec import Struct, field, structs
 
 from ..identity import brand_keys, normal_text
 from ..models import Application, BusinessLicense, History, Shop
@@ -36,12 +36,12 @@ class Shown(Struct, frozen=True):
 Counted = tuple[Any, Iterable[dict[str, Any]]]
 
 
-class Context(Struct, frozen=True, dict=True):
+class Context(Struct, frozen=True):
     """All that a fact may be counted from, on the day `as_of`.
 
     `history` is that of `subject`, None where it is unknown. `known` holds the fields of the application that are
     known, as JSON pointers; None says that all of it is. `comparable` is the application as rules read it. `own` are
-    the fields of the ruleset's own.
+    the fields of the ruleset's own; `kept` is what several facts count from, by whoever found it.
     """
 
     application: Application
@@ -51,10 +51,15 @@ class Context(Struct, frozen=True, dict=True):
     known: frozenset[str] | None
     comparable: dict[str, Any]
     own: OwnFields = NO_FIELDS
+    kept: dict[Any, Any] = field(default_factory=dict)
 
     def on(self, day: date) -> "Context":
         """The same on another day, with nothing else changed."""
-        return structs.replace(self, as_of=day)
+        return structs.replace(self, as_of=day, kept={})
+
+    def with_history(self, history: History) -> "Context":
+        """The same with other records."""
+        return structs.replace(self, history=history, kept={})
 
     @property
     def license(self) -> BusinessLicense:
@@ -68,11 +73,6 @@ class Context(Struct, frozen=True, dict=True):
                 raise Unknown("no_subject", field="/business_license/uscc")
             raise Unknown("no_registry")
         return self.history
-
-    @cached_property
-    def kept(self) -> dict[Any, Any]:
-        """What several facts count from, kept by whoever found it."""
-        return {}
 
 
 class Unknown(Exception):

@@ -80,10 +80,11 @@ def derive_facts(context: Context, counted: Iterable[Fact]) -> Facts:
         if fact.parent == "brands[]":
             for at, brand in enumerate(brands):
                 _count(fact, facts, values["brands"][at], f"/brands/{at}", context, brand)
+        elif fact.parent:
+            _count(fact, facts, values.setdefault(fact.parent, {}), "", context, None)
         else:
-            place = values.setdefault(fact.parent, {}) if fact.parent else values
-            _count(fact, facts, place, "", context, None)
-    for path in [path for path, value in values.items() if value == {}]:
+            _count(fact, facts, values, "", context, None)
+    for path in [path for path, value in values.items() if value == {}] if facts.unknown else ():
         del values[path]
     return facts
 
@@ -93,10 +94,12 @@ def _count(
 ) -> None:
     """Count one fact, of the brand that is its `owner` where there is one."""
     pointer = f"/facts{owner}{fact.pointer}" if owner else fact.pointer
-    field = None if fact.field is None else owner + fact.field
+    field = fact.field
     try:
-        if context.known is not None and field is not None and fact.field not in context.known:
-            raise Unknown("no_papers")
+        if field is not None:
+            if context.known is not None and field not in context.known:
+                raise Unknown("no_papers")
+            field = owner + field
         place[fact.key], facts.evidence[pointer] = fact.count(context, brand)
     except Unknown as unknown:
         facts.unknown[pointer], facts.evidence[pointer] = unknown.why, unknown.records
@@ -121,23 +124,26 @@ def _comparable_form(application: Application, read: Mapping[str, Any] | None) -
 
 def _comparable(value: Any, read: Mapping[str, Any] | None) -> Any:
     """`value` in comparable form; of a model the fields in the tree `read` alone, or all where there is none."""
-    if isinstance(value, str):
-        return normal_text(value)
-    if isinstance(value, date):
-        return str(value)
-    if isinstance(value, list | tuple):
+    kind = type(value)
+    if kind is tuple or kind is list:
         of_items = read["[]"] if read and "[]" in read else read
         return [_comparable(item, of_items) for item in value]
-    known = KNOWN.get(type(value))
+    if kind is str:
+        return normal_text(value)
+    if kind is date:
+        return str(value)
+    known = KNOWN.get(kind)
     if known is not None:
         names = read if read is not None else (*known, *value.extra)
         members = {name: getattr(value, name) if name in known else value.extra.get(name) for name in names}
-    elif isinstance(value, dict):
+    elif kind is dict:
         members = value
     else:
         return value
     kept = {}
     for name, inner in members.items():
-        if inner is not None and (form := _comparable(inner, read and read.get(name))) != "":
-            kept[name] = form
+        if inner is not None and inner is not True and inner is not False:
+            inner = _comparable(inner, read and read.get(name))
+        if inner is not None and inner != "":
+            kept[name] = inner
     return kept

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
-from functools import cached_property
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..messages import Text
 from ..models import BrandWanted
@@ -16,7 +15,7 @@ Count = Callable[[Context, BrandWanted | None], Counted]
 Turns = Callable[[Context, BrandWanted | None, Sequence[int]], Iterator[date]]
 
 
-class Fact(Struct, frozen=True, dict=True):
+class Fact(Struct, frozen=True):
     """One fact: its name (`brands[].…` is counted for each brand), its type as JSON Schema (None: that of the field
     that it is read from), its meaning, where it is read from, how it is counted, when it can turn.
 
@@ -32,21 +31,17 @@ class Fact(Struct, frozen=True, dict=True):
     advisory: bool = False
     declared: dict[str, Any] | None = None
 
-    @cached_property
-    def parent(self) -> str:
-        """The object that the fact is in: `bans` for `bans.application_fraud`, else nothing; `brands[]` for each."""
-        return self.name.rpartition(".")[0]
+    # What the name comes to: the object that the fact is in (`brands[]` for one of each brand), its name there, and its
+    # JSON pointer, from the brand on for one of each brand.
+    parent: str = ""
+    key: str = ""
+    pointer: str = ""
 
-    @cached_property
-    def pointer(self) -> str:
-        """The fact's JSON pointer; for one of each brand what follows the brand in it."""
-        path = [part for part in self.name.split(".") if part != "brands[]"]
-        return "/" + "/".join(path if self.parent == "brands[]" else ["facts", *path])
-
-    @cached_property
-    def key(self) -> str:
-        """The fact's name within its object."""
-        return self.name.rpartition(".")[2]
+    def __post_init__(self) -> None:
+        parent, _, key = self.name.rpartition(".")
+        pointer = f"/{key}" if parent == "brands[]" else "/".join(("/facts", *self.name.split(".")))
+        for name, value in (("parent", parent), ("key", key), ("pointer", pointer)):
+            structs.force_setattr(self, name, value)
 
     @property
     def from_registry(self) -> bool:

@@ -5,7 +5,6 @@ known must never make a count smaller.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -43,7 +42,7 @@ class Found(NamedTuple):
     why: Why = "record_incomplete"
 
 
-NOTHING = Found([], [])
+NOTHING = Found((), ())
 Select = Callable[[Context, BrandWanted | None], Found]
 
 
@@ -61,7 +60,8 @@ def select(selection: Selection, *, ever: bool = False) -> Select:
         # Many brands of an application and many on record take no more than the sum of both.
         index = context.kept.get(by_brand)
         if index is None:
-            index = context.kept[by_brand] = _index(standing(context), alike)
+            found = standing(context)
+            index = context.kept[by_brand] = NO_RECORDS if found is NOTHING else _index(found, alike)
         if brand is None or not brand_names(brand.name):
             raise Unknown("no_brand_name")
         return _of_brand(index, brand) if index.records else NOTHING
@@ -99,7 +99,9 @@ def value_of(value: Any, name: str) -> Any:
 def value_at(value: Any, names: Iterable[str]) -> Any:
     """The field below `value` that `names` lead to; None where it or one above it is absent."""
     for name in names:
-        value = value_of(value, name) if value is not None else None
+        if value is None:
+            return None
+        value = value_of(value, name)
     return value
 
 
@@ -141,8 +143,8 @@ def _standing(selection: Selection, ever: bool) -> Callable[[Context], Found]:
 
     def standing(context: Context) -> Found:
         records = of_day(context)
-        if not (tests or shared):
-            return Found(records, [])
+        if not shared and not (records and tests):
+            return Found(records, ()) if records else NOTHING
         told = [test(context) for test in tests]
         told += [_declared(selection.of, name, _as_applied_for(name, context))(context) for name in shared]
         return _sorted(records, told)
@@ -218,8 +220,7 @@ def _comparable(value: Any) -> tuple[type, Any]:
     return type(value), normal_text(value) if isinstance(value, str) else value
 
 
-@dataclass(frozen=True, slots=True)
-class _Index:
+class _Index(NamedTuple):
     """Records by what their brands are compared by; the first `certain` of them match in all else."""
 
     records: list[Any]
@@ -229,20 +230,26 @@ class _Index:
     unreadable: set[int]
 
 
+NO_RECORDS = _Index([], 0, {}, None, set())
+
+
 def _index(found: Found, alike: bool) -> _Index:
-    index = _Index([*found.records, *found.doubtful], len(found.records), {}, {} if alike else None, set())
-    for position, record in enumerate(index.records):
+    records = [*found.records, *found.doubtful]
+    by_key: dict[str, list[int]] = {}
+    by_look: dict[str, list[int]] | None = {} if alike else None
+    unreadable: set[int] = set()
+    for position, record in enumerate(records):
         for brand in record.brands:
             for key in brand_keys(brand.name, brand.trademark_no):
-                index.by_key.setdefault(key, []).append(position)
+                by_key.setdefault(key, []).append(position)
             compared_by = brand_names(brand.name)
-            if index.by_look is not None:
+            if by_look is not None:
                 compared_by = brand_looks(brand.name)
                 for look in compared_by:
-                    index.by_look.setdefault(look, []).append(position)
+                    by_look.setdefault(look, []).append(position)
             if not compared_by:
-                index.unreadable.add(position)
-    return index
+                unreadable.add(position)
+    return _Index(records, len(found.records), by_key, by_look, unreadable)
 
 
 def _of_brand(index: _Index, brand: BrandWanted) -> Found:

@@ -101,6 +101,8 @@ def _count(selections: tuple[Counted, ...]) -> Count:
         counted: set[int] = set()
         for find, show in parts:
             found = find(context, brand)
+            if found is NOTHING:
+                continue
             doubts += _doubt(found, show)
             # A record that two selections find is counted once.
             new = [r for r in found.records if id(r) not in counted] if several else found.records
@@ -312,7 +314,8 @@ def _months_over(day: date, number: int) -> date | None:
 
 
 def _months_left(day: date, number: int) -> date | None:
-    """The first day on which fewer than `number` months are left until `day`."""
+    """The first day on which no more than `number` months are left until `day`."""
+    number += 1
     if number <= 0:
         return _months_over(day, -number)
     year, month = divmod(day.year * 12 + day.month - 1 - number, 12)

@@ -15,6 +15,7 @@ SCHEMA_VERSION = 1
 
 # A command to GitHub's runner, wherever in a line it stands.
 _COMMAND = re.compile(r"(?<=##)\[")
+_dumps = json.JSONEncoder(ensure_ascii=False).encode
 _encoder = msgspec.json.Encoder()
 # The JSON of outcomes without a reason: those of a rule that holds are one and the same value on every report of a day.
 _outcomes: dict[int, tuple[Outcome, str]] = {}
@@ -71,21 +72,23 @@ def result_to_json(result: Result) -> str:
         "eligible_from": result.eligible_from and result.eligible_from.isoformat(),
     }
     outcomes = ", ".join(map(_outcome_to_json, result.outcomes))
-    counted = _simple_to_json({"facts": result.facts, "names": result.names})
+    facts, names = _simple_to_json(result.facts), _simple_to_json(result.names)
     notes = to_json([note.to_dict() for note in result.notes]) if result.notes else "[]"
-    return f'{_simple_to_json(head)[:-1]}, "outcomes": [{outcomes}], {counted[1:-1]}, "notes": {notes}}}'
+    begin = _simple_to_json(head)[:-1]
+    return f'{begin}, "outcomes": [{outcomes}], "facts": {facts}, "names": {names}, "notes": {notes}}}'
 
 
 def to_json(value: Any, indent: int | None = None) -> str:
     """JSON that a person can read and that steers nothing: what `safe` spells out is escaped, and keeps its value."""
-    text = escape_json(json.dumps(value, ensure_ascii=False))
+    text = escape_json(_dumps(value))
     # The standard library indents in Python, which takes longer than the whole check.
     return msgspec.json.format(text, indent=indent) if indent else text
 
 
 def escape_json(line: str) -> str:
     """A line of JSON text with what `safe` spells out escaped."""
-    return _COMMAND.sub(r"\\u005b", spell_out(line, _escaped))
+    line = spell_out(line, _escaped)
+    return _COMMAND.sub(r"\\u005b", line) if "##[" in line else line
 
 
 def _outcome_to_json(outcome: Outcome) -> str:

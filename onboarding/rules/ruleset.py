@@ -47,12 +47,6 @@ class Ruleset(Struct, frozen=True, dict=True):
         return plan
 
     @cached_property
-    def numbers(self) -> list[int]:
-        """The numbers that its rules compare with, and those right beside them, in order."""
-        numbers = {0}.union(*(rule.numbers for rule in self.rules))
-        return sorted({number + step for number in numbers for step in (-1, 0, 1)})
-
-    @cached_property
     def read(self) -> dict[str, Any]:
         """The fields of the application that its rules read, as a tree; `[]` stands for the items of a list."""
         tree: dict[str, Any] = {}

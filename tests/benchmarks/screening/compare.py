@@ -3,7 +3,7 @@
     python tests/benchmarks/screening/compare.py [SIZE]     (20,000 applications unless said otherwise)
 
 Both read the same JSON lines, judge them on the same histories, which are in memory, and write the same report lines;
-ours says besides where in the line each reason's field stands. They take turns, a thousand applications each; the
+ours says besides where in the line each reason's field stands. They take turns, a hundred applications each; the
 best of three rounds counts. The reports are asserted to be the same first.
 """
 
@@ -24,7 +24,7 @@ from onboarding.outputs.json import JsonlOutput
 from onboarding.reading.documents import Document
 from onboarding.reading.records import read_record
 
-ROUNDS, BATCH = 3, 1000
+ROUNDS, BATCH = 3, 100
 STAGES = ("reading", "judging", "writing")
 Records = dict[str, list[dict[str, Any]]]
 

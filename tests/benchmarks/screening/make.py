@@ -132,7 +132,11 @@ def _trouble(number: int) -> str | None:
 
 
 def _brand(random: Random, name: str) -> Plain:
-    evidence = {"type": "authorization_letter", "valid_from": _day(-200), "valid_until": _day(random.randrange(100, 500))}
+    evidence = {
+        "type": "authorization_letter",
+        "valid_from": _day(-200),
+        "valid_until": _day(random.randrange(100, 500)),
+    }
     evidence |= {"sealed_by_subject": True, "signed_by_legal_representative": random.random() < 0.5}
     return {"name": name, "trademark_no": str(random.randrange(10**7, 10**8)), "evidence": evidence}
 
