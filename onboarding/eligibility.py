@@ -71,7 +71,7 @@ def _wrong(evaluated: Evaluated, facts: Facts) -> Iterator[tuple[str, Sequence[i
     """
     rule = evaluated.rule
     for instance_path, schema_path in evaluated.failures or ():
-        keyword, limit = schema_path[-1], walk(rule.schema, schema_path)
+        keyword, limit = str(schema_path[-1]), walk(rule.schema, schema_path)
         if not {"then", "else"}.isdisjoint(schema_path) and schema_path[:2] != ("properties", "application"):
             # What is asked for may be asked for no longer.
             yield "/facts", rule.around

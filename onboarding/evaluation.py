@@ -1,9 +1,10 @@
 """What each rule says of one application's facts on one day; the kernel puts these together."""
 
 import copy
+from collections.abc import Iterable
 from datetime import date
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .errors import Problem, RulesetError
 from .facts.context import Why
@@ -54,7 +55,7 @@ def outcomes_of(evaluated: list[Evaluated], facts: Facts) -> tuple[Outcome, ...]
 
 def reads_only_known(rule: Rule, facts: Facts) -> bool:
     """Whether all that `rule` reads of the application is known; a fact that is not is absent, and so undecided."""
-    return facts.known is None or rule.fields <= facts.known
+    return facts.context.known is None or rule.fields <= facts.context.known
 
 
 def _outcome(evaluated: Evaluated, facts: Facts) -> Outcome:
@@ -72,9 +73,9 @@ def _with(unless_failing: Outcome, status: Status, reasons: tuple[Reason, ...]) 
 
 
 def _judge(rule: Rule, findings: list[Finding], facts: Facts) -> tuple[Status, tuple[Reason, ...]]:
-    failed = [_reason(f, f.reason, facts) for f in findings if f.reason is not None]
+    failed = [_reason(f, f.reason, facts, facts.evidence(f.pointer)) for f in findings if f.reason is not None]
     unknown = [f for f in findings if f.reason is None]
-    if unknown and facts.at_least:
+    if unknown:
         failed += _surely_failed(rule, facts)
     if failed:
         return "fail", tuple(failed)
@@ -83,15 +84,18 @@ def _judge(rule: Rule, findings: list[Finding], facts: Facts) -> tuple[Status, t
 
 def _surely_failed(rule: Rule, facts: Facts) -> list[Reason]:
     """What `rule` says of counts that are unknown, and too large already by the part of them that is certain."""
+    certain = {pointer: unknown.at_least for pointer, unknown in facts.unknown.items() if unknown.at_least}
+    if not certain:
+        return []
     instance = copy.deepcopy(facts.rule_instance)
-    for pointer, (count, _) in facts.at_least.items():
+    for pointer, (count, _) in certain.items():
         *path, name = pointer.split("/")[1:]
         walk(instance, tuple(int(step) if step.isdigit() else step for step in path))[name] = count
     return [
-        _reason(finding, finding.reason, facts)
+        _reason(finding, finding.reason, facts, certain[finding.pointer][1])
         for finding in rule.findings(instance)
         # A larger count would be above the limit, too; one below a limit might still reach it.
-        if finding.pointer in facts.at_least and finding.reason is not None and _is_above(finding)
+        if finding.pointer in certain and finding.reason is not None and _is_above(finding)
     ]
 
 
@@ -99,15 +103,14 @@ def _is_above(finding: Finding) -> bool:
     return isinstance(finding.limit, int) and finding.actual > finding.limit
 
 
-def _reason(finding: Finding, message: Text, facts: Facts) -> Reason:
-    pointer = facts.fields.get(finding.pointer, finding.pointer).removeprefix("/application")
-    evidence = facts.at_least.get(finding.pointer, (None, facts.evidence.get(finding.pointer, ())))[1]
-    return Reason(message, pointer, finding.actual, finding.limit, tuple(evidence))
+def _reason(finding: Finding, message: Text, facts: Facts, evidence: Iterable[dict[str, Any]]) -> Reason:
+    pointer = facts.field(finding.pointer) or finding.pointer
+    return Reason(message, pointer.removeprefix("/application"), finding.actual, finding.limit, tuple(evidence))
 
 
 def _unknown(finding: Finding, fact: str, facts: Facts) -> Reason:
-    pointer = facts.fields.get(fact, finding.pointer)
-    return Reason(_unknown_words(facts.unknown[fact]), pointer, evidence=tuple(facts.evidence[fact]))
+    pointer, unknown = facts.field(fact) or finding.pointer, facts.unknown[fact]
+    return Reason(_unknown_words(unknown.why), pointer, evidence=tuple(unknown.records))
 
 
 @cache

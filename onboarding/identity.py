@@ -22,6 +22,8 @@ _INVISIBLE_CHARS = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe0
 _INVISIBLE = re.compile(f"[{_INVISIBLE_CHARS}]")
 # Python calls them printable, although nothing of them is seen.
 _UNSEEN = re.compile(f"[{_INVISIBLE_CHARS}\N{BRAILLE PATTERN BLANK}]")
+# As it stands its own normal form.
+_PLAIN = re.compile("[!-~\u4e00-\u9fff]+")
 # Signs that NFKC would turn into letters: ™, ℠, those typed as superscripts, and a circled R or C that stands alone.
 _SIGNS = re.compile("[™℠🅪🅫🅬🄫🄬]|ᵀᴹ|ᵗᵐ|ˢᴹ|ᴿ|(?<![Ⓐ-ⓩ])[ⓇⓡⒸⓒ](?![Ⓐ-ⓩ])")
 _TYPED_SIGNS = re.compile(r"[(\[{〔【]\s*(?:r|tm|sm|c)\s*[)\]}〕】]", re.IGNORECASE)
@@ -40,6 +42,8 @@ def normal_text(text: str) -> str:
     """`text` without zero-width characters, NFKC-normalised and trimmed: the form in which text is compared."""
     if text.isascii():
         return text.strip()
+    if _PLAIN.fullmatch(text):
+        return text
     if not text.isprintable() or _INVISIBLE.search(text):
         text = "".join(c for c in _INVISIBLE.sub("", text) if unicodedata.category(c) != "Cf")
     return normalized("NFKC", text).strip()

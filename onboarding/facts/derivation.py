@@ -1,6 +1,6 @@
 """From application, history and day to the facts that the rules read: everything is counted here, once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -9,31 +9,57 @@ from msgspec import Struct
 from ..identity import normal_code, normal_text
 from ..models import KNOWN, Application, Brand, BrandWanted, History, Shop
 from ..reading.own_fields import NO_FIELDS, OwnFields
-from .context import Context, Counted, Unknown, Why
+from .context import Context, Unknown
 from .fact import Fact
 
 
 class Facts(Struct, frozen=True):
-    """The facts of one context, and `rule_instance`: what a rule file is applied to, `{"application", "facts"}`.
+    """The facts `counted` of one context, and what a rule file is applied to: `{"application": …, "facts": …}`.
 
-    What is unknown is absent from it. The rest goes by the fact's JSON pointer under `/facts`: the records it was
-    counted from (or that keep it unknown), the field of the application that it was read from (facts of the registry
-    have none) or that would have to be there to count it, why it is unknown, and what is certain of a count that may
-    be larger. `known` is that of the context.
+    What is `unknown` is absent from it; why that is goes by the fact's JSON pointer. What else is asked of a fact is
+    found out then: of most facts nothing is.
     """
 
     rule_instance: dict[str, Any]
-    evidence: dict[str, Iterable[dict[str, Any]]]
-    fields: dict[str, str]
-    unknown: dict[str, Why]
-    at_least: dict[str, Counted]
-    known: frozenset[str] | None
+    unknown: dict[str, Unknown]
+    context: Context
+    counted: tuple[Fact, ...]
 
     @property
     def values(self) -> dict[str, Any]:
         """The facts alone, as reports show them."""
         values: dict[str, Any] = self.rule_instance["facts"]
         return values
+
+    def evidence(self, pointer: str) -> Iterable[dict[str, Any]]:
+        """The records that the fact at `pointer` was counted from, or that keep it unknown; none where no fact is."""
+        if pointer in self.unknown:
+            return self.unknown[pointer].records
+        for fact, owner, brand in self._at(pointer):
+            return fact.count(self.context, brand)[1]
+        return ()
+
+    def field(self, pointer: str) -> str | None:
+        """The field of the application that the fact at `pointer` was read from, or that would have to be there to
+        count it; facts of the registry have none.
+        """
+        for fact, owner, _ in self._at(pointer):
+            if pointer not in self.unknown:
+                return fact.field and owner + fact.field
+            unknown = self.unknown[pointer]
+            return f"{owner}/name" if unknown.why == "no_brand_name" else unknown.field
+        return None
+
+    def _at(self, pointer: str) -> Iterator[tuple[Fact, str, BrandWanted | None]]:
+        """The fact at `pointer`, with the brand that it is counted for and that brand's pointer, where it is for one."""
+        _, facts, *path = pointer.split("/") if pointer else ("", "")
+        brands = self.context.application.brands or ()
+        for fact in self.counted if facts == "facts" else ():
+            if fact.parent != "brands[]":
+                if fact.pointer == pointer:
+                    yield fact, "", None
+            elif len(path) == 3 and path[0] == "brands" and path[2] == fact.key:
+                yield fact, f"/brands/{path[1]}", brands[int(path[1])]
 
 
 def shop_of(application: Application, subject: str, day: date) -> Shop:
@@ -71,44 +97,37 @@ def context_of(
     return Context(application, subject, history if subject else None, as_of, known, comparable, own)
 
 
-def derive_facts(context: Context, counted: Iterable[Fact]) -> Facts:
+def derive_facts(context: Context, counted: tuple[Fact, ...]) -> Facts:
     """Count the facts `counted` of `context`."""
     brands = context.application.brands or ()
     values: dict[str, Any] = {"brands": [{} for _ in brands]}
-    facts = Facts({"application": context.comparable, "facts": values}, {}, {}, {}, {}, context.known)
+    facts = Facts({"application": context.comparable, "facts": values}, {}, context, counted)
     for fact in counted:
         if fact.parent == "brands[]":
             for at, brand in enumerate(brands):
-                _count(fact, facts, values["brands"][at], f"/brands/{at}", context, brand)
+                _count(fact, facts, values["brands"][at], f"/brands/{at}", brand)
         elif fact.parent:
-            _count(fact, facts, values.setdefault(fact.parent, {}), "", context, None)
+            _count(fact, facts, values.setdefault(fact.parent, {}), "", None)
         else:
-            _count(fact, facts, values, "", context, None)
+            _count(fact, facts, values, "", None)
     for path in [path for path, value in values.items() if value == {}] if facts.unknown else ():
         del values[path]
     return facts
 
 
-def _count(
-    fact: Fact, facts: Facts, place: dict[str, Any], owner: str, context: Context, brand: BrandWanted | None
-) -> None:
-    """Count one fact, of the brand that is its `owner` where there is one."""
-    pointer = f"/facts{owner}{fact.pointer}" if owner else fact.pointer
-    field = fact.field
+def fact_pointer(fact: Fact, owner: str) -> str:
+    """The JSON pointer of `fact`; `owner` is that of the brand that it is counted for, or nothing."""
+    return f"/facts{owner}{fact.pointer}" if owner else fact.pointer
+
+
+def _count(fact: Fact, facts: Facts, place: dict[str, Any], owner: str, brand: BrandWanted | None) -> None:
+    context = facts.context
     try:
-        if field is not None:
-            if context.known is not None and field not in context.known:
-                raise Unknown("no_papers")
-            field = owner + field
-        place[fact.key], facts.evidence[pointer] = fact.count(context, brand)
+        if context.known is not None and fact.field is not None and fact.field not in context.known:
+            raise Unknown("no_papers")
+        place[fact.key] = fact.count(context, brand)[0]
     except Unknown as unknown:
-        facts.unknown[pointer], facts.evidence[pointer] = unknown.why, unknown.records
-        if unknown.at_least is not None:
-            facts.at_least[pointer] = unknown.at_least
-        # The field that would have to be there for the fact to be known.
-        field = f"{owner}/name" if unknown.why == "no_brand_name" else unknown.field
-    if field is not None:
-        facts.fields[pointer] = field
+        facts.unknown[fact_pointer(fact, owner)] = unknown.with_traceback(None)
 
 
 def _comparable_form(application: Application, read: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -125,25 +144,25 @@ def _comparable_form(application: Application, read: Mapping[str, Any] | None) -
 def _comparable(value: Any, read: Mapping[str, Any] | None) -> Any:
     """`value` in comparable form; of a model the fields in the tree `read` alone, or all where there is none."""
     kind = type(value)
+    if kind is str:
+        return normal_text(value)
+    if kind is bool:
+        return value
     if kind is tuple or kind is list:
         of_items = read["[]"] if read and "[]" in read else read
         return [_comparable(item, of_items) for item in value]
-    if kind is str:
-        return normal_text(value)
     if kind is date:
         return str(value)
-    known = KNOWN.get(kind)
-    if known is not None:
-        names = read if read is not None else (*known, *value.extra)
-        members = {name: getattr(value, name) if name in known else value.extra.get(name) for name in names}
+    if kind in KNOWN:
+        known, extra = KNOWN[kind], value.extra
+        names = read if read is not None else (*known, *extra)
+        members = [(name, getattr(value, name) if name in known else extra.get(name)) for name in names]
     elif kind is dict:
-        members = value
+        members = value.items()
     else:
         return value
     kept = {}
-    for name, inner in members.items():
-        if inner is not None and inner is not True and inner is not False:
-            inner = _comparable(inner, read and read.get(name))
-        if inner is not None and inner != "":
-            kept[name] = inner
+    for name, inner in members:
+        if inner is not None and (form := _comparable(inner, read and read.get(name))) != "":
+            kept[name] = form
     return kept

@@ -4,11 +4,12 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
-from ..report import Outcome, Report
+from ..report import Level, Outcome, Report, Status
 from .interface import VERDICTS, Result, Run, Style, spell_out
 
 SCHEMA_VERSION = 1
@@ -20,6 +21,7 @@ _encoder = msgspec.json.Encoder()
 # The JSON of outcomes without a reason: those of a rule that holds are one and the same value on every report of a day.
 _outcomes: dict[int, tuple[Outcome, str]] = {}
 _MOST_OUTCOMES = 1024
+_Words = tuple[tuple[str, str], ...]
 
 
 class JsonOutput:
@@ -95,12 +97,26 @@ def _outcome_to_json(outcome: Outcome) -> str:
     kept = _outcomes.get(id(outcome))
     if kept is not None and kept[0] is outcome:
         return kept[1]
-    written = to_json(outcome.to_dict())
-    if not outcome.reasons:
-        if len(_outcomes) >= _MOST_OUTCOMES:
-            _outcomes.clear()
-        _outcomes[id(outcome)] = outcome, written
-    return written
+    o = outcome
+    begin, end = _around_reasons(
+        o.rule, o.level, o.status, tuple(o.title.items()), o.clause, tuple(o.remedy.items()), o.edition
+    )
+    if outcome.reasons:
+        return begin + to_json([reason.to_dict() for reason in outcome.reasons]) + end
+    if len(_outcomes) >= _MOST_OUTCOMES:
+        _outcomes.clear()
+    _outcomes[id(outcome)] = outcome, f"{begin}[]{end}"
+    return f"{begin}[]{end}"
+
+
+@lru_cache(maxsize=_MOST_OUTCOMES)
+def _around_reasons(
+    rule: str, level: Level, status: Status, title: _Words, clause: str, remedy: _Words, edition: str | None
+) -> tuple[str, str]:
+    """What an outcome's JSON says before its reasons, and after them: the same for all that say it of a rule."""
+    outcome = Outcome(rule, level, status, dict(title), clause, dict(remedy), (), edition)
+    begin, found, end = to_json(outcome.to_dict()).rpartition('"reasons": []')
+    return begin + found.removesuffix("[]"), end
 
 
 def _simple_to_json(value: dict[str, Any]) -> str:
