@@ -5,10 +5,10 @@ rules compare facts with numbers that stand in the rule files. So whoever waits 
 fails goes on failing until the last of what it finds wrong can turn.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
-from .evaluation import Evaluated, evaluate
+from .evaluation import Failing, evaluate_required
 from .facts.context import Context
 from .facts.derivation import Facts, derive_facts
 from .messages import text
@@ -21,24 +21,21 @@ from .rules.ruleset import Ruleset
 _REACHED = {"minimum": 0, "maximum": 0, "exclusiveMinimum": 1, "exclusiveMaximum": -1}
 
 
-def eligible_from(context: Context, facts: Facts, evaluated: Iterable[Evaluated], ruleset: Ruleset) -> date | None:
+def eligible_from(context: Context, facts: Facts, failing: Sequence[Failing], ruleset: Ruleset) -> date | None:
     """The first day from that of `context` on which every required rule holds; None where waiting cures nothing.
 
-    `facts` are those of that day, on which the rules were `evaluated`. Of an application that is known in part, the
-    rules that read no more than that.
+    `facts` are those of that day, on which the rules `failing` do not hold. Of an application that is known in part,
+    the rules that read no more than that.
     """
     day = context.as_of
-    while failing := [e for e in evaluated if e.failures and e.rule.level == "required"]:
-        cures = [_next_turn(place, context, ruleset, at) for e in failing for place, at in _wrong(e, facts)]
-        # All that is wrong has to turn; where something never does, the rule itself has to.
-        cured = max((cure for cure in cures if cure), default=None) if None not in cures else None
-        days = [day for day in (cured, ruleset.next_change(day)) if day]
+    while wrong := [one for one in failing if one.failures and one.rule.level == "required"]:
+        days = [day for day in (_cured_from(wrong, context, facts, ruleset), ruleset.next_change(day)) if day]
         if not days:
             return None
         day = min(days)
         context = context.on(day)
         facts = derive_facts(context, ruleset.deciding)
-        evaluated = evaluate(facts, day, ruleset, "required")
+        failing = evaluate_required(facts, day, ruleset)
     return day
 
 
@@ -65,12 +62,24 @@ def _refuses(rule: Rule, facts: Facts) -> bool:
     return any(finding.reason is not None for finding in rule.findings(facts.rule_instance))
 
 
-def _wrong(evaluated: Evaluated, facts: Facts) -> Iterator[tuple[str, Sequence[int]]]:
+def _cured_from(wrong: Sequence[Failing], context: Context, facts: Facts, ruleset: Ruleset) -> date | None:
+    """The first day on which all that is wrong may have turned; None where something never does."""
+    latest = context.as_of
+    for one in wrong:
+        for pointer, numbers in _places(one, facts):
+            turn = _next_turn(pointer, context, ruleset, numbers)
+            if turn is None:
+                return None
+            latest = max(latest, turn)
+    return latest
+
+
+def _places(failing: Failing, facts: Facts) -> Iterator[tuple[str, Sequence[int]]]:
     """Where in the rule instance something keeps the rule from holding, as JSON pointers, each with the numbers that
     the fact there has to reach for it.
     """
-    rule = evaluated.rule
-    for instance_path, schema_path in evaluated.failures or ():
+    rule = failing.rule
+    for instance_path, schema_path in failing.failures or ():
         keyword, limit = str(schema_path[-1]), walk(rule.schema, schema_path)
         if not {"then", "else"}.isdisjoint(schema_path) and schema_path[:2] != ("properties", "application"):
             # What is asked for may be asked for no longer.

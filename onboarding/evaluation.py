@@ -1,7 +1,7 @@
 """What each rule says of one application's facts on one day; the kernel puts these together."""
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
@@ -11,65 +11,64 @@ from .facts.context import Why
 from .facts.derivation import Facts
 from .messages import Text, text
 from .pointers import walk
-from .report import Level, Outcome, Reason, Status
+from .report import Outcome, Reason, Status
 from .rules.rule import Finding, Rule
 from .rules.ruleset import Ruleset
 from .rules.validator import Failure
 
 
-class Evaluated(NamedTuple):
-    """A rule on one day: what it says where nothing fails, and what does; None where it is not asked.
-
-    It is not where it is not in force, or reads what is not known of the application.
+class Failing(NamedTuple):
+    """A rule in force that does not hold, with its place among all of the day, and what fails; None where it reads what
+    is not known of the application.
     """
 
+    place: int
     rule: Rule
-    unless_failing: Outcome
     failures: list[Failure] | None
 
 
-def evaluate(facts: Facts, as_of: date, ruleset: Ruleset, level: Level | None = None) -> list[Evaluated]:
-    """Every rule, or every one of `level`: all always run."""
-    return [
-        Evaluated(
-            rule,
-            unless_failing,
-            rule.validate(facts.rule_instance)
-            if unless_failing.status == "pass" and reads_only_known(rule, facts)
-            else None,
-        )
-        for rule, unless_failing in ruleset.plan(as_of)
-        if level is None or rule.level == level
-    ]
+def evaluate(facts: Facts, as_of: date, ruleset: Ruleset) -> list[Failing]:
+    """The rules that do not hold: all in force are asked."""
+    return list(_failing(ruleset.plan(as_of).in_force, facts))
+
+
+def evaluate_required(facts: Facts, as_of: date, ruleset: Ruleset) -> list[Failing]:
+    """The required rules that do not hold."""
+    in_force = ruleset.plan(as_of).in_force
+    return list(_failing(((place, rule) for place, rule in in_force if rule.level == "required"), facts))
+
+
+def _failing(rules: Iterable[tuple[int, Rule]], facts: Facts) -> Iterator[Failing]:
+    for place, rule in rules:
+        # A fact that is not known is absent, and so undecided.
+        known = facts.context.known is None or rule.fields <= facts.context.known
+        failures = rule.validate(facts.rule_instance) if known else None
+        if failures != []:
+            yield Failing(place, rule, failures)
 
 
 def judge(facts: Facts, as_of: date, ruleset: Ruleset) -> tuple[Outcome, ...]:
     """Every rule's outcome."""
-    return outcomes_of(evaluate(facts, as_of, ruleset), facts)
+    return outcomes_of(evaluate(facts, as_of, ruleset), facts, as_of, ruleset)
 
 
-def outcomes_of(evaluated: list[Evaluated], facts: Facts) -> tuple[Outcome, ...]:
-    """What each rule says of `facts`, as it was evaluated on them."""
-    return tuple([e.unless_failing if e.failures == [] else _outcome(e, facts) for e in evaluated])
-
-
-def reads_only_known(rule: Rule, facts: Facts) -> bool:
-    """Whether all that `rule` reads of the application is known; a fact that is not is absent, and so undecided."""
-    return facts.context.known is None or rule.fields <= facts.context.known
-
-
-def _outcome(evaluated: Evaluated, facts: Facts) -> Outcome:
-    rule, unless_failing, failures = evaluated
-    if unless_failing.status == "not_in_force":
+def outcomes_of(failing: list[Failing], facts: Facts, as_of: date, ruleset: Ruleset) -> tuple[Outcome, ...]:
+    """What each rule says of `facts` on the day, where those `failing` do not hold."""
+    unless_failing = ruleset.plan(as_of).unless_failing
+    if not failing:
         return unless_failing
-    if failures is None:
-        return _with(unless_failing, "undecided", (Reason(_unknown_words("no_papers"), ""),))
-    return _with(unless_failing, *_judge(rule, rule.findings(facts.rule_instance, failures), facts))
+    outcomes = list(unless_failing)
+    for place, rule, failures in failing:
+        outcomes[place] = _outcome(rule, failures, facts)
+    return tuple(outcomes)
 
 
-def _with(unless_failing: Outcome, status: Status, reasons: tuple[Reason, ...]) -> Outcome:
-    o = unless_failing
-    return Outcome(o.rule, o.level, status, o.title, o.clause, o.remedy, reasons, o.edition)
+def _outcome(rule: Rule, failures: list[Failure] | None, facts: Facts) -> Outcome:
+    status: Status = "undecided"
+    reasons: tuple[Reason, ...] = (Reason(_unknown_words("no_papers"), ""),)
+    if failures is not None:
+        status, reasons = _judge(rule, rule.findings(facts.rule_instance, failures), facts)
+    return Outcome(rule.id, rule.level, status, rule.title, rule.clause, rule.remedy, reasons, rule.edition)
 
 
 def _judge(rule: Rule, findings: list[Finding], facts: Facts) -> tuple[Status, tuple[Reason, ...]]:

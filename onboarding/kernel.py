@@ -35,14 +35,14 @@ def check(
     """
     context = context_of(application, history, as_of, known, ruleset.own_fields, ruleset.read)
     facts = derive_facts(context, ruleset.counted)
-    evaluated = evaluate(facts, as_of, ruleset)
-    outcomes = outcomes_of(evaluated, facts)
+    failing = evaluate(facts, as_of, ruleset)
+    outcomes = outcomes_of(failing, facts, as_of, ruleset)
     verdict = verdict_of(outcomes)
     return Report(
         verdict=verdict,
         application_id=application.application_id,
         subject_id=context.subject,
-        eligible_from=eligible_from(context, facts, evaluated, ruleset) if verdict == "fail" else None,
+        eligible_from=eligible_from(context, facts, failing, ruleset) if verdict == "fail" else None,
         outcomes=outcomes,
         facts=facts.values,
         names=application.names,

@@ -48,8 +48,8 @@ def _license_name_difference(context: Context, brand: BrandWanted | None = None)
 
 
 def _difference(context: Context) -> NameDifference | None:
-    on_license, own = normal_text(context.license.name or ""), normal_text(context.application.subject.name or "")
-    return name_difference(on_license, own) if on_license and own else None
+    on_license, own = context.license.name or "", context.application.subject.name or ""
+    return name_difference(on_license, own) if normal_text(on_license) and normal_text(own) else None
 
 
 def _never(*_: Any) -> Iterator[date]:

@@ -35,7 +35,7 @@ class Facts(Struct, frozen=True):
         """The records that the fact at `pointer` was counted from, or that keep it unknown; none where no fact is."""
         if pointer in self.unknown:
             return self.unknown[pointer].records
-        for fact, owner, brand in self._at(pointer):
+        for fact, _, brand in self._at(pointer):
             return fact.count(self.context, brand)[1]
         return ()
 
@@ -51,7 +51,7 @@ class Facts(Struct, frozen=True):
         return None
 
     def _at(self, pointer: str) -> Iterator[tuple[Fact, str, BrandWanted | None]]:
-        """The fact at `pointer`, with the brand that it is counted for and that brand's pointer, where it is for one."""
+        """The fact at `pointer`, if it is one, with the brand that it is counted for and that brand's pointer."""
         _, facts, *path = pointer.split("/") if pointer else ("", "")
         brands = self.context.application.brands or ()
         for fact in self.counted if facts == "facts" else ():
@@ -99,35 +99,26 @@ def context_of(
 
 def derive_facts(context: Context, counted: tuple[Fact, ...]) -> Facts:
     """Count the facts `counted` of `context`."""
-    brands = context.application.brands or ()
-    values: dict[str, Any] = {"brands": [{} for _ in brands]}
+    of_brands: list[tuple[str, BrandWanted | None, dict[str, Any]]] = [
+        (f"/brands/{at}", brand, {}) for at, brand in enumerate(context.application.brands or ())
+    ]
+    values: dict[str, Any] = {"brands": [place for _, _, place in of_brands]}
     facts = Facts({"application": context.comparable, "facts": values}, {}, context, counted)
     for fact in counted:
-        if fact.parent == "brands[]":
-            for at, brand in enumerate(brands):
-                _count(fact, facts, values["brands"][at], f"/brands/{at}", brand)
-        elif fact.parent:
-            _count(fact, facts, values.setdefault(fact.parent, {}), "", None)
-        else:
-            _count(fact, facts, values, "", None)
+        owners = of_brands
+        if fact.parent != "brands[]":
+            owners = [("", None, values.setdefault(fact.parent, {}) if fact.parent else values)]
+        for owner, brand, place in owners:
+            try:
+                if context.known is not None and fact.field is not None and fact.field not in context.known:
+                    raise Unknown("no_papers")
+                place[fact.key] = fact.count(context, brand)[0]
+            except Unknown as unknown:
+                pointer = f"/facts{owner}{fact.pointer}" if owner else fact.pointer
+                facts.unknown[pointer] = unknown.with_traceback(None)
     for path in [path for path, value in values.items() if value == {}] if facts.unknown else ():
         del values[path]
     return facts
-
-
-def fact_pointer(fact: Fact, owner: str) -> str:
-    """The JSON pointer of `fact`; `owner` is that of the brand that it is counted for, or nothing."""
-    return f"/facts{owner}{fact.pointer}" if owner else fact.pointer
-
-
-def _count(fact: Fact, facts: Facts, place: dict[str, Any], owner: str, brand: BrandWanted | None) -> None:
-    context = facts.context
-    try:
-        if context.known is not None and fact.field is not None and fact.field not in context.known:
-            raise Unknown("no_papers")
-        place[fact.key] = fact.count(context, brand)[0]
-    except Unknown as unknown:
-        facts.unknown[fact_pointer(fact, owner)] = unknown.with_traceback(None)
 
 
 def _comparable_form(application: Application, read: Mapping[str, Any] | None) -> dict[str, Any]:

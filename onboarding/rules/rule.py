@@ -75,8 +75,8 @@ class Rule(Struct, frozen=True, dict=True):
             self.effective_until is None or day < self.effective_until
         )
 
-    def outcome_unless_found(self, day: date) -> Outcome:
-        """What the rule says on `day` where it finds nothing."""
+    def outcome_unless_failing(self, day: date) -> Outcome:
+        """What the rule says on `day` where nothing fails."""
         status: Status = "pass" if self.in_force(day) else "not_in_force"
         return Outcome(self.id, self.level, status, self.title, self.clause, self.remedy, (), self.edition)
 
@@ -138,8 +138,12 @@ class Rule(Struct, frozen=True, dict=True):
 
     def _reason(self, schema_path: Path, actual: Any, limit: Any) -> Text:
         """The nearest `x-reason` above the failing keyword, filled in."""
-        above = (walk(self.schema, schema_path[:end]) for end in range(len(schema_path) - 1, -1, -1))
-        reason = next((s["x-reason"] for s in above if isinstance(s, dict) and "x-reason" in s), None)
+        reason: dict[str, Any] | None = None
+        above: Any = self.schema
+        for part in schema_path[:-1]:
+            reason = above.get("x-reason", reason) if isinstance(above, dict) else reason
+            above = above[part]
+        reason = above.get("x-reason", reason) if isinstance(above, dict) else reason
         if reason is None:
             place = to_pointer(schema_path)
             raise RulesetError(Problem(text("rules.rule-without-words", rule=self.id, place=place), place))

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 
@@ -20,7 +20,11 @@ FACTS_FILE = "facts.json"  # says what is counted; one beside the rulesets, and 
 FIELDS_FILE = "fields.json"  # says which fields there are beside those that every application and record has
 
 
-Plan = list[tuple[Rule, Outcome]]
+class Plan(NamedTuple):
+    """The rules on one day, each once: those in force with their place among all, and what each says where it holds."""
+
+    in_force: list[tuple[int, Rule]]
+    unless_failing: tuple[Outcome, ...]
 
 
 class Ruleset(Struct, frozen=True, dict=True):
@@ -39,11 +43,13 @@ class Ruleset(Struct, frozen=True, dict=True):
     own_fields: OwnFields = NO_FIELDS
 
     def plan(self, day: date) -> Plan:
-        """Each rule once, as `on` gives them, with what it says on `day` where nothing is found; made once."""
+        """The rules on `day`, as `on` gives them; made once."""
         period = bisect_right(self._changes, day)
         plan = self._plans.get(period)
         if plan is None:
-            plan = self._plans[period] = [(rule, rule.outcome_unless_found(day)) for rule in self.on(day)]
+            rules = list(self.on(day))
+            in_force = [(place, rule) for place, rule in enumerate(rules) if rule.in_force(day)]
+            plan = self._plans[period] = Plan(in_force, tuple(rule.outcome_unless_failing(day) for rule in rules))
         return plan
 
     @cached_property
