@@ -66,33 +66,34 @@ def _cured_from(wrong: Sequence[Failing], context: Context, facts: Facts, rulese
     """The first day on which all that is wrong may have turned; None where something never does."""
     latest = context.as_of
     for one in wrong:
-        for pointer, numbers in _places(one, facts):
-            turn = _next_turn(pointer, context, ruleset, numbers)
+        for pointer, numbers, rising in _places(one, facts):
+            turn = _next_turn(pointer, context, ruleset, numbers, rising)
             if turn is None:
                 return None
             latest = max(latest, turn)
     return latest
 
 
-def _places(failing: Failing, facts: Facts) -> Iterator[tuple[str, Sequence[int]]]:
+def _places(failing: Failing, facts: Facts) -> Iterator[tuple[str, Sequence[int], bool]]:
     """Where in the rule instance something keeps the rule from holding, as JSON pointers, each with the numbers that
-    the fact there has to reach for it.
+    the fact there has to reach for it, and whether by rising.
     """
     rule = failing.rule
     for instance_path, schema_path in failing.failures or ():
         keyword, limit = str(schema_path[-1]), walk(rule.schema, schema_path)
         if not {"then", "else"}.isdisjoint(schema_path) and schema_path[:2] != ("properties", "application"):
             # What is asked for may be asked for no longer.
-            yield "/facts", rule.around
+            yield "/facts", rule.around, False
         elif keyword == "required":
             there = walk(facts.rule_instance, instance_path)
-            yield from ((to_pointer((*instance_path, name)), rule.around) for name in limit if name not in there)
+            yield from ((to_pointer((*instance_path, name)), rule.around, False) for name in limit if name not in there)
         else:
             exact = keyword in _REACHED and type(limit) is int
-            yield to_pointer(instance_path), (limit + _REACHED[keyword],) if exact else rule.around
+            numbers = (limit + _REACHED[keyword],) if exact else rule.around
+            yield to_pointer(instance_path), numbers, exact and keyword in ("minimum", "exclusiveMinimum")
 
 
-def _next_turn(pointer: str, context: Context, ruleset: Ruleset, numbers: Sequence[int]) -> date | None:
+def _next_turn(pointer: str, context: Context, ruleset: Ruleset, numbers: Sequence[int], rising: bool) -> date | None:
     """The first day on which a fact at `pointer`, or below it, may pass one of `numbers`; no field ever turns."""
     place, *path = pointer.split("/")[1:]
     if place != "facts":
@@ -107,5 +108,5 @@ def _next_turn(pointer: str, context: Context, ruleset: Ruleset, numbers: Sequen
     for fact in ruleset.deciding:
         if not name or fact.name == name or fact.name.startswith((f"{name}.", f"{name}[]")):
             for brand in brands if fact.parent == "brands[]" else (None,):
-                days += fact.turns(context, brand, numbers)
+                days += fact.turns(context, brand, numbers, rising)
     return min((day for day in days if day > context.as_of), default=None)

@@ -11,8 +11,9 @@ from ..models import BrandWanted
 from .context import Context, Counted
 
 Count = Callable[[Context, BrandWanted | None], Counted]
-# Days of which the next one after that of the context is the first on which a fact may pass one of some numbers.
-Turns = Callable[[Context, BrandWanted | None, Sequence[int]], Iterator[date]]
+# Days of which the next one after that of the context is the first on which a fact may pass one of some numbers, or may
+# have risen to one, where it only counts if it rises.
+Turns = Callable[[Context, BrandWanted | None, Sequence[int], bool], Iterator[date]]
 
 
 class Fact(Struct, frozen=True):

@@ -216,7 +216,7 @@ def _turns_of_count(selections: tuple[Counted, ...]) -> Turns:
     more = 1 if any(s.with_ for s in selections) else 0
     several = len({s.of for s in selections}) < len(selections)
 
-    def turns(context: Context, brand: BrandWanted | None, numbers: Sequence[int]) -> Iterator[date]:
+    def turns(context: Context, brand: BrandWanted | None, numbers: Sequence[int], rising: bool) -> Iterator[date]:
         steps: Counter[date] = Counter()
         for find, kind, at in parts:
             found = _found(find, context, brand)
@@ -241,7 +241,7 @@ def _turns_of_sum(selection: Summed) -> Turns:
     """The days on which a record begins or ends."""
     find, kind = select(selection, ever=True), KINDS[selection.of]
 
-    def turns(context: Context, brand: BrandWanted | None, numbers: Sequence[int]) -> Iterator[date]:
+    def turns(context: Context, brand: BrandWanted | None, numbers: Sequence[int], rising: bool) -> Iterator[date]:
         found = _found(find, context, brand)
         yield from _ends((*found.records, *found.doubtful), kind)
 
@@ -251,9 +251,11 @@ def _turns_of_sum(selection: Summed) -> Turns:
 def _turns_of_months(selection: Dated) -> Turns:
     """The days on which so many months have passed, and the next on which they are counted from another day."""
     find, kind, day_field = select(selection, ever=True), KINDS[selection.of], chosen_day(selection)
-    latest_alone = selection.at != "current" and selection.nth == 1 and selection.within is None
+    # What has begun or ended once has done so for good: one record more makes it a later day, and so fewer months.
+    only_later = selection.at != "current"
+    latest_alone = only_later and selection.nth == 1 and selection.within is None
 
-    def turns(context: Context, brand: BrandWanted | None, numbers: Sequence[int]) -> Iterator[date]:
+    def turns(context: Context, brand: BrandWanted | None, numbers: Sequence[int], rising: bool) -> Iterator[date]:
         found, as_of = _found(find, context, brand), context.as_of
         now = [r for r in found.records if in_time(r, selection.at, kind.begin, kind.end, as_of)]
         chosen = _chosen(sorted(getattr(record, day_field) for record in now), selection.nth, selection.within)
@@ -265,7 +267,7 @@ def _turns_of_months(selection: Dated) -> Turns:
             while start is not None and ahead and full_months(start, ahead[0] - timedelta(days=1)) == 0:
                 start = ahead.pop(0)
             yield from ahead[:1]
-        else:
+        elif found.doubtful or not (only_later and rising):
             yield from _ends((*found.records, *found.doubtful), kind)
         if start is not None:
             yield from filter(None, (_months_over(start, number) for number in numbers))
@@ -291,7 +293,7 @@ def _turns_of(pointer: str, reached: _Reached) -> Turns:
     """The days on which the day at `pointer`, of the application or of the brand, is so far away or so long ago."""
     names = pointer.split("/")[1:]
 
-    def turns(context: Context, brand: BrandWanted | None, numbers: Sequence[int]) -> Iterator[date]:
+    def turns(context: Context, brand: BrandWanted | None, numbers: Sequence[int], rising: bool) -> Iterator[date]:
         day = day_at(context.application if brand is None else brand, names)
         if day is not None:
             yield from filter(None, (reached(day, number) for number in numbers))
