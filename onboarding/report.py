@@ -285,10 +285,17 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, dates as `YYYY-MM-DD`."""
-        plain: dict[str, Any] = to_builtins(replace(self, outcomes=(), notes=()))
-        plain["outcomes"] = [outcome.to_dict() for outcome in self.outcomes]
-        plain["notes"] = [note.to_dict() for note in self.notes]
-        return {"source": plain.pop("source"), **plain}
+        return {
+            "source": self.source,
+            "verdict": self.verdict,
+            "application_id": self.application_id,
+            "subject_id": self.subject_id,
+            "eligible_from": self.eligible_from.isoformat() if self.eligible_from else None,
+            "outcomes": [outcome.to_dict() for outcome in self.outcomes],
+            "facts": to_builtins(self.facts),
+            "names": to_builtins(self.names),
+            "notes": [note.to_dict() for note in self.notes],
+        }
 
     def _with(self, level: Level, status: Status) -> tuple[Outcome, ...]:
         return tuple(outcome for outcome in self.outcomes if (outcome.level, outcome.status) == (level, status))
