@@ -66,19 +66,37 @@ class AsDay:
 
 
 class Unpublished:
-    """Tells pydantic of a field that is neither published nor taken from outside."""
-
-    @staticmethod
-    def __get_pydantic_core_schema__(source: Any, handler: Callable[[Any], Any]) -> Any:
-        from pydantic_core import core_schema
-
-        return core_schema.no_info_plain_validator_function(lambda _: {})
+    """Tells pydantic of a field that is not published; `KeepsOthers` fills it."""
 
     @staticmethod
     def __get_pydantic_json_schema__(schema: Any, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
         from pydantic_core import PydanticOmit
 
         raise PydanticOmit
+
+
+class KeepsOthers:
+    """Has pydantic keep the fields that a model does not know in `extra`, and write them back beside the others.
+
+    Whether they are what a ruleset declares is looked at by `check`, as it is of a file.
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Callable[[Any], Any]) -> Any:
+        from pydantic_core import core_schema
+
+        def gather(value: Any) -> Any:
+            return _with_extra(value, cls)[0] if isinstance(value, dict) else value
+
+        def spread(value: Any, write: Callable[[Any], dict[str, Any]]) -> Any:
+            written = write(value)
+            others = written.pop("extra", {})
+            return written | others
+
+        spreading = core_schema.wrap_serializer_function_ser_schema(spread)
+        return core_schema.no_info_before_validator_function(gather, handler(source), serialization=spreading)
 
 
 class _WithinAMillion:
@@ -99,7 +117,7 @@ Extra = Annotated[dict[str, Any], Unpublished]
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(KeepsOthers):
     """The business behind the shop.
 
     店铺背后的经营主体。
@@ -125,7 +143,7 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class BusinessLicense:
+class BusinessLicense(KeepsOthers):
     """A business licence.
 
     营业执照。
@@ -161,7 +179,7 @@ class BusinessLicense:
 
 
 @dataclass(frozen=True, slots=True)
-class ShopWanted:
+class ShopWanted(KeepsOthers):
     """The shop applied for.
 
     申请开设的店铺。
@@ -182,7 +200,7 @@ class ShopWanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(KeepsOthers):
     """What shows that the subject may sell a brand.
 
     证明主体可以经营某品牌的资质文件。
@@ -223,7 +241,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class BrandWanted:
+class BrandWanted(KeepsOthers):
     """A brand that the shop is to sell, with its evidence.
 
     店铺拟经营的品牌及其资质。
@@ -254,7 +272,7 @@ class BrandWanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Application:
+class Application(KeepsOthers):
     """A request to open one shop.
 
     开设一家店铺的申请。
@@ -317,7 +335,7 @@ class Application:
 
 
 @dataclass(frozen=True, slots=True)
-class Brand:
+class Brand(KeepsOthers):
     """A brand that a shop on record carries.
 
     在册店铺经营的品牌。
@@ -343,7 +361,7 @@ class Brand:
 
 
 @dataclass(frozen=True, slots=True)
-class Shop:
+class Shop(KeepsOthers):
     """A shop on record.
 
     在册店铺。
@@ -410,7 +428,7 @@ class Shop:
 
 
 @dataclass(frozen=True, slots=True)
-class Ban:
+class Ban(KeepsOthers):
     """A ban of a subject for which no shop was opened.
 
     对未开店主体的封禁。
@@ -468,7 +486,7 @@ class Ban:
 
 
 @dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(KeepsOthers):
     """A violation on a subject's record.
 
     主体的违规记录。
@@ -527,7 +545,7 @@ class Violation:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(KeepsOthers):
     """What the platform knows of a subject from a day until a day: points, an investigation, a waiver of a rule.
 
     平台对主体所作的标记，自某日起至某日止：如记分、调查、规则豁免。
