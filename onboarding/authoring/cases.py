@@ -25,7 +25,7 @@ from ..reading import json_text
 from ..reading.documents import read_application
 from ..reading.encoding import decode
 from ..reading.records import read_record
-from ..reading.validation import nearest
+from ..reading.validation import did_you_mean
 from ..report import Note, Report
 from ..rules.loading import read_files
 from ..rules.rule import Rule
@@ -235,8 +235,7 @@ def _inputs(case: dict[str, Any], pointer: str, ruleset: Ruleset) -> Iterator[Pr
 
 
 def _meant(name: str, known: Sequence[str]) -> Text:
-    near = nearest(name, known)
-    return text("rules.did-you-mean", near=near) if near else text("authoring.known", names=", ".join(known))
+    return did_you_mean(name, known) or text("authoring.known", names=", ".join(known))
 
 
 def _expectation(expected: Any, pointer: str) -> Iterator[Problem]:

@@ -14,7 +14,7 @@ from ...messages import Text, listed, text
 from ...models import RECORDS, WAIVER
 from ...pointers import Path, to_pointer
 from ...reading.own_fields import NO_FIELDS, OwnFields
-from ...reading.validation import Field, known_at, nearest
+from ...reading.validation import Field, did_you_mean, known_at
 
 _OF_A_DAY = ("months_since", "months_until", "days_until")
 
@@ -172,8 +172,8 @@ def _same(kind: str, key: str, each: bool, place: Path, own: OwnFields) -> Itera
         hint = text("rules.same-brand-whose-cure")
         yield Problem(text("rules.same-brand-whose", by=key), to_pointer(place), hint=hint)
     elif key not in BRAND_KEYS and not (own.field_of_record("shop", key) and own.at(("shop", key))):
-        near = nearest(key, [*BRAND_KEYS, *(str(path[-1]) for path in own.application if path[:-1] == ("shop",))])
-        hint = text("rules.did-you-mean", near=near) if near else text("rules.same-known")
+        known = [*BRAND_KEYS, *(str(path[-1]) for path in own.application if path[:-1] == ("shop",))]
+        hint = did_you_mean(key, known) or text("rules.same-known")
         yield Problem(text("rules.not-shared", field=key), to_pointer(place), hint=hint)
 
 
@@ -183,8 +183,7 @@ def _no_field(kind: str, name: str, place: Path, own: OwnFields) -> Problem:
 
 
 def _meant(given: str, known: Any) -> Text:
-    near = nearest(given, known)
-    return text("rules.did-you-mean", near=near) if near else text("rules.known", names=listed(known))
+    return did_you_mean(given, known) or text("rules.known", names=listed(known))
 
 
 def _place(name: str) -> str:

@@ -23,7 +23,7 @@ from ...pointers import to_pointer, walk
 from ...reading import json_text
 from ...reading.encoding import decode
 from ...reading.own_fields import NO_FIELDS, OwnFields, read_fields
-from ...reading.validation import nearest
+from ...reading.validation import did_you_mean
 from ..domain import fact_name
 from ..rule import cited
 from ..ruleset import FACTS_FILE, FIELDS_FILE, MANIFEST
@@ -206,8 +206,7 @@ def _in_words(failure: Failure, value: Any, schema: Any) -> Iterator[Problem]:
 
 
 def _meant(name: str, known: Iterable[str]) -> Text:
-    near = nearest(name, known)
-    return text("rules.did-you-mean", near=near) if near else text("rules.known", names=listed(known))
+    return did_you_mean(name, known) or text("rules.known", names=listed(known))
 
 
 def _as_day(given: str) -> str:
