@@ -14,7 +14,7 @@ import msgspec
 from ..errors import InputError
 from ..files import os_problem
 from ..identity import license_number, lookalikes, normal_code, normal_text
-from ..messages import Lang, Text, same, say, text
+from ..messages import Lang, Text, joined, same, say, text
 from ..models import EvidenceType, SubjectType
 from ..outputs.json import to_json
 from ..reading.own_fields import NO_FIELDS, OwnField, OwnFields
@@ -132,7 +132,7 @@ def _own(own: OwnFields, owner: tuple[str, ...], ask: Ask) -> dict[str, Any]:
 
 def _question(own: OwnField, indent: str) -> Text:
     about = own.field
-    values = same(", ".join(about.values or ()))
+    values = joined("list-separator", map(same, about.values or ()))
     kind = "-of" if about.values else "-day" if about.day else "-flag" if about.kind == "boolean" else ""
     meaning = {lang: words.rstrip(".。") for lang, words in own.meaning.items()}
     return text(f"cli.ask-own{kind}", indent=indent, meaning=meaning, values=values)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from ..errors import InputError, Problem
 from ..identity import normal_code
-from ..messages import same, text
+from ..messages import listed, text
 from ..models import Shop
 from .encoding import likely_encoding
 from .records import MAX_PROBLEMS, Line, Problems, read_record, refuse_other_subject
@@ -95,7 +95,7 @@ def _cells(shop: Shop) -> list[str]:
 
 
 def _wrong_columns(header: list[str]) -> Iterator[Problem]:
-    columns = text("reading.columns", names=same(", ".join(COLUMNS)))
+    columns = text("reading.columns", names=listed(COLUMNS))
     for name in _REQUIRED:
         if name not in header:
             yield Problem(text("reading.column-missing", name=name), hint=columns)

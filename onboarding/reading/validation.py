@@ -65,6 +65,12 @@ def did_you_mean(name: str, known: Iterable[str]) -> Text | None:
     return text("reading.did-you-mean", near=near) if near else None
 
 
+def meant(name: str, known: Iterable[str]) -> Text:
+    """A hint at what `name` is likely meant for, or else at all that is known."""
+    known = list(known)
+    return did_you_mean(name, known) or text("reading.known", names=listed(known))
+
+
 def unknown_fields(value: Any, model: Any, path: Path = ()) -> Iterator[Path]:
     """The paths of the fields in `value` that `model` does not know."""
     if not isinstance(value, dict):

@@ -170,7 +170,7 @@ def test_the_fields_of_a_rulesets_own_are_asked_for_in_its_words(tmp_path: Path)
     brand = ["云上", ENTER, "applied_for", "2024-02-30", "2024-02-04", ENTER, ENTER, ENTER, "y", "n", "two", "2", "n"]
     code, shown = answered(tmp_path, "--lang", "zh", "--ruleset", str(OWN_FIELDS), answers=[*start, *brand, ENTER])
     assert code == 0, shown
-    assert "店铺类型：ordinary 为普通店，flagship 为旗舰店（ordinary, flagship）" in shown
+    assert "店铺类型：ordinary 为普通店，flagship 为旗舰店（ordinary、flagship）" in shown
     assert "是否想写 `flagship`？" in shown
     assert "商标申请日期（YYYY-MM-DD）" in shown
     assert "应为整数" in shown

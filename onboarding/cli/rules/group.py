@@ -7,7 +7,7 @@ import click
 from ...authoring.fact_words import counted_in_words
 from ...authoring.pages import rule_page
 from ...errors import InputError, Problem, RulesetError
-from ...messages import say, text
+from ...messages import aside, say, text
 from ...outputs.interface import safe
 from ...reading.json_text import parse
 from ...reading.validation import did_you_mean
@@ -63,7 +63,7 @@ def list_rules(ruleset: str, lang: str | None, traceback: bool) -> None:
         span = " ".join(say(f"authoring.span-{edge}", language, day=day) for edge, day in days if day)
         level = say(f"authoring.list-level-{rule.level}", language)
         line = f"{level:9} {rule.clause:7} {rule.id:26} {rule.title[language]}"
-        click.echo(safe(line + (f" ({span})" if span else "")))
+        click.echo(safe(line + (aside(span, language) if span else "")))
 
 
 @rules_group.command("show")

@@ -13,7 +13,7 @@ from ...facts.fact import Fact
 from ...messages import Text, listed, text
 from ...pointers import Path, to_pointer
 from ...reading.own_fields import NO_FIELDS, OwnFields
-from ...reading.validation import did_you_mean
+from ...reading.validation import did_you_mean, meant
 from ..domain import Domain, domain, fact_name
 from ..subschemas import NUMBERS, Subschema, subschemas
 
@@ -137,7 +137,7 @@ def _unknown(subschema: Subschema, facts: Mapping[str, Fact], own: OwnFields) ->
 
 def _meant(name: str, known: Iterable[str]) -> Text:
     known = list(known)
-    return did_you_mean(name, known) or (text("rules.known", names=listed(known)) if known else text("rules.none-here"))
+    return meant(name, known) if known else text("rules.none-here")
 
 
 def _missing(subschema: Subschema, facts: Mapping[str, Fact], own: OwnFields) -> Iterator[Problem]:
