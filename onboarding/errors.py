@@ -86,6 +86,10 @@ class OnboardingError(Exception):
         self.problems: tuple[Problem, ...] = problems
 
 
+class ArgumentError(OnboardingError, ValueError):
+    """An argument of a call that cannot be what it stands for, such as an instant for a day."""
+
+
 class InputError(OnboardingError):
     """An application that cannot be judged: unreadable, or not of the application's shape."""
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar
 import msgspec
 
 from .identity import normal_code, normal_text, subject_id
+from .messages import Text, text
 
 SubjectType = Literal["enterprise", "individual_business", "individual", "other"]
 EvidenceType = Literal["authorization_letter", "trademark_certificate", "other"]
@@ -35,11 +36,11 @@ class NotBlank:
 
     @staticmethod
     def __get_pydantic_core_schema__(source: Any, handler: Callable[[Any], Any]) -> Any:
-        from pydantic_core import PydanticCustomError, core_schema
+        from pydantic_core import core_schema
 
         def check(value: Any) -> Any:
             if not isinstance(value, str) or not normal_text(value):
-                raise PydanticCustomError("not_blank", "a string that is not blank is expected")
+                raise _refusal("not_blank", text("models.expected", what=text("reading.not-blank")))
             return value
 
         return core_schema.no_info_before_validator_function(check, handler(source) | {"strict": True})
@@ -54,13 +55,13 @@ class AsDay:
 
     @staticmethod
     def __get_pydantic_core_schema__(source: Any, handler: Callable[[Any], Any]) -> Any:
-        from pydantic_core import PydanticCustomError, core_schema
+        from pydantic_core import core_schema
 
         def check(value: Any) -> Any:
             try:
                 return msgspec.convert(value, date)
             except msgspec.ValidationError:
-                raise PydanticCustomError("day", "a day as YYYY-MM-DD is expected") from None
+                raise _refusal("day", text("models.expected", what=text("reading.a-day"))) from None
 
         return core_schema.no_info_before_validator_function(check, handler(source) | {"strict": True})
 
@@ -424,7 +425,7 @@ class Shop(KeepsOthers):
         _refuse_invisible(self.shop_id)
         _refuse_invisible(self.subject_id)
         if (self.closed_on is None) != (self.closed_for is None):
-            raise ValueError("`closed_for` goes with `closed_on`: both or neither")
+            raise _refusal("closed_alone", text("reading.closed-alone"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -673,7 +674,7 @@ def to_record(plain: Any) -> Record:
     kind = plain.get("record") if isinstance(plain, dict) else None
     model = RECORDS.get(kind) if isinstance(kind, str) else None
     if model is None:
-        raise msgspec.ValidationError("not a record of a known kind")
+        raise msgspec.ValidationError
     record: Record = msgspec.convert(*_with_extra(plain, model))
     if isinstance(record, Shop) and not all(brand.keys() <= KNOWN[Brand] for brand in plain["brands"]):
         brands = tuple(msgspec.convert(*_with_extra(brand, Brand)) for brand in plain["brands"])
@@ -738,10 +739,17 @@ def _name(name: str | None) -> str | None:
     return normal_text(name) if name is not None else None
 
 
+def _refusal(kind: str, words: Text) -> ValueError:
+    """What says that a value is refused: in English, as pydantic says all, and in both languages in its context."""
+    from pydantic_core import PydanticCustomError
+
+    return PydanticCustomError(kind, "{en}", words)
+
+
 def _refuse_invisible(id_: str) -> None:
     # An empty one is the pattern's to refuse: a shop that is on no record yet has none.
     if not id_.isascii() and not normal_text(id_):
-        raise ValueError("an id of which nothing can be seen")
+        raise _refusal("not_blank", text("models.expected", what=text("reading.not-blank")))
 
 
 def _with_extra(plain: dict[str, Any], model: type[Model]) -> tuple[dict[str, Any], type[Model]]:

@@ -14,10 +14,11 @@ import msgspec
 import pytest
 from builders import DAY, ROOT, application, ban, mark, shop, violation
 from fastapi import FastAPI
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from onboarding import (
     Application,
+    ArgumentError,
     Ban,
     Decision,
     Mark,
@@ -100,6 +101,25 @@ def test_a_web_caller_is_refused_what_a_file_is_refused(change: dict[str, Any]) 
     assert answer.status_code == 422
     (problem,) = answer.json()["detail"]
     assert "/" + "/".join(map(str, problem["loc"][1:])) == next(iter(change))
+
+
+@pytest.mark.parametrize(
+    ("record", "english", "chinese"),
+    [
+        (shop() | {"shop_id": " "}, "expected a string that is not blank", "应为非空白的字符串"),
+        (shop() | {"opened_on": "2022/1/1"}, "expected a date that exists, as `YYYY-MM-DD`", "应为实际存在的日期"),
+        (shop() | {"closed_on": "2022-02-01"}, "`closed_for` goes with `closed_on`", "须同时填写"),
+    ],
+)
+def test_what_our_models_say_to_a_web_caller_is_there_in_both_languages(
+    record: dict[str, Any], english: str, chinese: str
+) -> None:
+    with pytest.raises(ValidationError) as raised:
+        TypeAdapter(Shop).validate_python(record)
+    [error] = raised.value.errors()
+    assert english in error["msg"]
+    assert english in error["ctx"]["en"]
+    assert chinese in error["ctx"]["zh"]
 
 
 @pytest.mark.parametrize("record", [shop(), ban(), violation(), mark()], ids=lambda record: str(record["record"]))
@@ -226,8 +246,11 @@ def test_a_day_may_be_a_text_and_a_registry_a_path(tmp_path: Path) -> None:
     ids=str,
 )
 def test_an_argument_of_another_kind_is_refused_with_a_sentence(arguments: dict[str, Any], said: str) -> None:
-    with pytest.raises((TypeError, ValueError), match=said):
+    with pytest.raises(ArgumentError, match=said) as raised:
         check(application(), **arguments)
+    assert isinstance(raised.value, ValueError)
+    [problem] = raised.value.problems
+    assert re.search("[\u4e00-\u9fff]", problem.words("zh"))
 
 
 def test_a_check_that_goes_well_imports_neither_pydantic_nor_jsonschema() -> None:

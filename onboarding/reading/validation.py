@@ -194,7 +194,7 @@ def _problem(kind: str, path: Path, value: Any, model: Any) -> Problem:
         others = [str(name) for name in outer if name not in known_at(model, pointer)]
         slip = text("reading.slip") if nearest(str(path[-1]), others) else None
         return Problem(text("reading.missing", name=path[-1]), pointer, hint=slip)
-    if kind == "value_error":
+    if kind == "closed_alone":
         return Problem(text("reading.closed-alone"), pointer)
     found = walk(value, path)
     field = field_at(model, ("[]" if isinstance(part, int) else part for part in path))
