@@ -106,6 +106,25 @@ class Field(NamedTuple):
     day: bool = False
 
 
+def parts(model: Any) -> tuple[tuple[str, Any], ...]:
+    """The fields of `model` that hold a model or a list of one, each with that model."""
+    return _fields(model)[1]
+
+
+def model_at(model: Any, path: Iterable[str | int]) -> Any:
+    """The model that stands at `path` of `model`, where `[]` stands for the items of a list."""
+    for part in path:
+        model = model if part == "[]" else dict(parts(model))[str(part)]
+    return model
+
+
+@cache
+def terms(model: Any) -> tuple[tuple[str, str], ...]:
+    """The fields of `model` that are a first and a last day: `valid_from` and `valid_until`."""
+    ends = [(name, f"{name.removesuffix('_from')}_until") for name in _shapes(model) if name.endswith("_from")]
+    return tuple((begin, end) for begin, end in ends if end in _shapes(model))
+
+
 def field_at(model: Any, path: Iterable[str | int]) -> Field | None:
     """The field of `model` at `path`, where `[]` stands for the items of a list; None where there is none."""
     shape, optional = inspect.type_info(model), False

@@ -16,11 +16,11 @@ ENTER, CTRL_C = "", "\x03"
 OWN_FIELDS = ROOT / "tests/rules/own_fields"
 
 
-def answered(folder: Path, *args: str, answers: list[str]) -> tuple[int, str]:
+def answered(folder: Path, *args: str, answers: list[str], env: dict[str, str] | None = None) -> tuple[int, str]:
     """Run `onboard new` on a real terminal; the exit code and all that the terminal showed."""
     ours, theirs = pty.openpty()
     program = [Path(sys.executable).with_name("onboard"), "new", *args]
-    environment = os.environ | {"LC_ALL": "C.UTF-8", "TERM": "dumb"}
+    environment = os.environ | {"LC_ALL": "C.UTF-8", "TERM": "dumb"} | (env or {})
     process = subprocess.Popen(
         program,
         stdin=theirs,
