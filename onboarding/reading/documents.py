@@ -1,6 +1,6 @@
 """From bytes or plain values to an Application: every InputError is born here, and lists every problem."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -129,20 +129,22 @@ def _unknown(plain: Any) -> list[Path]:
     return sorted(paths, key=to_pointer)
 
 
-def _reversed(value: Any, path: Path = ()) -> Iterator[Note]:
+def _reversed(value: Any, path: Path = ()) -> list[Note]:
     """What ends before it begins, and so is never in force: a rule refuses it, and this says what is odd."""
     model: Any = type(value)
+    notes: list[Note] = []
     for first, last in terms(model):
         begin, end = getattr(value, first), getattr(value, last)
         if begin and end and end < begin:
-            yield Note(text("reading.reversed", begin=begin, end=end), to_pointer((*path, last)), "reversed")
+            notes.append(Note(text("reading.reversed", begin=begin, end=end), to_pointer((*path, last)), "reversed"))
     for name, _ in parts(model):
         inner = getattr(value, name)
         if isinstance(inner, tuple):
             for index, item in enumerate(inner):
-                yield from _reversed(item, (*path, name, index))
+                notes += _reversed(item, (*path, name, index))
         elif inner is not None:
-            yield from _reversed(inner, (*path, name))
+            notes += _reversed(inner, (*path, name))
+    return notes
 
 
 def _unknown_field(path: Path, own: OwnFields) -> Note:
