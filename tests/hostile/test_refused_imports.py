@@ -14,12 +14,12 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_after_a_refused_import_nothing_is_judged_by_what_it_left(tmp_path: Path, name: str) -> None:
+def test_after_a_refused_import_nothing_is_judged_by_what_it_left(tmp_path: Path, address: str, name: str) -> None:
     (tmp_path / name).write_text(REFUSED[name], "utf-8")
     (tmp_path / "one.json").write_text(json.dumps(application()), "utf-8")
-    assert run_here("onboard", "registry", "import", name, "registry.db", cwd=tmp_path).returncode == 2
-    check = ("onboard-check", "one.json", "--as-of", "2024-08-05", "--registry", "registry.db")
+    assert run_here("onboard", "registry", "import", name, address, cwd=tmp_path).returncode == 2
+    check = ("onboard-check", "one.json", "--as-of", "2024-08-05", "--registry", address)
     assert run_here(*check, cwd=tmp_path).returncode == 2
     (tmp_path / name).write_text("" if name == "records.jsonl" else REFUSED[name].split("S-1")[0], "utf-8")
-    assert run_here("onboard", "registry", "import", name, "registry.db", cwd=tmp_path).returncode == 0
+    assert run_here("onboard", "registry", "import", name, address, cwd=tmp_path).returncode == 0
     assert run_here(*check, cwd=tmp_path).returncode == 0
