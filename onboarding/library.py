@@ -10,6 +10,7 @@ from msgspec import ValidationError, convert
 
 from . import kernel
 from .errors import InputError, Problem, RegistryError
+from .identity import normal_text
 from .messages import text
 from .models import Application, Ban, BanReason, ClosedFor, Mark, Record, Shop, Violation, ViolationKind, history_of
 from .reading.documents import Document, read_application
@@ -44,8 +45,8 @@ def check(
     at best. `as_of` is a date, or its text as `YYYY-MM-DD`.
 
     Raises TypeError or ValueError where an argument is none of these, InputError with every problem of the
-    application or the history, RegistryError where the registry cannot be read whole, RulesetError where the
-    ruleset is unsound. A refusal is a value, never an exception.
+    application or the history, and where the registry decided on its id with other content; RegistryError where
+    the registry cannot be read whole; RulesetError where the ruleset is unsound. A refusal is a value, never an exception.
     """
     day = _day(as_of)
     if isinstance(registry, str | Path):
@@ -303,8 +304,10 @@ def _judge(
     subject, known = application.subject_id, None
     if subject and history is not None:
         known = history_of(subject, _records(history))
-    elif subject and registry is not None:
-        known = registry.look_up([subject]).histories[subject]
+    elif registry is not None and history is None:
+        found = registry.look_up([subject] if subject else [], [normal_text(application.application_id)])
+        found.refuse_other_content(application)
+        known = found.histories[subject] if subject else None
     return kernel.check(application, known, as_of, ruleset)
 
 

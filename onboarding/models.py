@@ -8,6 +8,7 @@ an application are kept as given; `identity` brings them to the form in which th
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from hashlib import sha256
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 import msgspec
@@ -666,6 +667,11 @@ def to_record(plain: Any) -> Record:
 def write_kept(value: Record | Application | None) -> str:
     """The text that is kept of `value`: JSON without spaces; None says that there is no such record any more."""
     return msgspec.json.encode(to_plain(value) if value is not None else None).decode()
+
+
+def content_digest(application: Application) -> str:
+    """A digest of what is kept of `application`, which tells whether another of its id is the same."""
+    return "sha256:" + sha256(write_kept(application).encode()).hexdigest()
 
 
 def read_kept(text: str | bytes) -> Record | None:

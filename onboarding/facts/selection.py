@@ -233,6 +233,9 @@ def _index(found: Found, alike: bool) -> _Index:
                     index.by_look.setdefault(look, []).append(position)
             if not compared_by:
                 index.unreadable.add(position)
+        # A shop carries something: where no brand of it is on record, what it carries is not known.
+        if not record.brands:
+            index.unreadable.add(position)
     return index
 
 

@@ -31,7 +31,7 @@ class JsonlRegistry:
     def close(self) -> None:
         """Nothing is kept open."""
 
-    def look_up(self, subjects: Collection[str]) -> Found:
+    def look_up(self, subjects: Collection[str], application_ids: Collection[str] = ()) -> Found:
         wanted = frozenset(subjects)
         digest = hashlib.sha256()
         kept: dict[str | int, Record] = {}
