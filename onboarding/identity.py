@@ -27,6 +27,8 @@ _UNSEEN = _INVISIBLE | {"\N{BRAILLE PATTERN BLANK}"}
 _SIGNS = re.compile("[™℠🅪🅫🅬🄫🄬]|ᵀᴹ|ᵗᵐ|ˢᴹ|ᴿ|(?<![Ⓐ-ⓩ])[ⓇⓡⒸⓒ](?![Ⓐ-ⓩ])")
 _TYPED_SIGNS = re.compile(r"[(\[{〔【]\s*(?:r|tm|sm|c)\s*[)\]}〕】]", re.IGNORECASE)
 _RADICALS = {ord(radical): group[0] for group in RADICALS.split() for radical in group[2:]}
+# The number of a licence in what a label, an apostrophe or a spreadsheet's `="…"` makes of it.
+_LABELLED = re.compile("[^0-9]*(9[123][0-9A-Z]{16})[^0-9A-Z]*")
 # What a trademark number is framed by, its end read backwards; leading zeros go with the frame.
 _FRAME = re.compile(r"(?:第|NO[.:]?|0)*")
 _FRAME_END = re.compile(r"(?:[号號]|0+\.)*")
@@ -100,12 +102,14 @@ def license_number(code: str) -> LicenseNumber:
 def can_be_subject(number: str, subject_type: str | None = None) -> bool:
     """Whether `number` can be the number that a record calls its subject by.
 
-    A sound USCC, a number of 15 digits from before 2015, or whatever an individual or another subject goes by;
-    anything else is mistyped, and what is on record under it would be found by nobody.
+    A sound USCC, a number of 15 digits from before 2015, or whatever an individual or another subject goes by, if it
+    is no USCC with a label; anything else is mistyped, and what is on record under it would be found by nobody.
     """
+    code = normal_code(number)
     if subject_type in ("individual", "other"):
-        return True
-    return license_number(normal_code(number)) in ("uscc", "early_fujian", "fifteen_digits")
+        labelled = _LABELLED.fullmatch(code)
+        return labelled is None or labelled[1] == code or license_number(labelled[1]) not in ("uscc", "early_fujian")
+    return license_number(code) in ("uscc", "early_fujian", "fifteen_digits")
 
 
 def lookalikes(code: str) -> list[dict[str, int | str]]:
