@@ -10,11 +10,11 @@ from msgspec import ValidationError, convert
 
 from . import kernel
 from .errors import InputError, Problem, RegistryError
-from .identity import normal_text
+from .identity import normal_code, normal_text
 from .messages import text
 from .models import Application, Ban, BanReason, ClosedFor, Mark, Record, Shop, Violation, ViolationKind, history_of
 from .reading.documents import Document, read_application
-from .reading.records import read_record
+from .reading.records import read_record, refuse_other_subject
 from .registry import open_registry
 from .registry.protocol import Registry
 from .report import Report
@@ -314,9 +314,12 @@ def _judge(
 def _records(history: Iterable[Record | Mapping[str, Any]]) -> list[Record]:
     records: list[Record] = []
     problems: list[Problem] = []
+    subjects: dict[int, int] = {}
     for index, item in enumerate(history):
         try:
-            records.append(item if isinstance(item, Record) else read_record(item))
+            record = item if isinstance(item, Record) else read_record(item)
+            refuse_other_subject(record, normal_code(record.subject_id), subjects)
+            records.append(record)
         except InputError as error:
             problems += (replace(p, pointer=f"/history/{index}{p.pointer}") for p in error.problems)
     if problems:

@@ -704,7 +704,7 @@ class History(msgspec.Struct, frozen=True):
 def history_of(subject: str, records: Iterable[Record]) -> History:
     """What `records`, in the order in which they were added, say of `subject` (a normal USCC).
 
-    A later record replaces the earlier one of its id, even one that named another subject.
+    A later record replaces the earlier one of its id.
     """
     newest: dict[object, Record] = {}
     for position, record in enumerate(records):

@@ -38,12 +38,8 @@ class JsonlRegistry:
         empty = True
         for line in read_records(self._lines(digest), self.source):
             empty = False
-            key = record_id(line.record) or line.number
             if line.subject in wanted:
-                kept[key] = line.record
-            else:
-                # The record has moved to another subject: it replaces the earlier one all the same.
-                kept.pop(key, None)
+                kept[record_id(line.record) or line.number] = line.record
         by_subject: dict[str, list[Record]] = {subject: [] for subject in wanted}
         for record in kept.values():
             by_subject[normal_code(record.subject_id)].append(record)

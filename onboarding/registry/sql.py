@@ -60,7 +60,7 @@ class Entry(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One record on record: its place in the order of recording, its record id, what it says (None: it moved)."""
+    """One record on record: its place in the order of recording, its record id, what it says (None: it has another id now)."""
 
     seq: int
     key: str
@@ -147,7 +147,7 @@ class SqlRegistry(ABC):
         return [row for row, _ in self._rows(session, subject, known_at=known_at, revision=revision)]
 
     def append(self, session: Session, entry: Entry, subject: str, key: str, record: Record | None) -> None:
-        """Add one record; None says that the one of this key is not the subject's any more."""
+        """Add one record; None says that what had this key has another."""
         content = write_kept(record)
         session.execute(_APPEND, (write_instant(entry.at), subject, key, content, entry.by, entry.note))
 
