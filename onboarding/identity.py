@@ -144,10 +144,11 @@ def brand_names(name: str | None) -> frozenset[str]:
     return forms(letters(without_signs(name or "").casefold()))
 
 
-@lru_cache(maxsize=1024)
+# Asked again for each day and each fact, by a subject that may have as many brands on record as a file of 1 MiB names.
+@lru_cache(maxsize=1 << 16)
 def brand_keys(name: str | None, trademark_no: str | None) -> frozenset[str]:
     """What identifies a brand: two are the same where these meet. Different trademark numbers prove nothing."""
-    number = trademark_number(trademark_no or "")
+    number = trademark_number(trademark_no) if trademark_no else None
     # No name holds a `#`: punctuation is dropped above.
     return brand_names(name) | ({f"#{number}"} if number else set())
 
@@ -169,6 +170,8 @@ def without_signs(name: str) -> str:
 def letters(text: str) -> str:
     """The letters and digits of `text` with their accents, in NFKC; empty where there are accents only."""
     text = normalized("NFKC", text)
+    if text.isalnum():
+        return text
     kept = "".join(c for c in text if unicodedata.category(c)[0] in "LNM" and unicodedata.category(c) != "Me")
     # Again, since what stood apart may now be one character.
     return normalized("NFKC", kept) if any(unicodedata.category(c)[0] in "LN" for c in kept) else ""
@@ -178,11 +181,13 @@ def forms(whole: str) -> frozenset[str]:
     """The name itself; for a bilingual one (two Chinese characters and two Latin letters, or more) also its
     Chinese characters, and the rest where that has three Latin letters or more.
     """
-    chinese = "".join(c for c in whole if _is_chinese(c))
-    rest = "".join(c for c in whole if not _is_chinese(c))
-    latin = sum(unicodedata.name(c, "").startswith("LATIN ") for c in rest)
+    if whole.isascii():
+        return frozenset({whole} - {""})
+    chinese = "".join(filter(_is_chinese, whole))
     names = {whole}
-    if len(chinese) >= 2 and latin >= 2:
+    rest = "".join(c for c in whole if not _is_chinese(c)) if len(chinese) >= 2 else ""
+    latin = sum(unicodedata.name(c, "").startswith("LATIN ") for c in rest)
+    if latin >= 2:
         names.add(chinese)
         if latin >= 3:
             names.add(rest)
@@ -192,6 +197,8 @@ def forms(whole: str) -> frozenset[str]:
 
 def _without_symbols(text: str) -> str:
     """`text` without ®, ★, °, × and the like; a symbol that stands for letters or digits (㈱, ℃) is kept."""
+    if text.isalnum():
+        return text
     return "".join(c for c in text if unicodedata.category(c)[0] != "S" or letters(c))
 
 
@@ -199,5 +206,6 @@ def _without_dots(text: str) -> str:
     return "".join(c for c in text if not (c.isspace() or unicodedata.category(c) == "Pd" or c in _DOTS))
 
 
+@lru_cache(maxsize=4096)
 def _is_chinese(char: str) -> bool:
     return char == "〇" or unicodedata.name(char, "").startswith(("CJK UNIFIED", "CJK COMPATIBILITY IDEOGRAPH"))

@@ -224,9 +224,10 @@ def _index(found: Found, alike: bool) -> _Index:
     index = _Index([*found.records, *found.doubtful], len(found.records), {}, {} if alike else None, set())
     for position, record in enumerate(index.records):
         for brand in record.brands:
-            for key in brand_keys(brand.name, brand.trademark_no):
+            keys = brand_keys(brand.name, brand.trademark_no)
+            for key in keys:
                 index.by_key.setdefault(key, []).append(position)
-            compared_by = brand_names(brand.name)
+            compared_by = keys if brand.trademark_no is None else brand_names(brand.name)
             if index.by_look is not None:
                 compared_by = brand_looks(brand.name)
                 for look in compared_by:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
+from itertools import islice
 from typing import Any, NamedTuple
 
 import msgspec
@@ -13,13 +14,15 @@ from ..messages import listed, text
 from ..models import RECORDS, Ban, Brand, Mark, Record, Shop, Violation, record_id, to_record
 from ..pointers import to_pointer
 from . import json_text
-from .documents import MAX_TEXT
+from .documents import MAX_TEXT, MAX_UNKNOWN
 from .own_fields import slip
-from .validation import did_you_mean, explain, is_longer, refuse_odd
+from .validation import did_you_mean, explain, is_longer, refuse_odd, unknown_fields
 
 MAX_PROBLEMS = 100
 # So many, and nobody mends them one by one: the rest of the file is not read.
 TOO_MANY_PROBLEMS = 10_000
+# Of a shop on record: it may carry more than one application may ask for.
+MAX_BRANDS = 1000
 
 
 class Line(NamedTuple):
@@ -109,6 +112,7 @@ def read_record(value: Any) -> Record:
 
 
 def _record(value: Any) -> Record:
+    _refuse_many(value)
     try:
         record = to_record(value)
     except msgspec.ValidationError:
@@ -116,6 +120,15 @@ def _record(value: Any) -> Record:
     if problems := [*_slips(record), *_broken(record), *_long_names(record)]:
         raise InputError(*problems)
     return record
+
+
+def _refuse_many(value: Any) -> None:
+    brands = value.get("brands") if isinstance(value, dict) else None
+    if isinstance(brands, list | tuple) and len(brands) > MAX_BRANDS:
+        raise InputError(Problem(text("reading.too-many-brands", limit=MAX_BRANDS), "/brands"))
+    model = RECORDS.get(value["record"]) if isinstance(value, dict) and isinstance(value.get("record"), str) else None
+    if model and len(list(islice(unknown_fields(value, model), MAX_UNKNOWN + 1))) > MAX_UNKNOWN:
+        raise InputError(Problem(text("reading.too-many-unknown", limit=MAX_UNKNOWN), ""))
 
 
 def _explain(value: Any) -> list[Problem]:

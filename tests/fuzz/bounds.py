@@ -115,6 +115,10 @@ APPLICATIONS: dict[str, Callable[[Random], bytes]] = {
 }
 
 
+def _short(number: int) -> bytes:
+    return f'{{"record":"shop","shop_id":"{number}","subject_id":"{USCC}","brands":[],"opened_on":"2022-01-01"}}\n'.encode()
+
+
 def _lines(records: list[dict[str, Any]]) -> bytes:
     found, size = [], 0
     for line in (_dumped(record) + b"\n" for record in records):
@@ -143,6 +147,14 @@ RECORDS: dict[str, Callable[[Random], bytes]] = {
     "broken lines": lambda r: _filled(b"%", r.choice((b"\n\n{\n", b"{}\n", b'{"record":"shop"}\n', b"\xff\n", b"[\n"))),
     "a long line": lambda r: _filled(b'{"record":"shop","x":"%"}\n', b"a"),
     "a record with many fields": lambda r: _dumped({**shop(), **{f"x{n}": n for n in range(70_000)}})[:MEBIBYTE],
+    "a shop with brands of nothing": lambda r: _filled(b'{"record":"shop","brands":[%]}\n', b"{}", b","),
+    "a shop with many brands": lambda r: _filled(_dumped(shop("S-1", ("%",))) + b"\n", b'x"},{"name":"y'),
+    "shops with as many brands as may be": lambda r: _lines(
+        [shop(f"S-{n}", tuple(f"牌{n}-{k}" for k in range(1000))) for n in range(99)]
+    ),
+    "many fields nearly known": lambda r: _dumped({**shop(), **{f"subject_i{n}": 0 for n in range(50_000)}})[:MEBIBYTE],
+    "lists in lists": lambda r: _filled(b'{"record":"shop","x":[%]}\n', b"[[],[]]", b","),
+    "shops in a few words": lambda r: b"".join(_short(n) for n in range(28_000))[:MEBIBYTE].rpartition(b"\n")[0],
     "fields nearly known": lambda r: _lines([{**shop(f"S-{n}"), f"closed_{n}": 1} for n in range(9000)]),
     "many bans": lambda r: _lines(
         [
