@@ -170,7 +170,10 @@ RECORDS: dict[str, Callable[[Random], bytes]] = {
 }
 _HEAD = b"shop_id,subject_id,subject_type,brands,trademark_nos,opened_on,closed_on,closed_for,application_id\n"
 TABLES: dict[str, Callable[[Random], bytes]] = {
-    "many shops": lambda r: _HEAD + b"".join(f"S-{n},{USCC},,x,,2022-01-01,,,\n".encode() for n in range(25_000)),
+    "many shops": lambda r: (
+        b"shop_id,subject_id,brands,opened_on\n"
+        + b"".join(f"{n},{USCC},x,2022-01-01\n".encode() for n in range(27_000))
+    ),
     "many brands in a cell": lambda r: _HEAD + _filled(f"S-1,{USCC},,%,,2022-01-01,,,\n".encode(), b"a;"),
     "backslashes in a cell": lambda r: _HEAD + _filled(f"S-1,{USCC},,%,,2022-01-01,,,\n".encode(), b"\\"),
     "separators in a cell": lambda r: _HEAD + _filled(f"S-1,{USCC},,%,,2022-01-01,,,\n".encode(), "；".encode()),
@@ -249,8 +252,12 @@ def shaped(of: str, made: str, random: Random) -> Attempt:
                 ("onboard", "registry", "export", "registry.db", random.choice(("-", "shops.csv"))),
             )
         case "csv":
-            files |= {"shops.csv": TABLES[made](random)[:MEBIBYTE]}
-            calls = (("onboard", "registry", "import", "shops.csv", "registry.db"),)
+            files |= {"one.json": random.choice((sound, wide)), "shops.csv": TABLES[made](random)[:MEBIBYTE]}
+            calls = (
+                ("onboard", "registry", "import", "shops.csv", "registry.db"),
+                (*check, "--registry", "registry.db"),
+                ("onboard", "registry", "show", USCC, "--registry", "registry.db"),
+            )
         case "rule":
             ruleset = (ROOT / "schemas/douyin/ruleset.json").read_bytes()
             files |= {"one.json": sound, "r/ruleset.json": ruleset, "r/max-three-shops.json": RULES[made](random)}
