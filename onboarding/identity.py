@@ -25,8 +25,11 @@ _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u
 _UNSEEN = _INVISIBLE | {"\N{BRAILLE PATTERN BLANK}"}
 # Signs that NFKC would turn into letters: ™, ℠, those typed as superscripts, and a circled R or C that stands alone.
 _SIGNS = re.compile("[™℠🅪🅫🅬🄫🄬]|ᵀᴹ|ᵗᵐ|ˢᴹ|ᴿ|(?<![Ⓐ-ⓩ])[ⓇⓡⒸⓒ](?![Ⓐ-ⓩ])")
-_TYPED_SIGNS = re.compile(r"[(\[{〔【]\s*(?:r|tm|sm|c)\s*[)\]}〕】]", re.IGNORECASE)
-_RADICALS = {ord(radical): group[0] for group in RADICALS.split() for radical in group[2:]}
+_TYPED_SIGNS = re.compile(r"[(\[{<〔【]\s*(?:r|tm|sm|c)\s*[)\]}>〕】]", re.IGNORECASE)
+# Angle brackets are mathematical symbols to Unicode, and would go before it is seen what they hold.
+_PLAINER = {ord(radical): group[0] for group in RADICALS.split() for radical in group[2:]} | str.maketrans(
+    "<＜〈《>＞〉》", "(((())))"
+)
 # The number of a licence in what a label, an apostrophe or a spreadsheet's `="…"` makes of it.
 _LABELLED = re.compile("[^0-9]*(9[123][0-9A-Z]{16})[^0-9A-Z]*")
 # What a trademark number is framed by, its end read backwards; leading zeros go with the frame.
@@ -163,7 +166,7 @@ def trademark_number(text: str) -> str | None:
 
 def without_signs(name: str) -> str:
     """The normal text of a brand name without ®, ™ and other signs and symbols, in whatever writing."""
-    text = name if name.isascii() else _without_symbols(_SIGNS.sub("", name.translate(_RADICALS)))
+    text = name if name.isascii() else _without_symbols(_SIGNS.sub("", name.translate(_PLAINER)))
     return _TYPED_SIGNS.sub("", normal_text(text))
 
 

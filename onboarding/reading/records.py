@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import msgspec
 
@@ -15,6 +15,7 @@ from ..models import RECORDS, Ban, Brand, Mark, Record, Shop, Violation, record_
 from ..pointers import to_pointer
 from . import json_text
 from .documents import MAX_TEXT, MAX_UNKNOWN
+from .encoding import MAX_BYTES
 from .own_fields import slip
 from .validation import did_you_mean, explain, is_longer, refuse_odd, unknown_fields
 
@@ -44,7 +45,7 @@ def read_records(lines: Iterable[bytes], source: str) -> Iterator[Line]:
     for number, line in enumerate(lines, start=1):
         if number == 1:
             line = line.removeprefix(b"\xef\xbb\xbf")
-        if line.isspace():
+        if line.isspace() and len(line) <= MAX_BYTES:
             continue
         try:
             record = _record(json_text.parse(line))
@@ -58,6 +59,14 @@ def read_records(lines: Iterable[bytes], source: str) -> Iterator[Line]:
             if not problems:
                 yield Line(number, subject, record)
     problems.refuse()
+
+
+def lines_of(file: IO[bytes]) -> Iterator[bytes]:
+    """The lines of `file`. One that is longer than a line may be comes as far as it may go, and none after it."""
+    length = 0
+    while length <= MAX_BYTES and (line := file.readline(MAX_BYTES + 1)):
+        length = len(line)
+        yield line
 
 
 def refuse_other_subject(record: Record, subject: str, subjects: dict[int, int]) -> None:

@@ -9,7 +9,7 @@ from ..errors import RegistryError
 from ..files import os_problem
 from ..identity import normal_code
 from ..models import Record, history_of, record_id
-from ..reading.records import read_records
+from ..reading.records import lines_of, read_records
 from .addresses import shown_address
 from .files import refuse_irregular_file
 from .protocol import Found
@@ -50,7 +50,7 @@ class JsonlRegistry:
         refuse_irregular_file(self.path, self.source)
         try:
             with self.path.open("rb") as file:
-                for line in file:
+                for line in lines_of(file):
                     digest.update(line)
                     yield line
         except OSError as error:

@@ -17,7 +17,8 @@ from ...outputs.files import refuse_overwriting, whole_file
 from ...outputs.interface import safe
 from ...outputs.json import to_json
 from ...pointers import looks_like_a_name
-from ...reading.records import Line, read_records
+from ...reading.encoding import MAX_BYTES
+from ...reading.records import Line, lines_of, read_records
 from ...reading.shops_csv import read_shops, write_shops
 from ...registry.bulk_import import add
 from ...registry.connect import is_database
@@ -157,10 +158,12 @@ def _first(names: Sequence[str]) -> str:
 
 def _read(path: str, files: ExitStack) -> Iterator[Line]:
     if path == STDIN:
-        return read_records(with_progress(sys.stdin.buffer, 0, said("reading"), len), path)
+        return read_records(with_progress(lines_of(sys.stdin.buffer), 0, said("reading"), len), path)
     size = os.path.getsize(path)
     if Path(path).suffix.lower() == ".csv":
         text = files.enter_context(Path(path).open(encoding="utf-8-sig", newline=""))  # noqa: SIM115
-        return read_shops(with_progress(text, size, said("reading"), len), path)
+        # A line without an end comes in parts, which are too long for cells.
+        parts = iter(lambda: text.readline(MAX_BYTES), "")
+        return read_shops(with_progress(parts, size, said("reading"), len), path)
     lines = files.enter_context(Path(path).open("rb"))  # noqa: SIM115
-    return read_records(with_progress(lines, size, said("reading"), len), path)
+    return read_records(with_progress(lines_of(lines), size, said("reading"), len), path)
