@@ -8,7 +8,6 @@ from typing import Any
 from uuid import uuid4
 
 import msgspec
-from msgspec import structs
 
 from ..errors import InputError, Problem, RegistryError
 from ..facts.derivation import shop_of
@@ -130,7 +129,7 @@ def _content(application: Application) -> str:
 def _repeated(earlier: Decision, digest: str) -> Decision:
     if earlier.digest != digest:
         raise other_content()
-    return structs.replace(earlier, repeated=True)
+    return replace(earlier, repeated=True)
 
 
 def _refuse_other_days(day: date, today: date) -> None:

@@ -25,7 +25,7 @@ _Reached = Callable[[date, int], date | None]
 _Show = Callable[[Any], dict[str, Any]]
 _Look = Callable[[Any, Iterable[str]], Any]
 
-# Of the records of one kind that a fact counts, so many are its evidence: each of 200 brands may be in thousands of shops.
+# Of the records that a fact counts, so many are its evidence: each of 200 brands may be in thousands of shops.
 MOST_SHOWN = 100
 
 _SINCE: dict[str, Any] = {"type": ["integer", "null"], "minimum": 0}

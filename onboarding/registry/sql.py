@@ -60,7 +60,7 @@ class Entry(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One record on record: its place in the order of recording, its record id, what it says (None: it has another id now)."""
+    """One record on record: its place in the order of recording, its id, what it says (None: it has another id now)."""
 
     seq: int
     key: str

@@ -116,7 +116,8 @@ APPLICATIONS: dict[str, Callable[[Random], bytes]] = {
 
 
 def _short(number: int) -> bytes:
-    return f'{{"record":"shop","shop_id":"{number}","subject_id":"{USCC}","brands":[],"opened_on":"2022-01-01"}}\n'.encode()
+    shown = {"record": "shop", "shop_id": str(number), "subject_id": USCC, "brands": [], "opened_on": "2022-01-01"}
+    return json.dumps(shown, separators=(",", ":")).encode() + b"\n"
 
 
 def _lines(records: list[dict[str, Any]]) -> bytes:
