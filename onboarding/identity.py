@@ -18,11 +18,12 @@ NameDifference = Literal["none", "dots_dashes_spaces", "letters"]
 LOOKALIKES = {"O": "0", "I": "1", "S": "5", "Z": "2"}
 
 # Invisible, yet not of category Cf (Unicode: Default_Ignorable_Code_Point).
-_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0") | {
-    chr(code) for code in (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
-}
+_INVISIBLE_CHARS = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef"
+_INVISIBLE = re.compile(f"[{_INVISIBLE_CHARS}]")
 # Python calls them printable, although nothing of them is seen.
-_UNSEEN = _INVISIBLE | {"\N{BRAILLE PATTERN BLANK}"}
+_UNSEEN = re.compile(f"[{_INVISIBLE_CHARS}\N{BRAILLE PATTERN BLANK}]")
+# As it stands its own normal form.
+_PLAIN = re.compile("[!-~\u4e00-\u9fff]+")
 # Signs that NFKC would turn into letters: ™, ℠, those typed as superscripts, and a circled R or C that stands alone.
 _SIGNS = re.compile("[™℠🅪🅫🅬🄫🄬]|ᵀᴹ|ᵗᵐ|ˢᴹ|ᴿ|(?<![Ⓐ-ⓩ])[ⓇⓡⒸⓒ](?![Ⓐ-ⓩ])")
 _TYPED_SIGNS = re.compile(r"[(\[{<〔【]\s*(?:r|tm|sm|c)\s*[)\]}>〕】]", re.IGNORECASE)
@@ -46,8 +47,10 @@ def normal_text(text: str) -> str:
     """`text` without zero-width characters, NFKC-normalised and trimmed: the form in which text is compared."""
     if text.isascii():
         return text.strip()
-    if not (text.isprintable() and _INVISIBLE.isdisjoint(text)):
-        text = "".join(c for c in text if unicodedata.category(c) != "Cf" and c not in _INVISIBLE)
+    if _PLAIN.fullmatch(text):
+        return text
+    if not text.isprintable() or _INVISIBLE.search(text):
+        text = "".join(c for c in _INVISIBLE.sub("", text) if unicodedata.category(c) != "Cf")
     return normalized("NFKC", text).strip()
 
 
@@ -67,9 +70,9 @@ def normalized(form: Literal["NFKC", "NFKD"], text: str) -> str:
 
 def unseen(text: str) -> list[str]:
     """The characters of `text`, in order, that steer a terminal or do not show, and its blanks other than U+0020."""
-    if text.isprintable() and _UNSEEN.isdisjoint(text):
+    if text.isprintable() and (text.isascii() or not _UNSEEN.search(text)):
         return []
-    return [c for c in text if not c.isprintable() or c in _UNSEEN]
+    return [c for c in text if not c.isprintable() or _UNSEEN.match(c)]
 
 
 def normal_code(text: str) -> str:
@@ -135,6 +138,8 @@ def subject_id(uscc: str | None) -> str | None:
 
 def name_difference(one: str, other: str) -> NameDifference:
     """How two names differ: in nothing, only in dots, dashes or spaces, or in more."""
+    if one == other:
+        return "none"
     first, second = normal_text(one), normal_text(other)
     if first == second:
         return "none"
@@ -158,6 +163,8 @@ def brand_keys(name: str | None, trademark_no: str | None) -> frozenset[str]:
 
 def trademark_number(text: str) -> str | None:
     """A trademark's number without its frame (`第…号`, `No.`, `.0`, leading zeros); None where none is told."""
+    if text.isascii() and text.isdigit() and text[0] != "0":
+        return text
     code = normal_code(text)
     begun = code[_FRAME.match(code).end() :]  # type: ignore[union-attr]
     number = begun[: len(begun) - _FRAME_END.match(begun[::-1]).end()]  # type: ignore[union-attr]
