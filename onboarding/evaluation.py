@@ -5,7 +5,7 @@ from datetime import date
 
 from .errors import Problem, RulesetError
 from .facts.derivation import Facts
-from .messages import Text, text
+from .messages import Text, same, text
 from .pointers import walk
 from .report import Outcome, Reason, Status
 from .rules.rule import Finding, Rule
@@ -42,7 +42,7 @@ def _judge_in_force(rule: Rule, facts: Facts) -> tuple[Status, tuple[Reason, ...
     if failed:
         return "fail", tuple(failed)
     if unknown:
-        return "undecided", tuple(_unknown(f, _unknown_fact(rule, f, facts), facts) for f in unknown)
+        return "undecided", tuple(_unknown(rule, finding, facts) for finding in unknown)
     return "pass", ()
 
 
@@ -70,9 +70,17 @@ def _reason(finding: Finding, message: Text, facts: Facts) -> Reason:
     return Reason(message, pointer, finding.actual, finding.limit, tuple(evidence))
 
 
-def _unknown(finding: Finding, fact: str, facts: Facts) -> Reason:
+def _unknown(rule: Rule, finding: Finding, facts: Facts) -> Reason:
+    fact = _unknown_fact(rule, finding, facts)
     pointer = facts.fields.get(fact, finding.pointer)
-    return Reason(text(f"kernel.unknown-{facts.unknown[fact]}"), pointer, evidence=tuple(facts.evidence[fact]))
+    message = text(f"kernel.unknown-{facts.unknown[fact]}", meaning=_meaning(rule, pointer))
+    return Reason(message, pointer, evidence=tuple(facts.evidence[fact]))
+
+
+def _meaning(rule: Rule, pointer: str) -> Text:
+    """What the field at `pointer` means, by the words of its ruleset; one of the core is named."""
+    own = rule.own_fields.at(pointer.split("/")[1:])
+    return {lang: words.rstrip(".。") for lang, words in own.meaning.items()} if own else same(f"`{pointer}`")
 
 
 def _unknown_fact(rule: Rule, finding: Finding, facts: Facts) -> str:

@@ -97,17 +97,6 @@ def license_number(code: str) -> LicenseNumber:
     return "early_fujian" if code[2:4] == "35" and code[8:12] == "M000" else "wrong_check_character"
 
 
-def can_be_subject(number: str, subject_type: str | None = None) -> bool:
-    """Whether `number` can be the number that a record calls its subject by.
-
-    A sound USCC, a number of 15 digits from before 2015, or whatever an individual or another subject goes by;
-    anything else is mistyped, and what is on record under it would be found by nobody.
-    """
-    if subject_type in ("individual", "other"):
-        return True
-    return license_number(normal_code(number)) in ("uscc", "early_fujian", "fifteen_digits")
-
-
 def lookalikes(code: str) -> list[dict[str, int | str]]:
     """The characters of `code` that no USCC has and that are likely mistyped, each with its position from 1."""
     return [
@@ -115,15 +104,6 @@ def lookalikes(code: str) -> list[dict[str, int | str]]:
         for position, typed in enumerate(code, start=1)
         if typed in LOOKALIKES
     ]
-
-
-def subject_id(uscc: str | None) -> str | None:
-    """The normal USCC that identifies a subject; None where there is none or it cannot be right.
-
-    A wrong number is None and not a key: looked up, it would find nothing and look like a clean history.
-    """
-    code = normal_code(uscc or "")
-    return code if license_number(code) in ("uscc", "early_fujian") else None
 
 
 def name_difference(one: str, other: str) -> NameDifference:

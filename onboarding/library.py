@@ -126,7 +126,7 @@ def ban(
     at: datetime | None = None,
     dry_run: bool = False,
 ) -> Ban:
-    """Ban a subject, named by its USCC, from the day `on`; `at`, `by` and `note` as in `admit`.
+    """Ban a subject, named by its number, from the day `on`; `at`, `by` and `note` as in `admit`.
 
     Raises RegistryError where the number cannot be right, the subject is banned, or the day does not fit.
     """
@@ -300,7 +300,7 @@ def _judge(
     as_of: date,
     ruleset: Ruleset,
 ) -> Report:
-    subject, known = application.subject_id, None
+    subject, known = ruleset.subject_id(application), None
     if subject and history is not None:
         known = history_of(subject, _records(history))
     elif subject and registry is not None:

@@ -141,7 +141,7 @@ def check_command(
     histories: dict[str, History] | None = None
     about, notes = None, _notes(day, now, known_at)
     if registry:
-        subjects = {s for d in documents if isinstance(d, Document) and (s := d.application.subject_id)}
+        subjects = {s for d in documents if isinstance(d, Document) and (s := rules.subject_id(d.application))}
         with open_registry(registry, known_at=read_instant(known_at) if known_at else None) as opened:
             found = opened.look_up(subjects)
         histories, about = found.histories, {"source": opened.source, "digest": found.digest}

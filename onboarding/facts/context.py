@@ -10,11 +10,13 @@ from msgspec import Struct, structs
 from ..identity import brand_keys, normal_text
 from ..models import Application, BusinessLicense, History, Shop
 from ..reading.own_fields import NO_FIELDS, OwnFields
+from ..subject_number import SubjectNumber
 
 # Why a fact is unknown; the catalogue of messages says it to people.
 Why = Literal[
     "no_registry",
     "no_subject",
+    "no_number",
     "no_papers",
     "no_brand_name",
     "field_missing",
@@ -29,7 +31,7 @@ class Context(Struct, frozen=True, dict=True):
 
     `history` is that of `subject`, None where it is unknown. `known` holds the fields of the application that are
     known, as JSON pointers; None says that all of it is. `comparable` is the application as rules read it. `own` are
-    the fields of the ruleset's own.
+    the fields of the ruleset's own, and `number` is how its subjects are known.
     """
 
     application: Application
@@ -39,6 +41,7 @@ class Context(Struct, frozen=True, dict=True):
     known: frozenset[str] | None
     comparable: dict[str, Any]
     own: OwnFields = NO_FIELDS
+    number: SubjectNumber = SubjectNumber()
 
     def on(self, day: date) -> "Context":
         """The same on another day, with nothing else changed."""
@@ -53,7 +56,7 @@ class Context(Struct, frozen=True, dict=True):
         """The history; raises Unknown where there is none."""
         if self.history is None:
             if self.subject is None:
-                raise Unknown("no_subject", field="/business_license/uscc")
+                raise Unknown("no_subject" if self.number == SubjectNumber() else "no_number", field=self.number.field)
             raise Unknown("no_registry")
         return self.history
 
