@@ -41,6 +41,9 @@ class SubjectNumber(NamedTuple):
         return _subject_id(self.scheme, number) if scheme in (None, self.scheme) else None
 
 
+BY_USCC = SubjectNumber()
+
+
 def normal_subject(text: str) -> str:
     """The subject id `text` as it is compared and looked up; see `can_be_subject` for whether it can be right."""
     scheme, number = _parted(text)
@@ -76,8 +79,9 @@ def is_scheme(name: str) -> bool:
 
 def schemes() -> Iterator[str]:
     """The names of all schemes; none of them is imported."""
-    import stdnum
     from pkgutil import iter_modules
+
+    import stdnum
 
     for package in iter_modules(stdnum.__path__):
         country = package.name.rstrip("_")

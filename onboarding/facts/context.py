@@ -10,7 +10,7 @@ from msgspec import Struct, structs
 from ..identity import brand_keys, normal_text
 from ..models import Application, BusinessLicense, History, Shop
 from ..reading.own_fields import NO_FIELDS, OwnFields
-from ..subject_number import SubjectNumber
+from ..subject_number import BY_USCC, SubjectNumber
 
 # Why a fact is unknown; the catalogue of messages says it to people.
 Why = Literal[
@@ -41,7 +41,7 @@ class Context(Struct, frozen=True, dict=True):
     known: frozenset[str] | None
     comparable: dict[str, Any]
     own: OwnFields = NO_FIELDS
-    number: SubjectNumber = SubjectNumber()
+    number: SubjectNumber = BY_USCC
 
     def on(self, day: date) -> "Context":
         """The same on another day, with nothing else changed."""
@@ -56,7 +56,7 @@ class Context(Struct, frozen=True, dict=True):
         """The history; raises Unknown where there is none."""
         if self.history is None:
             if self.subject is None:
-                raise Unknown("no_subject" if self.number == SubjectNumber() else "no_number", field=self.number.field)
+                raise Unknown("no_subject" if self.number == BY_USCC else "no_number", field=self.number.field)
             raise Unknown("no_registry")
         return self.history
 

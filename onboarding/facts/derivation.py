@@ -9,7 +9,7 @@ from msgspec import Struct
 from ..identity import normal_code, normal_text
 from ..models import Application, Brand, BrandWanted, History, Shop, to_plain
 from ..reading.own_fields import NO_FIELDS, OwnFields
-from ..subject_number import SubjectNumber, normal_subject
+from ..subject_number import BY_USCC, SubjectNumber, normal_subject
 from .context import Context, Counted, Unknown, Why
 from .fact import Fact
 
@@ -55,7 +55,7 @@ def context_of(
     as_of: date,
     known: frozenset[str] | None = None,
     own: OwnFields = NO_FIELDS,
-    number: SubjectNumber = SubjectNumber(),
+    number: SubjectNumber = BY_USCC,
 ) -> Context:
     """All that the facts of `application` are counted from on the day `as_of`. Nothing is read but these.
 

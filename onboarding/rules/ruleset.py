@@ -10,7 +10,7 @@ from ..facts.fact import Fact
 from ..messages import Text
 from ..models import Application
 from ..reading.own_fields import NO_FIELDS, OwnFields
-from ..subject_number import SubjectNumber
+from ..subject_number import BY_USCC, SubjectNumber
 from .rule import Rule
 
 MANIFEST = "ruleset.json"  # says whose rules a folder holds
@@ -32,7 +32,7 @@ class Ruleset(Struct, frozen=True, dict=True):
     facts: Mapping[str, Fact] = {}
     marks: Mapping[str, Text] = {}
     own_fields: OwnFields = NO_FIELDS
-    subject_number: SubjectNumber = SubjectNumber()
+    subject_number: SubjectNumber = BY_USCC
 
     def subject_id(self, application: Application) -> str | None:
         """The number that identifies the subject of `application`; None where there is none, or it cannot be right."""

@@ -8,8 +8,8 @@ import click
 import msgspec
 
 from ...decisions.admission import all_decisions
-from ...decisions.replay import Replay, replay
 from ...decisions.corrections import named_subject
+from ...decisions.replay import Replay, replay
 from ...messages import say
 from ...outputs.interface import safe
 from ...outputs.json import to_json

@@ -36,7 +36,7 @@ def lint_fields(content: dict[str, Any]) -> Iterator[Problem]:
 
 
 def lint_subject_number(number: SubjectNumber, own: OwnFields) -> Iterator[Problem]:
-    """The problems of `subject_number` in a `ruleset.json` that keeps to the dialect; `own` are the ruleset's fields."""
+    """The problems of `subject_number` in a `ruleset.json` that keeps to the dialect; `own` are its own fields."""
     known = own.field_of_application(number.path)
     if known is None:
         near = nearest(number.path[-1], own.names_at(number.path))
