@@ -19,6 +19,7 @@ from ..models import EvidenceType, SubjectType
 from ..outputs.json import to_json
 from ..reading.own_fields import NO_FIELDS, OwnField, OwnFields
 from ..rules.loading import load_ruleset
+from ..subject_number import BY_USCC, SubjectNumber
 from .completion import complete_rulesets
 from .errors import shown, to_stderr, usage_error
 from .language import resolve_language
@@ -65,8 +66,9 @@ def new_command(
         raise usage_error("cli.new-exists", path=path)
     name = "application" if path == "-" else file.stem
     asking = not template and sys.stdin.isatty() and sys.stderr.isatty()
-    own = load_ruleset(ruleset).own_fields if ruleset is not None else NO_FIELDS
-    filled = _filled(name, _asker(language) if asking else _no_answer, own)
+    rules = load_ruleset(ruleset) if ruleset is not None else None
+    own, number = (rules.own_fields, rules.subject_number) if rules else (NO_FIELDS, BY_USCC)
+    filled = _filled(name, _asker(language) if asking else _no_answer, own, number)
     content = to_json(({"$schema": schema} if schema else {}) | filled, indent=2) + "\n"
     if path == "-":
         standard_output().write(content)
@@ -80,7 +82,7 @@ def new_command(
     to_stderr(shown(say("cli.new-written", language, path=path)))
 
 
-def _filled(name: str, ask: Ask, own: OwnFields) -> dict[str, Any]:
+def _filled(name: str, ask: Ask, own: OwnFields, number: SubjectNumber) -> dict[str, Any]:
     """An application, as answered; `ask` gets a question or its key, the default, and how to read the answer."""
     made: dict[str, Any] = {
         "application_id": ask("application-id", name, _id),
@@ -88,18 +90,19 @@ def _filled(name: str, ask: Ask, own: OwnFields) -> dict[str, Any]:
         "subject": {
             "type": ask("subject-type", "enterprise", get_args(SubjectType)),
             "name": ask("subject-name"),
-            **_own(own, ("subject",), ask),
+            **_own(own, ("subject",), ask, number),
         },
     }
+    by_license = number.path == BY_USCC.path
     made["business_license"] = {
-        "uscc": ask("uscc", None, _code),
+        "uscc": ask("uscc", None, _code if number == BY_USCC or not by_license else _number_reader(number)),
         "name": ask("license-name", made["subject"]["name"]),
         "valid_from": ask("valid-from", None, _date),
         "valid_until": ask("valid-until", None, _date),
-        **_own(own, ("business_license",), ask),
+        **_own(own, ("business_license",), ask, number),
     }
-    made["shop"] = {"name": ask("shop"), **_own(own, ("shop",), ask)}
-    made |= _own(own, (), ask)
+    made["shop"] = {"name": ask("shop"), **_own(own, ("shop",), ask, number)}
+    made |= _own(own, (), ask, number)
     brands = []
     while brand := ask("brand"):
         brands.append(_brand(brand, ask, own))
@@ -123,11 +126,12 @@ def _brand(name: str | None, ask: Ask, own: OwnFields) -> dict[str, Any]:
     }
 
 
-def _own(own: OwnFields, owner: tuple[str, ...], ask: Ask) -> dict[str, Any]:
-    """The fields of a ruleset's own that stand at `owner`, as answered."""
+def _own(own: OwnFields, owner: tuple[str, ...], ask: Ask, number: SubjectNumber = BY_USCC) -> dict[str, Any]:
+    """The fields of a ruleset's own that stand at `owner`, as answered; `number` is how its subjects are known."""
     declared = {str(path[-1]): field for path, field in own.application.items() if path[:-1] == owner}
     indent = "  " if "[]" in owner else ""
-    return {name: ask(_question(field, indent), None, _reader(field)) for name, field in declared.items()}
+    readers = {n: _reader(f) if (*owner, n) != number.path else _number_reader(number) for n, f in declared.items()}
+    return {name: ask(_question(field, indent), None, readers[name]) for name, field in declared.items()}
 
 
 def _question(own: OwnField, indent: str) -> Text:
@@ -148,6 +152,15 @@ def _reader(own: OwnField) -> Callable[[str, Lang], Any]:
         if problem := own.problem(value, ""):
             raise click.UsageError(problem.message[lang])
         return value
+
+    return read
+
+
+def _number_reader(number: SubjectNumber) -> Callable[[str, Lang], str | None]:
+    def read(answer: str, lang: Lang) -> str | None:
+        if answer and number.on_record(answer) is None:
+            raise click.UsageError(say("reading.not-of-scheme", lang, scheme=number.scheme))
+        return answer or None
 
     return read
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from ..messages import text
 from ..models import MOST_VALUE
 from ..outputs.json import to_json
 from ..pointers import Path
@@ -62,6 +63,10 @@ def schema_command(name: str, ruleset: str | None, traceback: bool) -> None:
 def _with_own_fields(schema: dict[str, Any], ruleset: Ruleset) -> dict[str, Any]:
     for path, own in ruleset.own_fields.application.items():
         schema["$defs"][_MODELS[path[:-1]]]["properties"][str(path[-1])] = _property(own)
+    *above, name = ruleset.subject_number.path
+    known_by = text("authoring.known-by", **ruleset.subject_number._asdict())
+    numbered = schema["$defs"][_MODELS[tuple(above)]]["properties"][name]
+    numbered["description"] += f"\n{known_by['en']}\n{known_by['zh']}"
     return {**schema, "$id": f"{schema['$id']}:{ruleset.id}"}
 
 

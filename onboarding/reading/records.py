@@ -113,7 +113,7 @@ def subject_problem(subject: str) -> Problem:
     """What is wrong with a `subject_id` that can be no subject's; the number itself is not repeated."""
     scheme, hint = scheme_of(subject), text("reading.find-nobody")
     if scheme is None:
-        words = text("reading.no-subject")
+        words, hint = text("reading.no-subject"), text("reading.find-nobody-bare")
     elif is_scheme(scheme):
         words = text("reading.not-of-scheme", scheme=scheme)
     else:
