@@ -13,9 +13,11 @@ from typing import Any, NamedTuple
 from .identity import license_number, normal_code, normal_text
 
 USCC = "cn.uscc"
-# A country's two letters and the name of one of its schemes: no text of another form may name a module to import.
-_SCHEME = re.compile(r"[a-z]{2}\.[a-z][a-z0-9_]*", re.ASCII)
-_WITH_SCHEME = re.compile(r"([a-z]{2}\.[a-z]\w{0,39})\s*:(.*)", re.ASCII | re.IGNORECASE | re.DOTALL)
+# A country's two letters and the name of one of its schemes: no text of another form names a module to import, and none
+# that could be a number is repeated in an error.
+_FORM = "[a-z]{2}[.][a-z][a-z_]{0,29}[0-9]{0,2}"
+_SCHEME = re.compile(_FORM)
+_WITH_SCHEME = re.compile(rf"({_FORM})\s*:(.*)", re.ASCII | re.IGNORECASE | re.DOTALL)
 # No national number is as long; to check a much longer one could take long.
 _LONGEST = 64
 # Words of Python, which no package can be called by.
