@@ -41,7 +41,7 @@ def lint_subject_number(number: SubjectNumber, own: OwnFields) -> Iterator[Probl
     if known is None:
         near = nearest(number.path[-1], own.names_at(number.path))
         meant = to_pointer((*number.path[:-1], near)) if near else None
-        hint = text("rules.did-you-mean", near=meant) if meant else text("rules.subject-field-cure")
+        hint = text("reading.did-you-mean", near=meant) if meant else text("rules.subject-field-cure")
         yield Problem(text("rules.unknown-field", field=number.field[:60]), "/subject_number/field", hint=hint)
     elif known.kind != "string" or known.values is not None or known.day:
         words = text("rules.subject-field", field=number.field)
