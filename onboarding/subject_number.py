@@ -20,6 +20,8 @@ _SCHEME = re.compile(_FORM)
 _WITH_SCHEME = re.compile(rf"({_FORM})\s*:(.*)", re.ASCII | re.IGNORECASE | re.DOTALL)
 # No national number is as long; to check a much longer one could take long.
 _LONGEST = 64
+# The number of a licence in what a label, an apostrophe or a spreadsheet's `="…"` makes of it.
+_LABELLED = re.compile("[^0-9]*(9[123][0-9A-Z]{16})[^0-9A-Z]*")
 # Words of Python, which no package can be called by.
 _RESERVED = {"in": "in_", "is": "is_"}
 
@@ -58,15 +60,17 @@ def can_be_subject(number: str, subject_type: str | None = None) -> bool:
     """Whether `number` can be the number that a record calls its subject by.
 
     A sound USCC, a number of 15 digits from before 2015, one that goes with its scheme and is sound by it, or whatever
-    else an individual or another subject goes by; anything else is mistyped, and what is on record under it would be
-    found by nobody.
+    else an individual or another subject goes by, if it is no USCC with a label; anything else is mistyped, and what is
+    on record under it would be found by nobody.
     """
     scheme, bare = _parted(number)
     if scheme not in (None, USCC):
         return _subject_id(scheme, bare) is not None
+    code = normal_code(bare)
     if scheme is None and subject_type in ("individual", "other"):
-        return True
-    return license_number(normal_code(bare)) in ("uscc", "early_fujian", "fifteen_digits")
+        labelled = _LABELLED.fullmatch(code)
+        return labelled is None or labelled[1] == code or license_number(labelled[1]) not in ("uscc", "early_fujian")
+    return license_number(code) in ("uscc", "early_fujian", "fifteen_digits")
 
 
 def scheme_of(text: str) -> str | None:
