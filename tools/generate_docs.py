@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from onboarding import check, load_ruleset, open_registry
+from onboarding.messages import LANGS, say
 from onboarding.outputs.json import to_json
 from onboarding.rules.domain import type_of
 from onboarding.rules.loading import read_files, ruleset_folder, shipped_rulesets
+from onboarding.subject_number import BY_USCC
 
 DOCS = Path(__file__).parents[1] / "docs"
 EXAMPLES = DOCS.parent / "examples"
@@ -134,6 +136,9 @@ def rules() -> Iterator[str]:
         yield f"\n## Ruleset `{name}`: {about['title']['en']}（{about['title']['zh']}）\n"
         yield f"Source: {about['source']['name']['en']} ({about['source']['date']}).\n"
         yield f"来源：{about['source']['name']['zh']}（{about['source']['date']}）。\n"
+        number = load_ruleset(name).subject_number
+        if number != BY_USCC:
+            yield " ".join(say("authoring.known-by", lang, **number._asdict()) for lang in LANGS) + "\n"
         yield "| clause | what it says | 条款内容 |"
         yield "|---|---|---|"
         for clause, said in about["clauses"].items():

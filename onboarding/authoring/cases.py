@@ -160,12 +160,13 @@ def _steps(source: str, case: dict[str, Any], ruleset: Ruleset) -> Iterator[Step
     histories: dict[str, History] | None = None
     if case["registry"] is not None:
         records = [read_record(value) for value in case["registry"]]
-        subjects = {subject for application in applications if (subject := application.subject_id)}
+        subjects = {subject for application in applications if (subject := ruleset.subject_id(application))}
         histories = {subject: history_of(subject, records) for subject in subjects}
     judge = check_apart if case.get("independent") else check_together
     reports = judge(applications, histories, day, ruleset)
     for application, expected, report in zip(applications, case["expect"], reports, strict=True):
-        facts = derive_facts(context_of(application, None, day, own=ruleset.own_fields), ruleset.counted)
+        context = context_of(application, None, day, own=ruleset.own_fields, number=ruleset.subject_number)
+        facts = derive_facts(context, ruleset.counted)
         loose = tuple(case.get("loose", ()))
         applied_to = {**facts.rule_instance, "facts": report.facts}
         yield Step(

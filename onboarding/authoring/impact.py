@@ -109,7 +109,10 @@ def impact(
 def _unseen(on_record: bool, as_of: date, old: Ruleset, new: Ruleset, nothing_decided: bool) -> Iterator[Text]:
     """Why what changed from `old` to `new` could not show on that day and by what is known."""
     changed = [*_changed(old, new), *_changed(new, old)]
-    counted = sorted({name for rule in changed for name, fact in rule.facts.items() if fact.from_registry})
+    read = [fact for rule in changed for fact in rule.facts.values()]
+    if old.subject_number != new.subject_number:
+        read += [*old.deciding, *new.deciding]
+    counted = sorted({fact.name for fact in read if fact.from_registry})
     if counted and not on_record:
         yield text("authoring.unseen-no-registry", facts=listed(counted))
     now = _changed(new, old)

@@ -20,6 +20,7 @@ from ..pointers import Path as Place
 from ..rules.domain import fact_name
 from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
+from ..subject_number import BY_USCC, SubjectNumber
 from .cases import Step, run_cases
 from .coverage import Point, uncovered, values_read
 
@@ -83,7 +84,18 @@ def _first_case(ruleset: Ruleset) -> Case:
         "brands": [{"name": "云上", "evidence": evidence}],
     }
     case = {"case": "first", "as_of": day.isoformat(), "registry": [], "applications": [application]}
-    return {**case, "expect": [_NOTHING_STATED]}
+    case["expect"] = [_NOTHING_STATED]
+    number = ruleset.subject_number
+    if number == BY_USCC:
+        return case
+    return _with_field(case, number.path, _invented(number))
+
+
+def _invented(number: SubjectNumber) -> str | None:
+    """A number of nines that is sound all the same; None where the scheme takes none."""
+    ends = ((first, length, end) for first in range(10) for length in range(7, 16) for end in range(100))
+    written = (f"{first}{'9' * (length - 3)}{end:02}" for first, length, end in ends)
+    return next(filter(number.on_record, written), None)
 
 
 def _proposal(
@@ -176,15 +188,15 @@ def _with_fact(declared: Declaration, each: Place, value: Any, base: Case, step:
                 yield _with_records(base, [], without)
             elif isinstance(selection, Dated):
                 ended = _months_on(day, -value) if value > 0 else day
-                records = [_record(selection, base, n, day, ended) for n in range(selection.nth)]
+                records = [_record(selection, base, step, n, ended) for n in range(selection.nth)]
                 yield _with_records(base, records, without)
             elif isinstance(selection, Counted):
                 for number in {value, value - 1, value - _count(base, selection)}:
                     if 0 <= number <= _MOST_RECORDS:
-                        records = [_record(selection, base, n, day) for n in range(number)]
+                        records = [_record(selection, base, step, n) for n in range(number)]
                         yield _with_records(base, records, without)
             else:
-                yield _with_records(base, [_record(selection, base, 0, day, value=value)], without)
+                yield _with_records(base, [_record(selection, base, step, 0, value=value)], without)
 
 
 def _months_on(day: date, months: int) -> date:
@@ -207,12 +219,12 @@ def _with_records(base: Case, records: list[Case], without: bool) -> Case:
 
 
 def _record(
-    selection: Selection, base: Case, number: int, day: date, ended: date | None = None, value: Any = None
+    selection: Selection, base: Case, step: Step, number: int, ended: date | None = None, value: Any = None
 ) -> Case:
-    """A record that `selection` finds on `day`."""
-    kind, application = KINDS[selection.of], base["applications"][0]
+    """A record of the subject of `step` that `selection` finds on its day."""
+    kind, application, day = KINDS[selection.of], base["applications"][0], step.as_of
     begun = day - timedelta(days=2000)
-    record = {"record": selection.of, **_REQUIRED[selection.of], **_subject(base)}
+    record = {"record": selection.of, **_REQUIRED[selection.of], "subject_id": step.found.subject_id or ""}
     record |= {"shop_id": f"S-P{number + 1}"} if selection.of == "shop" else {"id": f"P-{number + 1}"}
     record |= {kind.begin: begun.isoformat(), kind.end: None}
     if selection.at == "ended":
@@ -233,10 +245,3 @@ def _record(
     if value is not None:
         record[getattr(selection, "value", "value")] = value
     return record
-
-
-def _subject(base: Case) -> Case:
-    """Whose records they are: those of the case's own, else of its application's subject."""
-    application = base["applications"][0]
-    own = [{"subject_id": r["subject_id"]} for r in base["registry"] or () if "subject_id" in r]
-    return own[0] if own else {"subject_id": application.get("business_license", {}).get("uscc", "")}

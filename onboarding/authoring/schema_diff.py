@@ -7,10 +7,10 @@ from typing import Any
 from msgspec import Struct
 
 from ..facts.fact import Fact
-from ..messages import Lang, Text, say, text
+from ..messages import Lang, Text, same, say, text
 from ..pointers import Path
 from ..rules.rule import Rule
-from ..rules.ruleset import Ruleset
+from ..rules.ruleset import MANIFEST, Ruleset
 from ..rules.subschemas import Subschema, subschemas
 from ..rules.validator import Difference, difference
 from .fact_words import counted_in_words
@@ -45,7 +45,15 @@ class Change(Struct, frozen=True):
 
 
 def changes(old: Ruleset, new: Ruleset) -> Iterator[Change]:
-    """What changed from `old` to `new`; a new edition is compared with the one that it follows."""
+    """What changed from `old` to `new`; a new edition is compared with the one that it follows.
+
+    How subjects are known is no rule, and comes first, as `subject_number`.
+    """
+    if old.subject_number != new.subject_number:
+        known_by = [
+            same(f"`{number.field}` (`{number.scheme}`)") for number in (old.subject_number, new.subject_number)
+        ]
+        yield Change("subject_number", MANIFEST, known_by[0], known_by[1])
     before, after = _by_id(old), _by_id(new)
     for rule_id in dict.fromkeys([*before, *after]):
         was, now = before.get(rule_id, []), after.get(rule_id, [])
@@ -74,9 +82,9 @@ def _in_words(keyword: str, value: Any) -> Text:
 
 
 def _edition(rule: Rule, was: list[Rule], now: list[Rule]) -> Iterator[Change]:
-    same = next((other for other in was if _name(other) == _name(rule)), None)
+    alike = next((other for other in was if _name(other) == _name(rule)), None)
     earlier = [other for other in now if _from(other) < _from(rule)]
-    base = same or (earlier[-1] if earlier else was[0])
+    base = alike or (earlier[-1] if earlier else was[0])
     ends = rule.effective_until is not None and any(other.effective_from == rule.effective_until for other in now)
     found = list(_differences(base, rule))
     # That an edition ends where the next begins, the next one says.
@@ -87,10 +95,10 @@ def _edition(rule: Rule, was: list[Rule], now: list[Rule]) -> Iterator[Change]:
     )
     for what, keyword, before, after, where in found:
         # From when a new edition applies is said with its numbers; and that no next one ends it is no change.
-        if same is None and (keyword == "effective_from" or (keyword == "effective_until" and after is None)):
+        if alike is None and (keyword == "effective_from" or (keyword == "effective_until" and after is None)):
             continue
         now_said = _in_words(keyword, after)
-        if same is None and rule.effective_from:
+        if alike is None and rule.effective_from:
             now_said = text("authoring.from-then-on", day=rule.effective_from, after=now_said)
         yield Change(rule.id, rule.clause, _in_words(keyword, before), now_said, what, rule.edition, apart, where)
     for name in _counted_otherwise(base, rule):

@@ -61,7 +61,7 @@ def test_every_shared_fact_is_read_by_some_shipped_rule() -> None:
 @pytest.mark.parametrize("name", RULESETS)
 def test_only_what_its_rules_read_is_counted(name: str) -> None:
     ruleset = load_ruleset(name)
-    facts = check(application(), history=[], as_of=DAY, ruleset=ruleset).facts
+    facts = check(application({"/subject/tax_id": "0994000617721"}), history=[], as_of=DAY, ruleset=ruleset).facts
     told = {key for key in facts if key not in ("brands", "bans")}
     told |= {f"brands[].{key}" for key in facts["brands"][0]} | {f"bans.{key}" for key in facts.get("bans", ())}
     assert told == {fact.name for fact in ruleset.counted}
@@ -160,7 +160,7 @@ def test_the_day_from_which_it_would_pass_is_the_first_one_under_every_ruleset(
     closed: list[tuple[date, str]], opened: list[date], day: date
 ) -> None:
     """Every day is tried until the last record is two years old, whichever fact decides."""
-    made, _ = read_application(application({"/brands/0/evidence": _LASTING}))
+    plain = application({"/brands/0/evidence": _LASTING, "/subject/tax_id": "0994000617721"})
     records = [
         shop(f"S-{i}", (f"牌{i}",), opened_on="2015-01-01", closed_on=str(on), closed_for=why)
         for i, (on, why) in enumerate(closed)
@@ -168,9 +168,10 @@ def test_the_day_from_which_it_would_pass_is_the_first_one_under_every_ruleset(
     history = history_of(USCC, map(read_record, records))
     for name in RULESETS:
         ruleset = load_ruleset(name)
+        made, _ = read_application(plain, ruleset.own_fields)
         report = kernel.check(made, history, day, ruleset)
         if report.verdict == "fail":
-            today = context_of(made, history, day)
+            today = context_of(made, history, day, own=ruleset.own_fields, number=ruleset.subject_number)
             later = (day + timedelta(days=n) for n in range(1, 700))
             first = next((d for d in later if _verdict(today.on(d), ruleset) == "pass"), None)
             assert report.eligible_from == first

@@ -94,7 +94,8 @@ def diff_rules(
         documents = _documents(applications, both(before.own_fields, after.own_fields))
         histories = None
         if registry:
-            subjects = {subject for d in documents if (subject := d.application.subject_id)}
+            named = (rules.subject_id(d.application) for rules in (before, after) for d in documents)
+            subjects = {subject for subject in named if subject}
             with open_registry(registry) as opened:
                 histories = opened.look_up(subjects).histories
         judged = impact(documents, histories, day, before, after)

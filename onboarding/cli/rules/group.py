@@ -96,6 +96,7 @@ def list_facts(ruleset: str, lang: str | None, traceback: bool) -> None:
     Example: onboard rules facts --ruleset my-rules/
     """
     loaded, spoken = load_ruleset(ruleset), resolve_language(lang)
+    click.echo(say("authoring.known-by", spoken, **loaded.subject_number._asdict()) + "\n")
     for name, fact in loaded.facts.items():
         star = " *" if fact.from_registry else ""
         click.echo(safe(f"{name}{star}  {type_of(fact, loaded.facts, loaded.own_fields)}"))

@@ -24,13 +24,14 @@ from ...reading import json_text
 from ...reading.encoding import decode
 from ...reading.own_fields import NO_FIELDS, OwnFields, read_fields
 from ...reading.validation import meant
+from ...subject_number import SubjectNumber
 from ..domain import fact_name
 from ..rule import cited
 from ..ruleset import FACTS_FILE, FIELDS_FILE, MANIFEST
 from ..subschemas import Subschema, paths_read, subschemas
 from ..validator import Failure, Validate, compile_schema, fault_of_schema
 from .facts import lint_facts, lint_marks, unread
-from .fields import lint_fields
+from .fields import lint_fields, lint_subject_number
 from .patterns import lint_patterns
 from .reads import lint_reads
 from .words import lint_characters, lint_words
@@ -83,7 +84,9 @@ def lint(files: dict[str, bytes], dialects: Path, source: str = "") -> list[Prob
         elif name == FACTS_FILE and clear:
             problems[name] += lint_facts(parsed[name], facts, own)
             facts |= {} if problems[name] else make_facts(parsed[name])
-        elif name != MANIFEST and clear:
+        elif name == MANIFEST and clear:
+            problems[name] += lint_subject_number(SubjectNumber(**parsed[name].get("subject_number", {})), own)
+        elif clear:
             problems[name] += _rule(parsed[name], facts, own)
         problems[name] += lint_characters(parsed[name])
         if decode(data) != canonical(parsed[name]) or data.startswith(b"\xef\xbb\xbf"):
