@@ -133,6 +133,7 @@ _COUNTED: list[tuple[str, dict[str, Any], list[dict[str, Any]], dict[str, list[s
     ("a violation with points in words", {}, [violation(points="5")], {"undecided": ["few-points"]}),
     ("applied for today", {"/brands/0/trademark_applied_on": "2024-08-05"}, [], {"fail": ["trademark-applied-for"]}),
     ("registered", {"/brands/0/trademark_status": "registered", "/brands/0/trademark_applied_on": None}, [], {}),
+    ("not applied for", {"/brands/0/trademark_applied_on": None}, [], {"fail": ["trademark-applied-for"]}),
     ("three levels", {"/brands/0/evidence/authorization_level": 3}, [], {"fail": ["authorization-level"]}),
 ]
 

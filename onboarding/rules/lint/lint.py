@@ -29,6 +29,7 @@ from ..rule import cited
 from ..ruleset import FACTS_FILE, FIELDS_FILE, MANIFEST
 from ..subschemas import Subschema, paths_read, subschemas
 from ..validator import Failure, Validate, compile_schema, fault_of_schema
+from .absent import lint_absent
 from .facts import lint_facts, lint_marks, unread
 from .fields import lint_fields
 from .patterns import lint_patterns
@@ -92,7 +93,11 @@ def lint(files: dict[str, bytes], dialects: Path, source: str = "") -> list[Prob
         missing = text("rules.no-manifest", name=MANIFEST)
         return [Problem(missing, source=source or ".", hint=text("rules.no-manifest-cure"))]
     sound = {name: value for name, value in parsed.items() if not problems[name]}
-    for name, problem in _together(sound, {name.split(".")[0] for name in files if name not in _DIALECTS}):
+    for name, problem in _together(sound, {name for name in files if name not in _DIALECTS}):
+        problems[name].append(problem)
+    rules = {name: rule for name, rule in parsed.items() if name not in _DIALECTS}
+    # Any rule may ask for what another one takes for granted, so all of them must be sound.
+    for name, problem in () if any(problems.values()) else lint_absent(rules, facts, own):
         problems[name].append(problem)
     return [p for name, found in problems.items() for p in _placed(found, str(Path(source) / name), files[name])]
 
@@ -256,14 +261,17 @@ def _terms(terms: dict[str, Any]) -> Iterator[Problem]:
         yield Problem(text("rules.ends-first"), "/x-rule/effective_until", hint=text("rules.ends-first-cure"))
 
 
-def _together(files: dict[str, Any], rules: set[str]) -> Iterator[tuple[str, Problem]]:
-    """What only shows beside the other files: ids, clauses, marks, editions. `rules` are all, sound or not."""
+def _together(files: dict[str, Any], rule_files: set[str]) -> Iterator[tuple[str, Problem]]:
+    """What only shows beside the other files: ids, clauses, marks, editions. `rule_files` are all, sound or not."""
     about = files.get(MANIFEST)
     if about is None:
         return
     if FACTS_FILE in files:
         read = {fact_name(path) for name, rule in files.items() if name not in _DIALECTS for path in paths_read(rule)}
-        yield from ((FACTS_FILE, problem) for problem in unread(files[FACTS_FILE], read))
+        # What a broken rule reads nobody can say.
+        not_read = unread(files[FACTS_FILE], read) if rule_files <= files.keys() else ()
+        yield from ((FACTS_FILE, problem) for problem in not_read)
+        rules = {name.split(".")[0] for name in rule_files}
         yield from ((FACTS_FILE, problem) for problem in lint_marks(files[FACTS_FILE], about.get("marks", {}), rules))
     editions: dict[str, list[tuple[str, str, str]]] = {}
     for name, rule in files.items():
@@ -292,7 +300,7 @@ def _together(files: dict[str, Any], rules: set[str]) -> Iterator[tuple[str, Pro
             elif until < start:
                 gap = text("rules.gap", rule=rule_id, until=until, start=start)
                 yield one, Problem(gap, "/x-rule/effective_until", hint=text("rules.gap-cure"))
-    if not editions:
+    if not rule_files:
         yield MANIFEST, Problem(text("rules.no-rule"), "")
 
 
