@@ -69,8 +69,11 @@ class Step(Struct, frozen=True):
         return self.fields.get(pointer, pointer).removeprefix("/application")
 
 
-def read_cases(folder: Path, ruleset: Ruleset) -> list[tuple[str, dict[str, Any]]]:
-    """The cases of the tables in `folder`, each with its file; raises RulesetError with every problem, and its line."""
+def read_cases(folder: Path, ruleset: Ruleset, known_rules: bool = True) -> list[tuple[str, dict[str, Any]]]:
+    """The cases of the tables in `folder`, each with its file; raises RulesetError with every problem, and its line.
+
+    Unless `known_rules`, an expectation may name rules that `ruleset` has not.
+    """
     problems: list[Problem] = []
     cases: list[tuple[str, dict[str, Any]]] = []
     for name, data in read_files(folder).items():
@@ -83,7 +86,10 @@ def read_cases(folder: Path, ruleset: Ruleset) -> list[tuple[str, dict[str, Any]
         found: list[Problem] = []
         for index, case in enumerate(table if isinstance(table, list) else [table]):
             place = f"/{index}" if isinstance(table, list) else ""
-            found += list(_form(case, place)) or [*_values(case, place, ruleset), *_inputs(case, place, ruleset)]
+            if formless := list(_form(case, place)):
+                found += formless
+            else:
+                found += [*(_values(case, place, ruleset) if known_rules else ()), *_inputs(case, place, ruleset)]
             cases.append((source, case))
         if found:
             positions = json_text.Positions(decode(data), (p.pointer or "" for p in found))
@@ -102,6 +108,13 @@ def unknown_fields(cases: list[tuple[str, dict[str, Any]]], ruleset: Ruleset) ->
                 note for note in read_application(application, ruleset.own_fields)[1] if note.kind == "unknown_field"
             )
             yield from ((source, case["case"], note) for note in notes)
+
+
+def unknown_rules(cases: list[tuple[str, dict[str, Any]]], ruleset: Ruleset) -> list[str]:
+    """The rules that `cases` speak of and that `ruleset` has not."""
+    expected = [expected for _, case in cases for expected in case["expect"]]
+    named = {rule for one in expected for key in (*_OUTCOMES, "reasons") for rule in one.get(key, ())}
+    return sorted(named - {rule.id for rule in ruleset.rules})
 
 
 def run_cases(cases: list[tuple[str, dict[str, Any]]], ruleset: Ruleset) -> list[Step]:

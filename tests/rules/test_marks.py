@@ -234,3 +234,11 @@ def test_a_kind_is_declared_by_a_name_and_what_it_means(marks: Any, pointer: str
     with pytest.raises(RulesetError) as raised:
         load_ruleset(folder)
     assert any((p.pointer or "").startswith(pointer) and p.line for p in raised.value.problems), str(raised.value)
+
+
+def test_marks_are_listed_and_told_on_the_page_of_the_rule_that_counts_them() -> None:
+    meaning = "A named person lets one subject off one rule until a day."
+    listed = run("onboard", "rules", "facts", "--ruleset", WAIVERS, "--lang", "en").stdout
+    assert listed.endswith(f"\nKinds of marks that it counts:\nwaiver\n    {meaning}\n")
+    page = run("onboard", "rules", "show", "max-three-shops", "--ruleset", WAIVERS, "--lang", "zh").stdout
+    assert "- 标记 `waiver`：由具名人员准予" in page
