@@ -179,14 +179,29 @@ def _in_words(failure: Failure, value: Any, schema: Any) -> Iterator[Problem]:
                 hint = text("rules.in-digits")
             elif isinstance(instance, float) and "integer" in str(limit):
                 hint = text("rules.no-fraction", less=int(instance // 1), more=int(instance // 1) + 1)
+            elif failure.instance_path[-2:-1] == ("where",):
+                hint = text("rules.as-a-test", given=given)
             yield Problem(words, pointer, hint=hint)
         case "enum":
-            hint = _meant(str(instance), list(map(str, limit)))
-            yield Problem(text("rules.not-known-here", value=_cut(instance)), pointer, hint=hint)
+            given = instance if isinstance(instance, str) else json.dumps(instance, ensure_ascii=False)
+            hint = _meant(given, list(map(str, limit)))
+            yield Problem(text("rules.not-known-here", value=_cut(given)), pointer, hint=hint)
+        case "anyOf" if pointer.endswith("/type"):
+            given = json.dumps(instance, ensure_ascii=False)[:40]
+            kinds = "integer, string, boolean, array, object, null"
+            yield Problem(text("rules.expected", expected=kinds, given=given), pointer)
         case "anyOf":
             yield Problem(text("rules.field-without-type"), pointer)
         case "oneOf":
             yield Problem(text("rules.one-verb"), pointer, hint=text("rules.known", names=listed(get_args(Verb))))
+        case "minItems" | "minProperties" | "minLength":
+            yield Problem(text("rules.empty"), pointer, hint=text("rules.empty-cure"))
+        case "minimum":
+            yield Problem(text("rules.number-too-small", least=limit), pointer)
+        case "const":
+            wanted = json.dumps(limit)
+            hint = text("rules.or-leave-it-out")
+            yield Problem(text("rules.expected", expected=wanted, given=_cut(json.dumps(instance))), pointer, hint=hint)
         case "uniqueItems":
             yield Problem(text("rules.twice"), pointer, hint=text("rules.twice-cure"))
         case "pattern" if "一" in limit:
@@ -201,8 +216,17 @@ def _in_words(failure: Failure, value: Any, schema: Any) -> Iterator[Problem]:
             yield Problem(text("rules.cases-outside"), pointer, hint=text("rules.cases-outside-cure"))
         case "pattern" if limit.startswith("^(/"):
             yield Problem(text("rules.no-pointer", value=_cut(instance)), pointer, hint=text("rules.no-pointer-cure"))
+        case "pattern" if limit.startswith("^[A-Za-z0-9]["):
+            hint = text("rules.field-value-cure")
+            yield Problem(text("rules.field-value", value=_cut(instance)), pointer, hint=hint)
+        case "pattern" if "propertyNames" in failure.schema_path:
+            names = [name for name in instance if not re.search(limit, name)] if isinstance(instance, dict) else []
+            for name in names:
+                words = text("rules.no-name", value=_cut(name))
+                yield Problem(words, f"{pointer}{to_pointer((name,))}", hint=text("rules.no-field-name-cure"))
         case "pattern" if limit.startswith("^[a-z][a-z0-9_]*"):
-            yield Problem(text("rules.no-field-name", value=_cut(instance)), pointer)
+            hint = text("rules.no-field-name-cure")
+            yield Problem(text("rules.no-field-name", value=_cut(instance)), pointer, hint=hint)
         case "dependentRequired":
             yield Problem(text(f"rules.{_ALONE[next(iter(limit))]}"), pointer)
         case _:
@@ -266,6 +290,11 @@ def _together(files: dict[str, Any], rule_files: set[str]) -> Iterator[tuple[str
     about = files.get(MANIFEST)
     if about is None:
         return
+    try:
+        date.fromisoformat(f"{about['source']['date']}-01-01"[:10])
+    except ValueError:
+        words = text("rules.no-day", day=about["source"]["date"])
+        yield MANIFEST, Problem(words, "/source/date", hint=text("rules.no-day-cure"))
     if FACTS_FILE in files:
         read = {fact_name(path) for name, rule in files.items() if name not in _DIALECTS for path in paths_read(rule)}
         # What a broken rule reads nobody can say.
