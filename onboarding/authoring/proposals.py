@@ -8,6 +8,7 @@ import copy
 from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ def propose(ruleset: Ruleset, cases: list[tuple[str, Case]]) -> Iterator[tuple[s
     first = [("", _first_case(ruleset))]
     bases = [*_bases(cases, steps), *_bases(first, run_cases(first, ruleset))]
     bases.sort(key=lambda base: base[1].found.verdict != "pass")
+    names = {case["case"] for _, case in cases}
     for rule in ruleset.rules:
         # The rule's own table first: what its conditions ask for is there.
         own = sorted(bases, key=lambda base: Path(base[1].source).stem != rule.id)
@@ -52,8 +54,16 @@ def propose(ruleset: Ruleset, cases: list[tuple[str, Case]]) -> Iterator[tuple[s
             found = _proposal(rule, point, own, ruleset)
             if found is not None:
                 case, made = found
+                case["case"] = _new_name(case["case"], names)
+                names.add(case["case"])
                 yield rule.id, case
                 steps = [*steps, *made]
+
+
+def _new_name(name: str, names: set[str]) -> str:
+    """`name`, numbered where another case has it: a rule may have two limits of one kind."""
+    numbered = (f"{name} ({number})" for number in count(2))
+    return name if name not in names else next(other for other in numbered if other not in names)
 
 
 def _bases(cases: list[tuple[str, Case]], steps: list[Step]) -> Iterator[tuple[Case, Step]]:
