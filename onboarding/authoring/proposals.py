@@ -12,8 +12,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from msgspec import structs
+
 from ..errors import OnboardingError
-from ..facts.declarations import Counted, Dated, Declaration, Selection, read_declarations
+from ..facts.declarations import BRAND_KEYS, Counted, Dated, Declaration, Months, Selection, read_declarations
 from ..facts.selection import KINDS, chosen_day
 from ..messages import say
 from ..months import first_day_after
@@ -23,6 +25,7 @@ from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
 from .cases import Step, run_cases
 from .coverage import Point, uncovered, values_read
+from .fact_coverage import OTHER, FactPoint, uncovered_facts
 
 Case = dict[str, Any]
 _MOST_BASES = 12
@@ -58,6 +61,16 @@ def propose(ruleset: Ruleset, cases: list[tuple[str, Case]]) -> Iterator[tuple[s
                 names.add(case["case"])
                 yield rule.id, case
                 steps = [*steps, *made]
+                cases = [*cases, ("", case)]
+    for fact_point in uncovered_facts(ruleset, cases)[1]:
+        if fact_point not in uncovered_facts(ruleset, cases)[1]:
+            continue  # an earlier proposal lies there, too
+        of_fact = _case_of_fact(fact_point, [base for base, _ in bases], ruleset)
+        if of_fact is not None:
+            of_fact["case"] = _new_name(of_fact["case"], names)
+            names.add(of_fact["case"])
+            cases = [*cases, ("", of_fact)]
+            yield next(rule.id for rule in ruleset.rules if fact_point.fact in rule.facts), of_fact
 
 
 def _new_name(name: str, names: set[str]) -> str:
@@ -113,6 +126,69 @@ def _proposal(
                 bent["expect"] = [_stated(one) for one in made]
                 return bent, made
     return None
+
+
+def _case_of_fact(point: FactPoint, bases: list[Case], ruleset: Ruleset) -> Case | None:
+    """The first bent case that lies at `point` of what is counted; None where none does."""
+    for base in bases[:_MOST_BASES]:
+        for records in _records_at(point, base, ruleset):
+            bent = {k: v for k, v in _with_records(base, records, without=False).items() if k not in _NOT_KEPT}
+            name = say("authoring.proposed-case", "en", rule=point.fact, point=point.words["en"])
+            bent = {"case": name, "proposed": True, **bent, "expect": [_NOTHING_STATED]}
+            try:
+                made = run_cases([("", bent)], ruleset)
+            except OnboardingError:
+                continue  # bent too far: it can no longer be read
+            pointers = ((p.pointer, p.words) for p in uncovered_facts(ruleset, [("", bent)])[1])
+            if (point.pointer, point.words) not in pointers:
+                return {**bent, "expect": [_stated(one) for one in made]}
+    return None
+
+
+def _records_at(point: FactPoint, base: Case, ruleset: Ruleset) -> Iterator[list[Case]]:
+    """Records that are likely to lie at `point`."""
+    selection, day = point.selection, date.fromisoformat(base["as_of"])
+    application = base["applications"][0]
+    taken = _record(selection, base, 0, day)
+    match point.part[0]:
+        case "at":
+            yield [_record(structs.replace(selection, at=point.value), base, 0, day)]
+        case "where":
+            name = str(point.part[1])
+            field = ruleset.own_fields.field_of_record(selection.of, name)
+            others = [*(field.values or () if field else ()), None, "other", 0, False]
+            yield from ([{**taken, name: value}] for value in (others if point.value is OTHER else [point.value]))
+        case "same" if point.value is OTHER:
+            key = selection.same[int(point.part[1])]
+            own = ruleset.own_fields.field_of_record("shop", key)
+            others = [*(own.values or () if own else ()), "other", 0, False]
+            brands = [[{"name": name}] for name in ("别的牌子", "云上牌")]
+            if key in BRAND_KEYS:
+                yield from ([{**taken, "brands": brand}] for brand in brands)
+            else:
+                yield from ([{**taken, key: value}] for value in others)
+        case "with":
+            yield [{**taken, "application_id": application["application_id"], "brands": _brands_on_record(application)}]
+        case "nth":
+            latest = day - timedelta(days=30)
+            yield _ended(selection, base, day, [latest - timedelta(days=n) for n in range(point.value)])
+        case "within" if isinstance(selection, Dated):
+            latest = day - timedelta(days=30)
+            within = selection.within.months if isinstance(selection.within, Months) else 12
+            earlier = [_months_on(latest, -within) - timedelta(days=n) for n in (-1, 0, 1, 2)]
+            for first in [latest, *earlier, latest - timedelta(days=400)]:
+                yield _ended(selection, base, day, [first, *[latest] * (selection.nth - 1)])
+        case _:
+            yield [taken]
+
+
+def _ended(selection: Selection, base: Case, day: date, days: list[date]) -> list[Case]:
+    """A record for each of `days`, by which it is selected."""
+    return [_record(selection, base, number, day, chosen) for number, chosen in enumerate(days)]
+
+
+def _brands_on_record(application: Case) -> list[Case]:
+    return [{"name": brand["name"]} for brand in application.get("brands", ()) if "name" in brand]
 
 
 def _lies(point: Point, rule: Rule, step: Step) -> bool:
@@ -227,6 +303,9 @@ def _record(
     record |= {kind.begin: begun.isoformat(), kind.end: None}
     if selection.at == "ended":
         record[kind.end] = (day - timedelta(days=30)).isoformat()
+    elif "closed_for" in selection.where:
+        # Only a shop that is to be closed has a reason.
+        record[kind.end] = (day + timedelta(days=30)).isoformat()
     elif selection.of == "shop":
         del record["closed_for"]
     if ended is not None:
@@ -235,9 +314,7 @@ def _record(
         record[name] = next(iter(test["enum"] if "enum" in test else test.values()))
     for key in selection.same:
         if key in ("brand", "look_alike_brand"):
-            record["brands"] = [
-                {"name": brand["name"]} for brand in application.get("brands", ())[:1] if "name" in brand
-            ]
+            record["brands"] = _brands_on_record(application)[:1]
         else:
             record[key] = application.get("shop", {}).get(key)
     if value is not None:

@@ -126,16 +126,16 @@ def _months_since(selection: Dated) -> Count:
             return None, []
         records = sorted(found.records, key=lambda record: value_of(record, day_field))
         days = [value_of(record, day_field) for record in records]
-        chosen = _chosen(days, nth, within)
-        if chosen is None:
+        which = chosen(days, nth, within)
+        if which is None:
             return None, []
-        day, counted = chosen
+        day, counted = which
         return full_months(day, context.as_of), [show(records[position]) for position in counted]
 
     return since
 
 
-def _chosen(days: list[date], nth: int, within: Any) -> tuple[date, Iterable[int]] | None:
+def chosen(days: list[date], nth: int, within: Any) -> tuple[date, Iterable[int]] | None:
     """Of `days` in order: the one that counts, and the positions of those that make it count."""
     if within == "calendar_year":
         years = Counter(day.year for day in days)

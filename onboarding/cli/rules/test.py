@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from ...authoring.cases import Step, differences, read_cases, run_cases, unknown_fields
 from ...authoring.coverage import Point, uncovered
+from ...authoring.fact_coverage import FactPoint, uncovered_facts
 from ...authoring.fact_mutation import surviving_facts
 from ...authoring.mutation import Mutant, survivors
 from ...authoring.places import At, places, pointers_of_cases
@@ -58,7 +59,8 @@ def test_rules(
     """Judge the ruleset's own case tables, and say what they leave open.
 
     Boundary coverage: for each limit, list of values, pattern, required field and date, is there a case just
-    inside and one just outside? Mutants: small wrong edits of the rule files; one that no case notices survives.
+    inside and one just outside; and for each part of what is counted, a record that it takes and one that it does not?
+    Mutants: small wrong edits of the rule files and of what is counted; one that no case notices survives.
 
     --write-cases adds to the tables a case for each point that has none, as far as it finds one, marked as
     `"proposed": true`. Such a case covers and notices nothing until a person has seen that it states what the policy
@@ -102,11 +104,11 @@ class Examined(Struct, frozen=True):
     cases: int
     failed: list[tuple[Step, Text]]
     points: int
-    missing: list[tuple[Path, Point]]
+    missing: list[tuple[Path, Point | FactPoint]]
     made: int
     surviving: list[tuple[Path, Mutant]]
     proposed: list[tuple[str, str]]
-    unproposed: list[tuple[Path, Point]]
+    unproposed: list[tuple[Path, Point | FactPoint]]
     unknown_fields: list[tuple[str, str, Note]]
 
     @property
@@ -126,7 +128,9 @@ def examine(name_or_folder: str) -> Examined:
     all_steps, steps = steps, [step for step in steps if not step.proposed]
     confirmed = [(source, case) for source, case in cases if not case.get("proposed")]
     points = made = 0
-    missing, unproposed, surviving = [], [], []
+    missing: list[tuple[Path, Point | FactPoint]] = []
+    unproposed: list[tuple[Path, Point | FactPoint]] = []
+    surviving: list[tuple[Path, Mutant]] = []
     for rule in ruleset.rules:
         file = folder / f"{rule.edition or rule.id}.json"
         count, open_points = uncovered(rule, steps)
@@ -136,10 +140,14 @@ def examine(name_or_folder: str) -> Examined:
         count, alive = survivors(rule, steps)
         made += count
         surviving += [(file, mutant) for mutant in alive]
+    own = parse(read_files(folder).get(FACTS_FILE, b"{}"))
+    count, open_facts = uncovered_facts(ruleset, confirmed)
+    points += count
+    missing += [(_declared_in(point.fact, own, folder), point) for point in open_facts]
+    unproposed += [(_declared_in(p.fact, own, folder), p) for p in uncovered_facts(ruleset, cases)[1]]
     count, alive = surviving_facts(ruleset, confirmed)
     made += count
-    own = parse(read_files(folder).get(FACTS_FILE, b"{}"))
-    surviving += [((folder if m.path[0] in own else schemas_folder()) / FACTS_FILE, m) for m in alive]
+    surviving += [(_declared_in(str(mutant.path[0]), own, folder), mutant) for mutant in alive]
     return Examined(
         ruleset.id,
         len(cases),
@@ -152,6 +160,11 @@ def examine(name_or_folder: str) -> Examined:
         unproposed,
         list(unknown_fields(cases, ruleset)),
     )
+
+
+def _declared_in(fact: str, own: dict[str, Any], folder: Path) -> Path:
+    """The file that declares `fact`: the ruleset's `own`, or that of all rulesets."""
+    return (folder if fact in own else schemas_folder()) / FACTS_FILE
 
 
 def _write_proposals(name_or_folder: str) -> Iterator[tuple[Path, int]]:
