@@ -136,6 +136,11 @@ def _below(subschema: Subschema, values: list[Any]) -> Iterator[Any]:
                     yield value[step[1]]
             case "items":
                 yield from value if isinstance(value, list) else ()
+            case "anyOf":
+                # An alternative shows nothing where another one holds.
+                others = [one for index, one in enumerate(subschema.parent.schema["anyOf"]) if index != step[1]]
+                if all(_condition(json.dumps(other))(value) for other in others):
+                    yield value
             case "then" | "else":
                 failures = _condition(json.dumps(subschema.parent.schema["if"]))(value)
                 if bool(failures) == (step[0] == "else"):

@@ -20,15 +20,18 @@ from ..facts.selection import KINDS, chosen_day
 from ..messages import say
 from ..months import first_day_after
 from ..pointers import Path as Place
+from ..pointers import walk
+from ..reading.validation import Field
 from ..rules.domain import fact_name
 from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
 from .cases import Step, run_cases
-from .coverage import Point, uncovered, values_read
+from .coverage import Point, points_of, uncovered, values_read
 from .fact_coverage import OTHER, FactPoint, uncovered_facts
 
 Case = dict[str, Any]
 _MOST_BASES = 12
+_MOST_BASES_TWICE = 3
 _MOST_RECORDS = 60
 _NOTHING_STATED: Case = {"verdict": "", "fails": [], "undecided": [], "warns": [], "eligible_from": None}
 _NOT_KEPT = ("case", "loose", "proposed")
@@ -37,7 +40,7 @@ _REQUIRED: dict[str, dict[str, Any]] = {
     "shop": {"brands": [{"name": "样例"}], "closed_for": "other"},
     "ban": {"reason": "serious_violation"},
     "violation": {"kind": "other"},
-    "mark": {"kind": "other"},
+    "mark": {"kind": "other", "by": "样例"},
 }
 
 
@@ -62,6 +65,8 @@ def propose(ruleset: Ruleset, cases: list[tuple[str, Case]]) -> Iterator[tuple[s
                 yield rule.id, case
                 steps = [*steps, *made]
                 cases = [*cases, ("", case)]
+                # Where one limit stands at its edge, another may be brought to its own.
+                own = [(case, made[0]), *own]
     for fact_point in uncovered_facts(ruleset, cases)[1]:
         if fact_point not in uncovered_facts(ruleset, cases)[1]:
             continue  # an earlier proposal lies there, too
@@ -92,7 +97,7 @@ def _first_case(ruleset: Ruleset) -> Case:
     day = max([date(2025, 1, 1), *(rule.effective_from for rule in ruleset.rules if rule.effective_from)])
     evidence: Case = {"type": "authorization_letter", "valid_from": "2020-01-01", "valid_until": None}
     evidence |= {"sealed_by_subject": True, "signed_by_legal_representative": True}
-    application = {
+    application: Case = {
         "application_id": "A-1",
         "submitted_on": day.isoformat(),
         "subject": {"type": "enterprise", "name": "样例有限公司"},
@@ -105,27 +110,53 @@ def _first_case(ruleset: Ruleset) -> Case:
         "shop": {"name": "样例旗舰店"},
         "brands": [{"name": "云上", "evidence": evidence}],
     }
+    for path, own in ruleset.own_fields.application.items():
+        *above, last = (0 if part == "[]" else part for part in path)
+        walk(application, tuple(above))[last] = _some_value(own.field, day)
     case = {"case": "first", "as_of": day.isoformat(), "registry": [], "applications": [application]}
     return {**case, "expect": [_NOTHING_STATED]}
+
+
+def _some_value(field: Field, day: date) -> Any:
+    """A value that `field` may have."""
+    if field.values is not None:
+        return field.values[0]
+    texts = {"integer": 1, "boolean": True}
+    return day.isoformat() if field.day else texts.get(field.kind, "样例")
 
 
 def _proposal(
     rule: Rule, point: Point, bases: list[tuple[Case, Step]], ruleset: Ruleset
 ) -> tuple[Case, list[Step]] | None:
-    """The first bent case that lies at `point`, with the steps that it makes; None where none does."""
-    for base, step in [base for base in bases if rule.in_force(base[1].as_of) or point.day][:_MOST_BASES]:
-        for bent in _bent(rule, point, base, step):
-            name = say("authoring.proposed-case", "en", rule=rule.edition or rule.id, point=point.words["en"])
-            bent = {"case": name, "proposed": True, **{k: v for k, v in bent.items() if k not in _NOT_KEPT}}
-            bent["expect"] = [_NOTHING_STATED]
-            try:
-                made = run_cases([("", bent)], ruleset)
-            except OnboardingError:
-                continue  # bent too far: it can no longer be read
-            if any(_lies(point, rule, one) for one in made):
-                bent["expect"] = [_stated(one) for one in made]
-                return bent, made
+    """The first bent case that lies at `point`, with the steps that it makes; None where none does.
+
+    An edge of one alternative shows only where the others fail, so a base may have to be bent twice.
+    """
+    usable = [base for base in bases if rule.in_force(base[1].as_of) or point.day]
+    for number_of_bases, twice in ((_MOST_BASES, False), (_MOST_BASES_TWICE, "anyOf" in point.path)):
+        for base, step in usable[:number_of_bases]:
+            others = [other for other in points_of(rule) if other.path != point.path and not other.day]
+            starts = [bent for other in others for bent in _bent(rule, other, base, step)] if twice else [base]
+            for bent in (bent for start in starts for bent in _bent(rule, point, start, step)):
+                made = _made(bent, rule, point, ruleset)
+                if made is not None:
+                    return made
     return None
+
+
+def _made(bent: Case, rule: Rule, point: Point, ruleset: Ruleset) -> tuple[Case, list[Step]] | None:
+    """`bent` as a proposal, with the steps that it makes; None where it does not lie at `point`."""
+    name = say("authoring.proposed-case", "en", rule=rule.edition or rule.id, point=point.words["en"])
+    bent = {"case": name, "proposed": True, **{k: v for k, v in bent.items() if k not in _NOT_KEPT}}
+    bent["expect"] = [_NOTHING_STATED]
+    try:
+        made = run_cases([("", bent)], ruleset)
+    except OnboardingError:
+        return None  # bent too far: it can no longer be read
+    if not any(_lies(point, rule, one) for one in made):
+        return None
+    bent["expect"] = [_stated(one) for one in made]
+    return bent, made
 
 
 def _case_of_fact(point: FactPoint, bases: list[Case], ruleset: Ruleset) -> Case | None:
