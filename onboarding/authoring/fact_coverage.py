@@ -48,9 +48,18 @@ class _Seen(NamedTuple):
 
 def uncovered_facts(ruleset: Ruleset, cases: Sequence[tuple[str, dict[str, Any]]]) -> tuple[int, list[FactPoint]]:
     """How many points the facts have that `ruleset` counts, and those at which none of `cases` stands."""
+    points = list(_reached(ruleset, cases))
+    return len(points), [point for point, reached in points if not reached]
+
+
+def points_of_facts(ruleset: Ruleset) -> list[FactPoint]:
+    """Every point of the facts that `ruleset` counts."""
+    return [point for point, _ in _reached(ruleset, ())]
+
+
+def _reached(ruleset: Ruleset, cases: Sequence[tuple[str, dict[str, Any]]]) -> Iterator[tuple[FactPoint, bool]]:
+    """Every point, and whether one of `cases` stands there."""
     contexts = [context for _, case in cases for context in _contexts(case, ruleset)]
-    points = 0
-    missing: list[FactPoint] = []
     for fact in ruleset.counted:
         if fact.declared is None:
             continue
@@ -59,11 +68,8 @@ def uncovered_facts(ruleset: Ruleset, cases: Sequence[tuple[str, dict[str, Any]]
         seen = [_Seen(c, brand) for c in contexts for brand in ((c.application.brands or ()) if each else (None,))]
         for place, selection in declared.placed_selections:
             for part, words, value, reached in _points(selection, seen):
-                points += 1
-                if not reached:
-                    pointer = to_pointer((fact.name, *place, *part))
-                    missing.append(FactPoint(fact.name, pointer, words, selection, part, value))
-    return points, missing
+                pointer = to_pointer((fact.name, *place, *part))
+                yield FactPoint(fact.name, pointer, words, selection, part, value), reached
 
 
 def _contexts(case: dict[str, Any], ruleset: Ruleset) -> Iterator[Context]:

@@ -1,4 +1,4 @@
-"""Cases that nobody has written yet, proposed from the rule: one just inside and one just outside each limit.
+"""Cases that nobody has written yet: one just inside and one just outside each limit, and what shows how it is counted.
 
 A proposal is an existing case bent until what the rule compares lies where no case stands. What it states is what the
 rules say of it, so a person has to confirm it: until then it is marked as `proposed`, and shows nothing.
@@ -6,8 +6,9 @@ rules say of it, so a person has to confirm it: until then it is marked as `prop
 
 import copy
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from msgspec import structs
 
 from ..errors import OnboardingError
-from ..facts.declarations import BRAND_KEYS, Counted, Dated, Declaration, Months, Selection, read_declarations
+from ..facts.declarations import BRAND_KEYS, Counted, Dated, Declaration, Months, Selection, Summed, read_declarations
 from ..facts.selection import KINDS, chosen_day
 from ..messages import say
 from ..months import first_day_after
@@ -27,7 +28,8 @@ from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
 from .cases import Step, run_cases
 from .coverage import Point, points_of, uncovered, values_read
-from .fact_coverage import OTHER, FactPoint, uncovered_facts
+from .fact_coverage import OTHER, FactPoint, points_of_facts, uncovered_facts
+from .fact_mutation import notices, surviving_facts, with_fact
 
 Case = dict[str, Any]
 _MOST_BASES = 12
@@ -66,16 +68,37 @@ def propose(ruleset: Ruleset, cases: list[tuple[str, Case]]) -> Iterator[tuple[s
                 steps = [*steps, *made]
                 cases = [*cases, ("", case)]
                 # Where one limit stands at its edge, another may be brought to its own.
-                own = [(case, made[0]), *own]
-    for fact_point in uncovered_facts(ruleset, cases)[1]:
-        if fact_point not in uncovered_facts(ruleset, cases)[1]:
-            continue  # an earlier proposal lies there, too
-        of_fact = _case_of_fact(fact_point, [base for base, _ in bases], ruleset)
+                own = sorted([(case, made[0]), *own], key=lambda base: base[1].found.verdict != "pass")
+    for name, shows in _to_show(ruleset, cases):
+        if any(shows(case) for _, case in cases):
+            continue  # an earlier proposal shows it, too
+        bases = sorted(_bases(cases, run_cases(cases, ruleset)), key=lambda base: base[1].found.verdict != "pass")
+        of_fact = _case_of_fact(name, shows, [base for base, _ in bases], ruleset)
         if of_fact is not None:
             of_fact["case"] = _new_name(of_fact["case"], names)
             names.add(of_fact["case"])
             cases = [*cases, ("", of_fact)]
-            yield next(rule.id for rule in ruleset.rules if fact_point.fact in rule.facts), of_fact
+            yield next(rule.id for rule in ruleset.rules if name in rule.facts), of_fact
+
+
+def _to_show(ruleset: Ruleset, cases: list[tuple[str, Case]]) -> Iterator[tuple[str, Callable[[Case], bool]]]:
+    """What none of `cases` shows of the facts: that one is not counted otherwise, and the points where no case stands.
+
+    Each with the fact's name, and whether a case shows it.
+    """
+    for mutant in surviving_facts(ruleset, cases)[1]:
+        name = str(mutant.path[0])
+        yield name, partial(_notices, with_fact(ruleset, name, mutant.schema))
+    for point in uncovered_facts(ruleset, cases)[1]:
+        yield point.fact, partial(_stands_at, point, ruleset)
+
+
+def _notices(otherwise: Ruleset, case: Case) -> bool:
+    return notices(("", case), otherwise)
+
+
+def _stands_at(point: FactPoint, ruleset: Ruleset, case: Case) -> bool:
+    return point not in uncovered_facts(ruleset, [("", case)])[1]
 
 
 def _new_name(name: str, names: set[str]) -> str:
@@ -159,20 +182,21 @@ def _made(bent: Case, rule: Rule, point: Point, ruleset: Ruleset) -> tuple[Case,
     return bent, made
 
 
-def _case_of_fact(point: FactPoint, bases: list[Case], ruleset: Ruleset) -> Case | None:
-    """The first bent case that lies at `point` of what is counted; None where none does."""
-    for base in bases[:_MOST_BASES]:
-        for records in _records_at(point, base, ruleset):
-            bent = {k: v for k, v in _with_records(base, records, without=False).items() if k not in _NOT_KEPT}
-            name = say("authoring.proposed-case", "en", rule=point.fact, point=point.words["en"])
-            bent = {"case": name, "proposed": True, **bent, "expect": [_NOTHING_STATED]}
-            try:
-                made = run_cases([("", bent)], ruleset)
-            except OnboardingError:
-                continue  # bent too far: it can no longer be read
-            pointers = ((p.pointer, p.words) for p in uncovered_facts(ruleset, [("", bent)])[1])
-            if (point.pointer, point.words) not in pointers:
-                return {**bent, "expect": [_stated(one) for one in made]}
+def _case_of_fact(name: str, shows: Callable[[Case], bool], bases: list[Case], ruleset: Ruleset) -> Case | None:
+    """The first bent case that `shows` what it is to show of the fact `name`; None where none does."""
+    points = [point for point in points_of_facts(ruleset) if point.fact == name]
+    for base in bases[: _MOST_BASES * 2]:
+        for point in points:
+            for records in _records_at(point, base, ruleset):
+                bent = {k: v for k, v in _with_records(base, records, without=False).items() if k not in _NOT_KEPT}
+                words = say("authoring.proposed-case", "en", rule=name, point=point.words["en"])
+                bent = {"case": words, "proposed": True, **bent, "expect": [_NOTHING_STATED]}
+                try:
+                    bent["expect"] = [_stated(one) for one in run_cases([("", bent)], ruleset)]
+                except OnboardingError:
+                    continue  # bent too far: it can no longer be read
+                if shows(bent):
+                    return bent
     return None
 
 
@@ -180,10 +204,11 @@ def _records_at(point: FactPoint, base: Case, ruleset: Ruleset) -> Iterator[list
     """Records that are likely to lie at `point`."""
     selection, day = point.selection, date.fromisoformat(base["as_of"])
     application = base["applications"][0]
-    taken = _record(selection, base, 0, day)
+    value = 1 if isinstance(selection, Summed) else None
+    taken = _record(selection, base, 0, day, value=value)
     match point.part[0]:
         case "at":
-            yield [_record(structs.replace(selection, at=point.value), base, 0, day)]
+            yield [_record(structs.replace(selection, at=point.value), base, 0, day, value=value)]
         case "where":
             name = str(point.part[1])
             field = ruleset.own_fields.field_of_record(selection.of, name)
@@ -248,6 +273,9 @@ def _bent(rule: Rule, point: Point, base: Case, step: Step) -> Iterator[Case]:
             yield _with_field(base, point.at[1:], value)
         elif value is ...:
             yield {**copy.deepcopy(base), "registry": None}
+            if fact is not None and (fact.declared or {}).get("sum"):
+                summed = read_declarations({fact.name: fact.declared})[fact.name].selections[0]
+                yield _with_records(base, [_record(summed, base, 0, step.as_of)], without=False)
         elif fact is not None and fact.declared is not None:
             declared = read_declarations({fact.name: fact.declared})[fact.name]
             each = ("brands", "[]") if fact.name.startswith("brands[].") else ()
@@ -330,7 +358,8 @@ def _record(
     kind, application = KINDS[selection.of], base["applications"][0]
     begun = day - timedelta(days=2000)
     record = {"record": selection.of, **_REQUIRED[selection.of], **_subject(base)}
-    record |= {"shop_id": f"S-P{number + 1}"} if selection.of == "shop" else {"id": f"P-{number + 1}"}
+    number += len(base["registry"] or ()) + 1
+    record |= {"shop_id": f"S-P{number}"} if selection.of == "shop" else {"id": f"P-{number}"}
     record |= {kind.begin: begun.isoformat(), kind.end: None}
     if selection.at == "ended":
         record[kind.end] = (day - timedelta(days=30)).isoformat()
