@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from ..facts.declarations import BRAND_KEYS, Counted, Dated, Declaration, Selection, Summed, read_declarations
 from ..facts.fact import Fact
 from ..facts.selection import shared_fields
-from ..messages import LANGS, Text, say, text
+from ..messages import LANGS, Text, joined, say, text
 from ..reading.own_fields import OwnField, OwnFields
 from ..rules.rule import Rule
 from ..rules.subschemas import paths_read
@@ -109,7 +109,7 @@ def _of(head: Text, selection: Selection) -> Text:
         records = text("authoring.records-where", records=records, tests=_joined("and", tests))
     if isinstance(selection, Counted) and selection.with_:
         records = text("authoring.with-applied-for", records=records)
-    return {lang: f"{head[lang]}{'' if lang == 'zh' else ' '}{records[lang]}" for lang in LANGS}
+    return joined("space", [head, records])
 
 
 def _joined(word: str, parts: list[Text]) -> Text:
