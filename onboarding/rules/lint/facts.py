@@ -87,7 +87,9 @@ def _tested(test: dict[str, Any], place: Path) -> Iterator[tuple[Path, Any]]:
 def _name(name: str, all_names: list[str], elsewhere: bool) -> Iterator[Problem]:
     if name.startswith("brands."):
         near = name.replace("brands.", "brands[].", 1)
-        yield Problem(text("rules.name-of-brands", name=name), _place(name), hint=text("click.did-you-mean", near=near))
+        yield Problem(
+            text("rules.name-of-brands", name=name), _place(name), hint=text("reading.did-you-mean", near=near)
+        )
     if elsewhere:
         yield Problem(text("rules.fact-shared", fact=name), _place(name), hint=text("rules.fact-shared-cure"))
     parts = name.replace("[]", "").split(".")
