@@ -87,7 +87,8 @@ never unknown: it says what is certain, and null where that is nothing; only adv
 A fact that is read from the application is never unknown: where nothing stands at its pointer it is null, and null
 keeps to every limit. A day of the core that is left open, such as `/evidence/valid_until`, means no fixed term, so a
 letter without an end has more than six months left. A letter that is not there has neither: the lint asks for a rule
-that requires it, or for a `field` fact of it in the same alternative. Where a policy wants an end, a rule requires it."""
+that requires it, or for a `field` fact of it in the same alternative. Where a policy wants an end, a
+rule asks for it."""
 
 COMMANDS = """# The commands
 
