@@ -145,6 +145,6 @@ def _of_nth(selection: Dated, found: list[list[Any]]) -> Iterator[tuple[Path, Te
 
 def _found(selection: Selection, seen: _Seen) -> list[Any]:
     try:
-        return select(selection)(seen.context, seen.brand).records
+        return list(select(selection)(seen.context, seen.brand).records)
     except Unknown:
         return []
