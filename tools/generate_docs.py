@@ -83,8 +83,14 @@ A pointer leads into the application; for `brands[].…` into the brand. A selec
   `{"months": n}` which hold them (by the Civil Code, arts. 201, 202). `nth` alone is the nth latest.
 
 A record that cannot be told to match or not makes the fact unknown, never smaller: one whose brand cannot be read, or
-that lacks a field of the ruleset's own. A fact with `"advisory": true` is never unknown: it says what is certain, and
-null where that is nothing; only advisory rules may read it."""
+that lacks a field of the ruleset's own or a number, such as a mark without `value`. A fact with `"advisory": true` is
+never unknown: it says what is certain, and null where that is nothing; only advisory rules may read it.
+
+A fact that is read from the application is never unknown: where nothing stands at its pointer it is null, and null
+keeps to every limit. A day of the core that is left open, such as `/evidence/valid_until`, means no fixed term, so a
+letter without an end has more than six months left. A letter that is not there has neither: the lint asks for a rule
+that requires it, or for a `field` fact of it in the same alternative. Where a policy wants an end, a
+rule asks for it."""
 
 COMMANDS = """# The commands
 
