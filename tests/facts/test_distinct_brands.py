@@ -1,4 +1,4 @@
-"""How many different brands an application names: by the identity of brands, so that no brand is made two by writing."""
+"""How many different brands an application names: one that is written in two ways is one."""
 
 from typing import Any
 
