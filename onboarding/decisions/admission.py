@@ -9,7 +9,6 @@ from typing import Any
 from uuid import uuid4
 
 import msgspec
-from msgspec import structs
 
 from ..errors import InputError, Problem, RegistryError
 from ..facts.derivation import shop_of
@@ -129,7 +128,7 @@ def _repeated(earlier: Decision, digest: str) -> Decision:
     if earlier.digest != digest:
         hint = text("decisions.other-content-hint")
         raise InputError(Problem(text("decisions.other-content"), "/application_id", hint=hint))
-    return structs.replace(earlier, repeated=True)
+    return replace(earlier, repeated=True)
 
 
 def _refuse_other_days(day: date, today: date) -> None:
