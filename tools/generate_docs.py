@@ -66,7 +66,7 @@ In the ruleset's `facts.json`: the name, its meaning in both languages, and one 
 | `count` | how many records the selections find, each once; one more where a selection says `with` |
 | `sum` | the sum of the field `value` of the records found |
 | `months_since` | whole months since the latest day selected, or since the day at a pointer; null if there is none |
-| `months_until`, `days_until` | to the day at a pointer; negative after it, null if there is none. A month is full on the day after: of exactly six months, five |
+| `months_until`, `days_until` | to the day at a pointer; negative after it, null if there is none |
 | `field` | the application's own value, where that is one of few, a number, or yes or no; null where it is missing |
 
 A pointer leads into the application; for `brands[].…` into the brand. A selection has
@@ -74,12 +74,14 @@ A pointer leads into the application; for `brands[].…` into the brand. A selec
   `where` tests the `kind`, which `marks` in `ruleset.json` declares; for `waiver` it tests `about`, too, the rule's id;
 - `at`: `current` (begun and not over on the day), `ended`, or `begun`, whether over or not;
 - `where`: tests of fields, by `const`, `enum`, `minimum` and `maximum`;
-- `same`: `brand`, `look_alike_brand` (both for `brands[].…`), or a field that the shop applied for has as well; where the
-  application lacks it, the fact is unknown;
+- `same`: `brand`, `look_alike_brand` (both for `brands[].…`), or a field that the shop applied for has as well;
+  where the application lacks it, the fact is unknown;
 - `with`: `applied_for` adds the shop applied for, whatever `where` says, and leaves out the one that this very
   application opened;
 - for `months_since`, `nth` and `within`: the latest day in a `calendar_year` that holds `nth` of them, or that ends
   `{"months": n}` which hold them (by the Civil Code, arts. 201, 202). `nth` alone is the nth latest.
+
+A month is full on the day after: to a day exactly six months off it is five, and so it is from one.
 
 A record that cannot be told to match or not makes the fact unknown, never smaller: one whose brand cannot be read, or
 that lacks a field of the ruleset's own. A fact with `"advisory": true` is never unknown: it says what is certain, and

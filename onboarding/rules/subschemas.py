@@ -55,7 +55,7 @@ def paths_read(rule: dict[str, Any]) -> set[Path]:
 
 
 def certain_to_be_there(found: Collection[Subschema]) -> set[Path]:
-    """Where those of `found` stand, all subschemas of a file, that are applied to something whenever what they are in is.
+    """Where those of `found`, all subschemas of a file, stand that are applied whenever what they are in is.
 
     Their value is `required`: beside them, elsewhere in the branches that they are in, or, under `then`, by its `if`.
     """
@@ -70,7 +70,7 @@ def certain_to_be_there(found: Collection[Subschema]) -> set[Path]:
 
 
 def _branches(subschema: Subschema) -> list[Path]:
-    """The paths of the conditions and alternatives that `subschema` is in, from the nearest to that of the whole file."""
+    """The paths of the conditions and alternatives that `subschema` is in, from the nearest to that of the file."""
     found: list[Path] = []
     while subschema.parent is not None:
         if subschema.path[len(subschema.parent.path)] in ("if", "then", "else", "not", "anyOf"):
