@@ -217,22 +217,26 @@ class _Index:
     certain: int
     by_key: dict[str, list[int]]
     by_look: dict[str, list[int]] | None
-    unreadable: set[int]
+    unreadable: dict[int, None]
 
 
 def _index(found: Found, alike: bool) -> _Index:
-    index = _Index([*found.records, *found.doubtful], len(found.records), {}, {} if alike else None, set())
+    index = _Index([*found.records, *found.doubtful], len(found.records), {}, {} if alike else None, {})
     for position, record in enumerate(index.records):
         for brand in record.brands:
-            for key in brand_keys(brand.name, brand.trademark_no):
+            keys = brand_keys(brand.name, brand.trademark_no)
+            for key in keys:
                 index.by_key.setdefault(key, []).append(position)
-            compared_by = brand_names(brand.name)
+            compared_by = keys if brand.trademark_no is None else brand_names(brand.name)
             if index.by_look is not None:
                 compared_by = brand_looks(brand.name)
                 for look in compared_by:
                     index.by_look.setdefault(look, []).append(position)
             if not compared_by:
-                index.unreadable.add(position)
+                index.unreadable[position] = None
+        # A shop carries something: where no brand of it is on record, what it carries is not known.
+        if not record.brands:
+            index.unreadable[position] = None
     return index
 
 
@@ -243,9 +247,12 @@ def _of_brand(index: _Index, brand: BrandWanted) -> Found:
     if index.by_look is not None:
         matching = {p for look in brand_looks(brand.name) for p in index.by_look.get(look, ())} - matching
     incomplete = {position for position in matching if position >= index.certain}
-    doubtful = incomplete | (index.unreadable - matching)
+    # In the order of the records, as they were put there.
+    doubtful = [position for position in index.unreadable if position not in matching]
+    if incomplete:
+        doubtful = sorted({*doubtful, *incomplete})
     return Found(
         [index.records[position] for position in sorted(matching - incomplete)],
-        [index.records[position] for position in sorted(doubtful)],
+        [index.records[position] for position in doubtful],
         "record_incomplete" if incomplete else "brand_on_record_unreadable",
     )

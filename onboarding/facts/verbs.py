@@ -8,6 +8,7 @@ from calendar import monthrange
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
+from itertools import islice
 from typing import Any
 
 from msgspec import structs
@@ -21,7 +22,11 @@ from .fact import Count, Fact, Turns
 from .selection import KINDS, Found, chosen_day, day_at, evidence, select, shared_fields, value_at, value_of
 
 _Reached = Callable[[date, int], date | None]
+_Show = Callable[[Any], dict[str, Any]]
 _Look = Callable[[Any, Iterable[str]], Any]
+
+# Of the records that a fact counts, so many are its evidence: each of 200 brands may be in thousands of shops.
+MOST_SHOWN = 100
 
 _SINCE: dict[str, Any] = {"type": ["integer", "null"], "minimum": 0}
 _UNTIL: dict[str, Any] = {"type": ["integer", "null"]}
@@ -77,12 +82,13 @@ def _count(selections: tuple[Counted, ...]) -> Count:
     def count_one(context: Context, brand: BrandWanted | None = None) -> Outcome:
         find, show = parts[0]
         found = find(context, brand)
-        shown = list(map(show, found.records))
+        number, shown = len(found.records) + more, _shown(found.records, show)
         if found.doubtful:
-            raise _together([*_doubt(found, show)], at_least=(len(shown) + more, shown))
-        return len(shown) + more, shown
+            raise _together([*_doubt(found, show)], at_least=(number, shown))
+        return number, shown
 
     def count(context: Context, brand: BrandWanted | None = None) -> Outcome:
+        number = more
         shown: list[dict[str, Any]] = []
         doubts: list[Unknown] = []
         counted: set[int] = set()
@@ -92,10 +98,11 @@ def _count(selections: tuple[Counted, ...]) -> Count:
             # A record that two selections find is counted once.
             new = [r for r in found.records if id(r) not in counted] if several else found.records
             counted.update(map(id, new) if several else ())
-            shown += map(show, new)
+            number += len(new)
+            shown += _shown(new, show)
         if doubts:
-            raise _together(doubts, at_least=(len(shown) + more, shown))
-        return len(shown) + more, shown
+            raise _together(doubts, at_least=(number, shown))
+        return number, shown
 
     return count_one if len(parts) == 1 else count
 
@@ -109,7 +116,7 @@ def _sum(selection: Summed) -> Count:
         without = [r for r, value in zip(found.records, values, strict=True) if type(value) is not int]
         if doubts := [*_doubt(found, show), *_doubt(Found([], without), show)]:
             raise _together(doubts)
-        return sum(values), [show(record) for record in found.records]
+        return sum(values), _shown(found.records, show)
 
     return add
 
@@ -130,7 +137,7 @@ def _months_since(selection: Dated) -> Count:
         if chosen is None:
             return None, []
         day, counted = chosen
-        return full_months(day, context.as_of), [show(records[position]) for position in counted]
+        return full_months(day, context.as_of), _shown((records[position] for position in counted), show)
 
     return since
 
@@ -182,9 +189,13 @@ def _or_null(count: Count) -> Count:
     return certain
 
 
-def _doubt(found: Found, show: Callable[[Any], dict[str, Any]]) -> Iterator[Unknown]:
+def _shown(records: Iterable[Any], show: _Show) -> list[dict[str, Any]]:
+    return [show(record) for record in islice(records, MOST_SHOWN)]
+
+
+def _doubt(found: Found, show: _Show) -> Iterator[Unknown]:
     if found.doubtful:
-        yield Unknown(found.why, *map(show, found.doubtful))
+        yield Unknown(found.why, *_shown(found.doubtful, show))
 
 
 def _together(doubts: list[Unknown], at_least: Outcome | None = None) -> Unknown:
