@@ -77,10 +77,13 @@ A pointer leads into the application; for `brands[].…` into the brand. A selec
 - `at`: `current` (begun and not over on the day), `ended`, or `begun`, whether over or not;
 - `where`: tests of fields, by `const`, `enum`, `minimum` and `maximum`;
 - `same`: `brand`, `look_alike_brand` (both for `brands[].…`), or a field that the shop applied for has as well;
+  where the application lacks it, the fact is unknown;
 - `with`: `applied_for` adds the shop applied for, whatever `where` says, and leaves out the one that this very
   application opened;
 - for `months_since`, `nth` and `within`: the latest day in a `calendar_year` that holds `nth` of them, or that ends
   `{"months": n}` which hold them (by the Civil Code, arts. 201, 202). `nth` alone is the nth latest.
+
+A month is full on the day after: to a day exactly six months off it is five, and so it is from one.
 
 A record that cannot be told to match or not makes the fact unknown, never smaller: one whose brand cannot be read, or
 that lacks a field of the ruleset's own or a number, such as a mark without `value`. A fact with `"advisory": true` is

@@ -15,7 +15,7 @@ from ...pointers import Path, to_pointer
 from ...reading.own_fields import NO_FIELDS, OwnFields
 from ...reading.validation import did_you_mean, meant
 from ..domain import Domain, domain, fact_name
-from ..subschemas import NUMBERS, Subschema, subschemas
+from ..subschemas import NUMBERS, Subschema, certain_to_be_there, subschemas
 
 _APPLIES = {
     **dict.fromkeys(NUMBERS, "integer"),
@@ -34,7 +34,7 @@ _LIMITS = (
 def lint_reads(rule: dict[str, Any], facts: Mapping[str, Fact], own: OwnFields = NO_FIELDS) -> Iterator[Problem]:
     """The problems of one rule file that already keeps to the dialect, `facts` and `own` fields being declared."""
     found = list(subschemas(rule))
-    assured = _assured(found)
+    certain = certain_to_be_there(found)
     for subschema in found:
         if subschema.instance_path[:1] not in ((), ("facts",), ("application",)):
             if len(subschema.instance_path) == 1:
@@ -56,29 +56,15 @@ def lint_reads(rule: dict[str, Any], facts: Mapping[str, Fact], own: OwnFields =
         yield from _limits(subschema, at)
         yield from _items_together(subschema)
         if rule["x-rule"]["level"] == "required" and at.optional and subschema.unsound is None:
-            yield from _may_be_missing(subschema, assured)
+            yield from _may_be_missing(subschema, certain)
     if not any(True for subschema in found for _ in subschema.assertions()):
         yield Problem(text("rules.cannot-fail"), "", hint=text("rules.cannot-fail-cure"))
 
 
-def _assured(found: list[Subschema]) -> set[Path]:
-    """The instance paths that a rule requires whatever else is so."""
-    return {(*s.instance_path, name) for s in found if _always(s) for name in s.schema.get("required", ())}
-
-
-def _always(subschema: Subschema) -> bool:
-    """Whether it is applied to every instance, whatever an `if` or another alternative says."""
-    while subschema.parent is not None:
-        if subschema.path[len(subschema.parent.path)] in ("if", "then", "else", "not", "anyOf"):
-            return False
-        subschema = subschema.parent
-    return True
-
-
-def _may_be_missing(subschema: Subschema, assured: set[Path]) -> Iterator[Problem]:
+def _may_be_missing(subschema: Subschema, certain: set[Path]) -> Iterator[Problem]:
     """A field that a rule reads and that may be missing: without it, the rule would hold."""
     own = subschema.path[-2:-1] == ("properties",) and subschema.instance_path[:1] == ("application",)
-    if own and not subschema.required and subschema.instance_path not in assured:
+    if own and subschema.path not in certain:
         name = str(subschema.instance_path[-1])
         pointer, hint = to_pointer(subschema.path), text("rules.field-not-required-cure", name=name)
         yield Problem(text("rules.not-required", name=name), pointer, hint=hint)
