@@ -6,7 +6,7 @@ from pathlib import Path
 from ..rules.loading import DEFAULT
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Settings:
     """`registry` is an address, `rulesets` names or folders, of which the first judges where a call names none.
 
