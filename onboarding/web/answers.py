@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from msgspec import to_builtins
 from starlette.requests import Request
 
+from ..decisions.decision import Decision
 from ..errors import Problem
 from ..messages import Text
 from ..outputs.json import to_json
@@ -52,6 +53,27 @@ class SubjectHistory:
     """What came on record, in that order: a page of it.
 
     按入库先后排列的记录（一页）。
+    """
+    next: int | None
+    """What `after` takes for the next page; null on the last one.
+
+    查看下一页时 `after` 的取值；最后一页为 null。
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """A page of the decisions on record.
+
+    决定列表（一页）。
+    """
+
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
+
+    decisions: tuple[Decision, ...]
+    """The decisions, in the order in which they were made.
+
+    按作出先后排列的决定。
     """
     next: int | None
     """What `after` takes for the next page; null on the last one.

@@ -19,6 +19,8 @@ from .problems import MEDIA_TYPE, ProblemDetails
 _PUBLISHED = ("application", "registry-record", "report")
 _PLACE = "#/components/schemas/"
 _ANSWERS = (
+    Decision,
+    answers.Decisions,
     answers.SubjectHistory,
     answers.RulesetNames,
     answers.RulesetTerms,
@@ -113,7 +115,7 @@ def document(app: FastAPI) -> dict[str, Any]:
 def _schemas() -> dict[str, Any]:
     """Every schema by its name: those that are published say what the core's values are."""
     adapters: list[tuple[str, Literal["validation", "serialization"], TypeAdapter[Any]]] = [
-        *((model.__name__, "serialization", TypeAdapter(model)) for model in (Decision, *_ANSWERS)),
+        *((model.__name__, "serialization", TypeAdapter(model)) for model in _ANSWERS),
         *((model.__name__, "validation", TypeAdapter(model)) for model in _CHANGES),
     ]
     found: dict[str, Any] = TypeAdapter.json_schemas(adapters, ref_template=_PLACE + "{model}")[1]["$defs"]
@@ -127,11 +129,7 @@ def _schemas() -> dict[str, Any]:
     decision = found[Decision.__name__]
     del decision["properties"]["application"]
     decision["required"] = list(decision["properties"])
-    page = {
-        "decisions": {"type": "array", "items": {"$ref": _PLACE + "Decision"}},
-        "next": {"type": ["integer", "null"]},
-    }
-    return found | {"Decisions": {"type": "object", "properties": page, "required": list(page)}}
+    return found
 
 
 def _content(status: int, schema: str, media_type: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,11 @@ class Desk:
     @staticmethod
     def now() -> datetime:
         return datetime.now(UTC)
+
+    @cached_property
+    def headers(self) -> dict[str, str]:
+        """What staff show."""
+        return {"authorization": f"Bearer {self.secret('staff')}"}
 
     def holding(self, *roles: Role, name: str = "li.na") -> Client:
         return Client(self.app, self.secret(*roles, name=name))

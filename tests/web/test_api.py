@@ -34,7 +34,13 @@ def test_a_check_without_a_role_says_what_the_command_line_says_without_a_regist
     assert answer.status_code == 200
     assert answer.json() == plain(check(data, as_of=today()))
     undecided = {outcome["rule"] for outcome in answer.json()["outcomes"] if outcome["status"] == "undecided"}
-    assert undecided == {"one-shop-per-brand", "max-three-shops", "six-month-reentry", "permanent-ban", "violation-record"}
+    assert undecided == {
+        "one-shop-per-brand",
+        "max-three-shops",
+        "six-month-reentry",
+        "permanent-ban",
+        "violation-record",
+    }
 
 
 @pytest.mark.parametrize("role", ["staff", "officer"])

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from ... import kernel, library
 from ...decisions.admission import decisions_after, latest_decision
 from ...decisions.decision import Decision
+from ...errors import Problem
 from ...identity import normal_code, normal_text
 from ...messages import text
 from ...models import Day, History
@@ -30,7 +31,9 @@ After = Annotated[int, Query(ge=0, le=2**63 - 1)]
 Limit = Annotated[int, Query(ge=1, le=500)]
 
 
-@router.post("/v1/check", **described("check", body="Application", answers={200: "Report"}, open_to_all=True))
+@router.post(
+    "/v1/check", **described("check", body="Application", answers={200: "Report"}, refusals=(404,), open_to_all=True)
+)
 async def check(
     request: Request,
     caller: Annotated[Caller, Depends(anyone)],
@@ -52,7 +55,7 @@ async def check(
 
 @router.post(
     "/v1/applications",
-    **described("admit", body="Application", answers={201: "Decision", 200: "Decision"}, refusals=(409,)),
+    **described("admit", body="Application", answers={201: "Decision", 200: "Decision"}, refusals=(404, 409)),
 )
 async def admit(
     request: Request,
@@ -85,7 +88,9 @@ async def decisions(
     limit: Limit = 100,
 ) -> Response:
     """A page of all decisions, or of those on one subject."""
-    subject = normal_code(known_id(subject_id)) if subject_id is not None else None
+    subject = normal_code(subject_id) if subject_id is not None else None
+    if subject and "\0" in subject:
+        raise Refused("invalid-input", Problem(text("web.nul")))
 
     def find() -> list[tuple[int, Decision]]:
         with service.registry.reading() as session:
