@@ -19,7 +19,6 @@ from registry.pg_server import Server as PostgresServer
 from web.calls import Server
 
 from onboarding.registry import open_database
-from onboarding.rules.lint.lint import canonical
 
 LASTING = {"/brands/0/evidence/valid_until": None}
 Serve = Callable[..., Server]
@@ -203,10 +202,7 @@ def test_a_database_that_goes_in_mid_request_and_comes_back(serve: Serve, tmp_pa
 @pytest.fixture
 def rules(tmp_path: Path) -> Path:
     """A ruleset to be edited while it is in use."""
-    folder = shutil.copytree(ROOT / "schemas/douyin", tmp_path / "rules/mine")
-    about = json.loads((folder / "ruleset.json").read_text("utf-8")) | {"id": "mine"}
-    (folder / "ruleset.json").write_text(canonical(about), "utf-8")
-    return folder
+    return shutil.copytree(ROOT / "schemas/douyin", tmp_path / "rules/douyin")
 
 
 def test_edited_rules_judge_soon_and_spoilt_ones_never(serve: Serve, rules: Path, tmp_path: Path) -> None:
