@@ -35,7 +35,7 @@ def asked(serve: Callable[..., Server], tmp_path: Path) -> tuple[Path, dict[str,
 @pytest.mark.needs("curl")
 def test_the_calls_of_curl_print_what_the_page_says(asked: tuple[Path, dict[str, str]]) -> None:
     copy, environment = asked
-    commands, says = block_after("sh", "curl")
+    commands, says = block_after("text", "curl -s")
     done = subprocess.run(["bash", "-ec", commands], cwd=copy, env=environment, capture_output=True, text=True)
     assert alike(says, done.stdout), done.stdout + done.stderr
 
