@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import ValidationError, convert
 
 from . import kernel
-from .errors import InputError, Problem, RegistryError
+from .errors import ArgumentError, InputError, Problem, RegistryError
 from .messages import text
 from .models import Application, Ban, BanReason, ClosedFor, Mark, Record, Shop, Violation, ViolationKind, history_of
 from .reading.documents import Document, read_application
@@ -43,7 +43,7 @@ def check(
     values) in the order in which they were added. With neither, the history is unknown, and the report undecided
     at best. `as_of` is a date, or its text as `YYYY-MM-DD`.
 
-    Raises TypeError or ValueError where an argument is none of these, InputError with every problem of the
+    Raises ArgumentError where an argument is none of these, InputError with every problem of the
     application or the history, RegistryError where the registry cannot be read whole, RulesetError where the
     ruleset is unsound. A refusal is a value, never an exception.
     """
@@ -52,7 +52,7 @@ def check(
         with open_registry(registry) as opened:
             return check(application, as_of=day, registry=opened, history=history, ruleset=ruleset)
     if registry is not None and not hasattr(registry, "look_up"):
-        raise TypeError(f"`registry` is a registry, its path or its address, not a `{type(registry).__name__}`")
+        raise ArgumentError(Problem(text("library.no-registry", kind=type(registry).__name__)))
     rules = ruleset if isinstance(ruleset, Ruleset) else load_ruleset(ruleset)
     if isinstance(application, str | bytes):
         document = Document("application", application, rules.own_fields)
@@ -261,10 +261,9 @@ def unmark(
 
 def _entry(by: str, note: str | None, at: datetime | None) -> "Entry":
     from .registry.sql import Entry
+    from .registry.timestamps import with_zone
 
-    if at is not None and at.tzinfo is None:
-        raise RegistryError(Problem(text("decisions.no-zone"), hint=text("decisions.no-zone-hint")))
-    return Entry(at or datetime.now(UTC), by, note)
+    return Entry(with_zone(at) if at else datetime.now(UTC), by, note)
 
 
 def _writable(registry: Any) -> "SqlRegistry":
@@ -280,16 +279,16 @@ def _writable(registry: Any) -> "SqlRegistry":
 
 
 def _day(value: Any, name: str = "as_of") -> date:
-    """The day that a caller gave as `name`; raises TypeError or ValueError where it is none."""
+    """The day that a caller gave as `name`; raises ArgumentError where it is none."""
     if isinstance(value, datetime):
-        raise TypeError(f"`{name}` is a day, not an instant: give `.date()` of it, in the time zone that is meant")
+        raise ArgumentError(Problem(text("library.instant", name=name)))
     if isinstance(value, str):
         try:
             return convert(value, date)
         except ValidationError:
-            raise ValueError(f"`{name}` is no day: give a date, or its text as `YYYY-MM-DD`") from None
+            raise ArgumentError(Problem(text("library.no-day", name=name))) from None
     if not isinstance(value, date):
-        raise TypeError(f"`{name}` is a date, or its text as `YYYY-MM-DD`, not a `{type(value).__name__}`")
+        raise ArgumentError(Problem(text("library.no-date", name=name, kind=type(value).__name__)))
     return value
 
 

@@ -14,15 +14,15 @@ from ..report import Report, Verdict
 class Decision:
     """A verdict, all that it rested on, and who asked for it when.
 
-    审核决定：结论、依据，以及由谁在何时作出。
+    审核决定：结论、全部依据，以及由谁在何时作出。
     """
 
     __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
 
     application_id: str
-    """The application's id.
+    """The application's id, in normal form.
 
-    申请编号。
+    申请编号（规范形式）。
     """
     subject_id: str | None
     """The subject's unified social credit code; null where the application has none that can be right.
@@ -30,24 +30,24 @@ class Decision:
     主体的统一社会信用代码；未填写或不可能正确时为 null。
     """
     verdict: Verdict
-    """pass: admitted; fail: refused; undecided: it may be judged again.
+    """The report's verdict: pass has opened the shop.
 
-    pass：准入；fail：不予准入；undecided：无法判定，可再次审核。
+    审核报告的结论；pass 表示店铺已开设。
     """
     shop_id: str | None
     """The shop that was opened; null where none was.
 
-    据此所开的店铺；未开店时为 null。
+    所开设店铺的编号；未开店为 null。
     """
     report: Report
-    """Why.
+    """Why: the report that the verdict is from.
 
-    审核报告。
+    作出该结论的审核报告。
     """
     application: Application
-    """What was decided on.
+    """The application that was judged, with the fields that are known.
 
-    所审核的申请。
+    所审核的申请，仅含已知字段。
     """
     digest: str
     """The digest of the application's content.
@@ -60,29 +60,29 @@ class Decision:
     所用规则集的编号。
     """
     ruleset_digest: str
-    """The digest of the ruleset's content.
+    """The digest of that ruleset's content.
 
-    规则集内容的摘要值。
+    所用规则集内容的摘要值。
     """
     revision: int
-    """The last entry on record of the subject that was read; 0 where there was none. The same can be read again.
+    """The highest `seq` among the subject's rows that were read, by which they can be read again; 0 with none.
 
-    审核时所读到的该主体最后一条记录的入库序号；没有记录时为 0。据此可重读同样的记录。
+    所读取主体记录中最大的 `seq`，据此可重新读取同样的记录；没有记录为 0。
     """
     as_of: date
-    """The day judged on.
+    """The day judged on, YYYY-MM-DD.
 
-    判定日期。
+    判定日期（YYYY-MM-DD）。
     """
     at: str
-    """When it was decided, in UTC.
+    """The instant of the decision, in UTC.
 
     作出决定的时刻（UTC）。
     """
     by: str
     """Who asked for it.
 
-    经办人。
+    提交审核的人。
     """
     note: str | None = None
     """The reason or reference.
@@ -92,7 +92,7 @@ class Decision:
     repeated: bool = False
     """Whether it was on record before the call.
 
-    本次调用之前是否已有此决定。
+    本次调用之前是否已有该决定。
     """
 
     @property
@@ -102,5 +102,8 @@ class Decision:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, without the application: that is kept to be judged again, not to be told."""
-        told = (field.name for field in fields(self) if field.name != "application")
-        return {name: self.report.to_dict() if name == "report" else to_builtins(getattr(self, name)) for name in told}
+        return {
+            known.name: self.report.to_dict() if known.name == "report" else to_builtins(getattr(self, known.name))
+            for known in fields(self)
+            if known.name != "application"
+        }

@@ -7,13 +7,13 @@ from typing import Any
 
 from ..errors import InputError, Problem
 from ..messages import text
-from ..models import Application, BusinessLicense, Evidence, to_plain
+from ..models import Application, to_plain
 from ..pointers import Path, looks_like_a_name, to_pointer
 from ..report import Note, Report
 from . import json_text
 from .encoding import decode
 from .own_fields import NO_FIELDS, OwnFields, sort_out
-from .validation import build, nearest, refuse_odd, unknown_fields
+from .validation import build, nearest, parts, refuse_odd, terms, unknown_fields
 
 MAX_BRANDS = 200
 MAX_UNKNOWN = 1000
@@ -116,14 +116,20 @@ def _unknown(plain: Any) -> list[Path]:
     return sorted(paths, key=to_pointer)
 
 
-def _reversed(application: Application) -> Iterator[Note]:
+def _reversed(value: Any, path: Path = ()) -> Iterator[Note]:
     """What ends before it begins, and so is never in force: a rule refuses it, and this says what is odd."""
-    dated: list[tuple[str, BusinessLicense | Evidence | None]] = [("/business_license", application.business_license)]
-    dated += [(f"/brands/{index}/evidence", brand.evidence) for index, brand in enumerate(application.brands or ())]
-    for pointer, paper in dated:
-        if paper and paper.valid_from and paper.valid_until and paper.valid_until < paper.valid_from:
-            words = text("reading.reversed", begin=paper.valid_from, end=paper.valid_until)
-            yield Note(words, f"{pointer}/valid_until", "reversed")
+    model: Any = type(value)
+    for first, last in terms(model):
+        begin, end = getattr(value, first), getattr(value, last)
+        if begin and end and end < begin:
+            yield Note(text("reading.reversed", begin=begin, end=end), to_pointer((*path, last)), "reversed")
+    for name, _ in parts(model):
+        inner = getattr(value, name)
+        if isinstance(inner, tuple):
+            for index, item in enumerate(inner):
+                yield from _reversed(item, (*path, name, index))
+        elif inner is not None:
+            yield from _reversed(inner, (*path, name))
 
 
 def _unknown_field(path: Path, own: OwnFields) -> Note:

@@ -15,7 +15,7 @@ from ..pointers import to_pointer
 from . import json_text
 from .documents import MAX_TEXT
 from .own_fields import slip
-from .validation import did_you_mean, explain, is_longer, refuse_odd
+from .validation import explain, is_longer, meant, refuse_odd
 
 MAX_PROBLEMS = 100
 # So many, and nobody mends them one by one: the rest of the file is not read.
@@ -125,8 +125,7 @@ def _explain(value: Any) -> list[Problem]:
     kind = value.get("record")
     model = RECORDS.get(kind) if isinstance(kind, str) else None
     if model is None:
-        known = text("reading.known", names=listed(RECORDS))
-        hint = (did_you_mean(kind, RECORDS) if isinstance(kind, str) else None) or known
+        hint = meant(kind, RECORDS) if isinstance(kind, str) else text("reading.known", names=listed(RECORDS))
         what = "unknown-record" if "record" in value else "record-missing"
         return [Problem(text(f"reading.{what}"), "/record", hint=hint)]
     return explain(value, model)

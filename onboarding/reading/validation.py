@@ -65,6 +65,12 @@ def did_you_mean(name: str, known: Iterable[str]) -> Text | None:
     return text("reading.did-you-mean", near=near) if near else None
 
 
+def meant(name: str, known: Iterable[str]) -> Text:
+    """A hint at what `name` is likely meant for, or else at all that is known."""
+    known = list(known)
+    return did_you_mean(name, known) or text("reading.known", names=listed(known))
+
+
 def unknown_fields(value: Any, model: Any, path: Path = ()) -> Iterator[Path]:
     """The paths of the fields in `value` that `model` does not know."""
     if not isinstance(value, dict):
@@ -98,6 +104,25 @@ class Field(NamedTuple):
     values: tuple[str, ...] | None
     optional: bool
     day: bool = False
+
+
+def parts(model: Any) -> tuple[tuple[str, Any], ...]:
+    """The fields of `model` that hold a model or a list of one, each with that model."""
+    return _fields(model)[1]
+
+
+def model_at(model: Any, path: Iterable[str | int]) -> Any:
+    """The model that stands at `path` of `model`, where `[]` stands for the items of a list."""
+    for part in path:
+        model = model if part == "[]" else dict(parts(model))[str(part)]
+    return model
+
+
+@cache
+def terms(model: Any) -> tuple[tuple[str, str], ...]:
+    """The fields of `model` that are a first and a last day: `valid_from` and `valid_until`."""
+    ends = [(name, f"{name.removesuffix('_from')}_until") for name in _shapes(model) if name.endswith("_from")]
+    return tuple((begin, end) for begin, end in ends if end in _shapes(model))
 
 
 def field_at(model: Any, path: Iterable[str | int]) -> Field | None:
@@ -188,7 +213,7 @@ def _problem(kind: str, path: Path, value: Any, model: Any) -> Problem:
         others = [str(name) for name in outer if name not in known_at(model, pointer)]
         slip = text("reading.slip") if nearest(str(path[-1]), others) else None
         return Problem(text("reading.missing", name=path[-1]), pointer, hint=slip)
-    if kind == "value_error":
+    if kind == "closed_alone":
         return Problem(text("reading.closed-alone"), pointer)
     found = walk(value, path)
     field = field_at(model, ("[]" if isinstance(part, int) else part for part in path))

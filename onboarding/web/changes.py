@@ -9,7 +9,7 @@ from ..models import BanReason, ClosedFor, Day, Id, Value, ViolationKind, Words
 from ..pointers import to_pointer
 from ..reading import json_text
 from ..reading.documents import MAX_NAME, MAX_TEXT
-from ..reading.validation import build, nearest, refuse_odd, unknown_fields
+from ..reading.validation import build, did_you_mean, refuse_odd, unknown_fields
 
 Change = TypeVar("Change")
 
@@ -179,6 +179,4 @@ def read_change(data: bytes, model: type[Change]) -> Change:
 
 
 def _unknown(name: str, pointer: str, model: Any) -> Problem:
-    near = nearest(name, model.__dataclass_fields__)
-    hint = text("reading.did-you-mean", near=near) if near else None
-    return Problem(text("web.unknown-field"), pointer, hint=hint)
+    return Problem(text("web.unknown-field"), pointer, hint=did_you_mean(name, model.__dataclass_fields__))
