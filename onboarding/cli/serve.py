@@ -117,6 +117,7 @@ def serve_command(
     if not address:
         raise usage_error("cli.serve-no-registry")
     try:
+        from ..web.access import networks
         from ..web.app import create_app
     except ImportError:
         raise OnboardingError(Problem(text("cli.no-web"), hint=same("pip install 'onboard-check[web]'"))) from None
@@ -132,12 +133,13 @@ def serve_command(
         connections=connections,
         body_seconds=body_seconds,
     )
-    _prepare(settings)
     try:
-        # Once here, so that what is wrong with the settings is said before anybody is let in.
-        create_app(settings)
+        networks(settings.proxies)
     except ValueError:
         raise usage_error("cli.serve-no-network") from None
+    _prepare(settings)
+    # Once here, so that what is wrong with the settings is said before anybody is let in.
+    create_app(settings)
     listening = _listen(host, port)
     shown = f"[{host}]" if ":" in host else host
     tell(text("cli.serving", address=f"http://{shown}:{listening.getsockname()[1]}"), resolve_language())

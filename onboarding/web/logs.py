@@ -40,10 +40,8 @@ class EvaluationLog:
         self._path = path
         self._append(b"")
 
-    def write(
-        self, report: Report, ruleset: Ruleset, *, request_id: str, action: str, by: str, as_of: str, **about: Any
-    ) -> None:
-        """Write down how `report` came about; raises LogError where that cannot be done.
+    def write(self, report: Report, ruleset: Ruleset, call: dict[str, Any]) -> None:
+        """Write down how `report` came about, by which `call`; raises LogError where that cannot be done.
 
         Which application, by which rules, on what counts, which verdict and whose hand: all but what the applicant
         wrote, of which `digest` tells whether an application is the one that was judged.
@@ -51,13 +49,9 @@ class EvaluationLog:
         plain = report.to_dict()
         line = {
             "at": write_instant(datetime.now(UTC)),
-            "request": request_id,
-            "action": action,
-            "by": by,
-            "as_of": as_of,
+            **call,
             "ruleset": ruleset.id,
             "ruleset_digest": ruleset.digest,
-            **about,
             "application_id": report.application_id,
             "subject_id": report.subject_id,
             "verdict": report.verdict,

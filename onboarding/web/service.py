@@ -72,9 +72,9 @@ class Service:
         """Count a judgement and write down how it came about; raises LogError where that cannot be done."""
         self._metrics.judgement(action, report, ruleset)
         if self._evaluations:
-            by = caller.name or "anonymous"
-            told = {"request_id": request.state.request_id, "action": action, "by": by, "as_of": as_of.isoformat()}
-            self._evaluations.write(report, ruleset, **told, **about)
+            told = {"request": request.state.request_id, "action": action, "by": caller.name or None}
+            told |= {"role": request.state.role, "as_of": as_of.isoformat()}
+            self._evaluations.write(report, ruleset, told | about)
 
 
 async def _whole(request: Request) -> bytes:

@@ -102,7 +102,7 @@ def test_every_judgement_is_written_down_with_what_it_rests_on(logged: Desk) -> 
     assert path.stat().st_mode & 0o777 == 0o600
     written = lines(path.read_text("utf-8"))
     assert [(one["action"], one["by"], one["verdict"]) for one in written] == [
-        ("check", "anonymous", "undecided"),
+        ("check", None, "undecided"),
         ("check", "李娜", "fail"),
         ("admit", "李娜", "fail"),
     ]

@@ -66,7 +66,7 @@ async def admit(
 ) -> Response:
     """Decide, and open the shop of what passes."""
     rules, data = service.ruleset(request, ruleset), await service.body(request)
-    note = note.replace("\0", "") if note else None
+    _refuse_nul(note)
 
     def decide() -> Decision:
         return library.admit(data, registry=service.registry, by=caller.name, note=note, ruleset=rules)
@@ -89,8 +89,7 @@ async def decisions(
 ) -> Response:
     """A page of all decisions, or of those on one subject."""
     subject = normal_code(subject_id) if subject_id is not None else None
-    if subject and "\0" in subject:
-        raise Refused("invalid-input", Problem(text("web.nul")))
+    _refuse_nul(subject)
 
     def find() -> list[tuple[int, Decision]]:
         with service.registry.reading() as session:
@@ -131,6 +130,12 @@ def _judge(document: Document, service: Service | None, day: date, rules: Rulese
         known = found.histories[subject]
         notes += (Note(text("web.registry-empty"), kind="empty_registry"),) * found.empty
     return kernel.check(application, known, day, rules).noted(notes)
+
+
+def _refuse_nul(parameter: str | None) -> None:
+    # No database keeps one.
+    if parameter and "\0" in parameter:
+        raise Refused("invalid-input", Problem(text("web.nul")))
 
 
 def _digest(data: bytes) -> str:
