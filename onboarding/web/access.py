@@ -21,6 +21,8 @@ from .tokens import Role, TokenFile, TokensError, is_name
 Network = IPv4Network | IPv6Network
 READERS: frozenset[Role] = frozenset(("staff", "officer"))
 WRITERS: frozenset[Role] = frozenset(("staff",))
+_CHALLENGE = {"www-authenticate": 'Bearer realm="onboard"'}
+_INVALID = {"www-authenticate": 'Bearer realm="onboard", error="invalid_token"'}
 
 
 class Caller(NamedTuple):
@@ -92,7 +94,7 @@ def needs(roles: frozenset[Role]) -> Callable[[Request], Awaitable[Caller]]:
     async def check(request: Request) -> Caller:
         caller = await anyone(request)
         if not caller.roles:
-            raise Refused("no-role", headers={"www-authenticate": 'Bearer realm="onboard"'})
+            raise Refused("no-role", headers=_CHALLENGE)
         if not caller.roles & roles:
             needed = [role for role in get_args(Role) if role in roles]
             raise Refused("wrong-role", Problem(text("web.needs-role", roles=listed(needed))))
@@ -120,9 +122,8 @@ def _bare(peer: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
 
 
 def _unknown_token() -> Refused:
-    challenge = 'Bearer realm="onboard", error="invalid_token"'
-    return Refused("no-role", Problem(text("web.unknown-token")), headers={"www-authenticate": challenge})
+    return Refused("no-role", Problem(text("web.unknown-token")), headers=_INVALID)
 
 
 def _unknown_identity() -> Refused:
-    return Refused("no-role", Problem(text("web.unknown-identity")), headers={"www-authenticate": "Bearer"})
+    return Refused("no-role", Problem(text("web.unknown-identity")), headers=_CHALLENGE)

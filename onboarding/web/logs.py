@@ -4,6 +4,7 @@ The access log on standard output holds no personal data: no name, number, id or
 ended and in which role it was asked. The evaluation log holds what explains a judgement later.
 """
 
+import errno
 import json
 import os
 import sys
@@ -66,7 +67,7 @@ class EvaluationLog:
             file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             try:
                 if os.write(file, data) < len(data):
-                    raise OSError(28, "no space left")
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             finally:
                 os.close(file)
         except OSError as error:
