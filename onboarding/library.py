@@ -10,10 +10,11 @@ from msgspec import ValidationError, convert
 
 from . import kernel
 from .errors import ArgumentError, InputError, Problem, RegistryError
+from .identity import normal_code, normal_text
 from .messages import text
 from .models import Application, Ban, BanReason, ClosedFor, Mark, Record, Shop, Violation, ViolationKind, history_of
 from .reading.documents import Document, read_application
-from .reading.records import read_record
+from .reading.records import read_record, refuse_other_subject
 from .registry import open_registry
 from .registry.protocol import Registry
 from .report import Report
@@ -43,9 +44,9 @@ def check(
     values) in the order in which they were added. With neither, the history is unknown, and the report undecided
     at best. `as_of` is a date, or its text as `YYYY-MM-DD`.
 
-    Raises ArgumentError where an argument is none of these, InputError with every problem of the
-    application or the history, RegistryError where the registry cannot be read whole, RulesetError where the
-    ruleset is unsound. A refusal is a value, never an exception.
+    Raises ArgumentError where an argument is none of these, InputError with every problem of the application or
+    the history, and where the registry decided on its id with other content, RegistryError where the registry cannot
+    be read whole, RulesetError where the ruleset is unsound. A refusal is a value, never an exception.
     """
     day = _day(as_of)
     if isinstance(registry, str | Path):
@@ -302,17 +303,22 @@ def _judge(
     subject, known = application.subject_id, None
     if subject and history is not None:
         known = history_of(subject, _records(history))
-    elif subject and registry is not None:
-        known = registry.look_up([subject]).histories[subject]
+    elif registry is not None and history is None:
+        found = registry.look_up([subject] if subject else [], [normal_text(application.application_id)])
+        found.refuse_other_content(application)
+        known = found.histories[subject] if subject else None
     return kernel.check(application, known, as_of, ruleset)
 
 
 def _records(history: Iterable[Record | Mapping[str, Any]]) -> list[Record]:
     records: list[Record] = []
     problems: list[Problem] = []
+    subjects: dict[int, int] = {}
     for index, item in enumerate(history):
         try:
-            records.append(item if isinstance(item, Record) else read_record(item))
+            record = item if isinstance(item, Record) else read_record(item)
+            refuse_other_subject(record, normal_code(record.subject_id), subjects)
+            records.append(record)
         except InputError as error:
             problems += (replace(p, pointer=f"/history/{index}{p.pointer}") for p in error.problems)
     if problems:

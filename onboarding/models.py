@@ -8,6 +8,7 @@ an application are kept as given; `identity` brings them to the form in which th
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from hashlib import sha256
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 import msgspec
@@ -687,6 +688,11 @@ def write_kept(value: Record | Application | None) -> str:
     return msgspec.json.encode(to_plain(value) if value is not None else None).decode()
 
 
+def content_digest(application: Application) -> str:
+    """A digest of what is kept of `application`, which tells whether another of its id is the same."""
+    return "sha256:" + sha256(write_kept(application).encode()).hexdigest()
+
+
 def read_kept(text: str | bytes) -> Record | None:
     """The record in a text that was kept; raises msgspec.DecodeError where it is broken."""
     plain = msgspec.json.decode(text)
@@ -717,7 +723,7 @@ class History(msgspec.Struct, frozen=True):
 def history_of(subject: str, records: Iterable[Record]) -> History:
     """What `records`, in the order in which they were added, say of `subject` (a normal USCC).
 
-    A later record replaces the earlier one of its id, even one that named another subject.
+    A later record replaces the earlier one of its id.
     """
     newest: dict[object, Record] = {}
     for position, record in enumerate(records):

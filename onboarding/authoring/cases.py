@@ -6,7 +6,7 @@ ids), `eligible_from`, and, where it matters which, `reasons` (pointers by rule)
 application alone; of what `loose` names, more may be found than stated.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -51,7 +51,7 @@ class Step(Struct, frozen=True):
     source: str
     as_of: date
     applied_to: dict[str, Any]
-    fields: dict[str, str]
+    field: Callable[[str], str | None]
     expected: dict[str, Any]
     loose: tuple[str, ...]
     found: Report
@@ -66,7 +66,7 @@ class Step(Struct, frozen=True):
 
     def pointer(self, pointer: str) -> str:
         """Where a report points for what a rule finds at `pointer`."""
-        return self.fields.get(pointer, pointer).removeprefix("/application")
+        return (self.field(pointer) or pointer).removeprefix("/application")
 
 
 def read_cases(folder: Path, ruleset: Ruleset) -> list[tuple[str, dict[str, Any]]]:
@@ -169,7 +169,7 @@ def _steps(source: str, case: dict[str, Any], ruleset: Ruleset) -> Iterator[Step
         loose = tuple(case.get("loose", ()))
         applied_to = {**facts.rule_instance, "facts": report.facts}
         yield Step(
-            case["case"], source, day, applied_to, facts.fields, expected, loose, report, bool(case.get("proposed"))
+            case["case"], source, day, applied_to, facts.field, expected, loose, report, bool(case.get("proposed"))
         )
 
 

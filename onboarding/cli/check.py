@@ -8,6 +8,7 @@ from datetime import date
 import click
 
 from .. import __version__
+from ..identity import normal_text
 from ..joint_run import first_uses
 from ..kernel import check_apart, check_together
 from ..messages import listed, text
@@ -23,7 +24,7 @@ from ..rules.ruleset import Ruleset
 from .completion import complete_formats, complete_rulesets
 from .config import PREFIX, config_options, settings, settings_files
 from .errors import usage_error
-from .inputs import STDIN, expand, read, refuse_clashes
+from .inputs import STDIN, expand, read, refuse_clashes, refuse_decided
 from .language import resolve_language
 from .options import CONTEXT, PATH, colored, day_asked_for, lang_option, today, traceback_option, width
 from .output_files import make_outputs, registry_files, rules_about
@@ -141,9 +142,11 @@ def check_command(
     histories: dict[str, History] | None = None
     about, notes = None, _notes(day, now, known_at)
     if registry:
-        subjects = {s for d in documents if isinstance(d, Document) and (s := d.application.subject_id)}
+        applications = [document.application for document in documents if isinstance(document, Document)]
+        subjects = {subject for application in applications if (subject := application.subject_id)}
         with open_registry(registry, known_at=read_instant(known_at) if known_at else None) as opened:
-            found = opened.look_up(subjects)
+            found = opened.look_up(subjects, {normal_text(a.application_id) for a in applications})
+        documents = refuse_decided(documents, found)
         histories, about = found.histories, {"source": opened.source, "digest": found.digest}
         if found.empty:
             notes += (Note(text("cli.registry-empty"), kind="empty_registry"),)

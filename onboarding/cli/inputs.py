@@ -17,6 +17,7 @@ from ..reading.documents import Document
 from ..reading.encoding import MAX_BYTES
 from ..reading.own_fields import NO_FIELDS, OwnFields
 from ..registry.addresses import shown_address
+from ..registry.protocol import Found
 from .errors import tell, usage_error
 from .language import resolve_language
 
@@ -68,6 +69,18 @@ def refuse_clashes(documents: Sequence[Document | Invalid]) -> list[Document | I
         message = text("kernel.id-used-in", file=documents[read_[other]].source)
         problem = Problem(message, "/application_id", hint=text("kernel.id-used-in-hint"))
         told[read_[one]] = Invalid(document.source, (document.locate(problem),))
+    return told
+
+
+def refuse_decided(documents: Sequence[Document | Invalid], found: Found) -> list[Document | Invalid]:
+    """`documents`, those invalid of whose application id it was `found` that it was decided on with other content."""
+    told = list(documents)
+    for position, document in enumerate(documents):
+        if isinstance(document, Document):
+            try:
+                found.refuse_other_content(document.application)
+            except InputError as error:
+                told[position] = Invalid(document.source, tuple(map(document.locate, error.problems)))
     return told
 
 

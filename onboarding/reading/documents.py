@@ -1,6 +1,6 @@
 """From bytes or plain values to an Application: every InputError is born here, and lists every problem."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -13,7 +13,7 @@ from ..report import Note, Report
 from . import json_text
 from .encoding import decode
 from .own_fields import NO_FIELDS, OwnFields, sort_out
-from .validation import build, nearest, parts, refuse_odd, terms, unknown_fields
+from .validation import build, is_plain, nearest, parts, refuse_odd, terms, unknown_fields
 
 MAX_BRANDS = 200
 MAX_UNKNOWN = 1000
@@ -33,8 +33,12 @@ class Document:
         self._data = data
         problems: list[Problem] = []
         try:
-            value, problems = json_text.scan(data)
-            self.application, self.notes = read_application(value, own)
+            value = json_text.glance(data)
+            if is_plain(value, Application):
+                self.application, self.notes = _build(value)
+            else:
+                value, problems = json_text.scan(data)
+                self.application, self.notes = read_application(value, own)
         except InputError as error:
             problems += error.problems
         if problems:
@@ -75,6 +79,8 @@ def read_application(value: Any, own: OwnFields = NO_FIELDS) -> tuple[Applicatio
     each with its JSON pointer.
     """
     plain = _to_plain(value)
+    if is_plain(plain, Application):
+        return _build(plain)
     refuse_odd(plain, max_name=MAX_NAME, max_text=MAX_TEXT)
     _refuse_many_brands(plain)
     unknown = _unknown(plain)
@@ -90,6 +96,13 @@ def read_application(value: Any, own: OwnFields = NO_FIELDS) -> tuple[Applicatio
     # Two that cannot be named stand at one place and read alike.
     told = {(note.pointer, note.message["en"]): note for note in notes}
     return application, (*told.values(), *_reversed(application))
+
+
+def _build(plain: Any) -> tuple[Application, tuple[Note, ...]]:
+    """The application in a value of which nothing else can be wrong than what a field is."""
+    _refuse_many_brands(plain)
+    application = build(plain, Application)
+    return application, tuple(_reversed(application))
 
 
 def _to_plain(value: Any) -> Any:
@@ -116,20 +129,22 @@ def _unknown(plain: Any) -> list[Path]:
     return sorted(paths, key=to_pointer)
 
 
-def _reversed(value: Any, path: Path = ()) -> Iterator[Note]:
+def _reversed(value: Any, path: Path = ()) -> list[Note]:
     """What ends before it begins, and so is never in force: a rule refuses it, and this says what is odd."""
     model: Any = type(value)
+    notes: list[Note] = []
     for first, last in terms(model):
         begin, end = getattr(value, first), getattr(value, last)
         if begin and end and end < begin:
-            yield Note(text("reading.reversed", begin=begin, end=end), to_pointer((*path, last)), "reversed")
+            notes.append(Note(text("reading.reversed", begin=begin, end=end), to_pointer((*path, last)), "reversed"))
     for name, _ in parts(model):
         inner = getattr(value, name)
         if isinstance(inner, tuple):
             for index, item in enumerate(inner):
-                yield from _reversed(item, (*path, name, index))
+                notes += _reversed(item, (*path, name, index))
         elif inner is not None:
-            yield from _reversed(inner, (*path, name))
+            notes += _reversed(inner, (*path, name))
+    return notes
 
 
 def _unknown_field(path: Path, own: OwnFields) -> Note:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, NamedTuple
+from itertools import islice
+from typing import IO, Any, NamedTuple
 
 import msgspec
 
@@ -13,13 +14,16 @@ from ..messages import listed, text
 from ..models import RECORDS, Ban, Brand, Mark, Record, Shop, Violation, record_id, to_record
 from ..pointers import to_pointer
 from . import json_text
-from .documents import MAX_TEXT
+from .documents import MAX_TEXT, MAX_UNKNOWN
+from .encoding import MAX_BYTES
 from .own_fields import slip
-from .validation import explain, is_longer, meant, refuse_odd
+from .validation import explain, is_longer, meant, refuse_odd, unknown_fields
 
 MAX_PROBLEMS = 100
 # So many, and nobody mends them one by one: the rest of the file is not read.
 TOO_MANY_PROBLEMS = 10_000
+# Of a shop on record: it may carry more than one application may ask for.
+MAX_BRANDS = 1000
 
 
 class Line(NamedTuple):
@@ -41,7 +45,7 @@ def read_records(lines: Iterable[bytes], source: str) -> Iterator[Line]:
     for number, line in enumerate(lines, start=1):
         if number == 1:
             line = line.removeprefix(b"\xef\xbb\xbf")
-        if line.isspace():
+        if line.isspace() and len(line) <= MAX_BYTES:
             continue
         try:
             record = _record(json_text.parse(line))
@@ -55,6 +59,14 @@ def read_records(lines: Iterable[bytes], source: str) -> Iterator[Line]:
             if not problems:
                 yield Line(number, subject, record)
     problems.refuse()
+
+
+def lines_of(file: IO[bytes]) -> Iterator[bytes]:
+    """The lines of `file`. One that is longer than a line may be comes as far as it may go, and none after it."""
+    length = 0
+    while length <= MAX_BYTES and (line := file.readline(MAX_BYTES + 1)):
+        length = len(line)
+        yield line
 
 
 def refuse_other_subject(record: Record, subject: str, subjects: dict[int, int]) -> None:
@@ -109,6 +121,7 @@ def read_record(value: Any) -> Record:
 
 
 def _record(value: Any) -> Record:
+    _refuse_many(value)
     try:
         record = to_record(value)
     except msgspec.ValidationError:
@@ -116,6 +129,15 @@ def _record(value: Any) -> Record:
     if problems := [*_slips(record), *_broken(record), *_long_names(record)]:
         raise InputError(*problems)
     return record
+
+
+def _refuse_many(value: Any) -> None:
+    brands = value.get("brands") if isinstance(value, dict) else None
+    if isinstance(brands, list | tuple) and len(brands) > MAX_BRANDS:
+        raise InputError(Problem(text("reading.too-many-brands", limit=MAX_BRANDS), "/brands"))
+    model = RECORDS.get(value["record"]) if isinstance(value, dict) and isinstance(value.get("record"), str) else None
+    if model and len(list(islice(unknown_fields(value, model), MAX_UNKNOWN + 1))) > MAX_UNKNOWN:
+        raise InputError(Problem(text("reading.too-many-unknown", limit=MAX_UNKNOWN), ""))
 
 
 def _explain(value: Any) -> list[Problem]:

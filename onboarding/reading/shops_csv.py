@@ -36,12 +36,19 @@ _SEPARATOR = re.compile(r"(?:[^\\；、]|\\.)*([；、])", re.DOTALL)
 _ITEM = re.compile(r"((?:[^;\\]|\\.|\\\Z)*)(;|\Z)", re.DOTALL)
 
 
-def write_shops(shops: Iterable[Shop], write: Callable[[str], object]) -> None:
-    r"""Write `shops` as CSV text with a header line; lines end with `\n`."""
+def write_shops(shops: Iterable[Shop], write: Callable[[str], object]) -> int:
+    r"""Write `shops` as CSV text with a header line; lines end with `\n`.
+
+    Returns of how many something was left out: fields that we do not know have no column.
+    """
+    left_out = 0
     # The lines end with `\r\n` first: else Python before 3.13 leaves a `\r` in a cell bare, which begins a row.
     rows = csv.writer(_Lines(lambda row: write(row.removesuffix("\r\n") + "\n")), lineterminator="\r\n")
     rows.writerow(COLUMNS)
-    rows.writerows(map(_cells, shops))
+    for shop in shops:
+        rows.writerow(_cells(shop))
+        left_out += bool(shop.extra or any(brand.extra for brand in shop.brands))
+    return left_out
 
 
 def read_shops(lines: Iterable[str], source: str) -> Iterator[Line]:

@@ -88,6 +88,15 @@ def test_an_id_used_with_other_content_is_409(desk: Any) -> None:
     assert answer.json()["errors"][0]["pointer"] == "/application_id"
 
 
+def test_a_check_with_a_role_says_of_such_an_id_what_admission_would_say(desk: Any) -> None:
+    service = desk()
+    staff = service.holding("staff")
+    staff.post("/v1/applications", application(LASTING))
+    other = application(LASTING | {"/shop/name": "别家"})
+    assert staff.post("/v1/check", other).status_code == 409
+    assert service.anonymous.post("/v1/check", other).status_code == 200
+
+
 def test_a_refusal_is_a_decision_too(desk: Any) -> None:
     service = desk()
     on_record(service, ban())

@@ -32,7 +32,8 @@ Limit = Annotated[int, Query(ge=1, le=500)]
 
 
 @router.post(
-    "/v1/check", **described("check", body="Application", answers={200: "Report"}, refusals=(404,), open_to_all=True)
+    "/v1/check",
+    **described("check", body="Application", answers={200: "Report"}, refusals=(404, 409), open_to_all=True),
 )
 async def check(
     request: Request,
@@ -125,9 +126,10 @@ def _judge(document: Document, service: Service | None, day: date, rules: Rulese
     application, subject = document.application, document.application.subject_id
     notes = (Note(text("web.judged-as-of", day=day), kind="past"),) * (day < today())
     known: History | None = None
-    if service and subject:
-        found = service.registry.look_up([subject])
-        known = found.histories[subject]
+    if service:
+        found = service.registry.look_up([subject] if subject else [], [normal_text(application.application_id)])
+        found.refuse_other_content(application)
+        known = found.histories[subject] if subject else None
         notes += (Note(text("web.registry-empty"), kind="empty_registry"),) * found.empty
     return kernel.check(application, known, day, rules).noted(notes)
 
