@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from onboarding import check, load_ruleset, open_registry
+from onboarding.messages import LANGS, say
 from onboarding.outputs.json import to_json
 from onboarding.rules.domain import type_of
 from onboarding.rules.loading import read_files, ruleset_folder, shipped_rulesets
+from onboarding.subject_number import BY_USCC
 
 DOCS = Path(__file__).parents[1] / "docs"
 EXAMPLES = DOCS.parent / "examples"
@@ -81,8 +83,14 @@ A pointer leads into the application; for `brands[].…` into the brand. A selec
   `{"months": n}` which hold them (by the Civil Code, arts. 201, 202). `nth` alone is the nth latest.
 
 A record that cannot be told to match or not makes the fact unknown, never smaller: one whose brand cannot be read, or
-that lacks a field of the ruleset's own. A fact with `"advisory": true` is never unknown: it says what is certain, and
-null where that is nothing; only advisory rules may read it."""
+that lacks a field of the ruleset's own or a number, such as a mark without `value`. A fact with `"advisory": true` is
+never unknown: it says what is certain, and null where that is nothing; only advisory rules may read it.
+
+A fact that is read from the application is never unknown: where nothing stands at its pointer it is null, and null
+keeps to every limit. A day of the core that is left open, such as `/evidence/valid_until`, means no fixed term, so a
+letter without an end has more than six months left. A letter that is not there has neither: the lint asks for a rule
+that requires it, or for a `field` fact of it in the same alternative. Where a policy wants an end, a
+rule asks for it."""
 
 COMMANDS = """# The commands
 
@@ -134,6 +142,9 @@ def rules() -> Iterator[str]:
         yield f"\n## Ruleset `{name}`: {about['title']['en']}（{about['title']['zh']}）\n"
         yield f"Source: {about['source']['name']['en']} ({about['source']['date']}).\n"
         yield f"来源：{about['source']['name']['zh']}（{about['source']['date']}）。\n"
+        number = load_ruleset(name).subject_number
+        if number != BY_USCC:
+            yield " ".join(say("authoring.known-by", lang, **number._asdict()) for lang in LANGS) + "\n"
         yield "| clause | what it says | 条款内容 |"
         yield "|---|---|---|"
         for clause, said in about["clauses"].items():

@@ -84,8 +84,9 @@ def _shows(subschema: Subschema, mutant: Mutant, rule: Rule) -> bool:
     gone = [name for name in subschema.schema["required"] if name not in left]
     at = subschema.instance_path
     if subschema.unsound == "anyOf":
-        unknown = {name: _lacks_all(rule.facts.get(fact_name((*at, name)))) for name in (*left, *gone)}
-        if any(unknown[name] for name in left) and all(unknown[name] for name in gone):
+        counted = [fact for name in left if (fact := rule.facts.get(fact_name((*at, name)))) is not None]
+        together = any(fact.from_registry and not fact.advisory for fact in counted)
+        if together and all(_lacks_all(rule.facts.get(fact_name((*at, name)))) for name in gone):
             return False
     places = (domain((*at, name), rule.facts, rule.own_fields) for name in gone)
     return any(place is None or place.optional for place in places)

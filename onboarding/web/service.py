@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 
-from ..errors import Problem
+from ..decisions.corrections import named_subject
+from ..errors import ConflictError, Problem
 from ..messages import listed, text
 from ..reading.encoding import MAX_BYTES
 from ..registry.sql import SqlRegistry
@@ -104,3 +105,11 @@ def known_id(given: str) -> str:
     if "\0" in given or not given.strip():
         raise Refused("not-found")
     return given
+
+
+def known_subject(given: str) -> str:
+    """The id of the subject that an address names; raises Refused where it can be none."""
+    try:
+        return named_subject(known_id(given))
+    except ConflictError as error:
+        raise Refused("invalid-input", *error.problems) from None

@@ -73,7 +73,7 @@ def _known() -> list[Known]:
             continue
         for plain, expected in zip(case["applications"], case["expect"], strict=True):
             made, _ = read_application(plain)
-            day, subject = date.fromisoformat(case["as_of"]), made.subject_id
+            day, subject = date.fromisoformat(case["as_of"]), DOUYIN.subject_id(made)
             history: History | None = None
             if case["registry"] is not None and subject is not None:
                 history = history_of(subject, [read_record(record) for record in case["registry"]])

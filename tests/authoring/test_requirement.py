@@ -152,7 +152,7 @@ def test_a_page_holds_where_the_rule_holds(name: str, data: st.DataObject) -> No
 def page(rule_id: str, lang: Any) -> str:
     ruleset = load_ruleset("douyin")
     rule = next(rule for rule in ruleset.rules if rule.id == rule_id)
-    return to_markdown(page_of(rule, ruleset.clauses), lang)
+    return to_markdown(page_of(rule, ruleset), lang)
 
 
 @pytest.mark.parametrize(

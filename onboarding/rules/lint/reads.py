@@ -190,6 +190,9 @@ def _values(subschema: Subschema, at: Domain) -> Iterator[Problem]:
         if not _possible(value, at):
             hint = text("rules.it-is-of-type", types=_types_of(at))
             hint = text("rules.it-is", values=_listed(at.values)) if at.values else hint
+            hint = (
+                text("rules.at-least-anyway", least=at.least) if type(value) is int and at.least is not None else hint
+            )
             hint = (did_you_mean(value, map(str, at.values or ())) if isinstance(value, str) else None) or hint
             place = to_pointer((*subschema.path, *path))
             yield Problem(text("rules.value-never", value=json.dumps(value)), place, hint=hint)
@@ -201,6 +204,10 @@ def _values(subschema: Subschema, at: Domain) -> Iterator[Problem]:
 def _limits(subschema: Subschema, at: Domain) -> Iterator[Problem]:
     """Limits that whatever may stand there keeps to, and limits that nothing can keep to."""
     schema = subschema.schema
+    listing = next((keyword for keyword in ("const", "enum") if keyword in schema), None)
+    for keyword in (name for name in NUMBERS if name in schema and listing is not None):
+        words, place = text("rules.said-twice", first=listing, second=keyword), to_pointer((*subschema.path, keyword))
+        yield Problem(words, place, hint=text("rules.said-twice-cure"))
     for lower, upper in _LIMITS:
         lows = {keyword: schema[keyword] + step for keyword, step in lower.items() if keyword in schema}
         highs = {keyword: schema[keyword] + step for keyword, step in upper.items() if keyword in schema}
@@ -220,7 +227,8 @@ def _idle(what: str, keyword: str, subschema: Subschema, hint: Text) -> Problem:
 
 
 def _possible(value: Any, at: Domain) -> bool:
-    return _among(value, at.values) if at.values is not None else _type_of(value) in at.types
+    too_small = type(value) is int and at.least is not None and value < at.least
+    return _among(value, at.values) if at.values is not None else _type_of(value) in at.types and not too_small
 
 
 def _among(value: Any, known: Iterable[Any]) -> bool:

@@ -13,7 +13,7 @@ from ... import kernel, library
 from ...decisions.admission import decisions_after, latest_decision
 from ...decisions.decision import Decision
 from ...errors import Problem
-from ...identity import normal_code, normal_text
+from ...identity import normal_text
 from ...messages import text
 from ...models import Day, History
 from ...reading.documents import Document
@@ -23,7 +23,7 @@ from ..access import READERS, WRITERS, Caller, anyone, needs
 from ..answers import answer
 from ..openapi import described
 from ..problems import Refused
-from ..service import Service, known_id, service, today
+from ..service import Service, known_id, known_subject, service, today
 
 router = APIRouter()
 RulesetId = Annotated[str | None, Query(max_length=200)]
@@ -89,8 +89,8 @@ async def decisions(
     limit: Limit = 100,
 ) -> Response:
     """A page of all decisions, or of those on one subject."""
-    subject = normal_code(subject_id) if subject_id is not None else None
-    _refuse_nul(subject)
+    _refuse_nul(subject_id)
+    subject = known_subject(subject_id) if subject_id else None
 
     def find() -> list[tuple[int, Decision]]:
         with service.registry.reading() as session:
@@ -123,7 +123,7 @@ async def decision(
 
 def _judge(document: Document, service: Service | None, day: date, rules: Ruleset) -> Report:
     """The report on an application; without a service nothing is known of its subject."""
-    application, subject = document.application, document.application.subject_id
+    application, subject = document.application, rules.subject_id(document.application)
     notes = (Note(text("web.judged-as-of", day=day), kind="past"),) * (day < today())
     known: History | None = None
     if service:

@@ -12,16 +12,16 @@ from ... import kernel, library
 from ...decisions.audit import NOTHING, applicant
 from ...decisions.corrections import subject_hint
 from ...errors import NotOnRecordError, Problem
-from ...identity import normal_code
 from ...messages import text
 from ...models import Ban, Mark, Record, Shop, Violation, to_plain
 from ...registry.sql import history_from
 from ...registry.timeline import timeline
+from ...subject_number import normal_subject
 from ..access import READERS, WRITERS, Caller, needs
 from ..answers import SubjectHistory, answer
 from ..changes import Banning, Closing, Ending, Marking, Violating, read_change
 from ..openapi import described
-from ..service import Service, known_id, service, today
+from ..service import Service, known_id, known_subject, service, today
 from .applications import After, Limit
 
 router = APIRouter()
@@ -41,7 +41,7 @@ async def subject(
     limit: Limit = 100,
 ) -> Response:
     """What is on record of a subject, by pages, and what by its record alone keeps it from another shop."""
-    code, day, rules = normal_code(known_id(subject_id)), today(), service.rulebook.default
+    code, day, rules = known_subject(subject_id), today(), service.rulebook.default
 
     def find() -> SubjectHistory:
         with service.registry.reading() as session:
@@ -78,7 +78,7 @@ async def close(request: Request, shop_id: str, caller: Staff, service: Given) -
 )
 async def ban(request: Request, subject_id: str, caller: Staff, service: Given) -> Response:
     """Ban a subject."""
-    code = known_id(subject_id)
+    code = known_subject(subject_id)
 
     def do(change: Banning) -> Ban:
         return library.ban(code, change.reason, change.on, registry=service.registry, by=caller.name, note=change.note)
@@ -92,7 +92,7 @@ async def ban(request: Request, subject_id: str, caller: Staff, service: Given) 
 )
 async def revoke(request: Request, subject_id: str, ban_id: str, caller: Staff, service: Given) -> Response:
     """End a ban."""
-    code, ban_id = normal_code(known_id(subject_id)), known_id(ban_id)
+    code, ban_id = known_subject(subject_id), known_id(ban_id)
 
     def do(change: Ending) -> Ban:
         _refuse_of_another(service, code, ban_id, "ban")
@@ -107,7 +107,7 @@ async def revoke(request: Request, subject_id: str, ban_id: str, caller: Staff, 
 )
 async def violation(request: Request, subject_id: str, caller: Staff, service: Given) -> Response:
     """Put a violation on record."""
-    code = known_id(subject_id)
+    code = known_subject(subject_id)
 
     def do(change: Violating) -> Violation:
         about = {"registry": service.registry, "by": caller.name, "note": change.note, "shop_id": change.shop_id}
@@ -122,7 +122,7 @@ async def violation(request: Request, subject_id: str, caller: Staff, service: G
 )
 async def resolve(request: Request, subject_id: str, violation_id: str, caller: Staff, service: Given) -> Response:
     """Note that a violation is resolved."""
-    code, violation_id = normal_code(known_id(subject_id)), known_id(violation_id)
+    code, violation_id = known_subject(subject_id), known_id(violation_id)
 
     def do(change: Ending) -> Violation:
         _refuse_of_another(service, code, violation_id, "violation")
@@ -136,7 +136,7 @@ async def resolve(request: Request, subject_id: str, violation_id: str, caller: 
 )
 async def mark(request: Request, subject_id: str, caller: Staff, service: Given) -> Response:
     """Put a mark on a subject."""
-    code = known_id(subject_id)
+    code = known_subject(subject_id)
 
     def do(change: Marking) -> Mark:
         return library.mark(
@@ -160,7 +160,7 @@ async def mark(request: Request, subject_id: str, caller: Staff, service: Given)
 )
 async def unmark(request: Request, subject_id: str, mark_id: str, caller: Staff, service: Given) -> Response:
     """End a mark."""
-    code, mark_id = normal_code(known_id(subject_id)), known_id(mark_id)
+    code, mark_id = known_subject(subject_id), known_id(mark_id)
 
     def do(change: Ending) -> Mark:
         _refuse_of_another(service, code, mark_id, "mark")
@@ -175,7 +175,7 @@ async def _changed(
     """What `do` puts on record for the change that the body tells, and the answer that shows it."""
     change = read_change(await service.body(request), model)
     record = await service.ask_registry(lambda: do(change))
-    place = f"/v1/subjects/{quote(normal_code(record.subject_id), safe='')}"
+    place = f"/v1/subjects/{quote(normal_subject(record.subject_id), safe='')}"
     return answer(request, to_plain(record), status, headers={"location": place} if status == 201 else None)
 
 
