@@ -161,6 +161,17 @@ def test_a_subject_of_which_nothing_is_on_record_is_404(desk: Any) -> None:
     assert desk().holding("staff").get(f"/v1/subjects/{USCC}").status_code == 404
 
 
+def test_a_number_that_its_scheme_refuses_is_422_wherever_it_names_a_subject(desk: Any) -> None:
+    staff = desk().holding("staff")
+    wrong = "th.tin:0994000617722"
+    answers = [
+        staff.get(f"/v1/subjects/{wrong}"),
+        staff.get(f"/v1/decisions?subject_id={wrong}"),
+        staff.post(f"/v1/subjects/{wrong}/bans", {"on": "2024-02-05", "reason": "application_fraud"}),
+    ]
+    assert [answer.status_code for answer in answers] == [422, 422, 422]
+
+
 # Each change: what is on record before it, where it is posted, its body, the status, and what must then be so.
 CHANGES: dict[str, tuple[list[dict[str, Any]], str, dict[str, Any], int, dict[str, Any]]] = {
     "close": (
