@@ -54,10 +54,12 @@ def whole_group() -> click.Group:
     from .registry.group import registry_group
     from .rules.group import rules_group
     from .schema import schema_command
+    from .serve import serve_command
+    from .token import token_group
 
     onboard_group.add_command(check_command, "check")
     for command in (
-        *(rules_group, registry_group),
+        *(rules_group, registry_group, serve_command, token_group),
         *(new_command, explain_command, schema_command, completion_command),
     ):
         onboard_group.add_command(command)
