@@ -44,8 +44,7 @@ def read_records(lines: Iterable[bytes], source: str) -> Iterator[Line]:
         if line.isspace():
             continue
         try:
-            record = _record(json_text.parse(line))
-            subject = normal_code(record.subject_id)
+            subject, record = read_line(line)
             refuse_other_subject(record, subject, subjects)
         except InputError as error:
             problems.add(number, error.problems)
@@ -55,6 +54,12 @@ def read_records(lines: Iterable[bytes], source: str) -> Iterator[Line]:
             if not problems:
                 yield Line(number, subject, record)
     problems.refuse()
+
+
+def read_line(line: bytes) -> tuple[str, Record]:
+    """The record on one line, after its subject's normal USCC; raises InputError with everything wrong with it."""
+    record = _record(json_text.parse(line))
+    return normal_code(record.subject_id), record
 
 
 def refuse_other_subject(record: Record, subject: str, subjects: dict[int, int]) -> None:

@@ -29,6 +29,24 @@ def state_digest(registry: SqlRegistry) -> str:
     return "sha256:" + hashlib.sha256(repr((count, last, tuple(row or ()))).encode()).hexdigest()
 
 
+def count_rows(registry: SqlRegistry) -> tuple[int, int]:
+    """How many rows are on record, and the number of the last; what is on record stays as it is."""
+    where, values = _until(registry)
+    with registry.reading() as session:
+        found = session.execute(f"SELECT count(*), max(seq) FROM records{where}", values)  # noqa: S608
+        count, last = found.fetchone()
+    return int(count), int(last or 0)
+
+
+def rows_between(registry: SqlRegistry, after: int, until: int) -> Iterator[tuple[int, str, str, str]]:
+    """The rows numbered after `after` and up to `until`, in order: number, subject, record id, content."""
+    where, values = _until(registry)
+    where = where.replace("WHERE", "AND")
+    statement = f"SELECT seq, subject_id, record_id, record FROM records WHERE seq > ? AND seq <= ?{where} ORDER BY seq"  # noqa: S608
+    with registry.reading() as session:
+        yield from session.stream(statement, (after, until, *values))
+
+
 def count_subjects(registry: SqlRegistry) -> int:
     """How many subjects are on record."""
     where, values = _until(registry)

@@ -1,0 +1,282 @@
+"""From files to the applications in them: one in a `.json` file, one a line of JSON Lines, one a row of Parquet."""
+
+import gzip
+import json
+import os
+import stat
+import zlib
+from collections.abc import Iterator
+from typing import IO, Any, BinaryIO, Literal, cast
+
+from msgspec import Struct
+
+from ..errors import InputError, OnboardingError, Problem
+from ..files import os_problem, read_file
+from ..messages import text
+from ..outputs import Invalid
+from ..reading.documents import Document
+from ..reading.encoding import MAX_BYTES
+from ..reading.own_fields import NO_FIELDS, OwnFields
+from ..registry.addresses import shown_address
+
+# A line that fills this is too long for an application: it is not read further, whatever a compressed file unpacks to.
+_LONGEST = MAX_BYTES + 2
+_MARK = b"\xef\xbb\xbf"
+# The column that holds whole applications as JSON text, where a Parquet file has it.
+COLUMN = "application"
+
+
+class Entry(Struct, frozen=True, array_like=True):
+    """The text of one application, what reports call it, and the line on which it begins; or why there is no text."""
+
+    source: str
+    line: int
+    data: bytes = b""
+    errors: tuple[Problem, ...] = ()
+
+
+class Lines(Struct, frozen=True, tag=True):
+    """Whole lines of a JSON Lines file: the bytes from `start` to `end`, of which the first is line `number`."""
+
+    path: str
+    start: int
+    end: int
+    number: int = 1
+
+
+class Packed(Struct, frozen=True, tag=True):
+    """All lines of a compressed file of JSON Lines."""
+
+    path: str
+
+
+class RowGroup(Struct, frozen=True, tag=True):
+    """A row group of a Parquet file, of which the first row is number `number`."""
+
+    path: str
+    group: int
+    number: int = 1
+
+
+class Files(Struct, frozen=True, tag=True):
+    """Files with an application each, and what could not be looked into."""
+
+    entries: tuple[str | Entry, ...]
+
+
+Chunk = Lines | Packed | RowGroup | Files
+
+
+def kind_of(path: str) -> Literal["lines", "packed", "parquet", "single"]:
+    """How the applications of a file are kept, by its name."""
+    match os.path.splitext(path)[1].lower():
+        case ".jsonl":
+            return "lines"
+        case ".gz" | ".zst":
+            return "packed"
+        case ".parquet":
+            return "parquet"
+    return "single"
+
+
+def read_entries(path: str) -> Iterator[Entry]:
+    """The entries of the file at `path`, in order; what cannot be read is an entry that says why."""
+    match kind_of(path):
+        case "single":
+            yield _of_file(path)
+        case "lines":
+            yield from entries_of(Lines(path, 0, -1))
+        case "packed":
+            yield from entries_of(Packed(path))
+        case "parquet":
+            try:
+                groups = row_groups(path)
+            except InputError as error:
+                yield unreadable(path, error.problems)
+            else:
+                for group in groups:
+                    yield from entries_of(group)
+
+
+def entries_of(chunk: Chunk) -> Iterator[Entry]:
+    """The entries of `chunk`, in order."""
+    match chunk:
+        case Files():
+            for entry in chunk.entries:
+                yield _of_file(entry) if isinstance(entry, str) else entry
+        case Lines():
+            yield from _of_lines(chunk)
+        case Packed():
+            yield from _of_packed(chunk.path)
+        case RowGroup():
+            yield from _of_rows(chunk)
+
+
+def read_entry(entry: Entry, own: OwnFields = NO_FIELDS) -> Document | Invalid:
+    """The document in `entry`, read with the fields of a ruleset's `own`, or what is wrong with it."""
+    if entry.errors:
+        return Invalid(entry.source, entry.errors)
+    try:
+        return Document(entry.source, entry.data, own, entry.line)
+    except InputError as error:
+        return Invalid(entry.source, error.problems)
+    except (MemoryError, RecursionError):
+        return Invalid(entry.source, (Problem(text("reading.too-much"), source=entry.source),))
+
+
+def unreadable(path: str, problems: tuple[Problem, ...]) -> Entry:
+    """The entry of a file or folder that could not be read."""
+    return Entry(shown_address(path), 1, errors=problems)
+
+
+def bounded_lines(file: BinaryIO | IO[bytes], number: int = 1, size: int = -1) -> Iterator[tuple[int, bytes]]:
+    """The lines that begin in the next `size` bytes of `file` (-1: all), with their numbers from `number` on and
+    without their ends; of one that is too long for an application only the beginning."""
+    read = 0
+    while (size < 0 or read < size) and (line := file.readline(_LONGEST)):
+        read += len(line)
+        part = line
+        while len(part) == _LONGEST and not part.endswith(b"\n"):
+            part = file.readline(_LONGEST)
+            read += len(part)
+        yield number, line.rstrip(b"\r\n")
+        number += 1
+
+
+def open_regular(path: str) -> BinaryIO:
+    """The regular file at `path`, to be read; raises OSError, or InputError where it is none."""
+    # Asked before opening: a named pipe would keep us waiting for ever.
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise InputError(Problem(text("files.not-regular"), source=shown_address(path)))
+    return open(path, "rb")
+
+
+def row_groups(path: str) -> list[RowGroup]:
+    """The row groups of the Parquet file at `path`; raises InputError where it is none, or cannot be read."""
+    pq = parquet()
+    try:
+        with open_regular(path) as file:
+            about = pq.ParquetFile(file).metadata
+            counts = [about.row_group(group).num_rows for group in range(about.num_row_groups)]
+    except OSError as error:
+        raise InputError(_cannot_read(error, path)) from None
+    except (ValueError, KeyError):  # as pyarrow's errors are
+        raise InputError(Problem(text("screening.no-parquet"), source=shown_address(path))) from None
+    return [RowGroup(path, group, sum(counts[:group]) + 1) for group in range(len(counts))]
+
+
+def _of_file(path: str) -> Entry:
+    source = shown_address(path)
+    try:
+        return Entry(source, 1, read_file(path, MAX_BYTES))
+    except InputError as error:
+        return Entry(source, 1, errors=error.problems)
+    except OSError as error:
+        return Entry(source, 1, errors=(os_problem(error, source),))
+
+
+def _of_lines(chunk: Lines) -> Iterator[Entry]:
+    source = shown_address(chunk.path)
+    try:
+        with open_regular(chunk.path) as file:
+            file.seek(chunk.start)
+            size = chunk.end - chunk.start if chunk.end >= 0 else -1
+            for number, line in bounded_lines(file, chunk.number, size):
+                if not _blank(line, number):
+                    yield Entry(f"{source}:{number}", number, line)
+    except InputError as error:
+        yield unreadable(chunk.path, error.problems)
+    except OSError as error:
+        yield unreadable(chunk.path, (os_problem(error, source),))
+
+
+def _of_packed(path: str) -> Iterator[Entry]:
+    source, number = shown_address(path), 0
+    try:
+        with open_regular(path) as file, _unpacked(path, file) as lines:
+            for number, line in bounded_lines(lines):
+                if not _blank(line, number):
+                    yield Entry(f"{source}:{number}", number, line)
+    except InputError as error:
+        yield unreadable(path, error.problems)
+    except (OSError, EOFError, zlib.error, *_zstd_errors(path)) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            yield unreadable(path, (os_problem(error, source),))
+        else:
+            after = Problem(text("screening.damaged"), line=number + 1)
+            yield Entry(f"{source}:{number + 1}", number + 1, errors=(after,))
+
+
+def _blank(line: bytes, number: int) -> bool:
+    return not (line.removeprefix(_MARK) if number == 1 else line).strip()
+
+
+def _unpacked(path: str, file: BinaryIO) -> IO[bytes]:
+    if path.lower().endswith(".gz"):
+        return cast(IO[bytes], gzip.GzipFile(fileobj=file, mode="rb"))
+    import io
+
+    reader = zstandard().ZstdDecompressor(max_window_size=1 << 27).stream_reader(file, read_across_frames=True)
+    return cast(IO[bytes], io.BufferedReader(reader, 1 << 16))
+
+
+def _zstd_errors(path: str) -> tuple[type[Exception], ...]:
+    return () if path.lower().endswith(".gz") else (zstandard().ZstdError,)
+
+
+def zstandard() -> Any:
+    """The library for `.zst`; raises OnboardingError where it is not installed."""
+    try:
+        import zstandard
+    except ImportError:
+        raise OnboardingError(Problem(text("screening.needs-extra", what=".zst", extra="zst"))) from None
+    return zstandard
+
+
+def parquet() -> Any:
+    """The library for Parquet; raises OnboardingError where it is not installed."""
+    try:
+        import pyarrow.parquet
+    except ImportError:
+        raise OnboardingError(Problem(text("screening.needs-extra", what="Parquet", extra="parquet"))) from None
+    return pyarrow.parquet
+
+
+def _of_rows(chunk: RowGroup) -> Iterator[Entry]:
+    source, number = shown_address(chunk.path), chunk.number
+    try:
+        with open_regular(chunk.path) as file:
+            table = parquet().ParquetFile(file)
+            for batch in table.iter_batches(batch_size=256, row_groups=[chunk.group]):
+                whole = COLUMN in batch.schema.names
+                for row in batch.column(COLUMN).to_pylist() if whole else batch.to_pylist():
+                    yield Entry(f"{source}:{number}", number, _text_of(row))
+                    number += 1
+    except InputError as error:
+        yield unreadable(chunk.path, error.problems)
+    except OSError as error:
+        yield Entry(f"{source}:{number}", number, errors=(_cannot_read(error, chunk.path),))
+    except (ValueError, KeyError):
+        yield Entry(f"{source}:{number}", number, errors=(Problem(text("screening.damaged"), line=number),))
+
+
+def _cannot_read(error: OSError, path: str) -> Problem:
+    # What pyarrow finds wrong with the content comes as an OSError, too.
+    if error.errno is None:
+        return Problem(text("screening.no-parquet"), source=shown_address(path))
+    return os_problem(error, shown_address(path))
+
+
+def _text_of(row: Any) -> bytes:
+    """The JSON text of a row: one that holds it, or one with a column for each field, where null is left out."""
+    if isinstance(row, bytes):
+        return row
+    if isinstance(row, str):
+        return row.encode(errors="surrogatepass")
+    return json.dumps(_without_nulls(row), ensure_ascii=False, default=str).encode(errors="surrogatepass")
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_nulls(inner) for name, inner in value.items() if inner is not None}
+    return [_without_nulls(inner) for inner in value] if isinstance(value, list) else value

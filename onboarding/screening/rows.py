@@ -1,0 +1,75 @@
+"""What is cut by subject: one row a record, one an application, one what is to be said of an application's id."""
+
+from collections.abc import Iterable, Iterator
+from enum import IntEnum
+
+import msgspec
+from msgspec import Struct
+
+from ..errors import Problem
+
+# So many rows of one chunk there may be; a row's place in the whole is that of its chunk and that in the chunk.
+CHUNK_BITS = 40
+
+
+class Kind(IntEnum):
+    """What a row holds, in the order in which the rows of one subject are wanted; `TOLD` is about a whole chunk."""
+
+    RECORD = 0
+    USE = 1
+    APPLICATION = 2
+    TOLD = 3
+
+
+class Row(Struct, frozen=True, array_like=True):
+    """One thing to be brought together with all else of its subject.
+
+    `order` is its place among all rows of its kind; `id` a digest of the id that nothing else may have.
+    """
+
+    subject: bytes
+    kind: int
+    order: int
+    data: bytes
+    id: bytes | None = None
+
+    @property
+    def place(self) -> tuple[bytes, int, int]:
+        """By which rows are sorted."""
+        return self.subject, self.kind, self.order
+
+
+class Kept(Struct, frozen=True, array_like=True):
+    """A record as it is kept, and the key of which the newest counts; without one the record says it itself."""
+
+    content: bytes
+    key: str | None = None
+
+
+class Use(Struct, frozen=True, array_like=True):
+    """An application's id is used before, by the same application, or also by another one (`clash`), at `source`."""
+
+    clash: bool
+    source: str
+
+
+class Told(Struct, frozen=True, array_like=True):
+    """Of a chunk of the registry: how many records it holds, and whether and by what it cannot be read whole."""
+
+    records: int
+    broken: bool = False
+    problems: tuple[Problem, ...] = ()
+
+
+def in_order(rows: Iterable[Row]) -> Iterator[Row]:
+    """`rows`, which must be sorted by their places: who mixes two subjects up admits wrongly. Raises AssertionError."""
+    before: tuple[bytes, int, int] | None = None
+    for row in rows:
+        place = row.place
+        if before is not None and place <= before:
+            raise AssertionError("rows are not sorted by subject, kind and order")
+        before = place
+        yield row
+
+
+encode = msgspec.msgpack.Encoder().encode
