@@ -30,7 +30,7 @@ from .entries import Chunk
 from .ids import uses_of_id
 from .judging import Judged, Terms, judge_rows
 from .plan import Plan, refuse_broken, refuse_changed
-from .rows import CHUNK_BITS, Kind, Row, Told
+from .rows import CHUNK_BITS, Kind, Row, Told, encode
 from .slots import SlotReader, SlotWriter
 from .splitting import RecordChunk, split_applications, split_records
 from .workfolder import WorkFolder
@@ -196,9 +196,9 @@ def _do(task: Task) -> tuple[tuple[Problem, ...], Told]:
         return (os_problem(error),), Told(0)
     if not told.problems:
         part = file.with_suffix(".part")
-        part.write_bytes(msgspec.msgpack.encode(told))
+        part.write_bytes(encode(told))
         os.replace(part, file.with_suffix(".told"))
-    return (), told
+    return told.problems, told
 
 
 def _finished(file: Path) -> Told | None:
@@ -217,7 +217,9 @@ def _slot(key: bytes, slots: int) -> int:
 
 
 def _split(bench: Bench, task: Split, file: Path) -> Told:
-    return _cut(bench, split_applications(task.chunk, task.number, bench.terms.ruleset.own_fields), file)
+    return _cut(
+        bench, split_applications(task.chunk, task.number, bench.terms.ruleset.own_fields, bench.plan.states), file
+    )
 
 
 def _split_records(bench: Bench, task: SplitRecords, file: Path) -> Told:

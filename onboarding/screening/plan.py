@@ -4,7 +4,6 @@ The cut depends on what is read alone, never on the engine or on how many worker
 """
 
 import hashlib
-import os
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import partial
@@ -25,7 +24,7 @@ from ..registry.sql import SqlRegistry
 from ..registry.timestamps import write_instant
 from .entries import Chunk, Entry, Files, Lines, Packed, kind_of, open_regular, row_groups, unreadable
 from .rows import Told
-from .splitting import RecordChunk, RecordLines, RecordRows
+from .splitting import RecordChunk, RecordLines, RecordRows, State, state_of
 
 _BLOCK = 1 << 20
 _FILES_A_CHUNK = 256
@@ -36,8 +35,6 @@ _MOST_SLOTS = 500  # as many files are open while the results are put in order
 _FEWEST_BYTES = 64 << 10
 _BYTES_A_ROW = 300  # of a record, about
 _PACKING = 8  # how much more a compressed file may hold than it has, about
-
-State = tuple[int, int, int, int]
 
 
 class Given(Struct, frozen=True):
@@ -91,9 +88,6 @@ def refuse_broken(given: Given, told: Iterable[Told], conflict: bool) -> int:
     `conflict` says that two subjects have a record of one id.
     """
     told = list(told)
-    problems = [problem for one in told for problem in one.problems]
-    if problems:
-        raise RegistryError(*problems)
     count = sum(one.records for one in told)
     if given.path is not None and (conflict or any(one.broken for one in told)):
         # Once more and in order: now every problem gets its number.
@@ -185,7 +179,7 @@ def _registry_file(registry: JsonlRegistry, states: dict[str, State]) -> Given:
     refuse_irregular_file(registry.path, registry.source)
     digest = hashlib.sha256()
     try:
-        states[path] = _state_of(os.stat(path))
+        states[path] = state_of(path)
         cut = list(_cut_lines(path, max(min(_size(path) // 64, 4 << 20), _FEWEST_BYTES), digest))
     except OSError as error:
         raise RegistryError(os_problem(error, registry.source)) from None
@@ -205,10 +199,6 @@ def _size(path: str) -> int:
 
 def _state(path: str) -> State | None:
     try:
-        return _state_of(os.stat(path))
+        return state_of(path)
     except OSError:
         return None
-
-
-def _state_of(found: os.stat_result) -> State:
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns

@@ -1,7 +1,8 @@
 """From a chunk of what is read to rows by subject. Knows no engine: each worker of any of them does this."""
 
 import hashlib
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 
 import msgspec
 from msgspec import Struct
@@ -9,6 +10,7 @@ from msgspec import Struct
 from ..errors import InputError, OnboardingError, Problem
 from ..files import os_problem
 from ..identity import normal_text, subject_id
+from ..messages import text
 from ..models import record_id
 from ..reading.documents import Document
 from ..reading.own_fields import OwnFields
@@ -16,7 +18,7 @@ from ..reading.records import read_line
 from ..registry.connect import open_database
 from ..registry.iteration import rows_between
 from ..registry.timestamps import read_instant
-from .entries import Chunk, Entry, bounded_lines, entries_of, open_regular, read_entry
+from .entries import Chunk, Entry, Files, bounded_lines, entries_of, open_regular, read_entry
 from .rows import CHUNK_BITS, Kept, Kind, Row, Told, encode
 
 # A record without a subject of its own would be anybody's; an application without one is nobody else's.
@@ -57,8 +59,23 @@ class _Glimpse(Struct):
 _glimpse = msgspec.json.Decoder(_Glimpse)
 
 
-def split_applications(chunk: Chunk, number: int, own: OwnFields) -> Iterator[Row]:
-    """A row for each entry of `chunk`, the chunk `number` of all; whether an entry is sound, others will see."""
+State = tuple[int, int]
+
+
+def state_of(path: str) -> State:
+    """What tells versions of the file at `path` apart, on whichever machine; raises OSError."""
+    found = os.stat(path)
+    return found.st_size, found.st_mtime_ns
+
+
+def split_applications(chunk: Chunk, number: int, own: OwnFields, states: Mapping[str, State]) -> Iterator[Row]:
+    """A row for each entry of `chunk`, the chunk `number` of all; whether an entry is sound, others will see.
+
+    Where its file is not here, or not as in `states`, a row tells of that and nothing else counts.
+    """
+    if not isinstance(chunk, Files) and (problem := _other(chunk.path, states)):
+        yield Row(_NOBODY, Kind.TOLD, number, encode(Told(0, problems=(problem,))))
+        return
     for position, entry in enumerate(entries_of(chunk), start=number << CHUNK_BITS):
         subject, id_ = _belongs(entry, own)
         digest = None if id_ is None else _digest(normal_text(id_))
@@ -84,6 +101,14 @@ def split_records(chunk: RecordChunk, number: int) -> Iterator[Row]:
         problems = error.problems
     told = Told(records, broken or bool(problems), problems)
     yield Row(_NOBODY, Kind.TOLD, number, encode(told))
+
+
+def _other(path: str, states: Mapping[str, State]) -> Problem | None:
+    try:
+        changed = state_of(path) != states.get(path)
+    except OSError as error:
+        return os_problem(error, path)
+    return Problem(text("files.changed"), source=path) if changed else None
 
 
 def _belongs(entry: Entry, own: OwnFields) -> tuple[str | None, str | None]:
@@ -124,5 +149,5 @@ def _of_database(chunk: RecordRows) -> Iterator[Row]:
             yield Row(subject.encode(), Kind.RECORD, seq, encode(Kept(content.encode(), key)))
 
 
-def _digest(text: str) -> bytes:
-    return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).digest()
+def _digest(id_: str) -> bytes:
+    return hashlib.blake2b(id_.encode(errors="surrogatepass"), digest_size=16).digest()
