@@ -192,6 +192,7 @@ def _of_lines(chunk: Lines) -> Iterator[Entry]:
 
 def _of_packed(path: str) -> Iterator[Entry]:
     source, number = shown_address(path), 0
+    failures = _failures(path)
     try:
         with open_regular(path) as file, _unpacked(path, file) as lines:
             for number, line in bounded_lines(lines):
@@ -199,7 +200,7 @@ def _of_packed(path: str) -> Iterator[Entry]:
                     yield Entry(f"{source}:{number}", number, line)
     except InputError as error:
         yield unreadable(path, error.problems)
-    except (OSError, EOFError, zlib.error, *_zstd_errors(path)) as error:
+    except failures as error:
         if isinstance(error, OSError) and error.errno is not None:
             yield unreadable(path, (os_problem(error, source),))
         else:
@@ -220,8 +221,11 @@ def _unpacked(path: str, file: BinaryIO) -> IO[bytes]:
     return cast(IO[bytes], io.BufferedReader(reader, 1 << 16))
 
 
-def _zstd_errors(path: str) -> tuple[type[Exception], ...]:
-    return () if path.lower().endswith(".gz") else (zstandard().ZstdError,)
+def _failures(path: str) -> tuple[type[Exception], ...]:
+    """What may be raised while a compressed file is read."""
+    if path.lower().endswith(".gz"):
+        return OSError, EOFError, zlib.error
+    return OSError, zstandard().ZstdError
 
 
 def zstandard() -> Any:
