@@ -135,6 +135,8 @@ def check_command(
     if not files and not allow_empty:
         raise usage_error("cli.no-file", paths=listed(paths))
     documents = [d for file in files for d in read(file, stdin_filename, rules.own_fields)]
+    if not documents and not allow_empty:
+        raise usage_error("cli.no-application", paths=listed(paths))
     if not independent:
         documents = refuse_clashes(documents)
     histories: dict[str, History] | None = None

@@ -11,7 +11,8 @@ import click
 import msgspec
 
 from .. import __version__
-from ..messages import Lang, listed, say
+from ..errors import InputError, Problem
+from ..messages import Lang, listed, say, text
 from ..outputs import Invalid
 from ..outputs.files import refuse_overwriting, whole_file
 from ..outputs.interface import safe
@@ -146,6 +147,7 @@ def screen_command(
         return msgspec.structs.replace(terms, notes=run_notes(day, now, known_at, empty=True))
 
     counts = Summary()
+    nothing = None if allow_empty else InputError(Problem(text("cli.no-application", paths=listed(paths))))
     with ExitStack() as stack:
         if engine == "local":
             from ..screening import local
@@ -155,7 +157,7 @@ def screen_command(
             try:
                 cores = workers or _cores()
                 judged: Iterable[Judged] = local.screen(plan, terms, note_empty, work, cores, _progress(language))
-                _write(judged, output, counts)
+                _write(judged, output, counts, nothing)
             except KeyboardInterrupt:
                 to_stderr(say("cli.note", language, message=say("cli.screen-interrupted", language)))
                 raise
@@ -163,7 +165,7 @@ def screen_command(
             from ..screening import spark
 
             with spark.screened(plan, terms, note_empty, master) as judged:
-                _write(judged, output, counts)
+                _write(judged, output, counts, nothing)
     about = {"source": source, "digest": plan.registry.digest} if plan.registry else None
     whole = _whole(day, {"id": rules.id, "digest": rules.digest}, about, counts)
     if summary:
@@ -175,11 +177,14 @@ def screen_command(
     return 0 if exit_zero and code != 2 else code
 
 
-def _write(judged: Iterable[Judged], output: str, counts: Summary) -> None:
+def _write(judged: Iterable[Judged], output: str, counts: Summary, nothing: InputError | None) -> None:
+    """Write and count the results; raises `nothing`, where that is given, if there are none."""
     with report_file(output) as add:
         for one in judged:
             counts.add(one)
             add(one)
+        if nothing and not counts.verdicts.total():
+            raise nothing
 
 
 def _refuse_inside(written: Iterable[str], paths: Iterable[str]) -> None:

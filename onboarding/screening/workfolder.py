@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import InputError, OnboardingError, Problem, RegistryError, RulesetError
+from ..files import os_problem
 from ..messages import listed, text
 
 _IDENTITY = "screening.json"
@@ -40,6 +41,8 @@ def work_folder(output: str, identity: Mapping[str, str], *, resume: bool) -> It
         path.mkdir(mode=0o700)  # it is to hold applications
     except FileExistsError:
         _refuse_others(path)
+    except OSError as error:
+        raise OnboardingError(os_problem(error, output)) from None
     with (path / _IDENTITY).open("a+b") as file:
         _lock(file.fileno(), path)
         file.seek(0)

@@ -29,10 +29,15 @@ def screened(folder: Path, applications: list[str], output: Path, *options: str 
     return output.read_bytes()
 
 
-REGISTRIES = [[], ["--registry", "records.jsonl"], ["--registry", "registry.db"]]
+REGISTRIES = {
+    "none": [],
+    "file": ["--registry", "records.jsonl"],
+    "database": ["--registry", "registry.db"],
+    "earlier": ["--registry", "registry.db", "--known-at", "2024-01-01T00:00:00Z"],
+}
 
 
-@pytest.mark.parametrize("options", REGISTRIES, ids=["none", "file", "database"])
+@pytest.mark.parametrize("options", REGISTRIES.values(), ids=REGISTRIES)
 @pytest.mark.parametrize("independent", [[], ["--independent"]], ids=["joint", "independent"])
 def test_the_bytes_are_those_of_a_check(
     place: Path, tmp_path: Path, options: list[str], independent: list[str]

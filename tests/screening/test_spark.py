@@ -101,8 +101,9 @@ def test_a_cluster_of(place: Path, workers: int) -> None:
 def test_a_worker_that_is_killed_costs_no_result(place: Path) -> None:
     events = place / "events"
     events.mkdir()
-    noted = f"--conf spark.eventLog.enabled=true --conf spark.eventLog.compress=false --conf spark.eventLog.dir={events.as_uri()}"
-    environment = os.environ | ALONE | {"PYSPARK_SUBMIT_ARGS": f"{noted} pyspark-shell", "LC_ALL": "C.UTF-8"}
+    noted = {"enabled": "true", "compress": "false", "dir": events.as_uri()}
+    settings = " ".join(f"--conf spark.eventLog.{name}={value}" for name, value in noted.items())
+    environment = os.environ | ALONE | {"PYSPARK_SUBMIT_ARGS": f"{settings} pyspark-shell", "LC_ALL": "C.UTF-8"}
     with cluster(place, 2) as made:
         command = [str(Path(sys.executable).with_name("onboard")), "screen", *CALL, "--master", made.url]
         with subprocess.Popen(command, cwd=place, env=environment, stderr=subprocess.PIPE, text=True) as process:
