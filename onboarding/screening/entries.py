@@ -1,10 +1,8 @@
 """From files to the applications in them: one in a `.json` file, one a line of JSON Lines, one a row of Parquet."""
 
-import gzip
 import json
 import os
 import stat
-import zlib
 from collections.abc import Iterator
 from typing import IO, Any, BinaryIO, Literal, cast
 
@@ -213,9 +211,12 @@ def _blank(line: bytes, number: int) -> bool:
 
 
 def _unpacked(path: str, file: BinaryIO) -> IO[bytes]:
+    # Most files are not compressed, and each check would import this.
+    import gzip
+    import io
+
     if path.lower().endswith(".gz"):
         return cast(IO[bytes], gzip.GzipFile(fileobj=file, mode="rb"))
-    import io
 
     reader = zstandard().ZstdDecompressor(max_window_size=1 << 27).stream_reader(file, read_across_frames=True)
     return cast(IO[bytes], io.BufferedReader(reader, 1 << 16))
@@ -223,6 +224,8 @@ def _unpacked(path: str, file: BinaryIO) -> IO[bytes]:
 
 def _failures(path: str) -> tuple[type[Exception], ...]:
     """What may be raised while a compressed file is read."""
+    import zlib
+
     if path.lower().endswith(".gz"):
         return OSError, EOFError, zlib.error
     return OSError, zstandard().ZstdError

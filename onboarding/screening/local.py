@@ -160,11 +160,10 @@ def _in_processes(left: dict[str, Task], bench: Bench, workers: int) -> Iterator
             if deaths == MOST_DEATHS:
                 raise OnboardingError(Problem(text("screening.workers-die"), hint=text("screening.fewer"))) from None
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
             if left:
                 for child in active_children():
                     child.terminate()
-            pool.shutdown()
+            pool.shutdown(cancel_futures=True)
 
 
 _bench: Bench
