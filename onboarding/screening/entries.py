@@ -34,11 +34,15 @@ class Entry(Struct, frozen=True, array_like=True):
 
 
 class Lines(Struct, frozen=True, tag=True):
-    """Whole lines of a JSON Lines file: the bytes from `start` to `end`, of which the first is line `number`."""
+    """Whole lines of a JSON Lines file: the bytes from `start` to `end`, of which the first is line `number`.
+
+    Of this and of all other chunks, `path` is where it is read, and `source` what reports call it.
+    """
 
     path: str
-    start: int
-    end: int
+    source: str
+    start: int = 0
+    end: int = -1
     number: int = 1
 
 
@@ -46,20 +50,29 @@ class Packed(Struct, frozen=True, tag=True):
     """All lines of a compressed file of JSON Lines."""
 
     path: str
+    source: str
 
 
 class RowGroup(Struct, frozen=True, tag=True):
     """A row group of a Parquet file, of which the first row is number `number`."""
 
     path: str
+    source: str
     group: int
     number: int = 1
+
+
+class File(Struct, frozen=True):
+    """A file with one application."""
+
+    path: str
+    source: str
 
 
 class Files(Struct, frozen=True, tag=True):
     """Files with an application each, and what could not be looked into."""
 
-    entries: tuple[str | Entry, ...]
+    entries: tuple[File | Entry, ...]
 
 
 Chunk = Lines | Packed | RowGroup | Files
@@ -79,18 +92,19 @@ def kind_of(path: str) -> Literal["lines", "packed", "parquet", "single"]:
 
 def read_entries(path: str) -> Iterator[Entry]:
     """The entries of the file at `path`, in order; what cannot be read is an entry that says why."""
+    source = shown_address(path)
     match kind_of(path):
         case "single":
-            yield _of_file(path)
+            yield _of_file(File(path, source))
         case "lines":
-            yield from entries_of(Lines(path, 0, -1))
+            yield from entries_of(Lines(path, source))
         case "packed":
-            yield from entries_of(Packed(path))
+            yield from entries_of(Packed(path, source))
         case "parquet":
             try:
-                groups = row_groups(path)
+                groups = row_groups(path, source)
             except InputError as error:
-                yield unreadable(path, error.problems)
+                yield Entry(source, 1, errors=error.problems)
             else:
                 for group in groups:
                     yield from entries_of(group)
@@ -101,11 +115,11 @@ def entries_of(chunk: Chunk) -> Iterator[Entry]:
     match chunk:
         case Files():
             for entry in chunk.entries:
-                yield _of_file(entry) if isinstance(entry, str) else entry
+                yield _of_file(entry) if isinstance(entry, File) else entry
         case Lines():
             yield from _of_lines(chunk)
         case Packed():
-            yield from _of_packed(chunk.path)
+            yield from _of_packed(chunk)
         case RowGroup():
             yield from _of_rows(chunk)
 
@@ -122,11 +136,6 @@ def read_entry(entry: Entry, own: OwnFields = NO_FIELDS) -> Document | Invalid:
         return Invalid(entry.source, (Problem(text("reading.too-much"), source=entry.source),))
 
 
-def unreadable(path: str, problems: tuple[Problem, ...]) -> Entry:
-    """The entry of a file or folder that could not be read."""
-    return Entry(shown_address(path), 1, errors=problems)
-
-
 def bounded_lines(file: BinaryIO | IO[bytes], number: int = 1, size: int = -1) -> Iterator[tuple[int, bytes]]:
     """The lines that begin in the next `size` bytes of `file` (-1: all), with their numbers from `number` on and
     without their ends; of one that is too long for an application only the beginning."""
@@ -141,66 +150,65 @@ def bounded_lines(file: BinaryIO | IO[bytes], number: int = 1, size: int = -1) -
         number += 1
 
 
-def open_regular(path: str) -> BinaryIO:
-    """The regular file at `path`, to be read; raises OSError, or InputError where it is none."""
+def open_regular(path: str, source: str) -> BinaryIO:
+    """The regular file at `path`, to be read; raises OSError, or InputError, which calls it `source`, for others."""
     # Asked before opening: a named pipe would keep us waiting for ever.
     if not stat.S_ISREG(os.stat(path).st_mode):
-        raise InputError(Problem(text("files.not-regular"), source=shown_address(path)))
+        raise InputError(Problem(text("files.not-regular"), source=source))
     return open(path, "rb")
 
 
-def row_groups(path: str) -> list[RowGroup]:
+def row_groups(path: str, source: str) -> list[RowGroup]:
     """The row groups of the Parquet file at `path`; raises InputError where it is none, or cannot be read."""
     pq = parquet()
     try:
-        with open_regular(path) as file:
+        with open_regular(path, source) as file:
             about = pq.ParquetFile(file).metadata
             counts = [about.row_group(group).num_rows for group in range(about.num_row_groups)]
     except OSError as error:
-        raise InputError(_cannot_read(error, path)) from None
+        raise InputError(_cannot_read(error, source)) from None
     except (ValueError, KeyError):  # as pyarrow's errors are
-        raise InputError(Problem(text("screening.no-parquet"), source=shown_address(path))) from None
-    return [RowGroup(path, group, sum(counts[:group]) + 1) for group in range(len(counts))]
+        raise InputError(Problem(text("screening.no-parquet"), source=source)) from None
+    return [RowGroup(path, source, group, sum(counts[:group]) + 1) for group in range(len(counts))]
 
 
-def _of_file(path: str) -> Entry:
-    source = shown_address(path)
+def _of_file(file: File) -> Entry:
     try:
-        return Entry(source, 1, read_file(path, MAX_BYTES))
+        return Entry(file.source, 1, read_file(file.path, MAX_BYTES))
     except InputError as error:
-        return Entry(source, 1, errors=error.problems)
+        return Entry(file.source, 1, errors=error.problems)
     except OSError as error:
-        return Entry(source, 1, errors=(os_problem(error, source),))
+        return Entry(file.source, 1, errors=(os_problem(error, file.source),))
 
 
 def _of_lines(chunk: Lines) -> Iterator[Entry]:
-    source = shown_address(chunk.path)
+    source = chunk.source
     try:
-        with open_regular(chunk.path) as file:
+        with open_regular(chunk.path, source) as file:
             file.seek(chunk.start)
             size = chunk.end - chunk.start if chunk.end >= 0 else -1
             for number, line in bounded_lines(file, chunk.number, size):
                 if not _blank(line, number):
                     yield Entry(f"{source}:{number}", number, line)
     except InputError as error:
-        yield unreadable(chunk.path, error.problems)
+        yield Entry(source, 1, errors=error.problems)
     except OSError as error:
-        yield unreadable(chunk.path, (os_problem(error, source),))
+        yield Entry(source, 1, errors=(os_problem(error, source),))
 
 
-def _of_packed(path: str) -> Iterator[Entry]:
-    source, number = shown_address(path), 0
+def _of_packed(chunk: Packed) -> Iterator[Entry]:
+    path, source, number = chunk.path, chunk.source, 0
     failures = _failures(path)
     try:
-        with open_regular(path) as file, _unpacked(path, file) as lines:
+        with open_regular(path, source) as file, _unpacked(path, file) as lines:
             for number, line in bounded_lines(lines):
                 if not _blank(line, number):
                     yield Entry(f"{source}:{number}", number, line)
     except InputError as error:
-        yield unreadable(path, error.problems)
+        yield Entry(source, 1, errors=error.problems)
     except failures as error:
         if isinstance(error, OSError) and error.errno is not None:
-            yield unreadable(path, (os_problem(error, source),))
+            yield Entry(source, 1, errors=(os_problem(error, source),))
         else:
             after = Problem(text("screening.damaged"), line=number + 1)
             yield Entry(f"{source}:{number + 1}", number + 1, errors=(after,))
@@ -250,9 +258,9 @@ def parquet() -> Any:
 
 
 def _of_rows(chunk: RowGroup) -> Iterator[Entry]:
-    source, number = shown_address(chunk.path), chunk.number
+    source, number = chunk.source, chunk.number
     try:
-        with open_regular(chunk.path) as file:
+        with open_regular(chunk.path, source) as file:
             table = parquet().ParquetFile(file)
             for batch in table.iter_batches(batch_size=256, row_groups=[chunk.group]):
                 whole = COLUMN in batch.schema.names
@@ -260,18 +268,16 @@ def _of_rows(chunk: RowGroup) -> Iterator[Entry]:
                     yield Entry(f"{source}:{number}", number, _text_of(row))
                     number += 1
     except InputError as error:
-        yield unreadable(chunk.path, error.problems)
+        yield Entry(source, 1, errors=error.problems)
     except OSError as error:
-        yield Entry(f"{source}:{number}", number, errors=(_cannot_read(error, chunk.path),))
+        yield Entry(f"{source}:{number}", number, errors=(_cannot_read(error, source),))
     except (ValueError, KeyError):
         yield Entry(f"{source}:{number}", number, errors=(Problem(text("screening.damaged"), line=number),))
 
 
-def _cannot_read(error: OSError, path: str) -> Problem:
+def _cannot_read(error: OSError, source: str) -> Problem:
     # What pyarrow finds wrong with the content comes as an OSError, too.
-    if error.errno is None:
-        return Problem(text("screening.no-parquet"), source=shown_address(path))
-    return os_problem(error, shown_address(path))
+    return Problem(text("screening.no-parquet"), source=source) if error.errno is None else os_problem(error, source)
 
 
 def _text_of(row: Any) -> bytes:

@@ -4,6 +4,7 @@ The cut depends on what is read alone, never on the engine or on how many worker
 """
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import partial
@@ -16,13 +17,15 @@ from ..errors import InputError, OnboardingError, Problem, RegistryError
 from ..files import os_problem
 from ..messages import text
 from ..reading.records import read_records
+from ..registry.addresses import shown_address
 from ..registry.connect import open_registry
 from ..registry.files import refuse_irregular_file
 from ..registry.iteration import count_rows, state_digest
 from ..registry.jsonl import JsonlRegistry
 from ..registry.sql import SqlRegistry
+from ..registry.sqlite import SqliteRegistry
 from ..registry.timestamps import write_instant
-from .entries import Chunk, Entry, Files, Lines, Packed, kind_of, open_regular, row_groups, unreadable
+from .entries import Chunk, Entry, File, Files, Lines, Packed, kind_of, open_regular, row_groups
 from .rows import Told
 from .splitting import RecordChunk, RecordLines, RecordRows, State, state_of
 
@@ -91,7 +94,7 @@ def refuse_broken(given: Given, told: Iterable[Told], conflict: bool) -> int:
     count = sum(one.records for one in told)
     if given.path is not None and (conflict or any(one.broken for one in told)):
         # Once more and in order: now every problem gets its number.
-        with open_regular(given.path) as file:
+        with open_regular(given.path, given.source) as file:
             for _ in read_records(file, given.source):
                 pass
     elif given.records in (None, count):
@@ -100,13 +103,13 @@ def refuse_broken(given: Given, told: Iterable[Told], conflict: bool) -> int:
 
 
 def _cut(names: list[str | Entry], piece: int, digest: "hashlib._Hash", states: dict[str, State]) -> Iterator[Chunk]:
-    single: list[str | Entry] = []
+    single: list[File | Entry] = []
     for name in names:
         digest.update(repr(name).encode(errors="surrogatepass"))
         if isinstance(name, Entry) or kind_of(name) == "single":
             # Reading a folder twice would take longer than judging it: of its files the state tells versions apart.
             digest.update(repr(isinstance(name, str) and _state(name)).encode())
-            single.append(name)
+            single.append(name if isinstance(name, Entry) else File(os.path.abspath(name), shown_address(name)))
             if len(single) == _FILES_A_CHUNK:
                 yield Files(tuple(single))
                 single = []
@@ -114,36 +117,37 @@ def _cut(names: list[str | Entry], piece: int, digest: "hashlib._Hash", states: 
         if single:
             yield Files(tuple(single))
             single = []
+        source = shown_address(name)
         try:
-            yield from _cut_file(name, piece, digest, states)
+            # Workers may work in another folder.
+            yield from _cut_file(os.path.abspath(name), source, piece, digest, states)
         except OSError as error:
-            yield Files((unreadable(name, (os_problem(error, name),)),))
+            yield Files((Entry(source, 1, errors=(os_problem(error, source),)),))
         except InputError as error:
-            yield Files((unreadable(name, error.problems),))
+            yield Files((Entry(source, 1, errors=error.problems),))
     if single:
         yield Files(tuple(single))
 
 
-def _cut_file(path: str, piece: int, digest: "hashlib._Hash", states: dict[str, State]) -> Iterator[Chunk]:
-    if (state := _state(path)) is not None:
-        states[path] = state
+def _cut_file(path: str, source: str, piece: int, digest: "hashlib._Hash", states: dict[str, State]) -> Iterator[Chunk]:
+    states[path] = state_of(path)
     match kind_of(path):
         case "lines":
-            for start, end, number in _cut_lines(path, piece, digest):
-                yield Lines(path, start, end, number)
+            for start, end, number in _cut_lines(path, source, piece, digest):
+                yield Lines(path, source, start, end, number)
         case "packed":
-            _digest(path, digest)
-            yield Packed(path)
+            _digest(path, source, digest)
+            yield Packed(path, source)
         case "parquet":
-            _digest(path, digest)
-            yield from row_groups(path)
+            _digest(path, source, digest)
+            yield from row_groups(path, source)
 
 
-def _cut_lines(path: str, piece: int, digest: "hashlib._Hash") -> Iterator[tuple[int, int, int]]:
+def _cut_lines(path: str, source: str, piece: int, digest: "hashlib._Hash") -> Iterator[tuple[int, int, int]]:
     """From where to where each chunk of the file is, and the number of its first line."""
     start = at = 0
     number = first = 1
-    with open_regular(path) as file:
+    with open_regular(path, source) as file:
         while block := file.read(min(piece, _BLOCK)):
             digest.update(block)
             number += block.count(b"\n")
@@ -156,8 +160,8 @@ def _cut_lines(path: str, piece: int, digest: "hashlib._Hash") -> Iterator[tuple
         yield start, at, first
 
 
-def _digest(path: str, digest: "hashlib._Hash") -> None:
-    with open_regular(path) as file:
+def _digest(path: str, source: str, digest: "hashlib._Hash") -> None:
+    with open_regular(path, source) as file:
         for block in iter(partial(file.read, _BLOCK), b""):
             digest.update(block)
 
@@ -170,17 +174,19 @@ def _registry(address: str, known_at: datetime | None, states: dict[str, State])
         count, last = count_rows(registry)
         known = write_instant(known_at) if known_at else None
         ends = [*range(0, last, _ROWS_A_CHUNK), last]
+        if isinstance(registry, SqliteRegistry):
+            address = str(registry.path.absolute())
         chunks = tuple(RecordRows(address, after, until, known) for after, until in pairwise(ends))
         return Given(registry.source, state_digest(registry), chunks, count)
 
 
 def _registry_file(registry: JsonlRegistry, states: dict[str, State]) -> Given:
-    path = str(registry.path)
+    path = str(registry.path.absolute())
     refuse_irregular_file(registry.path, registry.source)
     digest = hashlib.sha256()
     try:
         states[path] = state_of(path)
-        cut = list(_cut_lines(path, max(min(_size(path) // 64, 4 << 20), _FEWEST_BYTES), digest))
+        cut = list(_cut_lines(path, registry.source, max(min(_size(path) // 64, 4 << 20), _FEWEST_BYTES), digest))
     except OSError as error:
         raise RegistryError(os_problem(error, registry.source)) from None
     except OnboardingError as error:

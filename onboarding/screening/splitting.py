@@ -18,7 +18,7 @@ from ..reading.records import read_line
 from ..registry.connect import open_database
 from ..registry.iteration import rows_between
 from ..registry.timestamps import read_instant
-from .entries import Chunk, Entry, Files, bounded_lines, entries_of, open_regular, read_entry
+from .entries import Chunk, Entry, Files, Lines, Packed, RowGroup, bounded_lines, entries_of, open_regular, read_entry
 from .rows import CHUNK_BITS, Kept, Kind, Row, Told, encode
 
 # A record without a subject of its own would be anybody's; an application without one is nobody else's.
@@ -73,7 +73,7 @@ def split_applications(chunk: Chunk, number: int, own: OwnFields, states: Mappin
 
     Where its file is not here, or not as in `states`, a row tells of that and nothing else counts.
     """
-    if not isinstance(chunk, Files) and (problem := _other(chunk.path, states)):
+    if not isinstance(chunk, Files) and (problem := _other(chunk, states)):
         yield Row(_NOBODY, Kind.TOLD, number, encode(Told(0, problems=(problem,))))
         return
     for position, entry in enumerate(entries_of(chunk), start=number << CHUNK_BITS):
@@ -103,12 +103,12 @@ def split_records(chunk: RecordChunk, number: int) -> Iterator[Row]:
     yield Row(_NOBODY, Kind.TOLD, number, encode(told))
 
 
-def _other(path: str, states: Mapping[str, State]) -> Problem | None:
+def _other(chunk: Lines | Packed | RowGroup, states: Mapping[str, State]) -> Problem | None:
     try:
-        changed = state_of(path) != states.get(path)
+        changed = state_of(chunk.path) != states.get(chunk.path)
     except OSError as error:
-        return os_problem(error, path)
-    return Problem(text("files.changed"), source=path) if changed else None
+        return os_problem(error, chunk.source)
+    return Problem(text("files.changed"), source=chunk.source) if changed else None
 
 
 def _belongs(entry: Entry, own: OwnFields) -> tuple[str | None, str | None]:
@@ -124,7 +124,7 @@ def _belongs(entry: Entry, own: OwnFields) -> tuple[str | None, str | None]:
 
 
 def _of_lines(chunk: RecordLines, number: int) -> Iterator[Row | None]:
-    with open_regular(chunk.path) as file:
+    with open_regular(chunk.path, chunk.path) as file:
         file.seek(chunk.start)
         order = number << CHUNK_BITS
         for _, line in bounded_lines(file, size=chunk.end - chunk.start):

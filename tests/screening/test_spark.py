@@ -33,6 +33,7 @@ def place(tmp_path: Path) -> Path:
 
 def reports(place: Path, done: subprocess.CompletedProcess[str]) -> bytes:
     assert done.returncode == 2, done.stderr  # as some lines are invalid
+    assert "error:" not in done.stderr, done.stderr
     return (place / "reports.jsonl").read_bytes()
 
 
