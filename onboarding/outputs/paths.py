@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 from urllib.parse import quote
 
-
 # One of the many applications in a file, as `screening.entries` names it.
 _ONE_OF_MANY = r"(?is)(.+\.(?:jsonl|gz|zst|parquet)):(\d+)"
 
@@ -17,7 +16,7 @@ def line_of(source: str) -> int | None:
 
 
 def relative(source: str) -> str | None:
-    """The path of the file of `source` below the checkout (else below the working folder), with `/`; None where it lies outside.
+    """The path of the file of `source` below the checkout (else below the working folder), with `/`; None outside.
 
     On GitHub Actions the checkout is GITHUB_WORKSPACE, whichever folder a step works in.
     """

@@ -24,7 +24,7 @@ _MARK = b"\xef\xbb\xbf"
 COLUMN = "application"
 
 
-class Entry(Struct, frozen=True, array_like=True):
+class Entry(Struct, frozen=True, array_like=True, tag=True):
     """The text of one application, what reports call it, and the line on which it begins; or why there is no text."""
 
     source: str
@@ -62,7 +62,7 @@ class RowGroup(Struct, frozen=True, tag=True):
     number: int = 1
 
 
-class File(Struct, frozen=True):
+class File(Struct, frozen=True, array_like=True, tag=True):
     """A file with one application."""
 
     path: str

@@ -1,27 +1,33 @@
 """What both engines are made of: rows by subject in, results out; ids used twice; the order looked at."""
 
+import gzip
 import json
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import msgspec
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from screening.corpus import application, lines
+from screening.corpus import application, lines, write
 
 from onboarding import load_ruleset
+from onboarding.errors import Problem
 from onboarding.joint_run import clashes, first_uses
 from onboarding.models import Application
 from onboarding.reading.documents import Document
 from onboarding.reading.own_fields import NO_FIELDS
 from onboarding.rules.loading import read_files, ruleset_folder
-from onboarding.screening.arrow import ROWS, decide, judged_of
+from onboarding.screening.arrow import CHUNKS, ROWS, decide, judged_of, split
 from onboarding.screening.entries import Entry
 from onboarding.screening.ids import uses_of_id
 from onboarding.screening.judging import Judged, Terms, judge_rows
-from onboarding.screening.rows import Kind, Row, Use, encode
+from onboarding.screening.plan import make_plan
+from onboarding.screening.rows import Kind, Row, Told, Use, encode
+from onboarding.screening.splitting import split_applications, split_records
 
 RULES = load_ruleset()
 TERMS = Terms(read_files(ruleset_folder("douyin")), RULES.digest, "0", date(2024, 8, 5), True, False, None)
@@ -62,6 +68,41 @@ def test_rows_that_are_not_in_order_are_no_results(wrong: str) -> None:
             made.insert(5, made[5])
     with pytest.raises(AssertionError, match="not sorted"):
         list(judge_rows(made, TERMS))
+
+
+def test_every_kind_of_chunk_is_split_by_a_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    applications, registry = write(tmp_path, 20)
+    (tmp_path / "one.json").write_text(json.dumps(application(1)))
+    (tmp_path / "packed.jsonl.gz").write_bytes(gzip.compress(applications.read_bytes()))
+    table = pa.table({"application": applications.read_bytes().splitlines()})
+    pq.write_table(table, tmp_path / "columns.parquet")
+    unread = Entry("folder", 1, errors=(Problem({"en": "unreadable", "zh": "无法读取"}),))
+    names = ["applications.jsonl", "one.json", unread, "packed.jsonl.gz", "columns.parquet"]
+    plan = make_plan(names, str(registry))
+    assert plan.registry is not None
+    chunks = [*enumerate(plan.applications), *enumerate(plan.registry.chunks)]
+    given = pa.RecordBatch.from_pylist([{"number": n, "chunk": encode(chunk)} for n, chunk in chunks], CHUNKS)
+    monkeypatch.chdir("/")  # a worker is elsewhere
+    made = [Row(**values) for batch in split([given], TERMS, plan.states) for values in batch.to_pylist()]
+    here = [
+        row for n, chunk in enumerate(plan.applications) for row in split_applications(chunk, n, NO_FIELDS, plan.states)
+    ]
+    here += [row for n, chunk in enumerate(plan.registry.chunks) for row in split_records(chunk, n)]
+    assert made == here
+    sources = [msgspec.msgpack.decode(row.data, type=Entry).source for row in made if row.kind == Kind.APPLICATION]
+    assert {source.partition(":")[0] for source in sources} == {*names[:2], "folder", *names[3:]}
+
+
+def test_a_worker_that_finds_another_file_says_so(tmp_path: Path) -> None:
+    applications, _ = write(tmp_path, 20)
+    plan = make_plan([str(applications)], None)
+    applications.write_bytes(applications.read_bytes() + b"\n")
+    rows = [
+        row for n, chunk in enumerate(plan.applications) for row in split_applications(chunk, n, NO_FIELDS, plan.states)
+    ]
+    assert {row.kind for row in rows} == {Kind.TOLD}
+    assert all(msgspec.msgpack.decode(row.data, type=Told).problems for row in rows)
 
 
 SHAPES = st.lists(st.tuples(st.sampled_from(["A-1", " A-1", "Ａ-1", "A-2"]), st.sampled_from("xyz!")), max_size=8)
