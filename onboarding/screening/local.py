@@ -24,7 +24,6 @@ import msgspec
 from msgspec import Struct
 
 from ..errors import OnboardingError, Problem, RegistryError
-from ..files import os_problem
 from ..messages import text
 from .entries import Chunk
 from .ids import uses_of_id
@@ -191,8 +190,6 @@ def _do(task: Task) -> tuple[tuple[Problem, ...], Told]:
         told = _DO[type(task)](_bench, task, file)
     except OnboardingError as error:
         return error.problems, Told(0)
-    except OSError as error:
-        return (os_problem(error),), Told(0)
     if not told.problems:
         part = file.with_suffix(".part")
         part.write_bytes(encode(told))
