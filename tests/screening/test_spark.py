@@ -92,9 +92,8 @@ def test_two_cores_of_this_machine(place: Path) -> None:
     assert reports(place, done) == expected(place)
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_a_cluster_of(place: Path, workers: int) -> None:
-    with cluster(place, workers) as made:
+def test_a_cluster_of_two(place: Path) -> None:
+    with cluster(place, 2) as made:
         done = run("onboard", "screen", *CALL, "--master", made.url, cwd=place, env=ALONE)
     assert reports(place, done) == expected(place)
 
@@ -118,7 +117,7 @@ def test_a_worker_that_is_killed_costs_no_result(place: Path) -> None:
     assert (place / "reports.jsonl").read_bytes() == expected(place)
 
 
-def test_spark_submit_with_an_archive(place: Path) -> None:
+def test_spark_submit_with_an_archive_to_a_cluster_of_one(place: Path) -> None:
     """The workers take the archive's package rather than one of their own: one of its messages is its own."""
     package = place / "archive/onboarding"
     shutil.copytree(Path(onboarding.__file__).parent, package)
