@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .decisions.decision import Decision
-    from .errors import InputError, OnboardingError, Problem, RegistryError, RulesetError
+    from .errors import ArgumentError, InputError, OnboardingError, Problem, RegistryError, RulesetError
     from .library import add_violation, admit, ban, check, close, mark, resolve, revoke, unmark
     from .models import Application, Ban, Mark, Record, Shop, Violation
     from .registry import open_database, open_registry
@@ -19,6 +19,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Application",
+    "ArgumentError",
     "Ban",
     "Decision",
     "InputError",
@@ -53,7 +54,7 @@ __all__ = [
 
 # The command line needs few of these, and starts sooner without the rest.
 _MODULES = {
-    "errors": ("InputError", "OnboardingError", "Problem", "RegistryError", "RulesetError"),
+    "errors": ("ArgumentError", "InputError", "OnboardingError", "Problem", "RegistryError", "RulesetError"),
     "decisions.decision": ("Decision",),
     "library": ("add_violation", "admit", "ban", "check", "close", "mark", "resolve", "revoke", "unmark"),
     "models": ("Application", "Ban", "Mark", "Record", "Shop", "Violation"),

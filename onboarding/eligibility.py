@@ -5,11 +5,10 @@ rules compare facts with numbers that stand in the rule files. So whoever waits 
 fails goes on failing until the last of what it finds wrong can turn.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from datetime import date
 
-from .evaluation import reads_only_known
+from .evaluation import Failing, evaluate_required
 from .facts.context import Context
 from .facts.derivation import Facts, derive_facts
 from .messages import text
@@ -18,27 +17,26 @@ from .report import Note
 from .rules.rule import Rule
 from .rules.ruleset import Ruleset
 
+# By the keyword that a fact fails, how far from its number the fact has to come.
+_REACHED = {"minimum": 0, "maximum": 0, "exclusiveMinimum": 1, "exclusiveMaximum": -1}
 
-def eligible_from(context: Context, ruleset: Ruleset) -> date | None:
+
+def eligible_from(context: Context, facts: Facts, failing: Sequence[Failing], ruleset: Ruleset) -> date | None:
     """The first day from that of `context` on which every required rule holds; None where waiting cures nothing.
 
-    Of an application that is known in part, the rules that read no more than that.
+    `facts` are those of that day, on which the rules `failing` do not hold. Of an application that is known in part,
+    the rules that read no more than that.
     """
-    numbers = {0}.union(*(rule.numbers for rule in ruleset.rules))
-    around = sorted({number + step for number in numbers for step in (-1, 0, 1)})
-    changes = {day for rule in ruleset.rules for day in (rule.effective_from, rule.effective_until) if day}
-    day: date | None = context.as_of
-    while day is not None:
+    day = context.as_of
+    while wrong := [one for one in failing if one.failures and one.rule.level == "required"]:
+        days = [day for day in (_cured_from(wrong, context, facts, ruleset), ruleset.next_change(day)) if day]
+        if not days:
+            return None
+        day = min(days)
         context = context.on(day)
         facts = derive_facts(context, ruleset.deciding)
-        failing = _first_failing(facts, day, ruleset)
-        if failing is None:
-            return day
-        cures = [_next(_turns(place, context, ruleset, around), day) for place in _wrong(failing, facts)]
-        # All that is wrong has to turn; where something never does, the rule itself has to.
-        cured = None if None in cures else max(cure for cure in cures if cure)
-        day = _next([*changes, *([cured] if cured else [])], day)
-    return None
+        failing = evaluate_required(facts, day, ruleset)
+    return day
 
 
 def changes_ahead(context: Context, ruleset: Ruleset) -> tuple[Note, ...]:
@@ -64,39 +62,51 @@ def _refuses(rule: Rule, facts: Facts) -> bool:
     return any(finding.reason is not None for finding in rule.findings(facts.rule_instance))
 
 
-def _first_failing(facts: Facts, day: date, ruleset: Ruleset) -> Rule | None:
-    for rule in ruleset.on(day):
-        asked = rule.level == "required" and rule.in_force(day) and reads_only_known(rule, facts)
-        if asked and rule.validate(facts.rule_instance):
-            return rule
-    return None
+def _cured_from(wrong: Sequence[Failing], context: Context, facts: Facts, ruleset: Ruleset) -> date | None:
+    """The first day on which all that is wrong may have turned; None where something never does."""
+    latest = context.as_of
+    for one in wrong:
+        for pointer, numbers, rising in _places(one, facts):
+            turn = _next_turn(pointer, context, ruleset, numbers, rising)
+            if turn is None:
+                return None
+            latest = max(latest, turn)
+    return latest
 
 
-def _wrong(rule: Rule, facts: Facts) -> Iterator[str]:
-    """Where in the rule instance something keeps `rule` from holding, as JSON pointers."""
-    for instance_path, schema_path in rule.validate(facts.rule_instance):
-        if schema_path[-1] != "required":
-            yield to_pointer(instance_path)
-            continue
-        there, names = walk(facts.rule_instance, instance_path), walk(rule.schema, schema_path)
-        yield from (to_pointer((*instance_path, name)) for name in names if name not in there)
+def _places(failing: Failing, facts: Facts) -> Iterator[tuple[str, Sequence[int], bool]]:
+    """Where in the rule instance something keeps the rule from holding, as JSON pointers, each with the numbers that
+    the fact there has to reach for it, and whether by rising.
+    """
+    rule = failing.rule
+    for instance_path, schema_path in failing.failures or ():
+        keyword, limit = str(schema_path[-1]), walk(rule.schema, schema_path)
+        if not {"then", "else"}.isdisjoint(schema_path) and schema_path[:2] != ("properties", "application"):
+            # What is asked for may be asked for no longer.
+            yield "/facts", rule.around, False
+        elif keyword == "required":
+            there = walk(facts.rule_instance, instance_path)
+            yield from ((to_pointer((*instance_path, name)), rule.around, False) for name in limit if name not in there)
+        else:
+            exact = keyword in _REACHED and type(limit) is int
+            numbers = (limit + _REACHED[keyword],) if exact else rule.around
+            yield to_pointer(instance_path), numbers, exact and keyword in ("minimum", "exclusiveMinimum")
 
 
-def _turns(pointer: str, context: Context, ruleset: Ruleset, numbers: Sequence[int]) -> Iterator[date]:
-    """The days on which the facts at `pointer`, or below it, may pass one of `numbers`; an application never turns."""
+def _next_turn(pointer: str, context: Context, ruleset: Ruleset, numbers: Sequence[int], rising: bool) -> date | None:
+    """The first day on which a fact at `pointer`, or below it, may pass one of `numbers`; no field ever turns."""
     place, *path = pointer.split("/")[1:]
     if place != "facts":
-        return
-    application = context.application
-    if len(path) > 1 and path[0] == "brands" and application.brands:
+        return None
+    brands = context.application.brands or ()
+    if len(path) > 1 and path[0] == "brands":
         # Of this brand alone.
-        application = replace(application, brands=(application.brands[int(path[1])],))
+        brands = (brands[int(path[1])],)
         path = ["brands[]", *path[2:]]
     name = ".".join(path)
+    days: list[date] = []
     for fact in ruleset.deciding:
         if not name or fact.name == name or fact.name.startswith((f"{name}.", f"{name}[]")):
-            yield from fact.turns(application, context.history, numbers)
-
-
-def _next(days: Iterable[date], after: date) -> date | None:
-    return min((day for day in days if day > after), default=None)
+            for brand in brands if fact.parent == "brands[]" else (None,):
+                days += fact.turns(context, brand, numbers, rising)
+    return min((day for day in days if day > context.as_of), default=None)

@@ -6,7 +6,7 @@ A refusal is not an error: it is a value of `report`. These are for whoever runs
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
-from .messages import Lang, Text
+from .messages import Lang, Text, aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +71,7 @@ class Problem:
 
     def words(self, lang: Lang) -> str:
         """Message and hint in `lang`."""
-        if not self.hint:
-            return self.message[lang]
-        opening, closing = "（）" if lang == "zh" else (" (", ")")
-        return f"{self.message[lang]}{opening}{self.hint[lang]}{closing}"
+        return self.message[lang] + (aside(self.hint[lang], lang) if self.hint else "")
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, without what is not known."""
@@ -87,6 +84,10 @@ class OnboardingError(Exception):
     def __init__(self, *problems: Problem) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems: tuple[Problem, ...] = problems
+
+
+class ArgumentError(OnboardingError, ValueError):
+    """An argument of a call that cannot be what it stands for, such as an instant for a day."""
 
 
 class InputError(OnboardingError):

@@ -1,62 +1,100 @@
 """What each rule says of one application's facts on one day; the kernel puts these together."""
 
 import copy
+from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import cache
+from typing import Any, NamedTuple
 
 from .errors import Problem, RulesetError
+from .facts.context import Why
 from .facts.derivation import Facts
 from .messages import Text, text
 from .pointers import walk
 from .report import Outcome, Reason, Status
 from .rules.rule import Finding, Rule
 from .rules.ruleset import Ruleset
+from .rules.validator import Failure
+
+
+class Failing(NamedTuple):
+    """A rule in force that does not hold, with its place among all of the day, and what fails; None where it reads what
+    is not known of the application.
+    """
+
+    place: int
+    rule: Rule
+    failures: list[Failure] | None
+
+
+def evaluate(facts: Facts, as_of: date, ruleset: Ruleset) -> list[Failing]:
+    """The rules that do not hold: all in force are asked."""
+    return list(_failing(ruleset.plan(as_of).in_force, facts))
+
+
+def evaluate_required(facts: Facts, as_of: date, ruleset: Ruleset) -> list[Failing]:
+    """The required rules that do not hold."""
+    in_force = ruleset.plan(as_of).in_force
+    return list(_failing(((place, rule) for place, rule in in_force if rule.level == "required"), facts))
+
+
+def _failing(rules: Iterable[tuple[int, Rule]], facts: Facts) -> Iterator[Failing]:
+    for place, rule in rules:
+        # A fact that is not known is absent, and so undecided.
+        known = facts.context.known is None or rule.fields <= facts.context.known
+        failures = rule.validate(facts.rule_instance) if known else None
+        if failures != []:
+            yield Failing(place, rule, failures)
 
 
 def judge(facts: Facts, as_of: date, ruleset: Ruleset) -> tuple[Outcome, ...]:
-    """Every rule's outcome: all rules always run."""
-    return tuple(_outcome(rule, facts, as_of) for rule in ruleset.on(as_of))
+    """Every rule's outcome."""
+    return outcomes_of(evaluate(facts, as_of, ruleset), facts, as_of, ruleset)
 
 
-def reads_only_known(rule: Rule, facts: Facts) -> bool:
-    """Whether all that `rule` reads of the application is known; a fact that is not is absent, and so undecided."""
-    return facts.known is None or rule.fields <= facts.known
+def outcomes_of(failing: list[Failing], facts: Facts, as_of: date, ruleset: Ruleset) -> tuple[Outcome, ...]:
+    """What each rule says of `facts` on the day, where those `failing` do not hold."""
+    unless_failing = ruleset.plan(as_of).unless_failing
+    if not failing:
+        return unless_failing
+    outcomes = list(unless_failing)
+    for place, rule, failures in failing:
+        outcomes[place] = _outcome(rule, failures, facts)
+    return tuple(outcomes)
 
 
-def _outcome(rule: Rule, facts: Facts, as_of: date) -> Outcome:
-    status: Status = "not_in_force"
-    reasons: tuple[Reason, ...] = ()
-    if rule.in_force(as_of):
-        status, reasons = _judge_in_force(rule, facts)
-    edition = rule.edition
-    return Outcome(rule.id, rule.level, status, rule.title, rule.clause, rule.remedy, reasons, edition)
+def _outcome(rule: Rule, failures: list[Failure] | None, facts: Facts) -> Outcome:
+    status: Status = "undecided"
+    reasons: tuple[Reason, ...] = (Reason(_unknown_words("no_papers"), ""),)
+    if failures is not None:
+        status, reasons = _judge(rule, rule.findings(facts.rule_instance, failures), facts)
+    return Outcome(rule.id, rule.level, status, rule.title, rule.clause, rule.remedy, reasons, rule.edition)
 
 
-def _judge_in_force(rule: Rule, facts: Facts) -> tuple[Status, tuple[Reason, ...]]:
-    if not reads_only_known(rule, facts):
-        return "undecided", (Reason(text("kernel.unknown-no_papers"), ""),)
-    findings = rule.findings(facts.rule_instance)
-    failed = [_reason(f, f.reason, facts) for f in findings if f.reason is not None]
+def _judge(rule: Rule, findings: list[Finding], facts: Facts) -> tuple[Status, tuple[Reason, ...]]:
+    failed = [_reason(f, f.reason, facts, facts.evidence(f.pointer)) for f in findings if f.reason is not None]
     unknown = [f for f in findings if f.reason is None]
-    if unknown and facts.at_least:
+    if unknown:
         failed += _surely_failed(rule, facts)
     if failed:
         return "fail", tuple(failed)
-    if unknown:
-        return "undecided", tuple(_unknown(f, _unknown_fact(rule, f, facts), facts) for f in unknown)
-    return "pass", ()
+    return "undecided", tuple(_unknown(f, _unknown_fact(rule, f, facts), facts) for f in unknown)
 
 
 def _surely_failed(rule: Rule, facts: Facts) -> list[Reason]:
     """What `rule` says of counts that are unknown, and too large already by the part of them that is certain."""
+    certain = {pointer: unknown.at_least for pointer, unknown in facts.unknown.items() if unknown.at_least}
+    if not certain:
+        return []
     instance = copy.deepcopy(facts.rule_instance)
-    for pointer, (count, _) in facts.at_least.items():
+    for pointer, (count, _) in certain.items():
         *path, name = pointer.split("/")[1:]
         walk(instance, tuple(int(step) if step.isdigit() else step for step in path))[name] = count
     return [
-        _reason(finding, finding.reason, facts)
+        _reason(finding, finding.reason, facts, certain[finding.pointer][1])
         for finding in rule.findings(instance)
         # A larger count would be above the limit, too; one below a limit might still reach it.
-        if finding.pointer in facts.at_least and finding.reason is not None and _is_above(finding)
+        if finding.pointer in certain and finding.reason is not None and _is_above(finding)
     ]
 
 
@@ -64,15 +102,19 @@ def _is_above(finding: Finding) -> bool:
     return isinstance(finding.limit, int) and finding.actual > finding.limit
 
 
-def _reason(finding: Finding, message: Text, facts: Facts) -> Reason:
-    pointer = facts.fields.get(finding.pointer, finding.pointer).removeprefix("/application")
-    evidence = facts.at_least.get(finding.pointer, (None, facts.evidence.get(finding.pointer, [])))[1]
-    return Reason(message, pointer, finding.actual, finding.limit, tuple(evidence))
+def _reason(finding: Finding, message: Text, facts: Facts, evidence: Iterable[dict[str, Any]]) -> Reason:
+    pointer = facts.field(finding.pointer) or finding.pointer
+    return Reason(message, pointer.removeprefix("/application"), finding.actual, finding.limit, tuple(evidence))
 
 
 def _unknown(finding: Finding, fact: str, facts: Facts) -> Reason:
-    pointer = facts.fields.get(fact, finding.pointer)
-    return Reason(text(f"kernel.unknown-{facts.unknown[fact]}"), pointer, evidence=tuple(facts.evidence[fact]))
+    pointer, unknown = facts.field(fact) or finding.pointer, facts.unknown[fact]
+    return Reason(_unknown_words(unknown.why), pointer, evidence=tuple(unknown.records))
+
+
+@cache
+def _unknown_words(why: Why) -> Text:
+    return text(f"kernel.unknown-{why}")
 
 
 def _unknown_fact(rule: Rule, finding: Finding, facts: Facts) -> str:

@@ -18,15 +18,21 @@ NameDifference = Literal["none", "dots_dashes_spaces", "letters"]
 LOOKALIKES = {"O": "0", "I": "1", "S": "5", "Z": "2"}
 
 # Invisible, yet not of category Cf (Unicode: Default_Ignorable_Code_Point).
-_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0") | {
-    chr(code) for code in (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
-}
+_INVISIBLE_CHARS = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef"
+_INVISIBLE = re.compile(f"[{_INVISIBLE_CHARS}]")
 # Python calls them printable, although nothing of them is seen.
-_UNSEEN = _INVISIBLE | {"\N{BRAILLE PATTERN BLANK}"}
+_UNSEEN = re.compile(f"[{_INVISIBLE_CHARS}\N{BRAILLE PATTERN BLANK}]")
+# As it stands its own normal form.
+_PLAIN = re.compile("[!-~\u4e00-\u9fff]+")
 # Signs that NFKC would turn into letters: ™, ℠, those typed as superscripts, and a circled R or C that stands alone.
 _SIGNS = re.compile("[™℠🅪🅫🅬🄫🄬]|ᵀᴹ|ᵗᵐ|ˢᴹ|ᴿ|(?<![Ⓐ-ⓩ])[ⓇⓡⒸⓒ](?![Ⓐ-ⓩ])")
-_TYPED_SIGNS = re.compile(r"[(\[{〔【]\s*(?:r|tm|sm|c)\s*[)\]}〕】]", re.IGNORECASE)
-_RADICALS = {ord(radical): group[0] for group in RADICALS.split() for radical in group[2:]}
+_TYPED_SIGNS = re.compile(r"[(\[{<〔【]\s*(?:r|tm|sm|c)\s*[)\]}>〕】]", re.IGNORECASE)
+# Angle brackets are mathematical symbols to Unicode, and would go before it is seen what they hold.
+_PLAINER = {ord(radical): group[0] for group in RADICALS.split() for radical in group[2:]} | str.maketrans(
+    "<＜〈《>＞〉》", "(((())))"
+)
+# The number of a licence in what a label, an apostrophe or a spreadsheet's `="…"` makes of it.
+_LABELLED = re.compile("[^0-9]*(9[123][0-9A-Z]{16})[^0-9A-Z]*")
 # What a trademark number is framed by, its end read backwards; leading zeros go with the frame.
 _FRAME = re.compile(r"(?:第|NO[.:]?|0)*")
 _FRAME_END = re.compile(r"(?:[号號]|0+\.)*")
@@ -41,8 +47,10 @@ def normal_text(text: str) -> str:
     """`text` without zero-width characters, NFKC-normalised and trimmed: the form in which text is compared."""
     if text.isascii():
         return text.strip()
-    if not (text.isprintable() and _INVISIBLE.isdisjoint(text)):
-        text = "".join(c for c in text if unicodedata.category(c) != "Cf" and c not in _INVISIBLE)
+    if _PLAIN.fullmatch(text):
+        return text
+    if not text.isprintable() or _INVISIBLE.search(text):
+        text = "".join(c for c in _INVISIBLE.sub("", text) if unicodedata.category(c) != "Cf")
     return normalized("NFKC", text).strip()
 
 
@@ -62,9 +70,9 @@ def normalized(form: Literal["NFKC", "NFKD"], text: str) -> str:
 
 def unseen(text: str) -> list[str]:
     """The characters of `text`, in order, that steer a terminal or do not show, and its blanks other than U+0020."""
-    if text.isprintable() and _UNSEEN.isdisjoint(text):
+    if text.isprintable() and (text.isascii() or not _UNSEEN.search(text)):
         return []
-    return [c for c in text if not c.isprintable() or c in _UNSEEN]
+    return [c for c in text if not c.isprintable() or _UNSEEN.match(c)]
 
 
 def normal_code(text: str) -> str:
@@ -100,12 +108,14 @@ def license_number(code: str) -> LicenseNumber:
 def can_be_subject(number: str, subject_type: str | None = None) -> bool:
     """Whether `number` can be the number that a record calls its subject by.
 
-    A sound USCC, a number of 15 digits from before 2015, or whatever an individual or another subject goes by;
-    anything else is mistyped, and what is on record under it would be found by nobody.
+    A sound USCC, a number of 15 digits from before 2015, or whatever an individual or another subject goes by, if it
+    is no USCC with a label; anything else is mistyped, and what is on record under it would be found by nobody.
     """
+    code = normal_code(number)
     if subject_type in ("individual", "other"):
-        return True
-    return license_number(normal_code(number)) in ("uscc", "early_fujian", "fifteen_digits")
+        labelled = _LABELLED.fullmatch(code)
+        return labelled is None or labelled[1] == code or license_number(labelled[1]) not in ("uscc", "early_fujian")
+    return license_number(code) in ("uscc", "early_fujian", "fifteen_digits")
 
 
 def lookalikes(code: str) -> list[dict[str, int | str]]:
@@ -128,6 +138,8 @@ def subject_id(uscc: str | None) -> str | None:
 
 def name_difference(one: str, other: str) -> NameDifference:
     """How two names differ: in nothing, only in dots, dashes or spaces, or in more."""
+    if one == other:
+        return "none"
     first, second = normal_text(one), normal_text(other)
     if first == second:
         return "none"
@@ -140,16 +152,19 @@ def brand_names(name: str | None) -> frozenset[str]:
     return forms(letters(without_signs(name or "").casefold()))
 
 
-@lru_cache(maxsize=1024)
+# Asked again for each day and each fact, by a subject that may have as many brands on record as a file of 1 MiB names.
+@lru_cache(maxsize=1 << 16)
 def brand_keys(name: str | None, trademark_no: str | None) -> frozenset[str]:
     """What identifies a brand: two are the same where these meet. Different trademark numbers prove nothing."""
-    number = trademark_number(trademark_no or "")
+    number = trademark_number(trademark_no) if trademark_no else None
     # No name holds a `#`: punctuation is dropped above.
     return brand_names(name) | ({f"#{number}"} if number else set())
 
 
 def trademark_number(text: str) -> str | None:
     """A trademark's number without its frame (`第…号`, `No.`, `.0`, leading zeros); None where none is told."""
+    if text.isascii() and text.isdigit() and text[0] != "0":
+        return text
     code = normal_code(text)
     begun = code[_FRAME.match(code).end() :]  # type: ignore[union-attr]
     number = begun[: len(begun) - _FRAME_END.match(begun[::-1]).end()]  # type: ignore[union-attr]
@@ -158,13 +173,15 @@ def trademark_number(text: str) -> str | None:
 
 def without_signs(name: str) -> str:
     """The normal text of a brand name without ®, ™ and other signs and symbols, in whatever writing."""
-    text = name if name.isascii() else _without_symbols(_SIGNS.sub("", name.translate(_RADICALS)))
+    text = name if name.isascii() else _without_symbols(_SIGNS.sub("", name.translate(_PLAINER)))
     return _TYPED_SIGNS.sub("", normal_text(text))
 
 
 def letters(text: str) -> str:
     """The letters and digits of `text` with their accents, in NFKC; empty where there are accents only."""
     text = normalized("NFKC", text)
+    if text.isalnum():
+        return text
     kept = "".join(c for c in text if unicodedata.category(c)[0] in "LNM" and unicodedata.category(c) != "Me")
     # Again, since what stood apart may now be one character.
     return normalized("NFKC", kept) if any(unicodedata.category(c)[0] in "LN" for c in kept) else ""
@@ -174,11 +191,13 @@ def forms(whole: str) -> frozenset[str]:
     """The name itself; for a bilingual one (two Chinese characters and two Latin letters, or more) also its
     Chinese characters, and the rest where that has three Latin letters or more.
     """
-    chinese = "".join(c for c in whole if _is_chinese(c))
-    rest = "".join(c for c in whole if not _is_chinese(c))
-    latin = sum(unicodedata.name(c, "").startswith("LATIN ") for c in rest)
+    if whole.isascii():
+        return frozenset({whole} - {""})
+    chinese = "".join(filter(_is_chinese, whole))
     names = {whole}
-    if len(chinese) >= 2 and latin >= 2:
+    rest = "".join(c for c in whole if not _is_chinese(c)) if len(chinese) >= 2 else ""
+    latin = sum(unicodedata.name(c, "").startswith("LATIN ") for c in rest)
+    if latin >= 2:
         names.add(chinese)
         if latin >= 3:
             names.add(rest)
@@ -188,6 +207,8 @@ def forms(whole: str) -> frozenset[str]:
 
 def _without_symbols(text: str) -> str:
     """`text` without ®, ★, °, × and the like; a symbol that stands for letters or digits (㈱, ℃) is kept."""
+    if text.isalnum():
+        return text
     return "".join(c for c in text if unicodedata.category(c)[0] != "S" or letters(c))
 
 
@@ -195,5 +216,6 @@ def _without_dots(text: str) -> str:
     return "".join(c for c in text if not (c.isspace() or unicodedata.category(c) == "Pd" or c in _DOTS))
 
 
+@lru_cache(maxsize=4096)
 def _is_chinese(char: str) -> bool:
     return char == "〇" or unicodedata.name(char, "").startswith(("CJK UNIFIED", "CJK COMPATIBILITY IDEOGRAPH"))

@@ -8,7 +8,7 @@ from datetime import date
 
 from .eligibility import changes_ahead, eligible_from
 from .errors import InputError, Problem
-from .evaluation import judge
+from .evaluation import evaluate, outcomes_of
 from .facts.derivation import context_of, derive_facts, shop_of
 from .joint_run import clashes, same_subject, turn
 from .marks import mark_notes
@@ -33,15 +33,16 @@ def check(
     the same as clean. Where no more is left of an application than some of its fields, `known` names them (JSON
     pointers), and a rule that reads another is undecided. Raises RulesetError where a rule and a fact do not fit.
     """
-    context = context_of(application, history, as_of, known, ruleset.own_fields)
+    context = context_of(application, history, as_of, known, ruleset.own_fields, ruleset.read)
     facts = derive_facts(context, ruleset.counted)
-    outcomes = judge(facts, as_of, ruleset)
+    failing = evaluate(facts, as_of, ruleset)
+    outcomes = outcomes_of(failing, facts, as_of, ruleset)
     verdict = verdict_of(outcomes)
     return Report(
         verdict=verdict,
         application_id=application.application_id,
         subject_id=context.subject,
-        eligible_from=eligible_from(context, ruleset) if verdict == "fail" else None,
+        eligible_from=eligible_from(context, facts, failing, ruleset) if verdict == "fail" else None,
         outcomes=outcomes,
         facts=facts.values,
         names=application.names,

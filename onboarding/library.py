@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from msgspec import ValidationError, convert
 
 from . import kernel
-from .errors import InputError, Problem, RegistryError
+from .errors import ArgumentError, InputError, Problem, RegistryError
+from .identity import normal_code, normal_text
 from .messages import text
 from .models import Application, Ban, BanReason, ClosedFor, Mark, Record, Shop, Violation, ViolationKind, history_of
 from .reading.documents import Document, read_application
-from .reading.records import read_record
+from .reading.records import read_record, refuse_other_subject
 from .registry import open_registry
 from .registry.protocol import Registry
 from .report import Report
@@ -43,16 +44,16 @@ def check(
     values) in the order in which they were added. With neither, the history is unknown, and the report undecided
     at best. `as_of` is a date, or its text as `YYYY-MM-DD`.
 
-    Raises TypeError or ValueError where an argument is none of these, InputError with every problem of the
-    application or the history, RegistryError where the registry cannot be read whole, RulesetError where the
-    ruleset is unsound. A refusal is a value, never an exception.
+    Raises ArgumentError where an argument is none of these, InputError with every problem of the application or
+    the history, and where the registry decided on its id with other content, RegistryError where the registry cannot
+    be read whole, RulesetError where the ruleset is unsound. A refusal is a value, never an exception.
     """
     day = _day(as_of)
     if isinstance(registry, str | Path):
         with open_registry(registry) as opened:
             return check(application, as_of=day, registry=opened, history=history, ruleset=ruleset)
     if registry is not None and not hasattr(registry, "look_up"):
-        raise TypeError(f"`registry` is a registry, its path or its address, not a `{type(registry).__name__}`")
+        raise ArgumentError(Problem(text("library.no-registry", kind=type(registry).__name__)))
     rules = ruleset if isinstance(ruleset, Ruleset) else load_ruleset(ruleset)
     if isinstance(application, str | bytes):
         document = Document("application", application, rules.own_fields)
@@ -261,10 +262,9 @@ def unmark(
 
 def _entry(by: str, note: str | None, at: datetime | None) -> "Entry":
     from .registry.sql import Entry
+    from .registry.timestamps import with_zone
 
-    if at is not None and at.tzinfo is None:
-        raise RegistryError(Problem(text("decisions.no-zone"), hint=text("decisions.no-zone-hint")))
-    return Entry(at or datetime.now(UTC), by, note)
+    return Entry(with_zone(at) if at else datetime.now(UTC), by, note)
 
 
 def _writable(registry: Any) -> "SqlRegistry":
@@ -280,16 +280,16 @@ def _writable(registry: Any) -> "SqlRegistry":
 
 
 def _day(value: Any, name: str = "as_of") -> date:
-    """The day that a caller gave as `name`; raises TypeError or ValueError where it is none."""
+    """The day that a caller gave as `name`; raises ArgumentError where it is none."""
     if isinstance(value, datetime):
-        raise TypeError(f"`{name}` is a day, not an instant: give `.date()` of it, in the time zone that is meant")
+        raise ArgumentError(Problem(text("library.instant", name=name)))
     if isinstance(value, str):
         try:
             return convert(value, date)
         except ValidationError:
-            raise ValueError(f"`{name}` is no day: give a date, or its text as `YYYY-MM-DD`") from None
+            raise ArgumentError(Problem(text("library.no-day", name=name))) from None
     if not isinstance(value, date):
-        raise TypeError(f"`{name}` is a date, or its text as `YYYY-MM-DD`, not a `{type(value).__name__}`")
+        raise ArgumentError(Problem(text("library.no-date", name=name, kind=type(value).__name__)))
     return value
 
 
@@ -303,17 +303,22 @@ def _judge(
     subject, known = application.subject_id, None
     if subject and history is not None:
         known = history_of(subject, _records(history))
-    elif subject and registry is not None:
-        known = registry.look_up([subject]).histories[subject]
+    elif registry is not None and history is None:
+        found = registry.look_up([subject] if subject else [], [normal_text(application.application_id)])
+        found.refuse_other_content(application)
+        known = found.histories[subject] if subject else None
     return kernel.check(application, known, as_of, ruleset)
 
 
 def _records(history: Iterable[Record | Mapping[str, Any]]) -> list[Record]:
     records: list[Record] = []
     problems: list[Problem] = []
+    subjects: dict[int, int] = {}
     for index, item in enumerate(history):
         try:
-            records.append(item if isinstance(item, Record) else read_record(item))
+            record = item if isinstance(item, Record) else read_record(item)
+            refuse_other_subject(record, normal_code(record.subject_id), subjects)
+            records.append(record)
         except InputError as error:
             problems += (replace(p, pointer=f"/history/{index}{p.pointer}") for p in error.problems)
     if problems:

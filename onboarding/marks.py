@@ -33,7 +33,7 @@ def _waivers(context: Context, outcomes: tuple[Outcome, ...], ruleset: Ruleset) 
         if not given:
             continue
         without = structs.replace(history, marks=tuple(mark for mark in history.marks if mark not in given))
-        facts = derive_facts(structs.replace(context, history=without), ruleset.counted)
+        facts = derive_facts(context.with_history(without), ruleset.counted)
         if any(other.rule == rule and other.status == "pass" for other in judge(facts, context.as_of, ruleset)):
             continue
         for mark in given:

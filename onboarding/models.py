@@ -8,11 +8,13 @@ an application are kept as given; `identity` brings them to the form in which th
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from hashlib import sha256
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 import msgspec
 
 from .identity import normal_code, normal_text, subject_id
+from .messages import Text, text
 
 SubjectType = Literal["enterprise", "individual_business", "individual", "other"]
 EvidenceType = Literal["authorization_letter", "trademark_certificate", "other"]
@@ -35,11 +37,11 @@ class NotBlank:
 
     @staticmethod
     def __get_pydantic_core_schema__(source: Any, handler: Callable[[Any], Any]) -> Any:
-        from pydantic_core import PydanticCustomError, core_schema
+        from pydantic_core import core_schema
 
         def check(value: Any) -> Any:
             if not isinstance(value, str) or not normal_text(value):
-                raise PydanticCustomError("not_blank", "a string that is not blank is expected")
+                raise _refusal("not_blank", text("models.expected", what=text("reading.not-blank")))
             return value
 
         return core_schema.no_info_before_validator_function(check, handler(source) | {"strict": True})
@@ -54,31 +56,49 @@ class AsDay:
 
     @staticmethod
     def __get_pydantic_core_schema__(source: Any, handler: Callable[[Any], Any]) -> Any:
-        from pydantic_core import PydanticCustomError, core_schema
+        from pydantic_core import core_schema
 
         def check(value: Any) -> Any:
             try:
                 return msgspec.convert(value, date)
             except msgspec.ValidationError:
-                raise PydanticCustomError("day", "a day as YYYY-MM-DD is expected") from None
+                raise _refusal("day", text("models.expected", what=text("reading.a-day"))) from None
 
         return core_schema.no_info_before_validator_function(check, handler(source) | {"strict": True})
 
 
 class Unpublished:
-    """Tells pydantic of a field that is neither published nor taken from outside."""
-
-    @staticmethod
-    def __get_pydantic_core_schema__(source: Any, handler: Callable[[Any], Any]) -> Any:
-        from pydantic_core import core_schema
-
-        return core_schema.no_info_plain_validator_function(lambda _: {})
+    """Tells pydantic of a field that is not published; `KeepsOthers` fills it."""
 
     @staticmethod
     def __get_pydantic_json_schema__(schema: Any, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
         from pydantic_core import PydanticOmit
 
         raise PydanticOmit
+
+
+class KeepsOthers:
+    """Has pydantic keep the fields that a model does not know in `extra`, and write them back beside the others.
+
+    Whether they are what a ruleset declares is looked at by `check`, as it is of a file.
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Callable[[Any], Any]) -> Any:
+        from pydantic_core import core_schema
+
+        def gather(value: Any) -> Any:
+            return _with_extra(value, cls)[0] if isinstance(value, dict) else value
+
+        def spread(value: Any, write: Callable[[Any], dict[str, Any]]) -> Any:
+            written = write(value)
+            others = written.pop("extra", {})
+            return written | others
+
+        spreading = core_schema.wrap_serializer_function_ser_schema(spread)
+        return core_schema.no_info_before_validator_function(gather, handler(source), serialization=spreading)
 
 
 class _WithinAMillion:
@@ -99,7 +119,7 @@ Extra = Annotated[dict[str, Any], Unpublished]
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(KeepsOthers):
     """The business behind the shop.
 
     店铺背后的经营主体。
@@ -125,7 +145,7 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class BusinessLicense:
+class BusinessLicense(KeepsOthers):
     """A business licence.
 
     营业执照。
@@ -161,7 +181,7 @@ class BusinessLicense:
 
 
 @dataclass(frozen=True, slots=True)
-class ShopWanted:
+class ShopWanted(KeepsOthers):
     """The shop applied for.
 
     申请开设的店铺。
@@ -182,7 +202,7 @@ class ShopWanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(KeepsOthers):
     """What shows that the subject may sell a brand.
 
     证明主体可以经营某品牌的资质文件。
@@ -223,7 +243,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class BrandWanted:
+class BrandWanted(KeepsOthers):
     """A brand that the shop is to sell, with its evidence.
 
     店铺拟经营的品牌及其资质。
@@ -254,7 +274,7 @@ class BrandWanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Application:
+class Application(KeepsOthers):
     """A request to open one shop.
 
     开设一家店铺的申请。
@@ -317,7 +337,7 @@ class Application:
 
 
 @dataclass(frozen=True, slots=True)
-class Brand:
+class Brand(KeepsOthers):
     """A brand that a shop on record carries.
 
     在册店铺经营的品牌。
@@ -343,7 +363,7 @@ class Brand:
 
 
 @dataclass(frozen=True, slots=True)
-class Shop:
+class Shop(KeepsOthers):
     """A shop on record.
 
     在册店铺。
@@ -406,11 +426,11 @@ class Shop:
         _refuse_invisible(self.shop_id)
         _refuse_invisible(self.subject_id)
         if (self.closed_on is None) != (self.closed_for is None):
-            raise ValueError("`closed_for` goes with `closed_on`: both or neither")
+            raise _refusal("closed_alone", text("reading.closed-alone"))
 
 
 @dataclass(frozen=True, slots=True)
-class Ban:
+class Ban(KeepsOthers):
     """A ban of a subject for which no shop was opened.
 
     对未开店主体的封禁。
@@ -468,7 +488,7 @@ class Ban:
 
 
 @dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(KeepsOthers):
     """A violation on a subject's record.
 
     主体的违规记录。
@@ -527,7 +547,7 @@ class Violation:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(KeepsOthers):
     """What the platform knows of a subject from a day until a day: points, an investigation, a waiver of a rule.
 
     平台对主体所作的标记，自某日起至某日止：如记分、调查、规则豁免。
@@ -655,7 +675,7 @@ def to_record(plain: Any) -> Record:
     kind = plain.get("record") if isinstance(plain, dict) else None
     model = RECORDS.get(kind) if isinstance(kind, str) else None
     if model is None:
-        raise msgspec.ValidationError("not a record of a known kind")
+        raise msgspec.ValidationError
     record: Record = msgspec.convert(*_with_extra(plain, model))
     if isinstance(record, Shop) and not all(brand.keys() <= KNOWN[Brand] for brand in plain["brands"]):
         brands = tuple(msgspec.convert(*_with_extra(brand, Brand)) for brand in plain["brands"])
@@ -666,6 +686,11 @@ def to_record(plain: Any) -> Record:
 def write_kept(value: Record | Application | None) -> str:
     """The text that is kept of `value`: JSON without spaces; None says that there is no such record any more."""
     return msgspec.json.encode(to_plain(value) if value is not None else None).decode()
+
+
+def content_digest(application: Application) -> str:
+    """A digest of what is kept of `application`, which tells whether another of its id is the same."""
+    return "sha256:" + sha256(write_kept(application).encode()).hexdigest()
 
 
 def read_kept(text: str | bytes) -> Record | None:
@@ -698,7 +723,7 @@ class History(msgspec.Struct, frozen=True):
 def history_of(subject: str, records: Iterable[Record]) -> History:
     """What `records`, in the order in which they were added, say of `subject` (a normal USCC).
 
-    A later record replaces the earlier one of its id, even one that named another subject.
+    A later record replaces the earlier one of its id.
     """
     newest: dict[object, Record] = {}
     for position, record in enumerate(records):
@@ -720,10 +745,17 @@ def _name(name: str | None) -> str | None:
     return normal_text(name) if name is not None else None
 
 
+def _refusal(kind: str, words: Text) -> ValueError:
+    """What says that a value is refused: in English, as pydantic says all, and in both languages in its context."""
+    from pydantic_core import PydanticCustomError
+
+    return PydanticCustomError(kind, "{en}", words)
+
+
 def _refuse_invisible(id_: str) -> None:
     # An empty one is the pattern's to refuse: a shop that is on no record yet has none.
     if not id_.isascii() and not normal_text(id_):
-        raise ValueError("an id of which nothing can be seen")
+        raise _refusal("not_blank", text("models.expected", what=text("reading.not-blank")))
 
 
 def _with_extra(plain: dict[str, Any], model: type[Model]) -> tuple[dict[str, Any], type[Model]]:

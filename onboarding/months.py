@@ -16,7 +16,7 @@ def due_day(start: date, months: int) -> date:
     """
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
     if year > date.max.year:
-        raise OverflowError(f"`{months}` months after `{start}` is past the calendar")
+        raise OverflowError
     return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
 
 

@@ -144,6 +144,11 @@ class Outcome:
     规则有多个版本时，所依据的版本。
     """
 
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values, without what is not known."""
+        plain = _known(to_builtins(self))
+        return plain | {"reasons": [_known(reason) for reason in plain["reasons"]]}
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -189,6 +194,10 @@ class Note:
 
     结束处后一列的列号。
     """
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values, without what is not known."""
+        return _known(to_builtins(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,13 +285,17 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, dates as `YYYY-MM-DD`."""
-        plain: dict[str, Any] = to_builtins(self)
-        plain["outcomes"] = [
-            _known(outcome) | {"reasons": [_known(reason) for reason in outcome["reasons"]]}
-            for outcome in plain["outcomes"]
-        ]
-        plain["notes"] = [_known(note) for note in plain["notes"]]
-        return {"source": plain.pop("source"), **plain}
+        return {
+            "source": self.source,
+            "verdict": self.verdict,
+            "application_id": self.application_id,
+            "subject_id": self.subject_id,
+            "eligible_from": self.eligible_from.isoformat() if self.eligible_from else None,
+            "outcomes": [outcome.to_dict() for outcome in self.outcomes],
+            "facts": to_builtins(self.facts),
+            "names": to_builtins(self.names),
+            "notes": [note.to_dict() for note in self.notes],
+        }
 
     def _with(self, level: Level, status: Status) -> tuple[Outcome, ...]:
         return tuple(outcome for outcome in self.outcomes if (outcome.level, outcome.status) == (level, status))
@@ -300,9 +313,11 @@ class Report:
 
     def located(self, source: str, region: Callable[[str], Region] | None) -> "Report":
         """The same report, naming its file, with the region of whatever points into it (see `pointers`)."""
+        if region is None:
+            return replace(self, source=source)
 
         def locate(item: Any) -> Any:
-            if region is None or not _is_of_the_application(item.pointer):
+            if not _is_of_the_application(item.pointer):
                 return item
             line, column, end_line, end_column = region(item.pointer)
             return replace(item, line=line, column=column, end_line=end_line, end_column=end_column)

@@ -85,7 +85,7 @@ def looking_alike(brand: Plain, others: list[Plain]) -> Any:
 
 
 def unreadable(shop: Plain) -> bool:
-    return any(not oracle.core(carried["name"]) for carried in shop["brands"])
+    return not shop["brands"] or any(not oracle.core(carried["name"]) for carried in shop["brands"])
 
 
 def since(exits: list[Plain], together: Any, day: date) -> Any:

@@ -108,7 +108,7 @@ def history_rules(
             unknown = True
             continue
         hits = [shop for shop in others if any(same_brand(brand, carried) for carried in shop["brands"])]
-        nameless = [shop for shop in others if any(not core(carried["name"]) for carried in shop["brands"])]
+        nameless = [shop for shop in others if not all(core(b["name"]) for b in shop["brands"] or [{"name": ""}])]
         clash = clash or bool(hits)
         if any(shop not in hits and any(alike(brand["name"], b["name"]) for b in shop["brands"]) for shop in others):
             warns.add("brand-review")

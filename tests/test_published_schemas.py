@@ -2,7 +2,10 @@
 
 import importlib.util
 import json
+import os
 import runpy
+import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,13 +13,15 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from builders import ROOT, application, ban, shop, violation
+from builders import ROOT, application, ban, run, shop, violation
+from cli.test_new import answered
 from jsonschema import Draft202012Validator, FormatChecker
 from tables import CASES, by_command_line, refused
 
 from onboarding import models
 from onboarding.errors import InputError
 from onboarding.pointers import walk
+from onboarding.reading.records import read_record
 from onboarding.reading.validation import build, unknown_fields
 from onboarding.rules.lint.lint import canonical
 
@@ -78,6 +83,95 @@ def test_a_new_field_of_an_application_is_one_edit_in_the_models(
     assert [problem.pointer for problem in caught.value.problems] == ["/region"]
     published = generate_schemas(module.Application)["application"]["$defs"]["Application"]
     assert published["properties"]["region"]["description"] == "Where the goods come from.\n货物产地。"
+
+
+LEASE = '''
+    lease_from: Day | None = None
+    """The lease's first day.
+
+    租约起始日。
+    """
+    lease_until: Day | None = None
+    """The lease's last day.
+
+    租约截止日。
+    """
+'''
+EDITS = [
+    ("    brands: tuple[BrandWanted, ...] | None = None\n", REGION, ""),
+    ('    name: Words | None = None\n    """The shop\'s name.\n', LEASE, ""),
+    ("    application_id: Words | None = None\n", REGION, ""),
+    ('    name: Words\n    """The brand\'s name.\n\n    品牌名称。\n    """\n', "", REGION),
+]
+
+
+@pytest.fixture(scope="module")
+def with_new_fields(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the program with new fields in its models: of an application, the shop applied for, a shop on record
+    and its brands. Nothing else in it is edited; the schemas are made anew."""
+    folder = tmp_path_factory.mktemp("new_fields")
+    for part in ("onboarding", "schemas", "tools"):
+        left_out = shutil.ignore_patterns("__pycache__", "schemas")
+        shutil.copytree(ROOT / part, folder / part, ignore=left_out if part == "onboarding" else None)
+    path = folder / "onboarding/models.py"
+    source = path.read_text("utf-8")
+    for line, before, after in EDITS:
+        assert source.count(line) == 1, line
+        source = source.replace(line, before.removeprefix("\n") + line + after.removeprefix("\n"))
+    path.write_text(source, "utf-8")
+    made = [sys.executable, folder / "tools/generate_schemas.py"]
+    subprocess.run(made, env=os.environ | {"PYTHONPATH": str(folder)}, check=True, capture_output=True)
+    return folder
+
+
+def test_a_new_field_is_asked_for_in_the_words_of_the_models(with_new_fields: Path, tmp_path: Path) -> None:
+    env = {"PYTHONPATH": str(with_new_fields)}
+    template = json.loads(run("onboard", "new", "--template", "-", env=env).stdout)
+    assert template["region"] is None
+    assert template["shop"] == {"name": None, "lease_from": None, "lease_until": None}
+    answers = ["A-1", "", "", "", "", "", "", "", "", "2024-02-01", "2024-01-01", "福建", ""]
+    code, shown = answered(tmp_path, "--lang", "zh", answers=answers, env=env)
+    assert code == 0, shown
+    for words in ("租约起始日（YYYY-MM-DD）: ", "租约截止日（YYYY-MM-DD）: ", "货物产地: "):
+        assert words in shown
+    made = json.loads((tmp_path / "application.json").read_text("utf-8"))
+    assert (made["region"], made["shop"]["lease_from"]) == ("福建", "2024-02-01")
+
+
+def test_new_days_that_are_reversed_are_told_as_that(with_new_fields: Path, tmp_path: Path) -> None:
+    file = tmp_path / "application.json"
+    lease = {"/region": "福建", "/shop/lease_from": "2024-02-01", "/shop/lease_until": "2024-01-01"}
+    file.write_text(json.dumps(application(lease)), "utf-8")
+    done = run("onboard-check", file, "--as-of", "2024-08-05", "-o", "json", env={"PYTHONPATH": str(with_new_fields)})
+    notes = json.loads(done.stdout)["results"][0]["notes"]
+    assert [(note["kind"], note["pointer"]) for note in notes if note["pointer"]] == [("reversed", "/shop/lease_until")]
+
+
+def test_new_fields_of_a_shop_and_its_brands_are_columns(with_new_fields: Path, tmp_path: Path) -> None:
+    brands = [{"name": "云上", "region": "A;B"}, {"name": "竹溪"}]
+    record = shop() | {"region": "福建", "brands": brands}
+    (tmp_path / "registry.jsonl").write_text(json.dumps(record) + "\n", "utf-8")
+    env = {"PYTHONPATH": str(with_new_fields)}
+
+    def onboard(*args: str) -> None:
+        done = run("onboard", "registry", *args, cwd=tmp_path, env=env)
+        assert done.returncode == 0, done.stderr
+
+    for command in (
+        "import registry.jsonl first.db",
+        "export first.db shops.csv",
+        "import shops.csv second.db",
+        "export second.db again.jsonl",
+    ):
+        onboard(*command.split())
+    head, row = (tmp_path / "shops.csv").read_text("utf-8").splitlines()
+    assert head == (
+        "shop_id,subject_id,subject_type,brands,regions,trademark_nos,opened_on,closed_on,closed_for,region,application_id"
+    )
+    assert ",A\\;B;," in row
+    again = json.loads((tmp_path / "again.jsonl").read_text("utf-8"))
+    assert read_record(again) == read_record(record)
+    assert (again["region"], again["brands"][0]["region"]) == ("福建", "A;B")
 
 
 def test_applications_and_records_of_the_cases_fit_their_schemas() -> None:

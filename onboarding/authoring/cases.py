@@ -6,7 +6,7 @@ ids), `eligible_from`, and, where it matters which, `reasons` (pointers by rule)
 application alone; of what `loose` names, more may be found than stated.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -25,7 +25,7 @@ from ..reading import json_text
 from ..reading.documents import read_application
 from ..reading.encoding import decode
 from ..reading.records import read_record
-from ..reading.validation import nearest
+from ..reading.validation import meant
 from ..report import Note, Report
 from ..rules.loading import read_files
 from ..rules.rule import Rule
@@ -51,7 +51,7 @@ class Step(Struct, frozen=True):
     source: str
     as_of: date
     applied_to: dict[str, Any]
-    fields: dict[str, str]
+    field: Callable[[str], str | None]
     expected: dict[str, Any]
     loose: tuple[str, ...]
     found: Report
@@ -66,7 +66,7 @@ class Step(Struct, frozen=True):
 
     def pointer(self, pointer: str) -> str:
         """Where a report points for what a rule finds at `pointer`."""
-        return self.fields.get(pointer, pointer).removeprefix("/application")
+        return (self.field(pointer) or pointer).removeprefix("/application")
 
 
 def read_cases(folder: Path, ruleset: Ruleset) -> list[tuple[str, dict[str, Any]]]:
@@ -169,7 +169,7 @@ def _steps(source: str, case: dict[str, Any], ruleset: Ruleset) -> Iterator[Step
         loose = tuple(case.get("loose", ()))
         applied_to = {**facts.rule_instance, "facts": report.facts}
         yield Step(
-            case["case"], source, day, applied_to, facts.fields, expected, loose, report, bool(case.get("proposed"))
+            case["case"], source, day, applied_to, facts.field, expected, loose, report, bool(case.get("proposed"))
         )
 
 
@@ -180,7 +180,7 @@ def _form(case: Any, pointer: str) -> Iterator[Problem]:
         return
     known = {*_WANTED, "loose", "independent", "proposed", "unknown_fields"}
     for name in sorted(case.keys() - known):
-        hint = _meant(name, sorted(known))
+        hint = meant(name, sorted(known))
         yield Problem(text("authoring.unknown-key", name=name[:60]), f"{pointer}{to_pointer((name,))}", hint=hint)
     for name, kinds in _WANTED.items():
         if not isinstance(case.get(name, ...), kinds):
@@ -207,14 +207,14 @@ def _values(case: dict[str, Any], pointer: str, ruleset: Ruleset) -> Iterator[Pr
     for index, expected in enumerate(case["expect"]):
         place = f"{pointer}/expect/{index}"
         if expected["verdict"] not in _VERDICTS:
-            hint = _meant(expected["verdict"], _VERDICTS)
+            hint = meant(expected["verdict"], _VERDICTS)
             yield Problem(text("authoring.no-verdict", name=expected["verdict"][:60]), f"{place}/verdict", hint=hint)
         named = [(f"{key}/{i}", rule) for key in _OUTCOMES for i, rule in enumerate(expected[key])]
         named += [(f"reasons/{rule}", rule) for rule in expected.get("reasons", {})]
         for key, rule in named:
             if rule not in rules:
                 words = text("authoring.no-such-rule", ruleset=ruleset.id, rule=rule[:60])
-                yield Problem(words, f"{place}/{key}", hint=_meant(rule, sorted(rules)))
+                yield Problem(words, f"{place}/{key}", hint=meant(rule, sorted(rules)))
 
 
 def _inputs(case: dict[str, Any], pointer: str, ruleset: Ruleset) -> Iterator[Problem]:
@@ -234,15 +234,10 @@ def _inputs(case: dict[str, Any], pointer: str, ruleset: Ruleset) -> Iterator[Pr
             )
 
 
-def _meant(name: str, known: Sequence[str]) -> Text:
-    near = nearest(name, known)
-    return text("rules.did-you-mean", near=near) if near else text("authoring.known", names=", ".join(known))
-
-
 def _expectation(expected: Any, pointer: str) -> Iterator[Problem]:
     given = expected.keys() if isinstance(expected, dict) else set()
     if not set(_STATED[:-1]) <= given <= set(_STATED):
-        yield Problem(text("authoring.states", names=", ".join(_STATED[:-1])), pointer)
+        yield Problem(text("authoring.states", names=listed(_STATED[:-1])), pointer)
         return
     reasons = expected.get("reasons", {})
     sound = {name: _names(expected[name]) for name in _OUTCOMES}

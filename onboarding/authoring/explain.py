@@ -52,7 +52,7 @@ class Page(Struct, frozen=True):
             sentences.append(say("authoring.in-force-from", lang, day=self.effective_from))
         if self.effective_until:
             sentences.append(say("authoring.in-force-until", lang, day=self.effective_until))
-        return ("" if lang == "zh" else " ").join(sentences)
+        return say("punctuation.space", lang).join(sentences)
 
     def sections(self, lang: Lang) -> Iterator[tuple[str, list[tuple[int, str]]]]:
         """The headings and what stands under each, item by item, each with how deep it is in a list of lists.
@@ -61,7 +61,7 @@ class Page(Struct, frozen=True):
         """
         counting = (say("authoring.counted-fact", lang, name=name, words=how) for name, how in self.counting.items())
         parts = {
-            "why": _flat(f"{clause}: {words[lang]}" for clause, words in self.clauses.items()),
+            "why": _flat(_label(clause, lang) + words[lang] for clause, words in self.clauses.items()),
             "compares": list(lines(self.requirement, lang)),
             "counting": _flat(counting),
             "says": _flat(words[lang] for words in self.sayings),
@@ -94,7 +94,7 @@ def page_of(rule: Rule, clauses: dict[str, Text], examples: Iterable[Example] = 
 def to_markdown(page: Page, lang: Lang, depth: int = 1) -> str:
     """`page` in Markdown, its title a heading of that depth; without the file."""
     mark = "#" * depth
-    told = [f"{mark} {page.name}{'：' if lang == 'zh' else ': '}{page.title[lang]}", "", page.terms(lang)]
+    told = [f"{mark} {_label(page.name, lang)}{page.title[lang]}", "", page.terms(lang)]
     for heading, items in page.sections(lang):
         bullet = "" if items == [(0, page.remedy[lang])] else "- "
         told += ["", f"{mark}# {heading}", "", *(f"{'  ' * depth}{bullet}{item}" for depth, item in items)]
@@ -120,6 +120,10 @@ def pointers(rule: Rule) -> set[str]:
     return found
 
 
+def _label(words: str, lang: Lang) -> str:
+    return say("punctuation.label", lang, name=words)
+
+
 def _flat(items: Iterable[str]) -> list[tuple[int, str]]:
     return [(0, item) for item in dict.fromkeys(items)]
 
@@ -143,7 +147,8 @@ def _sayings(rule: Rule) -> Iterator[Text]:
 
 def _example(example: Example, lang: Lang) -> str:
     said = f"**{say(f'authoring.comes-out-{example.comes_out}', lang)}**"
-    values = "; ".join(example.values)
+    values = say("punctuation.clause-separator", lang).join(example.values)
     reason = example.reason[lang] if example.reason else ""
-    line = ": ".join(filter(None, (said, values, reason)))
+    *labels, last = filter(None, (said, values, reason))
+    line = "".join(_label(words, lang) for words in labels) + last
     return f"{line} _({example.case})_" if lang == "en" else line

@@ -2,7 +2,7 @@
 
 from ..facts.declarations import BRAND_KEYS, Counted, Dated, Declaration, Selection, read_declarations
 from ..facts.fact import Fact
-from ..messages import LANGS, Text, say, text
+from ..messages import LANGS, Text, joined, say, text
 from .requirement import limit_in_words
 
 
@@ -57,7 +57,7 @@ def _of(head: Text, selection: Selection) -> Text:
         records = text("authoring.records-where", records=records, tests=_joined("and", tests))
     if isinstance(selection, Counted) and selection.with_:
         records = text("authoring.with-applied-for", records=records)
-    return {lang: f"{head[lang]}{'' if lang == 'zh' else ' '}{records[lang]}" for lang in LANGS}
+    return joined("space", [head, records])
 
 
 def _joined(word: str, parts: list[Text]) -> Text:

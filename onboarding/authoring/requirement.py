@@ -10,7 +10,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from ..facts.fact import Fact
-from ..messages import LANGS, Lang, Text, say, text
+from ..messages import LANGS, Lang, Text, aside, joined, same, say, text
 from ..pointers import Path
 from ..rules.domain import fact_name
 from ..rules.subschemas import Subschema
@@ -62,17 +62,16 @@ def requirement_of(schema: dict[str, Any], facts: Mapping[str, Fact]) -> Compoun
 
 def lines(node: Node, lang: Lang, depth: int = 0) -> Iterator[tuple[int, str]]:
     """`node` in words: lines, each with how deep it stands in a list of lists."""
-    colon = "：" if lang == "zh" else ": "
     if isinstance(node, Comparison):
-        yield depth, f"`{node.name}`{_meaning(node, lang)}{colon}{_limit(node, lang)}"
+        yield depth, _labelled(node, lang) + _limit(node, lang)
     elif node.kind in ("all", "each"):
         for part in node.parts:
             yield from lines(part, lang, depth)
     elif node.kind == "any":
-        yield depth, f"`{node.name}`{colon}{say('authoring.one-of-these', lang)}{_or_missing(node, lang)}"
+        yield depth, _labelled(node, lang) + say("authoring.one-of-these", lang) + _or_missing(node, lang)
         yield from ((depth + 1, in_one_line(part, lang)) for part in node.parts)
     elif node.kind == "not":
-        yield depth, f"`{node.name}`{colon}{_negated(node, lang)}"
+        yield depth, _labelled(node, lang) + _negated(node, lang)
     else:
         for key, branch in zip(("if", "if-not"), node.parts[1:], strict=True):
             if told := list(lines(branch, lang, depth + 1)):
@@ -114,21 +113,12 @@ def circumstances(subschema: Subschema, facts: Mapping[str, Fact]) -> Text | Non
             number = int(subschema.path[len(parent.path) + 1]) + 1
             found.append(text("authoring.circumstance-alternative", number=number))
         subschema = parent
-    if not found:
-        return None
-    return {
-        "en": ", ".join(words["en"] for words in found[::-1]),
-        "zh": "，".join(words["zh"] for words in found[::-1]),
-    }
+    return joined("comma", found[::-1]) if found else None
 
 
 def limit_in_words(keyword: str, value: Any) -> Text:
     """What a keyword of a rule file holds a value to."""
-    if isinstance(value, list):
-        plain = [_plain(one) for one in value]
-        shown: object = {"en": ", ".join(plain), "zh": "、".join(plain)}
-    else:
-        shown = _plain(value)
+    shown = joined("list-separator", [same(_plain(one)) for one in (value if isinstance(value, list) else [value])])
     return text(f"authoring.limit-{keyword}", value=shown)
 
 
@@ -199,14 +189,14 @@ def _condition(node: Compound, lang: Lang) -> str:
 def _grouped(node: Node, lang: Lang) -> str:
     told = in_one_line(node, lang)
     single = isinstance(node, Comparison) or (node.kind == "all" and len(node.parts) == 1)
-    return told if single else f"（{told}）" if lang == "zh" else f"({told})"
+    return told if single else say("punctuation.brackets", lang, words=told)
 
 
-def _meaning(comparison: Comparison, lang: Lang) -> str:
-    if comparison.meaning is None:
-        return ""
-    words = comparison.meaning[lang].rstrip(".。")
-    return f"（{words}）" if lang == "zh" else f" ({words})"
+def _labelled(node: Node, lang: Lang) -> str:
+    """The name of `node`, with what it means where that is told, as what follows is to be read."""
+    meaning = node.meaning if isinstance(node, Comparison) else None
+    about = aside(meaning[lang].rstrip(".。"), lang) if meaning else ""
+    return say("punctuation.label", lang, name=f"`{node.name}`{about}")
 
 
 def _limit(comparison: Comparison, lang: Lang) -> str:

@@ -38,7 +38,7 @@ class Change(Struct, frozen=True):
     def words(self, lang: Lang) -> str:
         """The change in one line."""
         name = self.edition or self.rule
-        what = f"{self.what} " if self.what else ""
+        what = text("authoring.change-what", what=self.what) if self.what else ""
         values = {"name": name, "what": what, "before": self.before, "after": self.after, "clause": self.clause}
         where = text("authoring.change-where", words=self.circumstances) if self.circumstances else ""
         return say("authoring.change", lang, circumstances=where, **values)

@@ -8,6 +8,7 @@ from datetime import date
 import click
 
 from .. import __version__
+from ..identity import normal_text
 from ..joint_run import first_uses
 from ..messages import listed, text
 from ..models import History
@@ -22,7 +23,7 @@ from ..screening.judging import results
 from .completion import complete_formats, complete_rulesets
 from .config import PREFIX, config_options, settings, settings_files
 from .errors import usage_error
-from .inputs import STDIN, expand, read, refuse_clashes
+from .inputs import STDIN, expand, read, refuse_clashes, refuse_decided
 from .language import resolve_language
 from .options import CONTEXT, PATH, colored, day_asked_for, lang_option, today, traceback_option, width
 from .output_files import make_outputs, registry_files, rules_about
@@ -142,9 +143,11 @@ def check_command(
     histories: dict[str, History] | None = None
     about, empty = None, False
     if registry:
-        subjects = {s for d in documents if isinstance(d, Document) and (s := d.application.subject_id)}
+        applications = [document.application for document in documents if isinstance(document, Document)]
+        subjects = {subject for application in applications if (subject := application.subject_id)}
         with open_registry(registry, known_at=read_instant(known_at) if known_at else None) as opened:
-            found = opened.look_up(subjects)
+            found = opened.look_up(subjects, {normal_text(a.application_id) for a in applications})
+        documents = refuse_decided(documents, found)
         histories, about, empty = found.histories, {"source": opened.source, "digest": found.digest}, found.empty
     notes = run_notes(day, now, known_at, empty)
     run = Run(__version__, day, day < now, {"id": rules.id, "digest": rules.digest}, about, rules_about(rules, day))

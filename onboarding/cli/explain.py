@@ -10,7 +10,7 @@ from ..errors import Problem, RulesetError
 from ..messages import LANGS, Lang, text
 from ..outputs.interface import safe
 from ..outputs.wrap import wrap
-from ..reading.validation import nearest
+from ..reading.validation import did_you_mean
 from ..rules.loading import DEFAULT, load_ruleset
 from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
@@ -46,8 +46,8 @@ def explain_command(subject: str, ruleset: str, lang: Lang | None, traceback: bo
     loaded = load_ruleset(ruleset)
     rules = _about(subject, loaded) if subject.startswith("/") else [r for r in loaded.rules if r.id == subject]
     if not rules:
-        near = nearest(subject, [*(rule.id for rule in loaded.rules), *(p for r in loaded.rules for p in pointers(r))])
-        hint = text("rules.did-you-mean", near=near) if near else text("authoring.list-them")
+        known = [*(rule.id for rule in loaded.rules), *(p for rule in loaded.rules for p in pointers(rule))]
+        hint = did_you_mean(subject, known) or text("authoring.list-them")
         words = text("authoring.no-rule-for", ruleset=loaded.id, subject=subject)
         raise RulesetError(Problem(words, hint=hint))
     for number, rule in enumerate(rules):

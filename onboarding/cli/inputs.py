@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
-from ..errors import Problem
+from ..errors import InputError, Problem
 from ..files import os_problem
 from ..joint_run import clashes
 from ..messages import listed, text
@@ -17,8 +17,9 @@ from ..reading.documents import Document
 from ..reading.encoding import MAX_BYTES
 from ..reading.own_fields import NO_FIELDS, OwnFields
 from ..registry.addresses import shown_address
+from ..registry.protocol import Found
 from ..screening.entries import Entry, read_entries, read_entry
-from ..screening.judging import clash
+from ..screening.judging import clash, refused
 from .errors import tell, usage_error
 from .language import resolve_language
 
@@ -62,6 +63,18 @@ def refuse_clashes(documents: Sequence[Document | Invalid]) -> list[Document | I
         document = documents[read_[one]]
         assert isinstance(document, Document)
         told[read_[one]] = clash(document, documents[read_[other]].source)
+    return told
+
+
+def refuse_decided(documents: Sequence[Document | Invalid], found: Found) -> list[Document | Invalid]:
+    """`documents`, those invalid of whose application id it was `found` that it was decided on with other content."""
+    told = list(documents)
+    for position, document in enumerate(documents):
+        if isinstance(document, Document):
+            try:
+                found.refuse_other_content(document.application)
+            except InputError as error:
+                told[position] = refused(document, error)
     return told
 
 

@@ -15,6 +15,7 @@ from ..errors import OnboardingError
 from ..messages import Lang, catalogue
 from .config_file import find_config, read_table
 
+_META = f"{__name__}.settings"
 _LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set
 
 
@@ -23,7 +24,7 @@ def resolve_language(lang: str | None = None) -> Lang:
 
     Nothing that is wrong with any of them is said here: whoever reads them for use does, in this language.
     """
-    asked = lang or _on_the_line("--lang") or os.environ.get("ONBOARD_LANG") or _in_settings()
+    asked = lang or _on_the_line("--lang") or os.environ.get("ONBOARD_LANG") or _told_by_settings()
     wanted = asked or next((value for name in _LOCALE if (value := os.environ.get(name))), "")
     return "zh" if wanted.lower().startswith("zh") else "en"
 
@@ -120,6 +121,17 @@ def _on_the_line(option: str) -> str | None:
         if name == option:
             found = value if given else following
     return found
+
+
+def _told_by_settings() -> str | None:
+    """The language in the settings file, which is read once a call: a list of thousands of lines asks for each."""
+    ctx = click.get_current_context(silent=True)
+    if ctx is None:
+        return _in_settings()
+    if _META not in ctx.meta:
+        ctx.meta[_META] = _in_settings()
+    lang: str | None = ctx.meta[_META]
+    return lang
 
 
 def _in_settings() -> str | None:

@@ -1,11 +1,13 @@
 """`onboard new`: a fresh application file, filled in by asking where somebody is there to answer."""
 
+import json
 import os
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import date
-from pathlib import Path
+from pathlib import Path as File
 from typing import Any, get_args
 
 import click
@@ -14,11 +16,13 @@ import msgspec
 from ..errors import InputError
 from ..files import os_problem
 from ..identity import license_number, lookalikes, normal_code, normal_text
-from ..messages import Lang, Text, same, say, text
-from ..models import EvidenceType, SubjectType
+from ..messages import Lang, Text, joined, same, say, text
+from ..models import Application, EvidenceType, SubjectType
 from ..outputs.json import to_json
+from ..pointers import Path
 from ..reading.own_fields import NO_FIELDS, OwnField, OwnFields
-from ..rules.loading import load_ruleset
+from ..reading.validation import field_at, model_at
+from ..rules.loading import load_ruleset, schemas_folder
 from .completion import complete_rulesets
 from .errors import shown, to_stderr, usage_error
 from .language import resolve_language
@@ -60,7 +64,7 @@ def new_command(
       onboard new applications/A-2024-0001.json --lang zh
       onboard new --template - > application.json
     """
-    language, file = resolve_language(lang), Path(path)
+    language, file = resolve_language(lang), File(path)
     if path != "-" and os.path.lexists(file) and not force:
         raise usage_error("cli.new-exists", path=path)
     name = "application" if path == "-" else file.stem
@@ -85,21 +89,18 @@ def _filled(name: str, ask: Ask, own: OwnFields) -> dict[str, Any]:
     made: dict[str, Any] = {
         "application_id": ask("application-id", name, _id),
         "submitted_on": ask("submitted-on", today().isoformat(), _date),
-        "subject": {
-            "type": ask("subject-type", "enterprise", get_args(SubjectType)),
-            "name": ask("subject-name"),
-            **_own(own, ("subject",), ask),
-        },
     }
-    made["business_license"] = {
+    subject = {"type": ask("subject-type", "enterprise", get_args(SubjectType)), "name": ask("subject-name")}
+    made["subject"] = _whole(subject, ("subject",), ask, own)
+    license_ = {
         "uscc": ask("uscc", None, _code),
-        "name": ask("license-name", made["subject"]["name"]),
+        "name": ask("license-name", subject["name"]),
         "valid_from": ask("valid-from", None, _date),
         "valid_until": ask("valid-until", None, _date),
-        **_own(own, ("business_license",), ask),
     }
-    made["shop"] = {"name": ask("shop"), **_own(own, ("shop",), ask)}
-    made |= _own(own, (), ask)
+    made["business_license"] = _whole(license_, ("business_license",), ask, own)
+    made["shop"] = _whole({"name": ask("shop")}, ("shop",), ask, own)
+    made = _whole(made, (), ask, own)
     brands = []
     while brand := ask("brand"):
         brands.append(_brand(brand, ask, own))
@@ -108,31 +109,42 @@ def _filled(name: str, ask: Ask, own: OwnFields) -> dict[str, Any]:
 
 
 def _brand(name: str | None, ask: Ask, own: OwnFields) -> dict[str, Any]:
-    return {
-        "name": name,
-        "trademark_no": ask("trademark-no"),
-        **_own(own, ("brands", "[]"), ask),
-        "evidence": {
-            "type": ask("evidence", "authorization_letter", get_args(EvidenceType)),
-            "valid_from": ask("valid-from", None, _date),
-            "valid_until": ask("valid-until", None, _date),
-            "sealed_by_subject": ask("sealed", None, bool),
-            "signed_by_legal_representative": ask("signed", None, bool),
-            **_own(own, ("brands", "[]", "evidence"), ask),
-        },
+    made = _whole({"name": name, "trademark_no": ask("trademark-no")}, ("brands", "[]"), ask, own)
+    evidence = {
+        "type": ask("evidence", "authorization_letter", get_args(EvidenceType)),
+        "valid_from": ask("valid-from", None, _date),
+        "valid_until": ask("valid-until", None, _date),
+        "sealed_by_subject": ask("sealed", None, bool),
+        "signed_by_legal_representative": ask("signed", None, bool),
     }
+    return made | {"evidence": _whole(evidence, ("brands", "[]", "evidence"), ask, own)}
 
 
-def _own(own: OwnFields, owner: tuple[str, ...], ask: Ask) -> dict[str, Any]:
-    """The fields of a ruleset's own that stand at `owner`, as answered."""
-    declared = {str(path[-1]): field for path, field in own.application.items() if path[:-1] == owner}
+def _whole(made: dict[str, Any], owner: Path, ask: Ask, own: OwnFields) -> dict[str, Any]:
+    """`made`, which stands at `owner`, with the fields that no question above is about, asked for by their meaning:
+    those of the models, and those of a ruleset's own."""
+    model = model_at(Application, owner)
+    here = {known.name: field_at(model, (known.name,)) for known in fields(model)}
+    others = {
+        name: OwnField(field, _meaning(model.__name__, name))
+        for name, field in here.items()
+        if field and name not in made and field.kind not in ("object", "array")
+    }
+    others |= {str(path[-1]): field for path, field in own.application.items() if path[:-1] == owner}
     indent = "  " if "[]" in owner else ""
-    return {name: ask(_question(field, indent), None, _reader(field)) for name, field in declared.items()}
+    return made | {name: ask(_question(field, indent), None, _reader(field)) for name, field in others.items()}
+
+
+def _meaning(model: str, name: str) -> Text:
+    """What the published schema says of a field."""
+    published = json.loads((schemas_folder() / "application.schema.json").read_text(encoding="utf-8"))
+    english, _, chinese = published["$defs"][model]["properties"][name]["description"].partition("\n")
+    return {"en": english, "zh": chinese}
 
 
 def _question(own: OwnField, indent: str) -> Text:
     about = own.field
-    values = same(", ".join(about.values or ()))
+    values = joined("list-separator", map(same, about.values or ()))
     kind = "-of" if about.values else "-day" if about.day else "-flag" if about.kind == "boolean" else ""
     meaning = {lang: words.rstrip(".。") for lang, words in own.meaning.items()}
     return text(f"cli.ask-own{kind}", indent=indent, meaning=meaning, values=values)

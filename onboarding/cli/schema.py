@@ -5,10 +5,10 @@ from typing import Any
 
 import click
 
-from ..models import MOST_VALUE
+from ..models import MOST_VALUE, Application
 from ..outputs.json import to_json
-from ..pointers import Path
 from ..reading.own_fields import OwnField
+from ..reading.validation import model_at
 from ..rules.loading import load_ruleset, schemas_folder
 from ..rules.ruleset import Ruleset
 from .completion import complete_rulesets
@@ -18,15 +18,6 @@ from .output_files import standard_output
 
 PUBLISHED = ("application", "registry-record", "report")
 DIALECTS = ("ruleset", "rule", "facts", "fields", "case")
-# Where in the published schema the fields of each part of an application stand.
-_MODELS: dict[Path, str] = {
-    (): "Application",
-    ("subject",): "Subject",
-    ("business_license",): "BusinessLicense",
-    ("shop",): "ShopWanted",
-    ("brands", "[]"): "BrandWanted",
-    ("brands", "[]", "evidence"): "Evidence",
-}
 
 
 @click.command("schema", context_settings=CONTEXT)
@@ -61,7 +52,7 @@ def schema_command(name: str, ruleset: str | None, traceback: bool) -> None:
 
 def _with_own_fields(schema: dict[str, Any], ruleset: Ruleset) -> dict[str, Any]:
     for path, own in ruleset.own_fields.application.items():
-        schema["$defs"][_MODELS[path[:-1]]]["properties"][str(path[-1])] = _property(own)
+        schema["$defs"][model_at(Application, path[:-1]).__name__]["properties"][str(path[-1])] = _property(own)
     return {**schema, "$id": f"{schema['$id']}:{ruleset.id}"}
 
 

@@ -1,6 +1,5 @@
 """Admission: decide on one application and open its shop, in one transaction that holds its subject's lock."""
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
@@ -9,16 +8,16 @@ from typing import Any
 from uuid import uuid4
 
 import msgspec
-from msgspec import structs
 
 from ..errors import InputError, Problem, RegistryError
 from ..facts.derivation import shop_of
 from ..identity import normal_text
 from ..kernel import check
 from ..messages import text
-from ..models import Application, History, read_kept_application, record_id, write_kept
+from ..models import Application, History, content_digest, read_kept_application, record_id, write_kept
 from ..reading.documents import Document, read_application
 from ..reading.own_fields import OwnFields
+from ..registry.protocol import other_content
 from ..registry.sql import Entry, Session, SqlRegistry, history_from
 from ..registry.timestamps import day_of, write_instant
 from ..report import Report
@@ -55,7 +54,7 @@ def admit(
     wanted = _read(application, rules.own_fields)
     key, subject = normal_text(wanted.application_id), wanted.subject_id
     content = _content(wanted)
-    digest = "sha256:" + hashlib.sha256(content).hexdigest()
+    digest = content_digest(wanted)
     # Without a subject nothing is looked up.
     report = check(wanted, None, today, rules) if subject is None else None
     with registry.writing(subject=subject, application_id=key, dry_run=dry_run) as session:
@@ -92,7 +91,7 @@ def admit(
             by=entry.by,
             note=entry.note,
         )
-        _keep(session, decision, content.decode())
+        _keep(session, decision, content)
     return decision
 
 
@@ -115,21 +114,22 @@ def _read(application: Application | Mapping[str, Any] | str | bytes, own: OwnFi
     return read_application(application, own)[0]
 
 
-def _content(application: Application) -> bytes:
+def _content(application: Application) -> str:
     """What is kept of an application, and what its digest is of: the fields that are known, in one order."""
     if "\0" in application.application_id:
         raise InputError(Problem(text("decisions.nul"), "/application_id"))
     try:
-        return write_kept(application).encode()
+        content = write_kept(application)
+        content.encode()
     except UnicodeEncodeError:
         raise InputError(Problem(text("decisions.surrogate"))) from None
+    return content
 
 
 def _repeated(earlier: Decision, digest: str) -> Decision:
     if earlier.digest != digest:
-        hint = text("decisions.other-content-hint")
-        raise InputError(Problem(text("decisions.other-content"), "/application_id", hint=hint))
-    return structs.replace(earlier, repeated=True)
+        raise other_content()
+    return replace(earlier, repeated=True)
 
 
 def _refuse_other_days(day: date, today: date) -> None:

@@ -200,7 +200,7 @@ def _replace(
     with registry.writing(subject=subject, dry_run=dry_run) as session:
         old = _newest(registry.rows(session, subject)).get(key)
         if not isinstance(old, kind):
-            raise _refusal("moved", text("decisions.moved-hint"), given=given)
+            raise _refusal("changed-meanwhile", text("decisions.changed-meanwhile-hint"), given=given)
         new = change(old)
         if record_id(new) != key:
             registry.append(session, entry, subject, key, None)

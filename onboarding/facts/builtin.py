@@ -31,21 +31,25 @@ def built_in() -> dict[str, Fact]:
 
 def _license_number(context: Context, brand: BrandWanted | None = None) -> Counted:
     code = normal_code(context.license.uscc or "")
-    return (license_number(code), lookalikes(code)) if code else (None, [])
+    if not code:
+        return None, ()
+    number = license_number(code)
+    # A sound one has no character that is mistyped.
+    return number, () if number == "uscc" else lookalikes(code)
 
 
 def _license_name_matches(context: Context, brand: BrandWanted | None = None) -> Counted:
     difference = _difference(context)
-    return (difference == "none" if difference else None), []
+    return (difference == "none" if difference else None), ()
 
 
 def _license_name_difference(context: Context, brand: BrandWanted | None = None) -> Counted:
-    return _difference(context), []
+    return _difference(context), ()
 
 
 def _difference(context: Context) -> NameDifference | None:
-    on_license, own = normal_text(context.license.name or ""), normal_text(context.application.subject.name or "")
-    return name_difference(on_license, own) if on_license and own else None
+    on_license, own = context.license.name or "", context.application.subject.name or ""
+    return name_difference(on_license, own) if normal_text(on_license) and normal_text(own) else None
 
 
 def _never(*_: Any) -> Iterator[date]:

@@ -1,11 +1,11 @@
 """All that a fact may be counted from, and what is said where it cannot be counted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
-from functools import cached_property
+from functools import cache
 from typing import Any, Literal
 
-from msgspec import Struct, structs
+from msgspec import Struct, field, structs
 
 from ..identity import brand_keys, normal_text
 from ..models import Application, BusinessLicense, History, Shop
@@ -21,15 +21,27 @@ Why = Literal[
     "brand_on_record_unreadable",
     "record_incomplete",
 ]
-Counted = tuple[Any, list[dict[str, Any]]]
 
 
-class Context(Struct, frozen=True, dict=True):
+class Shown(Struct, frozen=True):
+    """Records as evidence, brought into its form when somebody reads it."""
+
+    records: Iterable[Any]
+    show: Callable[[Any], dict[str, Any]]
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return map(self.show, self.records)
+
+
+Counted = tuple[Any, Iterable[dict[str, Any]]]
+
+
+class Context(Struct, frozen=True):
     """All that a fact may be counted from, on the day `as_of`.
 
     `history` is that of `subject`, None where it is unknown. `known` holds the fields of the application that are
     known, as JSON pointers; None says that all of it is. `comparable` is the application as rules read it. `own` are
-    the fields of the ruleset's own.
+    the fields of the ruleset's own; `kept` is what several facts count from, by whoever found it.
     """
 
     application: Application
@@ -39,10 +51,15 @@ class Context(Struct, frozen=True, dict=True):
     known: frozenset[str] | None
     comparable: dict[str, Any]
     own: OwnFields = NO_FIELDS
+    kept: dict[Any, Any] = field(default_factory=dict)
 
     def on(self, day: date) -> "Context":
         """The same on another day, with nothing else changed."""
-        return structs.replace(self, as_of=day)
+        return structs.replace(self, as_of=day, kept={})
+
+    def with_history(self, history: History) -> "Context":
+        """The same with other records."""
+        return structs.replace(self, history=history, kept={})
 
     @property
     def license(self) -> BusinessLicense:
@@ -56,11 +73,6 @@ class Context(Struct, frozen=True, dict=True):
                 raise Unknown("no_subject", field="/business_license/uscc")
             raise Unknown("no_registry")
         return self.history
-
-    @cached_property
-    def kept(self) -> dict[Any, Any]:
-        """What several facts count from, kept by whoever found it."""
-        return {}
 
 
 class Unknown(Exception):
@@ -80,13 +92,16 @@ class Unknown(Exception):
 def opened_by(application: Application) -> Callable[[Shop], bool]:
     """Whether a shop is the one that this very application opened: its id, and no brand but its brands."""
     own_id = normal_text(application.application_id)
-    keys = (brand_keys(brand.name, brand.trademark_no) for brand in application.brands or ())
-    wanted = frozenset[str]().union(*keys)
+
+    @cache
+    def wanted() -> frozenset[str]:
+        keys = (brand_keys(brand.name, brand.trademark_no) for brand in application.brands or ())
+        return frozenset[str]().union(*keys)
 
     def opened(shop: Shop) -> bool:
-        if normal_text(shop.application_id or "") != own_id or not shop.brands:
+        if not shop.application_id or normal_text(shop.application_id) != own_id or not shop.brands:
             return False
-        return all(brand_keys(brand.name, brand.trademark_no) & wanted for brand in shop.brands)
+        return all(brand_keys(brand.name, brand.trademark_no) & wanted() for brand in shop.brands)
 
     return opened
 

@@ -1,39 +1,65 @@
 """From application, history and day to the facts that the rules read: everything is counted here, once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from msgspec import Struct
 
 from ..identity import normal_code, normal_text
-from ..models import Application, Brand, BrandWanted, History, Shop, to_plain
+from ..models import KNOWN, Application, Brand, BrandWanted, History, Shop
 from ..reading.own_fields import NO_FIELDS, OwnFields
-from .context import Context, Counted, Unknown, Why
+from .context import Context, Unknown
 from .fact import Fact
 
 
 class Facts(Struct, frozen=True):
-    """The facts of one context, and `rule_instance`: what a rule file is applied to, `{"application", "facts"}`.
+    """The facts `counted` of one context, and what a rule file is applied to: `{"application": …, "facts": …}`.
 
-    What is unknown is absent from it. The rest goes by the fact's JSON pointer under `/facts`: the records it was
-    counted from (or that keep it unknown), the field of the application that it was read from (facts of the registry
-    have none) or that would have to be there to count it, why it is unknown, and what is certain of a count that may
-    be larger. `known` is that of the context.
+    What is `unknown` is absent from it; why that is goes by the fact's JSON pointer. What else is asked of a fact is
+    found out then: of most facts nothing is.
     """
 
     rule_instance: dict[str, Any]
-    evidence: dict[str, list[dict[str, Any]]]
-    fields: dict[str, str]
-    unknown: dict[str, Why]
-    at_least: dict[str, Counted]
-    known: frozenset[str] | None
+    unknown: dict[str, Unknown]
+    context: Context
+    counted: tuple[Fact, ...]
 
     @property
     def values(self) -> dict[str, Any]:
         """The facts alone, as reports show them."""
         values: dict[str, Any] = self.rule_instance["facts"]
         return values
+
+    def evidence(self, pointer: str) -> Iterable[dict[str, Any]]:
+        """The records that the fact at `pointer` was counted from, or that keep it unknown; none where no fact is."""
+        if pointer in self.unknown:
+            return self.unknown[pointer].records
+        for fact, _, brand in self._at(pointer):
+            return fact.count(self.context, brand)[1]
+        return ()
+
+    def field(self, pointer: str) -> str | None:
+        """The field of the application that the fact at `pointer` was read from, or that would have to be there to
+        count it; facts of the registry have none.
+        """
+        for fact, owner, _ in self._at(pointer):
+            if pointer not in self.unknown:
+                return fact.field and owner + fact.field
+            unknown = self.unknown[pointer]
+            return f"{owner}/name" if unknown.why == "no_brand_name" else unknown.field
+        return None
+
+    def _at(self, pointer: str) -> Iterator[tuple[Fact, str, BrandWanted | None]]:
+        """The fact at `pointer`, if it is one, with the brand that it is counted for and that brand's pointer."""
+        _, facts, *path = pointer.split("/") if pointer else ("", "")
+        brands = self.context.application.brands or ()
+        for fact in self.counted if facts == "facts" else ():
+            if fact.parent != "brands[]":
+                if fact.pointer == pointer:
+                    yield fact, "", None
+            elif len(path) == 3 and path[0] == "brands" and path[2] == fact.key:
+                yield fact, f"/brands/{path[1]}", brands[int(path[1])]
 
 
 def shop_of(application: Application, subject: str, day: date) -> Shop:
@@ -54,77 +80,80 @@ def context_of(
     as_of: date,
     known: frozenset[str] | None = None,
     own: OwnFields = NO_FIELDS,
+    read: Mapping[str, Any] | None = None,
 ) -> Context:
     """All that the facts of `application` are counted from on the day `as_of`. Nothing is read but these.
 
     `history` is that of the application's subject, or None where it is unknown. `known` are the fields (as JSON
     pointers) of an application of which only a record is left; None says that all of it is there. `own` are the fields
-    of the ruleset's own.
+    of the ruleset's own. Of the application, rules are to read all, or the fields that the tree `read` names.
     """
     subject = application.subject_id
     license_ = application.business_license
     if known is not None and license_ is not None:
         # Whatever its number, the record says whose history it is: one of 15 digits, from before 2015, has one too.
         subject = normal_code(license_.uscc or "") or None
-    return Context(application, subject, history if subject else None, as_of, known, _comparable_form(application), own)
+    comparable = _comparable_form(application, read)
+    return Context(application, subject, history if subject else None, as_of, known, comparable, own)
 
 
-def derive_facts(context: Context, counted: Iterable[Fact]) -> Facts:
+def derive_facts(context: Context, counted: tuple[Fact, ...]) -> Facts:
     """Count the facts `counted` of `context`."""
-    brands = context.application.brands or ()
-    values: dict[str, Any] = {"brands": [{} for _ in brands]}
-    facts = Facts({"application": context.comparable, "facts": values}, {}, {}, {}, {}, context.known)
+    of_brands: list[tuple[str, BrandWanted | None, dict[str, Any]]] = [
+        (f"/brands/{at}", brand, {}) for at, brand in enumerate(context.application.brands or ())
+    ]
+    values: dict[str, Any] = {"brands": [place for _, _, place in of_brands]}
+    facts = Facts({"application": context.comparable, "facts": values}, {}, context, counted)
     for fact in counted:
-        path, _, name = fact.name.rpartition(".")
-        if path == "brands[]":
-            for i, brand in enumerate(brands):
-                _count(facts, fact, values["brands"][i], name, f"/brands/{i}", context, brand)
-        elif path:
-            _count(facts, fact, values.setdefault(path, {}), name, f"/{path}", context)
-        else:
-            _count(facts, fact, values, name, "", context)
-    for path in [path for path, value in values.items() if value == {}]:
+        owners = of_brands
+        if fact.parent != "brands[]":
+            owners = [("", None, values.setdefault(fact.parent, {}) if fact.parent else values)]
+        for owner, brand, place in owners:
+            try:
+                if context.known is not None and fact.field is not None and fact.field not in context.known:
+                    raise Unknown("no_papers")
+                place[fact.key] = fact.count(context, brand)[0]
+            except Unknown as unknown:
+                pointer = f"/facts{owner}{fact.pointer}" if owner else fact.pointer
+                facts.unknown[pointer] = unknown.with_traceback(None)
+    for path in [path for path, value in values.items() if value == {}] if facts.unknown else ():
         del values[path]
     return facts
 
 
-def _comparable_form(application: Application) -> dict[str, Any]:
+def _comparable_form(application: Application, read: Mapping[str, Any] | None) -> dict[str, Any]:
     """The application as rules read it: what is null or blank is left out, so that `required` finds it missing."""
-    plain: dict[str, Any] = _comparable(to_plain(application))
-    if code := normal_code(plain.get("business_license", {}).pop("uscc", "")):
-        plain["business_license"]["uscc"] = code
+    plain: dict[str, Any] = _comparable(application, read)
+    license_ = plain.get("business_license", {})
+    if "uscc" in license_:
+        license_["uscc"] = normal_code(license_["uscc"])
+        if not license_["uscc"]:
+            del license_["uscc"]
     return plain
 
 
-def _comparable(value: Any) -> Any:
-    if isinstance(value, str):
+def _comparable(value: Any, read: Mapping[str, Any] | None) -> Any:
+    """`value` in comparable form; of a model the fields in the tree `read` alone, or all where there is none."""
+    kind = type(value)
+    if kind is str:
         return normal_text(value)
-    if isinstance(value, dict):
-        members = {key: _comparable(inner) for key, inner in value.items()}
-        return {key: inner for key, inner in members.items() if inner not in ("", None)}
-    return [_comparable(inner) for inner in value] if isinstance(value, list | tuple) else value
-
-
-def _count(
-    facts: Facts,
-    fact: Fact,
-    place: dict[str, Any],
-    name: str,
-    parent: str,
-    context: Context,
-    brand: BrandWanted | None = None,
-) -> None:
-    pointer, owner = f"/facts{parent}/{name}", "" if brand is None else parent
-    field = None if fact.field is None else owner + fact.field
-    try:
-        if context.known is not None and field is not None and fact.field not in context.known:
-            raise Unknown("no_papers")
-        place[name], facts.evidence[pointer] = fact.count(context, brand)
-    except Unknown as unknown:
-        facts.unknown[pointer], facts.evidence[pointer] = unknown.why, unknown.records
-        if unknown.at_least is not None:
-            facts.at_least[pointer] = unknown.at_least
-        # The field that would have to be there for the fact to be known.
-        field = f"{owner}/name" if unknown.why == "no_brand_name" else unknown.field
-    if field is not None:
-        facts.fields[pointer] = field
+    if kind is bool:
+        return value
+    if kind is tuple or kind is list:
+        of_items = read["[]"] if read and "[]" in read else read
+        return [_comparable(item, of_items) for item in value]
+    if kind is date:
+        return str(value)
+    if kind in KNOWN:
+        known, extra = KNOWN[kind], value.extra
+        names = read if read is not None else (*known, *extra)
+        members = [(name, getattr(value, name) if name in known else extra.get(name)) for name in names]
+    elif kind is dict:
+        members = value.items()
+    else:
+        return value
+    kept = {}
+    for name, inner in members:
+        if inner is not None and (form := _comparable(inner, read and read.get(name))) != "":
+            kept[name] = form
+    return kept

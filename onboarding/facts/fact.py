@@ -1,18 +1,19 @@
 """A fact, ready to be counted: what it is called, of what type it is, how it is counted, when it can turn."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..messages import Text
-from ..models import Application, BrandWanted, History
+from ..models import BrandWanted
 from .context import Context, Counted
 
 Count = Callable[[Context, BrandWanted | None], Counted]
-# The days on which a fact may pass one of some numbers, of an application and its history.
-Turns = Callable[[Application, History | None, Iterable[int]], Iterator[date]]
+# Days of which the next one after that of the context is the first on which a fact may pass one of some numbers, or may
+# have risen to one, where it only counts if it rises.
+Turns = Callable[[Context, BrandWanted | None, Sequence[int], bool], Iterator[date]]
 
 
 class Fact(Struct, frozen=True):
@@ -30,6 +31,18 @@ class Fact(Struct, frozen=True):
     turns: Turns
     advisory: bool = False
     declared: dict[str, Any] | None = None
+
+    # What the name comes to: the object that the fact is in (`brands[]` for one of each brand), its name there, and its
+    # JSON pointer, from the brand on for one of each brand.
+    parent: str = ""
+    key: str = ""
+    pointer: str = ""
+
+    def __post_init__(self) -> None:
+        parent, _, key = self.name.rpartition(".")
+        pointer = f"/{key}" if parent == "brands[]" else "/".join(("/facts", *self.name.split(".")))
+        for name, value in (("parent", parent), ("key", key), ("pointer", pointer)):
+            structs.force_setattr(self, name, value)
 
     @property
     def from_registry(self) -> bool:

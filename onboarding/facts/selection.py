@@ -4,8 +4,7 @@ A record that cannot be told to match or not is doubtful, and a fact with a doub
 known must never make a count smaller.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -38,17 +37,21 @@ KINDS: dict[str, Interval] = {
 class Found(NamedTuple):
     """The records that match, those that may or may not, and why that is not known."""
 
-    records: list[Any]
-    doubtful: list[Any]
+    records: Sequence[Any]
+    doubtful: Sequence[Any]
     why: Why = "record_incomplete"
 
 
+NOTHING = Found((), ())
 Select = Callable[[Context, BrandWanted | None], Found]
 
 
-def select(selection: Selection) -> Select:
-    """How the records of `selection` are found; the function raises Unknown where there is nothing to look by."""
-    standing = _standing(selection)
+def select(selection: Selection, *, ever: bool = False) -> Select:
+    """How the records of `selection` are found; the function raises Unknown where there is nothing to look by.
+
+    `ever`: whatever the day, those of the application's own shop included.
+    """
+    standing = _standing(selection, ever)
     if not set(selection.same).intersection(BRAND_KEYS):
         return lambda context, brand: standing(context)
     alike = "look_alike_brand" in selection.same
@@ -57,10 +60,11 @@ def select(selection: Selection) -> Select:
         # Many brands of an application and many on record take no more than the sum of both.
         index = context.kept.get(by_brand)
         if index is None:
-            index = context.kept[by_brand] = _index(standing(context), alike)
+            found = standing(context)
+            index = context.kept[by_brand] = NO_RECORDS if found is NOTHING else _index(found, alike)
         if brand is None or not brand_names(brand.name):
             raise Unknown("no_brand_name")
-        return _of_brand(index, brand)
+        return _of_brand(index, brand) if index.records else NOTHING
 
     return by_brand
 
@@ -95,7 +99,9 @@ def value_of(value: Any, name: str) -> Any:
 def value_at(value: Any, names: Iterable[str]) -> Any:
     """The field below `value` that `names` lead to; None where it or one above it is absent."""
     for name in names:
-        value = value_of(value, name) if value is not None else None
+        if value is None:
+            return None
+        value = value_of(value, name)
     return value
 
 
@@ -110,7 +116,7 @@ def shared_fields(selection: Selection) -> list[str]:
     return [name for name in selection.same if name not in BRAND_KEYS]
 
 
-def _standing(selection: Selection) -> Callable[[Context], Found]:
+def _standing(selection: Selection, ever: bool) -> Callable[[Context], Found]:
     """Of the records of one kind and time: those with the values that are asked for, whatever their brand."""
     among, at, begin, end = KINDS[selection.of].kept_in, selection.at, *KINDS[selection.of][1:3]
     without_own = (isinstance(selection, Counted) and selection.with_ is not None) or (
@@ -120,11 +126,14 @@ def _standing(selection: Selection) -> Callable[[Context], Found]:
     shared = shared_fields(selection)
     key = (selection.of, at, without_own)
 
-    def in_time(context: Context) -> list[Any]:
+    def of_day(context: Context) -> Sequence[Any]:
+        all_records: tuple[Any, ...] = getattr(context.records, among)
+        if ever or not all_records:
+            return all_records
         records: list[Any] | None = context.kept.get(key)
         if records is None:
-            records = [r for r in getattr(context.records, among) if _in_time(r, at, begin, end, context.as_of)]
-            if without_own:
+            records = [record for record in all_records if in_time(record, at, begin, end, context.as_of)]
+            if without_own and records:
                 opened = opened_by(context.application)
                 own = [record for record in records if opened(record)]
                 # One application opens one shop: of two that name it, nobody can say which is its own.
@@ -133,9 +142,9 @@ def _standing(selection: Selection) -> Callable[[Context], Found]:
         return records
 
     def standing(context: Context) -> Found:
-        records = in_time(context)
-        if not (tests or shared):
-            return Found(records, [])
+        records = of_day(context)
+        if not shared and not (records and tests):
+            return Found(records, ()) if records else NOTHING
         told = [test(context) for test in tests]
         told += [_declared(selection.of, name, _as_applied_for(name, context))(context) for name in shared]
         return _sorted(records, told)
@@ -143,7 +152,8 @@ def _standing(selection: Selection) -> Callable[[Context], Found]:
     return standing
 
 
-def _in_time(record: Any, at: str, begin: str, end: str, day: date) -> bool:
+def in_time(record: Any, at: str, begin: str, end: str, day: date) -> bool:
+    """Whether on `day` a record that is selected `at` that point of its time is one of them."""
     ended: date | None = getattr(record, end)
     if at == "ended":
         return ended is not None and ended <= day
@@ -151,12 +161,13 @@ def _in_time(record: Any, at: str, begin: str, end: str, day: date) -> bool:
 
 
 def _sorted(records: Iterable[Any], tests: list[Matches]) -> Found:
-    found = Found([], [])
+    sure: list[Any] = []
+    doubtful: list[Any] = []
     for record in records:
         told = [test(record) for test in tests]
         if False not in told:
-            (found.doubtful if None in told else found.records).append(record)
-    return found
+            (doubtful if None in told else sure).append(record)
+    return Found(sure, doubtful)
 
 
 def _where(name: str, keywords: dict[str, Any]) -> Matches:
@@ -209,43 +220,53 @@ def _comparable(value: Any) -> tuple[type, Any]:
     return type(value), normal_text(value) if isinstance(value, str) else value
 
 
-@dataclass(frozen=True, slots=True)
-class _Index:
+class _Index(NamedTuple):
     """Records by what their brands are compared by; the first `certain` of them match in all else."""
 
     records: list[Any]
     certain: int
     by_key: dict[str, list[int]]
     by_look: dict[str, list[int]] | None
-    unreadable: set[int]
+    unreadable: dict[int, None]
+
+
+NO_RECORDS = _Index([], 0, {}, None, {})
 
 
 def _index(found: Found, alike: bool) -> _Index:
-    index = _Index([*found.records, *found.doubtful], len(found.records), {}, {} if alike else None, set())
-    for position, record in enumerate(index.records):
+    records = [*found.records, *found.doubtful]
+    by_key: dict[str, list[int]] = {}
+    by_look: dict[str, list[int]] | None = {} if alike else None
+    unreadable: dict[int, None] = {}
+    for position, record in enumerate(records):
         for brand in record.brands:
-            for key in brand_keys(brand.name, brand.trademark_no):
-                index.by_key.setdefault(key, []).append(position)
-            compared_by = brand_names(brand.name)
-            if index.by_look is not None:
+            keys = brand_keys(brand.name, brand.trademark_no)
+            for key in keys:
+                by_key.setdefault(key, []).append(position)
+            compared_by = keys if brand.trademark_no is None else brand_names(brand.name)
+            if by_look is not None:
                 compared_by = brand_looks(brand.name)
                 for look in compared_by:
-                    index.by_look.setdefault(look, []).append(position)
+                    by_look.setdefault(look, []).append(position)
             if not compared_by:
-                index.unreadable.add(position)
-    return index
+                unreadable[position] = None
+        # A shop carries something: where no brand of it is on record, what it carries is not known.
+        if not record.brands:
+            unreadable[position] = None
+    return _Index(records, len(found.records), by_key, by_look, unreadable)
 
 
 def _of_brand(index: _Index, brand: BrandWanted) -> Found:
-    if not index.records:
-        return Found([], [])
     matching = {p for key in brand_keys(brand.name, brand.trademark_no) for p in index.by_key.get(key, ())}
     if index.by_look is not None:
         matching = {p for look in brand_looks(brand.name) for p in index.by_look.get(look, ())} - matching
     incomplete = {position for position in matching if position >= index.certain}
-    doubtful = incomplete | (index.unreadable - matching)
+    # In the order of the records, as they were put there.
+    doubtful = [position for position in index.unreadable if position not in matching]
+    if incomplete:
+        doubtful = sorted({*doubtful, *incomplete})
     return Found(
         [index.records[position] for position in sorted(matching - incomplete)],
-        [index.records[position] for position in sorted(doubtful)],
+        [index.records[position] for position in doubtful],
         "record_incomplete" if incomplete else "brand_on_record_unreadable",
     )

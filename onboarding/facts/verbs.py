@@ -6,22 +6,40 @@ How much is *allowed* is a rule's business and never said here.
 from bisect import bisect_right
 from calendar import monthrange
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from itertools import islice
 from typing import Any
 
 from msgspec import structs
 
-from ..models import Application, BrandWanted, History
+from ..models import BrandWanted
 from ..months import due_day, first_day_after, full_months
-from .context import Context, Unknown
+from .context import Context, Shown, Unknown
 from .context import Counted as Outcome
-from .declarations import Counted, Dated, Declaration, Months, Selection, Summed, read_declarations
+from .declarations import Counted, Dated, Declaration, Months, Summed, read_declarations
 from .fact import Count, Fact, Turns
-from .selection import KINDS, Found, chosen_day, day_at, evidence, select, shared_fields, value_at, value_of
+from .selection import (
+    KINDS,
+    NOTHING,
+    Found,
+    Interval,
+    chosen_day,
+    day_at,
+    evidence,
+    in_time,
+    select,
+    shared_fields,
+    value_at,
+    value_of,
+)
 
 _Reached = Callable[[date, int], date | None]
+_Show = Callable[[Any], dict[str, Any]]
 _Look = Callable[[Any, Iterable[str]], Any]
+
+# Of the records that a fact counts, so many are its evidence: each of 200 brands may be in thousands of shops.
+MOST_SHOWN = 100
 
 _SINCE: dict[str, Any] = {"type": ["integer", "null"], "minimum": 0}
 _UNTIL: dict[str, Any] = {"type": ["integer", "null"]}
@@ -35,29 +53,29 @@ def make_facts(content: Mapping[str, Any]) -> dict[str, Fact]:
 
 def make_fact(name: str, declared: Declaration) -> Fact:
     """The fact `name`, as it is declared, ready to be counted."""
-    schema, count, turns = _verb(declared, "brands" if name.startswith("brands[].") else None)
+    schema, count, turns = _verb(declared)
     if declared.advisory:
         schema, count = {**(schema or {}), "type": ["integer", "null"]}, _or_null(count)
     return Fact(name, schema, declared.meaning, declared.pointer, count, turns, declared.advisory)
 
 
-def _verb(declared: Declaration, each: str | None) -> tuple[dict[str, Any] | None, Count, Turns]:
+def _verb(declared: Declaration) -> tuple[dict[str, Any] | None, Count, Turns]:
     since = declared.months_since
     if declared.count:
         least = 1 if any(selection.with_ for selection in declared.count) else 0
-        return {"type": "integer", "minimum": least}, _count(declared.count), _turns_with(declared.count)
+        return {"type": "integer", "minimum": least}, _count(declared.count), _turns_of_count(declared.count)
     if declared.sum is not None:
-        return {"type": "integer"}, _sum(declared.sum), _turns_with((declared.sum,))
+        return {"type": "integer"}, _sum(declared.sum), _turns_of_sum(declared.sum)
     if isinstance(since, Dated):
-        return _SINCE, _months_since(since), _turns_with((since,), _months_over)
+        return _SINCE, _months_since(since), _turns_of_months(since)
     if since is not None:
-        return _SINCE, _at(since, full_months), _turns_of(since, each, _months_over)
+        return _SINCE, _at(since, full_months), _turns_of(since, _months_over)
     if declared.months_until is not None:
         pointer = declared.months_until
-        return _UNTIL, _at(pointer, lambda day, as_of: months_until(as_of, day)), _turns_of(pointer, each, _months_left)
+        return _UNTIL, _at(pointer, lambda day, as_of: months_until(as_of, day)), _turns_of(pointer, _months_left)
     if declared.days_until is not None:
         pointer = declared.days_until
-        return _UNTIL, _at(pointer, lambda day, as_of: (day - as_of).days), _turns_of(pointer, each, _days_left)
+        return _UNTIL, _at(pointer, lambda day, as_of: (day - as_of).days), _turns_of(pointer, _days_left)
     return None, _at(declared.field or "", lambda value, _: value, value_at), lambda *_: iter(())
 
 
@@ -77,25 +95,29 @@ def _count(selections: tuple[Counted, ...]) -> Count:
     def count_one(context: Context, brand: BrandWanted | None = None) -> Outcome:
         find, show = parts[0]
         found = find(context, brand)
-        shown = list(map(show, found.records))
+        counted = len(found.records) + more, _shown(found.records, show)
         if found.doubtful:
-            raise _together([*_doubt(found, show)], at_least=(len(shown) + more, shown))
-        return len(shown) + more, shown
+            raise _together([*_doubt(found, show)], at_least=counted)
+        return counted
 
     def count(context: Context, brand: BrandWanted | None = None) -> Outcome:
+        number = more
         shown: list[dict[str, Any]] = []
         doubts: list[Unknown] = []
         counted: set[int] = set()
         for find, show in parts:
             found = find(context, brand)
+            if found is NOTHING:
+                continue
             doubts += _doubt(found, show)
             # A record that two selections find is counted once.
             new = [r for r in found.records if id(r) not in counted] if several else found.records
             counted.update(map(id, new) if several else ())
-            shown += map(show, new)
+            number += len(new)
+            shown += _shown(new, show)
         if doubts:
-            raise _together(doubts, at_least=(len(shown) + more, shown))
-        return len(shown) + more, shown
+            raise _together(doubts, at_least=(number, shown))
+        return number, shown
 
     return count_one if len(parts) == 1 else count
 
@@ -109,7 +131,7 @@ def _sum(selection: Summed) -> Count:
         without = [r for r, value in zip(found.records, values, strict=True) if type(value) is not int]
         if doubts := [*_doubt(found, show), *_doubt(Found([], without), show)]:
             raise _together(doubts)
-        return sum(values), [show(record) for record in found.records]
+        return sum(values), _shown(found.records, show)
 
     return add
 
@@ -123,14 +145,15 @@ def _months_since(selection: Dated) -> Count:
         if doubts := list(_doubt(found, show)):
             raise _together(doubts)
         if not found.records:
-            return None, []
+            return None, ()
         records = sorted(found.records, key=lambda record: value_of(record, day_field))
         days = [value_of(record, day_field) for record in records]
         chosen = _chosen(days, nth, within)
         if chosen is None:
-            return None, []
+            return None, ()
         day, counted = chosen
-        return full_months(day, context.as_of), [show(records[position]) for position in counted]
+        those = [records[position] for position in islice(counted, MOST_SHOWN)]
+        return full_months(day, context.as_of), _shown(those, show)
 
     return since
 
@@ -167,7 +190,7 @@ def _at(pointer: str, told: Callable[[Any, date], Any], look: _Look = day_at) ->
 
     def read(context: Context, brand: BrandWanted | None = None) -> Outcome:
         value = look(context.application if brand is None else brand, names)
-        return (None if value is None else told(value, context.as_of)), []
+        return (None if value is None else told(value, context.as_of)), ()
 
     return read
 
@@ -177,14 +200,18 @@ def _or_null(count: Count) -> Count:
         try:
             return count(context, brand)
         except Unknown as unknown:
-            return unknown.at_least if unknown.at_least and unknown.at_least[0] else (None, [])
+            return unknown.at_least if unknown.at_least and unknown.at_least[0] else (None, ())
 
     return certain
 
 
-def _doubt(found: Found, show: Callable[[Any], dict[str, Any]]) -> Iterator[Unknown]:
+def _shown(records: Sequence[Any], show: _Show) -> Shown:
+    return Shown(records[:MOST_SHOWN], show)
+
+
+def _doubt(found: Found, show: _Show) -> Iterator[Unknown]:
     if found.doubtful:
-        yield Unknown(found.why, *map(show, found.doubtful))
+        yield Unknown(found.why, *_shown(found.doubtful, show))
 
 
 def _together(doubts: list[Unknown], at_least: Outcome | None = None) -> Unknown:
@@ -192,30 +219,96 @@ def _together(doubts: list[Unknown], at_least: Outcome | None = None) -> Unknown
     return Unknown(doubts[0].why, *records, at_least=at_least)
 
 
-def _turns_with(selections: Iterable[Selection], reached: _Reached | None = None) -> Turns:
-    """The days on which a record begins or ends, and on which so many months have passed since."""
-    ends = [(KINDS[s.of], chosen_day(s)) for s in selections]
+def _turns_of_count(selections: tuple[Counted, ...]) -> Turns:
+    """The days on which the count passes a number; where a record may be found twice, all on which one comes or goes.
 
-    def turns(application: Application, history: History | None, numbers: Iterable[int]) -> Iterator[date]:
-        for kind, chosen in ends if history is not None else ():
-            for record in getattr(history, kind.kept_in):
-                yield from (day for day in (getattr(record, kind.begin), getattr(record, kind.end)) if day)
-                start = getattr(record, chosen)
-                if reached is not None and start is not None:
-                    yield from filter(None, (reached(start, number) for number in numbers))
+    The application's own shop may be left out of the count: it is one more or one less.
+    """
+    parts = [(select(s, ever=True), KINDS[s.of], s.at) for s in selections]
+    more = 1 if any(s.with_ for s in selections) else 0
+    several = len({s.of for s in selections}) < len(selections)
+
+    def turns(context: Context, brand: BrandWanted | None, numbers: Sequence[int], rising: bool) -> Iterator[date]:
+        steps: Counter[date] = Counter()
+        for find, kind, at in parts:
+            found = _found(find, context, brand)
+            yield from _ends(found.doubtful, kind)
+            for record in found.records:
+                begin, end = getattr(record, kind.begin), getattr(record, kind.end)
+                if at == "begun" or (at == "current" and (end is None or begin < end)):
+                    steps[begin] += 1
+                if end is not None and (at == "ended" or (at == "current" and begin < end)):
+                    steps[end] += 1 if at == "ended" else -1
+        count = more
+        for day in sorted(steps):
+            before, count = count, count + steps[day]
+            least, most = min(before, count) - 1, max(before, count) + 1
+            if several or any(least <= number <= most for number in numbers):
+                yield day
 
     return turns
 
 
-def _turns_of(pointer: str, each: str | None, reached: _Reached) -> Turns:
-    """The days on which the day at `pointer`, of the application or of `each` brand, is so far away or so long ago."""
+def _turns_of_sum(selection: Summed) -> Turns:
+    """The days on which a record begins or ends."""
+    find, kind = select(selection, ever=True), KINDS[selection.of]
+
+    def turns(context: Context, brand: BrandWanted | None, numbers: Sequence[int], rising: bool) -> Iterator[date]:
+        found = _found(find, context, brand)
+        yield from _ends((*found.records, *found.doubtful), kind)
+
+    return turns
+
+
+def _turns_of_months(selection: Dated) -> Turns:
+    """The days on which so many months have passed, and the next on which they are counted from another day."""
+    find, kind, day_field = select(selection, ever=True), KINDS[selection.of], chosen_day(selection)
+    # What has begun or ended once has done so for good: one record more makes it a later day, and so fewer months.
+    only_later = selection.at != "current"
+    latest_alone = only_later and selection.nth == 1 and selection.within is None
+
+    def turns(context: Context, brand: BrandWanted | None, numbers: Sequence[int], rising: bool) -> Iterator[date]:
+        found, as_of = _found(find, context, brand), context.as_of
+        now = [r for r in found.records if in_time(r, selection.at, kind.begin, kind.end, as_of)]
+        chosen = _chosen(sorted(getattr(record, day_field) for record in now), selection.nth, selection.within)
+        start = chosen[0] if chosen else None
+        if latest_alone and not found.doubtful:
+            days = [getattr(record, day_field) for record in found.records]
+            ahead = sorted({day for day in days if day and day > as_of})
+            # What follows within a month is no month ago on its day, as what it follows was on the day before.
+            while start is not None and ahead and full_months(start, ahead[0] - timedelta(days=1)) == 0:
+                start = ahead.pop(0)
+            yield from ahead[:1]
+        elif found.doubtful or not (only_later and rising):
+            yield from _ends((*found.records, *found.doubtful), kind)
+        if start is not None:
+            yield from filter(None, (_months_over(start, number) for number in numbers))
+
+    return turns
+
+
+def _found(find: Callable[[Context, BrandWanted | None], Found], context: Context, brand: BrandWanted | None) -> Found:
+    """The records, whatever their days; none where nothing can be looked up, which no day changes."""
+    try:
+        return find(context, brand)
+    except Unknown:
+        return NOTHING
+
+
+def _ends(records: Iterable[Any], kind: Interval) -> Iterator[date]:
+    """The days on which `records` begin or end."""
+    for record in records:
+        yield from (day for day in (getattr(record, kind.begin), getattr(record, kind.end)) if day)
+
+
+def _turns_of(pointer: str, reached: _Reached) -> Turns:
+    """The days on which the day at `pointer`, of the application or of the brand, is so far away or so long ago."""
     names = pointer.split("/")[1:]
 
-    def turns(application: Application, history: History | None, numbers: Iterable[int]) -> Iterator[date]:
-        for owner in (application,) if each is None else application.brands or ():
-            day = day_at(owner, names)
-            if day is not None:
-                yield from filter(None, (reached(day, number) for number in numbers))
+    def turns(context: Context, brand: BrandWanted | None, numbers: Sequence[int], rising: bool) -> Iterator[date]:
+        day = day_at(context.application if brand is None else brand, names)
+        if day is not None:
+            yield from filter(None, (reached(day, number) for number in numbers))
 
     return turns
 
@@ -235,7 +328,8 @@ def _months_over(day: date, number: int) -> date | None:
 
 
 def _months_left(day: date, number: int) -> date | None:
-    """The first day on which fewer than `number` months are left until `day`."""
+    """The first day on which no more than `number` months are left until `day`."""
+    number += 1
     if number <= 0:
         return _months_over(day, -number)
     year, month = divmod(day.year * 12 + day.month - 1 - number, 12)

@@ -1,8 +1,9 @@
 """Every word that the program itself says, in English and Chinese; what a rule says stands in its rule file.
 
-The words stand in the JSON files of this folder, one a room: `reading.json` holds what `reading/` says. Each entry
-has a key and the same text twice, `en` and `zh`; whoever translates edits these files and nothing else. `{name}` is
-filled in by the program. Where English has a singular, `en` holds `one` and `other`, chosen by the value `n`.
+The words stand in the JSON files of this folder, one a room: `reading.json` holds what `reading/` says, and
+`punctuation.json` what stands between words. Each entry has a key and the same text twice, `en` and `zh`; whoever
+translates edits these files and nothing else. `{name}` is filled in by the program. Where English has a singular, `en`
+holds `one` and `other`, chosen by the value `n`.
 """
 
 from collections.abc import Iterable
@@ -34,7 +35,18 @@ def say(key: str, lang: Lang, **values: object) -> str:
 def listed(items: Iterable[object]) -> Text:
     """`items` as names in a sentence, each in backticks."""
     names = [f"`{item}`" for item in items]
-    return {"en": ", ".join(names), "zh": "、".join(names)}
+    return joined("list-separator", [same(name) for name in names])
+
+
+def joined(separator: str, texts: Iterable[Text]) -> Text:
+    """`texts` one after the other, with a `separator` of the room `punctuation` between them."""
+    texts = list(texts)
+    return {lang: say(f"punctuation.{separator}", lang).join(words[lang] for words in texts) for lang in LANGS}
+
+
+def aside(words: str, lang: Lang) -> str:
+    """`words` in brackets, to stand right behind what they explain."""
+    return say("punctuation.aside", lang, words=words)
 
 
 def same(words: str) -> Text:

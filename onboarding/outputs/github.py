@@ -11,14 +11,13 @@ from pathlib import Path
 
 from ..errors import OnboardingError, Problem
 from ..files import os_problem
-from ..messages import say
+from ..messages import aside, say
 from ..report import Note, Outcome, Reason, Report
 from .buffer import Buffer
 from .interface import Invalid, Result, Run, Style, safe
 from .markdown import SUMMARY_LIMIT, Page
 from .paths import line_of, relative
 from .presentation import (
-    aside,
     brand_of,
     counts,
     evidence_of,
@@ -64,7 +63,7 @@ class GithubOutput:
         if note:
             self._write(note + "\n")
         about = (judged_on(self._run, self._lang), self._run.ruleset["id"])
-        joined = say("outputs.clause-separator", self._lang).join(about)
+        joined = say("punctuation.clause-separator", self._lang).join(about)
         self._write(safe(counts(summary, self._lang) + aside(joined, self._lang)) + "\n")
         if path := os.environ.get("GITHUB_STEP_SUMMARY"):
             self._append(Path(path), summary)
@@ -91,7 +90,7 @@ class GithubOutput:
         ]
         if not over:
             return ""
-        rest = say("outputs.list-separator", self._lang).join(over)
+        rest = say("punctuation.list-separator", self._lang).join(over)
         return say("outputs.more-in-log", self._lang, shown=SHOWN, rest=rest)
 
     def _commands(self, result: Result) -> Iterator[tuple[str, str]]:
@@ -111,7 +110,7 @@ class GithubOutput:
             yield "note", _command("notice", source, note, say("outputs.note", self._lang), note.message[self._lang])
 
     def _title(self, group: list[Outcome]) -> str:
-        names = say("outputs.list-separator", self._lang).join(map(name_of, group))
+        names = say("punctuation.list-separator", self._lang).join(map(name_of, group))
         return f"{label(f'outputs.{kind_of(group[0])}', self._lang)}{names}"
 
     def _text(self, group: list[Outcome], reason: Reason, report: Report) -> str:
@@ -119,7 +118,7 @@ class GithubOutput:
         name = None if len(group) > 1 else brand_of(reason.pointer, report)
         lines = [(label("outputs.brand", self._lang, name=name) if name else "") + reason.message[self._lang]]
         if reason.evidence:
-            lines.append(f"{label('outputs.evidence', self._lang)}{evidence_of(reason)}")
+            lines.append(f"{label('outputs.evidence', self._lang)}{evidence_of(reason, self._lang)}")
         if first.status == "fail":
             lines.append(f"{label('outputs.way-out', self._lang)}{first.remedy[self._lang]}")
         if kind_of(first) == "fail" and report.eligible_from:

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from ..errors import Problem
 from ..messages import LANGS, Text, text
-from ..report import Report
+from ..report import Reason, Report
 from .buffer import Buffer
 from .interface import VERDICTS, Invalid, Result, Run, Style, safe
 from .presentation import (
@@ -97,7 +97,7 @@ def _templates() -> Environment:
         "labelled": _labelled,
         "words_of": _words_of,
         "brand_of": brand_of,
-        "evidence_of": evidence_of,
+        "evidence_of": _evidence_of,
         "kind_of": kind_of,
         "name_of": name_of,
         "place_of": place_of,
@@ -112,6 +112,10 @@ def _shown(value: object) -> object:
 
 def _labelled(key: str, **values: object) -> Text:
     return {lang: label(key, lang, **values) for lang in LANGS}
+
+
+def _evidence_of(reason: Reason) -> Text:
+    return {lang: evidence_of(reason, lang) for lang in LANGS}
 
 
 def _words_of(problem: Problem) -> Text:

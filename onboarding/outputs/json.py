@@ -4,16 +4,24 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
+from ..report import Level, Outcome, Report, Status
 from .interface import VERDICTS, Result, Run, Style, spell_out
 
 SCHEMA_VERSION = 1
 
 # A command to GitHub's runner, wherever in a line it stands.
 _COMMAND = re.compile(r"(?<=##)\[")
+_dumps = json.JSONEncoder(ensure_ascii=False).encode
+_encoder = msgspec.json.Encoder()
+# The JSON of outcomes without a reason: those of a rule that holds are one and the same value on every report of a day.
+_outcomes: dict[int, tuple[Outcome, str]] = {}
+_MOST_OUTCOMES = 1024
+_Words = tuple[tuple[str, str], ...]
 
 
 class JsonOutput:
@@ -34,7 +42,7 @@ class JsonOutput:
     def result(self, result: Result) -> None:
         self._write("\n" if self._first else ",\n")
         self._first = False
-        self._write("    " + to_json(result.to_dict(), indent=2).replace("\n", "\n    "))
+        self._write("    " + msgspec.json.format(result_to_json(result), indent=2).replace("\n", "\n    "))
 
     def end(self, summary: Counter[str]) -> None:
         counts = to_json({verdict: summary[verdict] for verdict in VERDICTS}, indent=2).replace("\n", "\n  ")
@@ -48,22 +56,75 @@ class JsonlOutput:
         self._write = write
 
     def result(self, result: Result) -> None:
-        self._write(to_json(result.to_dict()) + "\n")
+        self._write(result_to_json(result) + "\n")
 
     def end(self, summary: Counter[str]) -> None:
         pass
 
 
+def result_to_json(result: Result) -> str:
+    """What `to_json` makes of `result.to_dict()`, sooner."""
+    if not isinstance(result, Report):
+        return to_json(result.to_dict())
+    head = {
+        "source": result.source,
+        "verdict": result.verdict,
+        "application_id": result.application_id,
+        "subject_id": result.subject_id,
+        "eligible_from": result.eligible_from and result.eligible_from.isoformat(),
+    }
+    outcomes = ", ".join(map(_outcome_to_json, result.outcomes))
+    facts, names = _simple_to_json(result.facts), _simple_to_json(result.names)
+    notes = to_json([note.to_dict() for note in result.notes]) if result.notes else "[]"
+    begin = _simple_to_json(head)[:-1]
+    return f'{begin}, "outcomes": [{outcomes}], "facts": {facts}, "names": {names}, "notes": {notes}}}'
+
+
 def to_json(value: Any, indent: int | None = None) -> str:
     """JSON that a person can read and that steers nothing: what `safe` spells out is escaped, and keeps its value."""
-    text = escape_json(json.dumps(value, ensure_ascii=False))
+    text = escape_json(_dumps(value))
     # The standard library indents in Python, which takes longer than the whole check.
     return msgspec.json.format(text, indent=indent) if indent else text
 
 
 def escape_json(line: str) -> str:
     """A line of JSON text with what `safe` spells out escaped."""
-    return _COMMAND.sub(r"\\u005b", spell_out(line, _escaped))
+    line = spell_out(line, _escaped)
+    return _COMMAND.sub(r"\\u005b", line) if "##[" in line else line
+
+
+def _outcome_to_json(outcome: Outcome) -> str:
+    kept = _outcomes.get(id(outcome))
+    if kept is not None and kept[0] is outcome:
+        return kept[1]
+    o = outcome
+    begin, end = _around_reasons(
+        o.rule, o.level, o.status, tuple(o.title.items()), o.clause, tuple(o.remedy.items()), o.edition
+    )
+    if outcome.reasons:
+        return begin + to_json([reason.to_dict() for reason in outcome.reasons]) + end
+    if len(_outcomes) >= _MOST_OUTCOMES:
+        _outcomes.clear()
+    _outcomes[id(outcome)] = outcome, f"{begin}[]{end}"
+    return f"{begin}[]{end}"
+
+
+@lru_cache(maxsize=_MOST_OUTCOMES)
+def _around_reasons(
+    rule: str, level: Level, status: Status, title: _Words, clause: str, remedy: _Words, edition: str | None
+) -> tuple[str, str]:
+    """What an outcome's JSON says before its reasons, and after them: the same for all that say it of a rule."""
+    outcome = Outcome(rule, level, status, dict(title), clause, dict(remedy), (), edition)
+    begin, found, end = to_json(outcome.to_dict()).rpartition('"reasons": []')
+    return begin + found.removesuffix("[]"), end
+
+
+def _simple_to_json(value: dict[str, Any]) -> str:
+    """What `to_json` makes of texts and whole numbers, sooner."""
+    try:
+        return escape_json(msgspec.json.format(_encoder.encode(value), indent=0).decode())
+    except (UnicodeEncodeError, OverflowError):
+        return to_json(value)
 
 
 def _escaped(char: str) -> str:

@@ -12,10 +12,10 @@ from io import TextIOBase
 from xml.sax.saxutils import XMLGenerator
 from xml.sax.xmlreader import AttributesImpl
 
-from ..messages import say
+from ..messages import aside, say
 from ..report import Outcome, Reason, Report
 from .interface import Invalid, Result, Run, Style, safe
-from .presentation import aside, brand_of, evidence_of, kind_of, label, names_of, notes_of, place_of, waiting_of
+from .presentation import brand_of, evidence_of, kind_of, label, names_of, notes_of, place_of, waiting_of
 
 _TAGS = {"fail": "failure", "undecided": "error"}
 
@@ -96,7 +96,7 @@ class JunitOutput:
         for outcome in report.outcomes:
             quiet = outcome.level == "advisory" and outcome.status in ("fail", "undecided")
             if quiet or outcome.status == "not_in_force":
-                rule = say("outputs.label", self._lang, name=outcome.rule)
+                rule = say("punctuation.label", self._lang, name=outcome.rule)
                 yield f"{label(f'outputs.{kind_of(outcome)}', self._lang)}{rule}{outcome.title[self._lang]}"
                 yield from self._reasons(outcome, report)
         if waiting := waiting_of(report, self._lang):
@@ -113,7 +113,7 @@ class JunitOutput:
         name = brand_of(reason.pointer, report)
         text = (label("outputs.brand", self._lang, name=name) if name else "") + reason.message[self._lang]
         if reason.evidence:
-            text += aside(label("outputs.evidence", self._lang) + evidence_of(reason), self._lang)
+            text += aside(label("outputs.evidence", self._lang) + evidence_of(reason, self._lang), self._lang)
         return f"{report.source}:{place_of(reason)}: {text}"
 
     @contextmanager

@@ -8,12 +8,11 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from ..messages import say
+from ..messages import aside, say
 from ..report import Outcome, Reason, Report
 from .interface import Invalid, Result, Run, Style, safe
 from .presentation import (
     RANKS,
-    aside,
     brand_of,
     counts,
     evidence_of,
@@ -79,7 +78,7 @@ class Page:
             about.append(f"{say('outputs.registry', self._lang)} {code(self._run.registry['source'])}")
         else:
             about.append(say("outputs.no-registry", self._lang))
-        head = say("outputs.label", self._lang, name="onboard-check")
+        head = say("punctuation.label", self._lang, name="onboard-check")
         text = f"{MARK}## {head}{counts(summary, self._lang)}\n\n{' · '.join(about)}\n\n"
         blocks = [(rank, block) for rank in self._blocks for block in self._blocks[rank]]
         # Room for the line that says what is left out.
@@ -114,7 +113,7 @@ class Page:
         """One outcome, or several that lack the same."""
         first = group[0]
         names = (code(name_of(outcome)) + aside(prose(outcome.clause), self._lang) for outcome in group)
-        rules = say("outputs.list-separator", self._lang).join(names)
+        rules = say("punctuation.list-separator", self._lang).join(names)
         title = prose(first.title[self._lang]) if len(group) == 1 else ""
         yield f"- **{say(f'outputs.{kind_of(first)}', self._lang)}** {rules} {title}".rstrip()
         for reason in first.reasons:
@@ -128,7 +127,7 @@ class Page:
         place = _place(place_of(reason)) if isinstance(reason.line, int) else ""
         yield f"  - {place}{brand}{prose(reason.message[self._lang])}"
         if reason.evidence:
-            yield f"    {label('outputs.evidence', self._lang)}{code(evidence_of(reason))}"
+            yield f"    {label('outputs.evidence', self._lang)}{code(evidence_of(reason, self._lang))}"
 
 
 def code(text: str) -> str:

@@ -17,20 +17,15 @@ RANKS = ("fail", "invalid", "undecided", "pass")
 
 def label(key: str, lang: Lang, **values: object) -> str:
     """The words of `key` in `lang`, as what follows them is to be read: with a colon."""
-    return say("outputs.label", lang, name=say(key, lang, **values))
-
-
-def aside(words: str, lang: Lang) -> str:
-    """`words` in brackets, to stand right behind what they explain."""
-    return say("outputs.aside", lang, words=words)
+    return say("punctuation.label", lang, name=say(key, lang, **values))
 
 
 def counts(summary: Counter[str], lang: Lang) -> str:
     """How many were checked, and how many of each verdict there were."""
     total = say("outputs.checked", lang, n=summary.total())
     parts = [say(f"outputs.n-{verdict}", lang, n=summary[verdict]) for verdict in VERDICTS if summary[verdict]]
-    listed = say("outputs.list-separator", lang).join(parts)
-    return say("outputs.label", lang, name=total) + listed if listed else total
+    listed = say("punctuation.list-separator", lang).join(parts)
+    return say("punctuation.label", lang, name=total) + listed if listed else total
 
 
 def judged_on(run: Run, lang: Lang) -> str:
@@ -73,9 +68,10 @@ def brand_of(pointer: str, report: Report) -> str | None:
     return name
 
 
-def evidence_of(reason: Reason) -> str:
+def evidence_of(reason: Reason, lang: Lang) -> str:
     """The records that a reason rests on, in one line."""
-    return "; ".join(", ".join(f"{key} {value}" for key, value in entry.items()) for entry in reason.evidence)
+    comma, semicolon = say("punctuation.comma", lang), say("punctuation.clause-separator", lang)
+    return semicolon.join(comma.join(f"{key} {value}" for key, value in entry.items()) for entry in reason.evidence)
 
 
 def place_of(item: Reason | Note | Problem) -> str:

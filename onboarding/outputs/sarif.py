@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..errors import Problem
-from ..messages import Lang, say
+from ..messages import Lang, aside, say
 from ..report import Note, Outcome, Reason, Report
 from .buffer import Buffer
 from .interface import Invalid, Result, RuleAbout, Run, Style, safe
 from .json import to_json
 from .paths import line_of, relative, to_uri
-from .presentation import aside, brand_of, evidence_of, judged_on, kind_of, label, notes_of
+from .presentation import brand_of, evidence_of, judged_on, kind_of, label, notes_of
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 ROOT = "%SRCROOT%"
@@ -114,7 +114,7 @@ class SarifOutput:
         if kind_of(outcome) != "fail":
             text = f"{label(f'outputs.{kind_of(outcome)}', self._lang)}{text}"
         if reason.evidence:
-            text += aside(label("outputs.evidence", self._lang) + evidence_of(reason), self._lang)
+            text += aside(label("outputs.evidence", self._lang) + evidence_of(reason, self._lang), self._lang)
         if kind_of(outcome) == "fail" and report.eligible_from:
             text += " " + say("outputs.eligible", self._lang, day=report.eligible_from)
         return _literal(text)
@@ -132,7 +132,7 @@ def _rule(rule: RuleAbout, lang: Lang) -> dict[str, Any]:
         "id": rule.id,
         "shortDescription": {"text": title},
         "help": {
-            "text": say("outputs.sentences", lang, first=title, second=safe(rule.remedy[lang])),
+            "text": say("punctuation.sentences", lang, first=title, second=safe(rule.remedy[lang])),
             "markdown": _safe_lines(rule.page()),
         },
         "defaultConfiguration": {

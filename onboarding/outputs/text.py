@@ -5,11 +5,10 @@ from collections.abc import Callable, Iterator
 
 import click
 
-from ..messages import say
+from ..messages import aside, say
 from ..report import Outcome, Reason, Report
 from .interface import Invalid, Result, Run, Style, safe
 from .presentation import (
-    aside,
     brand_of,
     counts,
     evidence_of,
@@ -44,7 +43,7 @@ class TextOutput:
         day = say("outputs.past-inline" if self._run.past else "outputs.as-of-inline", self._lang, day=self._run.as_of)
         registry = self._run.registry
         source = registry["source"] if registry else say("outputs.no-registry-inline", self._lang)
-        about = say("outputs.clause-separator", self._lang).join((day, self._run.ruleset["id"], source))
+        about = say("punctuation.clause-separator", self._lang).join((day, self._run.ruleset["id"], source))
         self._write("\n".join(self._wrapped(safe(total + aside(about, self._lang)), 0)) + "\n")
 
     def _report(self, report: Report) -> Iterator[str]:
@@ -67,7 +66,7 @@ class TextOutput:
         first = group[0]
         kind = kind_of(first)
         names = (name_of(outcome) + aside(outcome.clause, self._lang) for outcome in group)
-        head = say("outputs.list-separator", self._lang).join(names)
+        head = say("punctuation.list-separator", self._lang).join(names)
         if len(group) == 1:
             head += f"  {first.title[self._lang]}"
         if kind in ("warning", "not_in_force"):
@@ -85,7 +84,8 @@ class TextOutput:
         place = f"{reason.line}:{reason.column} {reason.pointer}: " if isinstance(reason.line, int) else ""
         yield from self._wrapped(safe(place + brand + reason.message[self._lang]), 4)
         if reason.evidence:
-            yield from self._wrapped(safe(f"{label('outputs.evidence', self._lang)}{evidence_of(reason)}"), 4)
+            records = evidence_of(reason, self._lang)
+            yield from self._wrapped(safe(label("outputs.evidence", self._lang) + records), 4)
 
     def _invalid(self, invalid: Invalid) -> Iterator[str]:
         yield from self._headed("invalid", safe(invalid.source))

@@ -1,19 +1,19 @@
 """From bytes or plain values to an Application: every InputError is born here, and lists every problem."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
 
 from ..errors import InputError, Problem
 from ..messages import text
-from ..models import Application, BusinessLicense, Evidence, to_plain
+from ..models import Application, to_plain
 from ..pointers import Path, looks_like_a_name, to_pointer
 from ..report import Note, Region, Report
 from . import json_text
 from .encoding import decode
 from .own_fields import NO_FIELDS, OwnFields, sort_out
-from .validation import build, nearest, refuse_odd, unknown_fields
+from .validation import build, is_plain, nearest, parts, refuse_odd, terms, unknown_fields
 
 MAX_BRANDS = 200
 MAX_UNKNOWN = 1000
@@ -35,8 +35,12 @@ class Document:
         self._above = line - 1
         problems: list[Problem] = []
         try:
-            value, problems = json_text.scan(data)
-            self.application, self.notes = read_application(value, own)
+            value = json_text.glance(data)
+            if is_plain(value, Application):
+                self.application, self.notes = _build(value)
+            else:
+                value, problems = json_text.scan(data)
+                self.application, self.notes = read_application(value, own)
         except InputError as error:
             problems += error.problems
         if problems:
@@ -85,6 +89,8 @@ def read_application(value: Any, own: OwnFields = NO_FIELDS) -> tuple[Applicatio
     each with its JSON pointer.
     """
     plain = _to_plain(value)
+    if is_plain(plain, Application):
+        return _build(plain)
     refuse_odd(plain, max_name=MAX_NAME, max_text=MAX_TEXT)
     _refuse_many_brands(plain)
     unknown = _unknown(plain)
@@ -100,6 +106,13 @@ def read_application(value: Any, own: OwnFields = NO_FIELDS) -> tuple[Applicatio
     # Two that cannot be named stand at one place and read alike.
     told = {(note.pointer, note.message["en"]): note for note in notes}
     return application, (*told.values(), *_reversed(application))
+
+
+def _build(plain: Any) -> tuple[Application, tuple[Note, ...]]:
+    """The application in a value of which nothing else can be wrong than what a field is."""
+    _refuse_many_brands(plain)
+    application = build(plain, Application)
+    return application, tuple(_reversed(application))
 
 
 def _to_plain(value: Any) -> Any:
@@ -126,14 +139,22 @@ def _unknown(plain: Any) -> list[Path]:
     return sorted(paths, key=to_pointer)
 
 
-def _reversed(application: Application) -> Iterator[Note]:
+def _reversed(value: Any, path: Path = ()) -> list[Note]:
     """What ends before it begins, and so is never in force: a rule refuses it, and this says what is odd."""
-    dated: list[tuple[str, BusinessLicense | Evidence | None]] = [("/business_license", application.business_license)]
-    dated += [(f"/brands/{index}/evidence", brand.evidence) for index, brand in enumerate(application.brands or ())]
-    for pointer, paper in dated:
-        if paper and paper.valid_from and paper.valid_until and paper.valid_until < paper.valid_from:
-            words = text("reading.reversed", begin=paper.valid_from, end=paper.valid_until)
-            yield Note(words, f"{pointer}/valid_until", "reversed")
+    model: Any = type(value)
+    notes: list[Note] = []
+    for first, last in terms(model):
+        begin, end = getattr(value, first), getattr(value, last)
+        if begin and end and end < begin:
+            notes.append(Note(text("reading.reversed", begin=begin, end=end), to_pointer((*path, last)), "reversed"))
+    for name, _ in parts(model):
+        inner = getattr(value, name)
+        if isinstance(inner, tuple):
+            for index, item in enumerate(inner):
+                notes += _reversed(item, (*path, name, index))
+        elif inner is not None:
+            notes += _reversed(inner, (*path, name))
+    return notes
 
 
 def _unknown_field(path: Path, own: OwnFields) -> Note:

@@ -57,27 +57,39 @@ def parse(data: bytes | str) -> Any:
 
 def scan(data: bytes | str) -> tuple[Any, list[Problem]]:
     """Like `parse`, but what is odd in an otherwise readable text comes back beside the value."""
-    raw = encoded(data).removeprefix(b"\xef\xbb\xbf")
-    if len(raw) <= MAX_BYTES:
-        try:
-            value = jiter.from_json(raw, allow_inf_nan=False, catch_duplicate_keys=True)
-        except ValueError:
-            pass
-        else:
-            if _is_plain(value, MAX_DEPTH):
-                return value, []
+    value = glance(data)
+    if value is not None and _is_plain(value, MAX_DEPTH):
+        return value, []
     return _scan_slowly(decode(data))
+
+
+def glance(data: bytes | str) -> Any:
+    """The value of a text of which is quickly told that it is JSON without a duplicate key; None otherwise.
+
+    It may be nested too deep, or hold numbers that JSON's readers may not agree on.
+    """
+    raw = encoded(data).removeprefix(b"\xef\xbb\xbf")
+    if len(raw) > MAX_BYTES:
+        return None
+    try:
+        return jiter.from_json(raw, allow_inf_nan=False, catch_duplicate_keys=True)
+    except ValueError:
+        return None
 
 
 def _is_plain(value: Any, levels: int) -> bool:
     """Whether `value` has at most so many levels, and no number that JSON's readers may not agree on."""
-    if isinstance(value, dict):
-        return levels > 0 and all(_is_plain(inner, levels - 1) for inner in value.values() if type(inner) is not str)
-    if isinstance(value, list):
-        return levels > 0 and all(_is_plain(inner, levels - 1) for inner in value if type(inner) is not str)
-    if isinstance(value, float):
+    kind = type(value)
+    if kind is dict or kind is list:
+        if levels == 0:
+            return False
+        for inner in value.values() if kind is dict else value:
+            if type(inner) is not str and not _is_plain(inner, levels - 1):
+                return False
+        return True
+    if kind is float:
         return math.isfinite(value)
-    return not isinstance(value, int) or value.bit_length() <= 1000
+    return kind is not int or value.bit_length() <= 1000
 
 
 def _scan_slowly(shown: str) -> tuple[Any, list[Problem]]:
@@ -136,25 +148,52 @@ class _Node:
 class Positions:
     """Where the values at some pointers stand in a sound JSON text; columns count characters.
 
-    Only what is asked for is kept: a text may hold a hundred thousand values.
+    Only what is asked for is kept, and only what is on the way to it is looked into: a text may hold a hundred
+    thousand values.
     """
 
     def __init__(self, shown: str, pointers: Iterable[str]) -> None:
+        self._shown = shown
         self._starts = _line_starts(shown)
         self._root = _Node()
         for pointer in pointers:
             node = self._root
             for part in _parts(pointer):
                 node = node.inner.setdefault(part, _Node())
-        nodes: list[_Node | None] = [self._root]
-        for token in _tokens(shown):
-            depth = len(token.path)
-            if depth:
-                outer = nodes[depth - 1]
-                nodes[depth:] = [outer.inner.get(token.path[-1]) if outer is not None else None]
-            node_there = nodes[depth]
-            if node_there is not None:
-                node_there.start, node_there.end = token.start, token.end
+        # What is not asked for is passed over by the standard library's parser, which reads no number here.
+        self._end_of_value = json.JSONDecoder(strict=False, parse_int=str, parse_float=str).raw_decode
+        self._find(self._root, self._next(0))
+
+    def _find(self, node: _Node, start: int) -> int:
+        """Note where the value at `start` stands, and what of it is asked for; returns its end."""
+        if not node.inner or self._shown[start] not in "{[":
+            end = self._end_of_value(self._shown, start)[1]
+        else:
+            end = self._find_inner(node, start)
+        node.start, node.end = start, end
+        return end
+
+    def _find_inner(self, node: _Node, start: int) -> int:
+        shown, named = self._shown, self._shown[start] == "{"
+        at, index = self._next(start + 1), 0
+        while shown[at] not in "}]":
+            if named:
+                name, at = self._end_of_value(shown, at)
+                at = self._next(self._next(at) + 1)
+            else:
+                name, index = str(index), index + 1
+            wanted = node.inner.get(name)
+            at = self._end_of_value(shown, at)[1] if wanted is None else self._find(wanted, at)
+            at = self._next(at)
+            at = self._next(at + 1) if shown[at] == "," else at
+        return at + 1
+
+    def _next(self, at: int) -> int:
+        """The place of the next character from `at` on that is no space."""
+        shown = self._shown
+        while shown[at] in " \t\n\r":
+            at += 1
+        return at
 
     def place(self, pointer: str) -> Place:
         """Line and column of `pointer`, one of those asked for, or of the nearest object around it that is there."""

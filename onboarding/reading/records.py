@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, NamedTuple
+from itertools import islice
+from typing import IO, Any, NamedTuple
 
 import msgspec
 
@@ -13,13 +14,16 @@ from ..messages import listed, text
 from ..models import RECORDS, Ban, Brand, Mark, Record, Shop, Violation, record_id, to_record
 from ..pointers import to_pointer
 from . import json_text
-from .documents import MAX_TEXT
+from .documents import MAX_TEXT, MAX_UNKNOWN
+from .encoding import MAX_BYTES
 from .own_fields import slip
-from .validation import did_you_mean, explain, is_longer, refuse_odd
+from .validation import explain, is_longer, meant, refuse_odd, unknown_fields
 
 MAX_PROBLEMS = 100
 # So many, and nobody mends them one by one: the rest of the file is not read.
 TOO_MANY_PROBLEMS = 10_000
+# Of a shop on record: it may carry more than one application may ask for.
+MAX_BRANDS = 1000
 
 
 class Line(NamedTuple):
@@ -41,7 +45,7 @@ def read_records(lines: Iterable[bytes], source: str) -> Iterator[Line]:
     for number, line in enumerate(lines, start=1):
         if number == 1:
             line = line.removeprefix(b"\xef\xbb\xbf")
-        if line.isspace():
+        if line.isspace() and len(line) <= MAX_BYTES:
             continue
         try:
             subject, record = read_line(line)
@@ -60,6 +64,14 @@ def read_line(line: bytes) -> tuple[str, Record]:
     """The record on one line, after its subject's normal USCC; raises InputError with everything wrong with it."""
     record = _record(json_text.parse(line))
     return normal_code(record.subject_id), record
+
+
+def lines_of(file: IO[bytes]) -> Iterator[bytes]:
+    """The lines of `file`. One that is longer than a line may be comes as far as it may go, and none after it."""
+    length = 0
+    while length <= MAX_BYTES and (line := file.readline(MAX_BYTES + 1)):
+        length = len(line)
+        yield line
 
 
 def refuse_other_subject(record: Record, subject: str, subjects: dict[int, int]) -> None:
@@ -114,6 +126,7 @@ def read_record(value: Any) -> Record:
 
 
 def _record(value: Any) -> Record:
+    _refuse_many(value)
     try:
         record = to_record(value)
     except msgspec.ValidationError:
@@ -123,6 +136,15 @@ def _record(value: Any) -> Record:
     return record
 
 
+def _refuse_many(value: Any) -> None:
+    brands = value.get("brands") if isinstance(value, dict) else None
+    if isinstance(brands, list | tuple) and len(brands) > MAX_BRANDS:
+        raise InputError(Problem(text("reading.too-many-brands", limit=MAX_BRANDS), "/brands"))
+    model = RECORDS.get(value["record"]) if isinstance(value, dict) and isinstance(value.get("record"), str) else None
+    if model and len(list(islice(unknown_fields(value, model), MAX_UNKNOWN + 1))) > MAX_UNKNOWN:
+        raise InputError(Problem(text("reading.too-many-unknown", limit=MAX_UNKNOWN), ""))
+
+
 def _explain(value: Any) -> list[Problem]:
     """What is wrong with a value that is no record."""
     if not isinstance(value, dict):
@@ -130,8 +152,7 @@ def _explain(value: Any) -> list[Problem]:
     kind = value.get("record")
     model = RECORDS.get(kind) if isinstance(kind, str) else None
     if model is None:
-        known = text("reading.known", names=listed(RECORDS))
-        hint = (did_you_mean(kind, RECORDS) if isinstance(kind, str) else None) or known
+        hint = meant(kind, RECORDS) if isinstance(kind, str) else text("reading.known", names=listed(RECORDS))
         what = "unknown-record" if "record" in value else "record-missing"
         return [Problem(text(f"reading.{what}"), "/record", hint=hint)]
     return explain(value, model)

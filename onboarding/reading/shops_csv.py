@@ -4,22 +4,26 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import MISSING, fields
+from datetime import date
 from itertools import islice
 from typing import Any, NamedTuple
 
 from ..errors import InputError, Problem
 from ..identity import normal_code
-from ..messages import same, text
-from ..models import Shop
+from ..messages import listed, text
+from ..models import Brand, Shop
 from .encoding import likely_encoding
 from .records import MAX_PROBLEMS, Line, Problems, read_record, refuse_other_subject
 from .validation import did_you_mean
 
-COLUMNS = (
-    *("shop_id", "subject_id", "subject_type", "brands", "trademark_nos"),
-    *("opened_on", "closed_on", "closed_for", "application_id"),
-)
-_REQUIRED = ("shop_id", "subject_id", "brands", "opened_on")
+# One column for each field of a brand but its name, which `brands` is: each a list, in the order of the brands.
+_LISTS = {f"{known.name}s": known.name for known in fields(Brand) if known.name not in ("name", "extra")}
+# Who comes before when; what is new in the models comes last.
+_FIRST = ("shop_id", "subject_id", "subject_type", "brands", *_LISTS)
+_FIELDS = {known.name: known for known in fields(Shop) if known.name not in ("record", "extra")}
+COLUMNS = (*_FIRST, *(name for name in _FIELDS if name not in _FIRST))
+_REQUIRED = tuple(name for name in COLUMNS if name in _FIELDS and _FIELDS[name].default is MISSING)
 # What spreadsheets run, where a cell begins: in some countries behind a `;`, too. Full-width signs count as the others.
 _RUNS = r"[=+\-@\t\r\n＝＋－＠]"
 _BEGINS_FORMULA = re.compile(rf"(?:\A|(?<=;))(?={_RUNS})")
@@ -32,12 +36,19 @@ _SEPARATOR = re.compile(r"(?:[^\\；、]|\\.)*([；、])", re.DOTALL)
 _ITEM = re.compile(r"((?:[^;\\]|\\.|\\\Z)*)(;|\Z)", re.DOTALL)
 
 
-def write_shops(shops: Iterable[Shop], write: Callable[[str], object]) -> None:
-    r"""Write `shops` as CSV text with a header line; lines end with `\n`."""
+def write_shops(shops: Iterable[Shop], write: Callable[[str], object]) -> int:
+    r"""Write `shops` as CSV text with a header line; lines end with `\n`.
+
+    Returns of how many something was left out: fields that we do not know have no column.
+    """
+    left_out = 0
     # The lines end with `\r\n` first: else Python before 3.13 leaves a `\r` in a cell bare, which begins a row.
     rows = csv.writer(_Lines(lambda row: write(row.removesuffix("\r\n") + "\n")), lineterminator="\r\n")
     rows.writerow(COLUMNS)
-    rows.writerows(map(_cells, shops))
+    for shop in shops:
+        rows.writerow(_cells(shop))
+        left_out += bool(shop.extra or any(brand.extra for brand in shop.brands))
+    return left_out
 
 
 def read_shops(lines: Iterable[str], source: str) -> Iterator[Line]:
@@ -86,16 +97,20 @@ def _cells(shop: Shop) -> list[str]:
 
     What a spreadsheet would take for a formula begins with a backslash more, which `read_shops` takes off.
     """
-    brands = ";".join(_escaped(brand.name) for brand in shop.brands)
-    numbers = ";".join(_escaped(brand.trademark_no or "") for brand in shop.brands)
-    days = (shop.opened_on.isoformat(), shop.closed_on.isoformat() if shop.closed_on else "")
-    head = (_inert(shop.shop_id), _inert(shop.subject_id), shop.subject_type or "")
-    lists = (brands, numbers.strip(";") and numbers)
-    return [*head, *lists, *days, shop.closed_for or "", _inert(shop.application_id or "")]
+    cells: dict[str, str] = {}
+    for column, name in _LISTS.items():
+        items = [getattr(brand, name) or "" for brand in shop.brands]
+        cells[column] = ";".join(map(_escaped, items)) if any(items) else ""
+    cells["brands"] = ";".join(_escaped(brand.name) for brand in shop.brands)
+    return [cells[name] if name in cells else _cell(getattr(shop, name)) for name in COLUMNS]
+
+
+def _cell(value: str | date | None) -> str:
+    return value.isoformat() if isinstance(value, date) else _inert(value or "")
 
 
 def _wrong_columns(header: list[str]) -> Iterator[Problem]:
-    columns = text("reading.columns", names=same(", ".join(COLUMNS)))
+    columns = text("reading.columns", names=listed(COLUMNS))
     for name in _REQUIRED:
         if name not in header:
             yield Problem(text("reading.column-missing", name=name), hint=columns)
@@ -107,12 +122,14 @@ def _wrong_columns(header: list[str]) -> Iterator[Problem]:
 
 
 def _plain(cells: dict[str, str]) -> dict[str, Any]:
-    names, numbers = _items(cells.pop("brands"), "/brands"), _items(cells.pop("trademark_nos", ""), "/trademark_nos")
-    if len(numbers) > len(names):
-        message = text("reading.numbers-for-brands", numbers=len(numbers), brands=len(names))
-        raise InputError(Problem(message, "/trademark_nos"))
-    numbers += [""] * (len(names) - len(numbers))
-    brands = [{"name": n, "trademark_no": number or None} for n, number in zip(names, numbers, strict=True)]
+    brands: list[dict[str, Any]] = [{"name": name} for name in _items(cells.pop("brands"), "/brands")]
+    for column, field in _LISTS.items():
+        items = _items(cells.pop(column, ""), f"/{column}")
+        if len(items) > len(brands):
+            message = text("reading.numbers-for-brands", numbers=len(items), brands=len(brands))
+            raise InputError(Problem(message, f"/{column}"))
+        for brand, item in zip(brands, items, strict=False):
+            brand[field] = item or None
     shop: dict[str, Any] = {"record": "shop", "brands": brands}
     return shop | {name: _as_meant(cell) for name, cell in cells.items() if cell != ""}
 

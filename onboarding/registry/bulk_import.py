@@ -3,10 +3,13 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
+from ..errors import Problem, RegistryError
+from ..messages import text
 from ..models import record_id, write_kept
-from ..reading.records import Line
+from ..reading.records import MAX_PROBLEMS, Line
 from .sql import Entry, Session, SqlRegistry
 from .timestamps import write_instant
 
@@ -40,19 +43,16 @@ WHERE last.back = 1 ORDER BY last.record_id
 """
 _APPEND = f"INSERT INTO records ({_COLUMNS}) SELECT {_COLUMNS} FROM arriving ORDER BY seq"  # noqa: S608
 
-# A record that has moved to another subject leaves a row with `null` where it was.
-_LEAVE = """
-WITH versions AS (
-  SELECT seq, subject_id, record_id, record,
-    row_number() OVER (PARTITION BY record_id, subject_id ORDER BY seq DESC) AS back
-  FROM records WHERE record_id IN (SELECT record_id FROM records GROUP BY record_id HAVING count(*) > 1)
-), newest AS (
-  SELECT record_id, max(seq) AS seq FROM versions WHERE record <> 'null' GROUP BY record_id
-)
-INSERT INTO records (recorded_at, subject_id, record_id, record, recorded_by, note)
-SELECT ?, versions.subject_id, versions.record_id, 'null', ?, ?
-FROM versions JOIN newest ON newest.record_id = versions.record_id
-WHERE versions.back = 1 AND versions.record <> 'null' AND versions.seq <> newest.seq
+# A record keeps its subject: of two subjects with one id, one would be found by nobody. Rows that were left where a
+# record moved away, when it could, have no say.
+_OF_ANOTHER = """
+SELECT DISTINCT arriving.record_id FROM arriving
+JOIN records ON records.record_id = arriving.record_id AND records.subject_id <> arriving.subject_id
+WHERE NOT EXISTS (
+  SELECT 1 FROM records AS later
+  WHERE later.record_id = records.record_id AND later.subject_id = records.subject_id AND later.record = 'null'
+    AND later.seq >= records.seq)
+ORDER BY arriving.record_id
 """
 
 
@@ -66,7 +66,8 @@ class Added(NamedTuple):
 def add(registry: SqlRegistry, lines: Iterable[Line], entry: Entry, *, dry_run: bool = False) -> Added:
     """Append the records of `lines` that are not on record in that form; returns how many were added.
 
-    All or nothing, and idempotent: the same lines again add nothing. Raises RegistryError with every broken line.
+    All or nothing, and idempotent: the same lines again add nothing. Raises RegistryError with every broken line, and
+    where an id is on record as another subject's.
     """
     if dry_run and registry.init(dry_run=True) == 0:
         return Added(sum(1 for _ in lines))
@@ -76,8 +77,6 @@ def add(registry: SqlRegistry, lines: Iterable[Line], entry: Entry, *, dry_run: 
             added = Added(session.execute("SELECT count(*) FROM records").fetchone()[0])
         else:
             added = _add_new(session, _rows(lines, entry))
-        if added.new:
-            session.execute(_LEAVE, _columns(entry))
     return added
 
 
@@ -85,6 +84,9 @@ def _add_new(session: Session, rows: Iterable[tuple[str | None, ...]]) -> Added:
     session.execute(_ARRIVING)
     numbered = ((seq, *row) for seq, row in enumerate(rows, start=1))
     session.load("arriving", f"seq, {_COLUMNS}", numbered)
+    if others := [row[0] for row in islice(session.execute(_OF_ANOTHER), MAX_PROBLEMS)]:
+        hint = text("registry.own-id")
+        raise RegistryError(*(Problem(text("registry.of-another", record=key), hint=hint) for key in others))
     session.execute(_DROP_KNOWN)
     put_back = tuple(row[0] for row in session.execute(_PUT_BACK))
     added: int = session.execute(_APPEND).rowcount
@@ -97,13 +99,13 @@ def _rows(lines: Iterable[Line], entry: Entry) -> Iterator[tuple[str | None, ...
     seen: Counter[str] = Counter()
     at, by, note = _columns(entry)
     for _, subject, record in lines:
-        text = write_kept(record)
+        content = write_kept(record)
         key = record_id(record)
         if key is None:
-            key = f"#{hashlib.sha256(text.encode()).hexdigest()}"
+            key = f"#{hashlib.sha256(content.encode()).hexdigest()}"
             seen[key] += 1
             key = f"{key}:{seen[key]}"
-        yield at, subject, key, text, by, note
+        yield at, subject, key, content, by, note
 
 
 def _columns(entry: Entry) -> tuple[str, str, str | None]:

@@ -9,7 +9,7 @@ from ..errors import RegistryError
 from ..files import os_problem
 from ..identity import normal_code
 from ..models import Record, history_of, record_id
-from ..reading.records import read_records
+from ..reading.records import lines_of, read_records
 from .addresses import shown_address
 from .files import refuse_irregular_file
 from .protocol import Found
@@ -31,19 +31,15 @@ class JsonlRegistry:
     def close(self) -> None:
         """Nothing is kept open."""
 
-    def look_up(self, subjects: Collection[str]) -> Found:
+    def look_up(self, subjects: Collection[str], application_ids: Collection[str] = ()) -> Found:
         wanted = frozenset(subjects)
         digest = hashlib.sha256()
         kept: dict[str | int, Record] = {}
         empty = True
         for line in read_records(self._lines(digest), self.source):
             empty = False
-            key = record_id(line.record) or line.number
             if line.subject in wanted:
-                kept[key] = line.record
-            else:
-                # The record has moved to another subject: it replaces the earlier one all the same.
-                kept.pop(key, None)
+                kept[record_id(line.record) or line.number] = line.record
         by_subject: dict[str, list[Record]] = {subject: [] for subject in wanted}
         for record in kept.values():
             by_subject[normal_code(record.subject_id)].append(record)
@@ -54,7 +50,7 @@ class JsonlRegistry:
         refuse_irregular_file(self.path, self.source)
         try:
             with self.path.open("rb") as file:
-                for line in file:
+                for line in lines_of(file):
                     digest.update(line)
                     yield line
         except OSError as error:

@@ -1,22 +1,39 @@
 """What every registry can be asked."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Protocol, Self
 
 from msgspec import Struct
 
-from ..models import History
+from ..errors import InputError, Problem
+from ..identity import normal_text
+from ..messages import text
+from ..models import Application, History, content_digest
 
 
 class Found(Struct, frozen=True):
     """The histories of the subjects asked for, and a digest of what they were read from.
 
-    `empty` says that the registry holds no record at all, of whomever: likely another one was meant.
+    `empty` says that the registry holds no record at all, of whomever: likely another one was meant. `decided` holds,
+    by application id, the digest of the content on which a final decision was made.
     """
 
     histories: dict[str, History]
     digest: str
     empty: bool = False
+    decided: Mapping[str, str] = {}
+
+    def refuse_other_content(self, application: Application) -> None:
+        """Raise InputError where the id of `application` was decided on with other content, as `admit` would."""
+        decided = self.decided.get(normal_text(application.application_id))
+        if decided is not None and decided != content_digest(application):
+            raise other_content()
+
+
+def other_content() -> InputError:
+    """What is said of an application whose id was decided on with other content, whoever the subject was."""
+    hint = text("decisions.other-content-hint")
+    return InputError(Problem(text("decisions.other-content"), "/application_id", hint=hint))
 
 
 class Registry(Protocol):
@@ -27,8 +44,10 @@ class Registry(Protocol):
 
     source: str
 
-    def look_up(self, subjects: Collection[str]) -> Found:
+    def look_up(self, subjects: Collection[str], application_ids: Collection[str] = ()) -> Found:
         """The history of each of `subjects` (normal USCCs); one with nothing on record has an empty one.
+
+        With `application_ids` (in normal form), also what was decided on them; a `.jsonl` file holds no decisions.
 
         Raises RegistryError where the registry cannot be read whole, or not reached.
         """

@@ -22,6 +22,7 @@ from .timestamps import write_instant
 _APPEND = """
 INSERT INTO records (recorded_at, subject_id, record_id, record, recorded_by, note) VALUES (?, ?, ?, ?, ?, ?)
 """
+_DECIDED = "SELECT digest, decided_at FROM decisions WHERE application_id = ? AND verdict <> 'undecided'"
 _OF_SUBJECT = "SELECT seq, record_id, record FROM records WHERE subject_id = ?"
 
 
@@ -59,7 +60,7 @@ class Entry(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One record on record: its place in the order of recording, its record id, what it says (None: it moved)."""
+    """One record on record: its place in the order of recording, its id, what it says (None: it has another id now)."""
 
     seq: int
     key: str
@@ -115,9 +116,10 @@ class SqlRegistry(ABC):
     def __exit__(self, *what: object) -> None:
         self.close()
 
-    def look_up(self, subjects: Collection[str]) -> Found:
+    def look_up(self, subjects: Collection[str], application_ids: Collection[str] = ()) -> Found:
         digest = hashlib.sha256()
         histories: dict[str, History] = {}
+        decided: dict[str, str] = {}
         until = self.known_until
         with self.reading() as session:
             # Asked for with the first rows, and read after them.
@@ -129,8 +131,14 @@ class SqlRegistry(ABC):
                     digest.update(f"{row.seq}\t{content}\n".encode())
                     rows.append(row)
                 histories[subject] = history_from(subject, rows)
+            # A text with NUL is in no database.
+            for key in sorted({key for key in application_ids if "\0" not in key}):
+                row = session.execute(_DECIDED, (key,)).fetchone()
+                if row is not None and (until is None or row[1] <= until):
+                    digest.update(f"{key}\t{row[0]}\n".encode())
+                    decided[key] = row[0]
             empty = any_record.fetchone() is None
-        return Found(histories, "sha256:" + digest.hexdigest(), empty)
+        return Found(histories, "sha256:" + digest.hexdigest(), empty, decided)
 
     def rows(
         self, session: Session, subject: str, *, known_at: str | None = None, revision: int | None = None
@@ -139,7 +147,7 @@ class SqlRegistry(ABC):
         return [row for row, _ in self._rows(session, subject, known_at=known_at, revision=revision)]
 
     def append(self, session: Session, entry: Entry, subject: str, key: str, record: Record | None) -> None:
-        """Add one record; None says that the one of this key is not the subject's any more."""
+        """Add one record; None says that what had this key has another."""
         content = write_kept(record)
         session.execute(_APPEND, (write_instant(entry.at), subject, key, content, entry.by, entry.note))
 

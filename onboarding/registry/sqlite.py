@@ -5,15 +5,16 @@ import random
 import sqlite3
 import threading
 import time
+import weakref
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from ..errors import Problem, RegistryError
-from ..files import os_words
+from ..files import os_problem, os_words
 from ..messages import same, text
 from .addresses import shown_address
 from .files import refuse_irregular_file
@@ -41,6 +42,9 @@ class SqliteRegistry(SqlRegistry):
         self.source = shown_address(str(path))
         self.known_at = known_at
         self._writers = threading.Lock()
+        # Opening a connection takes twenty times as long as a look-up.
+        self._idle: list[tuple[_State, sqlite3.Connection]] = []
+        self._finalizer = weakref.finalize(self, _close_all, self._idle)
 
     def init(self, *, dry_run: bool = False) -> int:
         if dry_run:
@@ -99,9 +103,12 @@ class SqliteRegistry(SqlRegistry):
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        with self._open() as connection, _transaction(connection, "DEFERRED"):
+        with self._open(keep=True) as connection, _transaction(connection, "DEFERRED"):
             self._refuse_other(connection)
             yield _Session(connection)
+
+    def close(self) -> None:
+        _close_all(self._idle)
 
     @contextmanager
     def writing(
@@ -127,19 +134,71 @@ class SqliteRegistry(SqlRegistry):
                 connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
+    def _open(self, *, keep: bool = False) -> Iterator[sqlite3.Connection]:
+        """A connection, closed afterwards; with `keep` one that lies idle where there is one, and lies idle again."""
         refuse_irregular_file(self.path, self.source, hint=text("registry.init-makes"))
         try:
-            address = f"file:{quote(os.fsencode(self.path))}?mode=rw"
-            with closing(sqlite3.connect(address, uri=True, isolation_level=None, timeout=BUSY_SECONDS)) as connection:
+            # Before anything is read: whatever changes from now on is noticed by the next who asks.
+            state = _state(self.path)
+            connection = (_take(self._idle, state) if keep else None) or self._connect()
+            try:
                 yield connection
+            except BaseException:
+                connection.close()
+                raise
+            if keep:
+                self._idle.append((state, connection))
+            else:
+                connection.close()
+        except OSError as error:
+            raise RegistryError(os_problem(error, self.source)) from None
         except sqlite3.Error as error:
             unwritable = getattr(error, "sqlite_errorname", "").startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN"))
             hint = text("registry.unwritable") if unwritable else None
             raise RegistryError(Problem(same(f"sqlite: {error}"), source=self.source, hint=hint)) from None
 
+    def _connect(self) -> sqlite3.Connection:
+        address = f"file:{quote(os.fsencode(self.path))}?mode=rw"
+        # One thread at a time has it.
+        return sqlite3.connect(address, uri=True, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False)
+
     def _refuse_other(self, connection: sqlite3.Connection) -> None:
         refuse_other_version(_version(connection), len(MIGRATIONS), self.source)
+
+
+class _State(NamedTuple):
+    """Which file a connection is to and how it stands, and the process that opened it: no other may use it."""
+
+    process: int
+    device: int
+    inode: int
+    size: int
+    changed: int
+
+
+def _state(path: Path) -> _State:
+    found = path.stat()
+    return _State(os.getpid(), found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def _take(idle: list[tuple[_State, sqlite3.Connection]], state: _State) -> sqlite3.Connection | None:
+    """A connection that lies idle, to the file as it now stands; those to what it was are closed."""
+    with suppress(IndexError):  # other threads take some, too
+        while True:
+            known, connection = idle.pop()
+            if known == state:
+                return connection
+            if known.process == state.process:
+                connection.close()
+    return None
+
+
+def _close_all(idle: list[tuple[_State, sqlite3.Connection]]) -> None:
+    with suppress(IndexError):
+        while True:
+            known, connection = idle.pop()
+            if known.process == os.getpid():
+                connection.close()
 
 
 class _Session:

@@ -9,11 +9,16 @@ from ..messages import text
 SHANGHAI = timezone(timedelta(hours=8))
 
 
-def write_instant(at: datetime) -> str:
-    """`at`, which has a time zone, as it stands on record: `2026-11-23T08:00:00.000000+00:00`."""
+def with_zone(at: datetime) -> datetime:
+    """`at`; raises RegistryError where it names no time zone, and so may be any of many instants."""
     if at.tzinfo is None:
-        raise ValueError("an instant needs a time zone")
-    return at.astimezone(UTC).isoformat(timespec="microseconds")
+        raise RegistryError(Problem(text("registry.no-zone"), hint=text("registry.no-zone-hint")))
+    return at
+
+
+def write_instant(at: datetime) -> str:
+    """`at` as it stands on record: `2026-11-23T08:00:00.000000+00:00`; raises RegistryError as `with_zone` does."""
+    return with_zone(at).astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def day_of(at: datetime) -> date:

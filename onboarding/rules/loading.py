@@ -20,7 +20,7 @@ from ..messages import listed, text
 from ..reading import json_text
 from ..reading.encoding import MAX_BYTES
 from ..reading.own_fields import NO_FIELDS, OwnFields, read_fields
-from ..reading.validation import nearest
+from ..reading.validation import did_you_mean
 from .domain import fact_name
 from .rule import Rule
 from .ruleset import FACTS_FILE, FIELDS_FILE, MANIFEST, Ruleset
@@ -58,8 +58,7 @@ def ruleset_folder(name_or_folder: str | Path) -> Path:
     folder = Path(name_or_folder)
     if folder.is_dir():
         return folder
-    near = nearest(name, shipped_rulesets())
-    hint = text("rules.did-you-mean", near=near) if near else text("rules.shipped", names=listed(shipped_rulesets()))
+    hint = did_you_mean(name, shipped_rulesets()) or text("rules.shipped", names=listed(shipped_rulesets()))
     raise RulesetError(Problem(text("rules.no-ruleset", name=name), hint=hint))
 
 

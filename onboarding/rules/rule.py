@@ -17,9 +17,9 @@ from ..facts.fact import Fact
 from ..messages import Text, text
 from ..pointers import Path, to_pointer, walk
 from ..reading.own_fields import NO_FIELDS, OwnFields
-from ..report import Level
+from ..report import Level, Outcome, Status
 from .subschemas import paths_read, subschemas
-from .validator import Validate, compile_schema
+from .validator import Failure, Validate, compile_schema
 
 
 class Finding(Struct, frozen=True):
@@ -59,6 +59,11 @@ class Rule(Struct, frozen=True, dict=True):
         paths = paths_read(self.schema)
         return frozenset(to_pointer(path[1:]) for path in paths if path[:1] == ("application",) and len(path) > 1)
 
+    @cached_property
+    def around(self) -> list[int]:
+        """The whole numbers that stand in the schema, and 0, with those right beside them, in order."""
+        return sorted({number + step for number in {0, *self.numbers} for step in (-1, 0, 1)})
+
     @property
     def clauses(self) -> list[str]:
         """The clauses that the rule cites, one by one."""
@@ -70,17 +75,23 @@ class Rule(Struct, frozen=True, dict=True):
             self.effective_until is None or day < self.effective_until
         )
 
-    def findings(self, instance: dict[str, Any]) -> list[Finding]:
+    def outcome_unless_failing(self, day: date) -> Outcome:
+        """What the rule says on `day` where nothing fails."""
+        status: Status = "pass" if self.in_force(day) else "not_in_force"
+        return Outcome(self.id, self.level, status, self.title, self.clause, self.remedy, (), self.edition)
+
+    def findings(self, instance: dict[str, Any], failures: list[Failure] | None = None) -> list[Finding]:
         """Every way in which `instance` (`{"application": …, "facts": …}`) does not satisfy the rule.
 
-        Raises RulesetError where a fact is not of the type that the rule expects.
+        `failures` are what `validate` says of it, where that is known. Raises RulesetError where a fact is not of the
+        type that the rule expects.
         """
-        return self._found(self.validate, (), instance, ())
+        return self._found(self.validate(instance) if failures is None else failures, (), instance, ())
 
-    def _found(self, validate: Validate, schema_base: Path, instance: Any, base: Path) -> list[Finding]:
+    def _found(self, failures: list[Failure], schema_base: Path, instance: Any, base: Path) -> list[Finding]:
         """The findings of the subschema at `schema_base` in what stands at `base`."""
         found: list[Finding] = []
-        for below, failing in validate(instance):
+        for below, failing in failures:
             instance_path, schema_path = (*base, *below), (*schema_base, *failing)
             keyword, value = schema_path[-1], walk(instance, below)
             at_fact = instance_path[:1] == ("facts",)
@@ -111,7 +122,7 @@ class Rule(Struct, frozen=True, dict=True):
         """
         unknown: dict[str, Finding] = {}
         for index, validate in enumerate(self._alternatives[schema_path]):
-            findings = self._found(validate, (*schema_path, index), value, instance_path)
+            findings = self._found(validate(value), (*schema_path, index), value, instance_path)
             if all(finding.reason is None for finding in findings):
                 unknown.update((finding.pointer, finding) for finding in findings)
         return list(unknown.values())
@@ -127,8 +138,12 @@ class Rule(Struct, frozen=True, dict=True):
 
     def _reason(self, schema_path: Path, actual: Any, limit: Any) -> Text:
         """The nearest `x-reason` above the failing keyword, filled in."""
-        above = (walk(self.schema, schema_path[:end]) for end in range(len(schema_path) - 1, -1, -1))
-        reason = next((s["x-reason"] for s in above if isinstance(s, dict) and "x-reason" in s), None)
+        reason: dict[str, Any] | None = None
+        above: Any = self.schema
+        for part in schema_path[:-1]:
+            reason = above.get("x-reason", reason) if isinstance(above, dict) else reason
+            above = above[part]
+        reason = above.get("x-reason", reason) if isinstance(above, dict) else reason
         if reason is None:
             place = to_pointer(schema_path)
             raise RulesetError(Problem(text("rules.rule-without-words", rule=self.id, place=place), place))

@@ -1,19 +1,30 @@
 """A ruleset: the rules of one folder, and which of their editions a day picks."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import cached_property
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 
 from ..facts.fact import Fact
 from ..messages import Text
 from ..reading.own_fields import NO_FIELDS, OwnFields
+from ..report import Outcome
 from .rule import Rule
+from .subschemas import paths_read
 
 MANIFEST = "ruleset.json"  # says whose rules a folder holds
 FACTS_FILE = "facts.json"  # says what is counted; one beside the rulesets, and one in a folder that counts more
 FIELDS_FILE = "fields.json"  # says which fields there are beside those that every application and record has
+
+
+class Plan(NamedTuple):
+    """The rules on one day, each once: those in force with their place among all, and what each says where it holds."""
+
+    in_force: list[tuple[int, Rule]]
+    unless_failing: tuple[Outcome, ...]
 
 
 class Ruleset(Struct, frozen=True, dict=True):
@@ -30,6 +41,27 @@ class Ruleset(Struct, frozen=True, dict=True):
     facts: Mapping[str, Fact] = {}
     marks: Mapping[str, Text] = {}
     own_fields: OwnFields = NO_FIELDS
+
+    def plan(self, day: date) -> Plan:
+        """The rules on `day`, as `on` gives them; made once."""
+        period = bisect_right(self._changes, day)
+        plan = self._plans.get(period)
+        if plan is None:
+            rules = list(self.on(day))
+            in_force = [(place, rule) for place, rule in enumerate(rules) if rule.in_force(day)]
+            plan = self._plans[period] = Plan(in_force, tuple(rule.outcome_unless_failing(day) for rule in rules))
+        return plan
+
+    @cached_property
+    def read(self) -> dict[str, Any]:
+        """The fields of the application that its rules read, as a tree; `[]` stands for the items of a list."""
+        tree: dict[str, Any] = {}
+        for path in (path for rule in self.rules for path in paths_read(rule.schema)):
+            place = tree
+            for part in path:
+                place = place.setdefault(str(part), {})
+        fields: dict[str, Any] = tree.get("application", {})
+        return fields
 
     @cached_property
     def counted(self) -> tuple[Fact, ...]:
@@ -56,7 +88,24 @@ class Ruleset(Struct, frozen=True, dict=True):
 
     def changes_after(self, day: date) -> list[date]:
         """The days after `day` on which an edition takes effect, in order."""
-        return sorted({rule.effective_from for rule in self.rules if rule.effective_from and rule.effective_from > day})
+        return self._begins[bisect_right(self._begins, day) :]
+
+    def next_change(self, day: date) -> date | None:
+        """The first day after `day` on which an edition takes effect or ends."""
+        return next(iter(self._changes[bisect_right(self._changes, day) :]), None)
+
+    @cached_property
+    def _begins(self) -> list[date]:
+        return sorted({rule.effective_from for rule in self.rules if rule.effective_from})
+
+    @cached_property
+    def _changes(self) -> list[date]:
+        return sorted({*self._begins, *(rule.effective_until for rule in self.rules if rule.effective_until)})
+
+    @cached_property
+    def _plans(self) -> dict[int, Plan]:
+        """By how many of the changes have come to pass."""
+        return {}
 
     def _read_by(self, rules: Iterable[Rule]) -> tuple[Fact, ...]:
         read = {name for rule in rules for name in rule.facts}

@@ -18,7 +18,7 @@ from .entries import Chunk, Files, Lines, Packed, RowGroup
 from .ids import uses_of_id
 from .judging import Judged, Terms, judge_rows
 from .rows import Row, encode
-from .splitting import RecordChunk, RecordLines, RecordRows, State, split_applications, split_records
+from .splitting import RecordChunk, State, split_applications, split_records
 
 CHUNKS = pa.schema([pa.field("number", pa.int64()), pa.field("chunk", pa.binary())])
 ROWS = pa.schema(
@@ -35,7 +35,7 @@ JUDGED = pa.schema([pa.field("order", pa.int64()), pa.field("judged", pa.binary(
 # So many rows a batch: reports are long.
 _APPLICATIONS_A_BATCH = 1000
 _REPORTS_A_BATCH = 200
-_chunk = msgspec.msgpack.Decoder(Lines | Packed | RowGroup | Files | RecordLines | RecordRows).decode
+_chunk = msgspec.msgpack.Decoder(Lines | Packed | RowGroup | Files | RecordChunk).decode
 
 
 def split(batches: Iterable[RecordBatch], terms: Terms, states: dict[str, State]) -> Iterator[RecordBatch]:
@@ -45,7 +45,7 @@ def split(batches: Iterable[RecordBatch], terms: Terms, states: dict[str, State]
         for batch in batches:
             for number, data in zip(batch["number"].to_pylist(), batch["chunk"].to_pylist(), strict=True):
                 chunk: Chunk | RecordChunk = _chunk(data)
-                if isinstance(chunk, RecordLines | RecordRows):
+                if isinstance(chunk, RecordChunk):
                     yield from split_records(chunk, number)
                 else:
                     yield from split_applications(chunk, number, terms.ruleset.own_fields, states)
@@ -54,10 +54,10 @@ def split(batches: Iterable[RecordBatch], terms: Terms, states: dict[str, State]
 
 
 def find_uses(batches: Iterable[RecordBatch], terms: Terms) -> Iterator[RecordBatch]:
-    """From the rows of applications whose ids are used more than once, by id and order, to what is to be said of it."""
+    """From the rows of ids that are used more than once, sorted by id, kind and order, to what is to be said of it."""
     own = terms.ruleset.own_fields
     groups = groupby(_rows(batches), key=attrgetter("id"))
-    uses = (use for _, rows in groups for use in uses_of_id(rows, own))
+    uses = (use for _, rows in groups for use in uses_of_id(rows, own, independent=terms.independent))
     return _batched(map(msgspec.structs.astuple, uses), ROWS, _APPLICATIONS_A_BATCH)
 
 

@@ -137,8 +137,8 @@ def read_entry(entry: Entry, own: OwnFields = NO_FIELDS) -> Document | Invalid:
 
 
 def bounded_lines(file: BinaryIO | IO[bytes], number: int = 1, size: int = -1) -> Iterator[tuple[int, bytes]]:
-    """The lines that begin in the next `size` bytes of `file` (-1: all), with their numbers from `number` on and
-    without their ends; of one that is too long for an application only the beginning."""
+    """The lines that begin in the next `size` bytes of `file` (-1: all), with their numbers from `number` on; of one
+    that is longer than a line may be only the beginning."""
     read = 0
     while (size < 0 or read < size) and (line := file.readline(_LONGEST)):
         read += len(line)
@@ -146,7 +146,7 @@ def bounded_lines(file: BinaryIO | IO[bytes], number: int = 1, size: int = -1) -
         while len(part) == _LONGEST and not part.endswith(b"\n"):
             part = file.readline(_LONGEST)
             read += len(part)
-        yield number, line.rstrip(b"\r\n")
+        yield number, line
         number += 1
 
 
@@ -189,7 +189,7 @@ def _of_lines(chunk: Lines) -> Iterator[Entry]:
             size = chunk.end - chunk.start if chunk.end >= 0 else -1
             for number, line in bounded_lines(file, chunk.number, size):
                 if not _blank(line, number):
-                    yield Entry(f"{source}:{number}", number, line)
+                    yield Entry(f"{source}:{number}", number, line.rstrip(b"\r\n"))
     except InputError as error:
         yield Entry(source, 1, errors=error.problems)
     except OSError as error:
@@ -203,7 +203,7 @@ def _of_packed(chunk: Packed) -> Iterator[Entry]:
         with open_regular(path, source) as file, _unpacked(path, file) as lines:
             for number, line in bounded_lines(lines):
                 if not _blank(line, number):
-                    yield Entry(f"{source}:{number}", number, line)
+                    yield Entry(f"{source}:{number}", number, line.rstrip(b"\r\n"))
     except InputError as error:
         yield Entry(source, 1, errors=error.problems)
     except failures as error:

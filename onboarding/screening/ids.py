@@ -4,22 +4,28 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from ..models import Application
+from ..models import Application, content_digest
 from ..reading.documents import Document
 from ..reading.own_fields import OwnFields
 from .entries import Entry, read_entry
 from .rows import Kind, Row, Use, encode
 
 
-def uses_of_id(rows: Iterable[Row], own: OwnFields) -> Iterator[Row]:
-    """What is to be said of the applications in `rows`, which carry one id, in the order given.
+def uses_of_id(rows: Iterable[Row], own: OwnFields, *, independent: bool) -> Iterator[Row]:
+    """What is to be said of the applications in `rows`, which carry one id, in the order given, after what the registry
+    has decided on it.
 
-    See `joint_run.clashes`, which says the same of applications in memory. What is no application carries no id.
+    See `joint_run.clashes` and `Found.refuse_other_content`, which say the same of applications in memory; the former
+    of those that are not `independent`. What is no application carries no id.
     """
     first: Application | None = None
     source = other = ""
-    members: list[tuple[int, bytes, bool]] = []
+    decided: str | None = None
+    members: list[tuple[int, bytes, bool, bool]] = []
     for row in rows:
+        if row.kind == Kind.DECIDED:
+            decided = row.data.decode()
+            continue
         document = read_entry(msgspec.msgpack.decode(row.data, type=Entry), own)
         if not isinstance(document, Document):
             continue
@@ -28,9 +34,15 @@ def uses_of_id(rows: Iterable[Row], own: OwnFields) -> Iterator[Row]:
         same = document.application == first
         if not same and not other:
             other = document.source
-        members.append((row.order, row.subject, same))
-    for position, (order, subject, same) in enumerate(members):
-        if other:
-            yield Row(subject, Kind.USE, order, encode(Use(True, other if same else source)))
-        elif position:
-            yield Row(subject, Kind.USE, order, encode(Use(False, source)))
+        refused = decided is not None and decided != content_digest(document.application)
+        members.append((row.order, row.subject, same, refused))
+    for position, (order, subject, same, refused) in enumerate(members):
+        use = None
+        if other and not independent:
+            use = Use("clash", other if same else source)
+        elif refused:
+            use = Use("decided")
+        elif position and not independent:
+            use = Use("same", source)
+        if use:
+            yield Row(subject, Kind.USE, order, encode(use))

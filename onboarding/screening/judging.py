@@ -9,13 +9,14 @@ from operator import attrgetter
 import msgspec
 from msgspec import Struct
 
-from ..errors import Problem, RegistryError
+from ..errors import InputError, Problem, RegistryError
 from ..kernel import Histories, check_apart, check_together
 from ..messages import text
 from ..models import Record, history_of, read_kept
 from ..outputs import Invalid, Result, Run, Style
 from ..outputs.json import JsonlOutput
 from ..reading.documents import Document
+from ..registry.protocol import other_content
 from ..report import Note
 from ..rules.loading import compile_ruleset
 from ..rules.ruleset import Ruleset
@@ -95,6 +96,20 @@ def clash(document: Document, other: str) -> Invalid:
     return Invalid(document.source, (document.locate(problem),))
 
 
+def refused(document: Document, error: InputError) -> Invalid:
+    """What `document` is, for what is wrong with its application."""
+    return Invalid(document.source, tuple(map(document.locate, error.problems)))
+
+
+def _used(document: Document, use: Use) -> Document | Invalid:
+    match use.how:
+        case "clash":
+            return clash(document, use.source)
+        case "decided":
+            return refused(document, other_content())
+    return document
+
+
 def _judge_subject(subject: bytes, rows: Iterable[Row], terms: Terms) -> Iterator[Judged]:
     kept: list[Row] = []
     uses: dict[int, Use] = {}
@@ -110,8 +125,8 @@ def _judge_subject(subject: bytes, rows: Iterable[Row], terms: Terms) -> Iterato
             case Kind.APPLICATION:
                 document = read_entry(_entry(row.data), terms.ruleset.own_fields)
                 use = uses.get(row.order)
-                if use and isinstance(document, Document) and use.clash:
-                    document = clash(document, use.source)
+                if use and isinstance(document, Document):
+                    document = _used(document, use)
                 orders.append(row.order)
                 documents.append(document)
                 firsts.append(use.source if use else None)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
+from itertools import chain
 from multiprocessing import active_children, get_context, parent_process
 from operator import attrgetter
 from pathlib import Path
@@ -75,9 +76,12 @@ Task = Split | SplitRecords | FindUses | Judge
 
 
 class _Id(Struct, frozen=True, array_like=True):
+    """An id, what has it, and if that is a decision, on what."""
+
     id: bytes
     order: int
     subject: bytes
+    decided: bytes = b""
 
 
 class Bench(Struct, frozen=True):
@@ -106,8 +110,7 @@ def screen(
     splits += [SplitRecords(number, chunk) for number, chunk in enumerate(given.chunks if given else ())]
     told = dict(_work_through(splits, bench, workers, progress, "reading"))
     refuse_changed(plan)
-    on_file = given is not None and given.path is not None
-    uses: list[Task] = [FindUses(slot) for slot in range(plan.slots)] if on_file or not terms.independent else []
+    uses: list[Task] = [FindUses(slot) for slot in range(plan.slots)]
     found = dict(_work_through(uses, bench, workers, progress, "reading"))
     if given and not refuse_broken(given, told.values(), any(one.broken for one in found.values())):
         terms = note_empty(terms)
@@ -230,33 +233,46 @@ def _cut(bench: Bench, rows: Iterator[Row], file: Path) -> Told:
         if row.kind == Kind.TOLD:
             told = msgspec.msgpack.decode(row.data, type=Told)
             continue
-        writer.add(_slot(row.subject, slots), row, len(row.data))
+        decided = row.data if row.kind == Kind.DECIDED else b""
+        if not decided:
+            writer.add(_slot(row.subject, slots), row, len(row.data))
         if row.id is not None:
-            writer.add(slots + _slot(row.id, slots), _Id(row.id, row.order, row.subject), 40)
+            writer.add(slots + _slot(row.id, slots), _Id(row.id, row.order, row.subject, decided), 40)
     writer.close()
     return told
 
 
 def _find_uses(bench: Bench, task: FindUses, file: Path) -> Told:
-    slots = bench.plan.slots
+    slots, terms = bench.plan.slots, bench.terms
     reader = SlotReader(_Id, 2 * slots)
-    writer = SlotWriter(file, slots)
-    if not bench.terms.independent:
-        counts = Counter(one.id for one in reader.read(_files(bench, Split), slots + task.number))
-        again = {id_ for id_, count in counts.items() if count > 1}
-        del counts
-        members: dict[bytes, list[_Id]] = {}
-        for one in reader.read(_files(bench, Split), slots + task.number) if again else ():
-            if one.id in again:
-                members.setdefault(one.id, []).append(one)
-        for ids in members.values():
-            rows = (_row(bench.folder, slots, one) for one in ids)
-            for row in uses_of_id(rows, bench.terms.ruleset.own_fields):
-                writer.add(_slot(row.subject, slots), row, len(row.data))
-    writer.close()
+
+    def ids(kind: type[Split | SplitRecords]) -> Iterator[_Id]:
+        return reader.read(_files(bench, kind), slots + task.number)
+
     owners: dict[bytes, bytes] = {}
-    ids_of_records = reader.read(_files(bench, SplitRecords), slots + task.number)
-    return Told(0, any(owners.setdefault(one.id, one.subject) != one.subject for one in ids_of_records))
+    decided: dict[bytes, Row] = {}
+    conflict = False
+    for one in ids(SplitRecords):
+        if one.decided:
+            decided[one.id] = Row(b"", Kind.DECIDED, one.order, one.decided)
+        else:
+            conflict |= owners.setdefault(one.id, one.subject) != one.subject
+    del owners
+    counts = Counter(one.id for one in ids(Split))
+    again = {id_ for id_, count in counts.items() if id_ in decided or (count > 1 and not terms.independent)}
+    del counts
+    members: dict[bytes, list[_Id]] = {}
+    for one in ids(Split) if again else ():
+        if one.id in again:
+            members.setdefault(one.id, []).append(one)
+    writer = SlotWriter(file, slots)
+    for id_, uses in members.items():
+        rows = (_row(bench.folder, slots, one) for one in uses)
+        before = [decided[id_]] if id_ in decided else []
+        for row in uses_of_id(chain(before, rows), terms.ruleset.own_fields, independent=terms.independent):
+            writer.add(_slot(row.subject, slots), row, len(row.data))
+    writer.close()
+    return Told(0, conflict)
 
 
 def _row(folder: Path, slots: int, wanted: _Id) -> Row:
@@ -273,8 +289,7 @@ def _rows_by_order(file: Path, slots: int, slot: int) -> dict[int, Row]:
 def _judge(bench: Bench, task: Judge, file: Path) -> Told:
     slots = bench.plan.slots
     rows = list(SlotReader(Row, 2 * slots).read(_files(bench, Split), task.number))
-    if not bench.terms.independent:
-        rows += SlotReader(Row, slots).read(_files(bench, FindUses), task.number)
+    rows += SlotReader(Row, slots).read(_files(bench, FindUses), task.number)
     wanted = {row.subject for row in rows}
     records = SlotReader(Row, 2 * slots).read(_files(bench, SplitRecords), task.number)
     rows += (row for row in records if row.subject in wanted)

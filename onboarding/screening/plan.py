@@ -16,18 +16,18 @@ from msgspec import Struct
 from ..errors import InputError, OnboardingError, Problem, RegistryError
 from ..files import os_problem
 from ..messages import text
-from ..reading.records import read_records
+from ..reading.records import lines_of, read_records
 from ..registry.addresses import shown_address
 from ..registry.connect import open_registry
 from ..registry.files import refuse_irregular_file
-from ..registry.iteration import count_rows, state_digest
+from ..registry.iteration import count_decided, count_rows, state_digest
 from ..registry.jsonl import JsonlRegistry
 from ..registry.sql import SqlRegistry
 from ..registry.sqlite import SqliteRegistry
 from ..registry.timestamps import write_instant
 from .entries import Chunk, Entry, File, Files, Lines, Packed, kind_of, open_regular, row_groups
 from .rows import Told
-from .splitting import RecordChunk, RecordLines, RecordRows, State, state_of
+from .splitting import DecisionRows, RecordChunk, RecordLines, RecordRows, State, state_of
 
 _BLOCK = 1 << 20
 _FILES_A_CHUNK = 256
@@ -41,12 +41,14 @@ _PACKING = 8  # how much more a compressed file may hold than it has, about
 
 
 class Given(Struct, frozen=True):
-    """The registry: how messages call it, its digest, its chunks, and how many records these hold if that is known."""
+    """The registry: how messages call it, a digest of its state, its chunks, and how many records and final decisions
+    these hold, if that is known."""
 
     source: str
     digest: str
     chunks: tuple[RecordChunk, ...]
     records: int | None = None
+    decided: int = 0
     path: str | None = None
 
 
@@ -91,11 +93,11 @@ def refuse_broken(given: Given, told: Iterable[Told], conflict: bool) -> int:
     `conflict` says that two subjects have a record of one id.
     """
     told = list(told)
-    count = sum(one.records for one in told)
+    count = sum(one.records for one in told) - given.decided
     if given.path is not None and (conflict or any(one.broken for one in told)):
         # Once more and in order: now every problem gets its number.
         with open_regular(given.path, given.source) as file:
-            for _ in read_records(file, given.source):
+            for _ in read_records(lines_of(file), given.source):
                 pass
     elif given.records in (None, count):
         return count
@@ -171,13 +173,17 @@ def _registry(address: str, known_at: datetime | None, states: dict[str, State])
         if isinstance(registry, JsonlRegistry):
             return _registry_file(registry, states)
         assert isinstance(registry, SqlRegistry)
-        count, last = count_rows(registry)
+        (count, last), (decided, last_decided) = count_rows(registry), count_decided(registry)
         known = write_instant(known_at) if known_at else None
-        ends = [*range(0, last, _ROWS_A_CHUNK), last]
+        ends = [0, last]
         if isinstance(registry, SqliteRegistry):
             address = str(registry.path.absolute())
-        chunks = tuple(RecordRows(address, after, until, known) for after, until in pairwise(ends))
-        return Given(registry.source, state_digest(registry), chunks, count)
+            # PostgreSQL has no index by number alone: each part would be looked for in the whole table.
+            ends = [*range(0, last, _ROWS_A_CHUNK), last]
+        rows = (RecordRows(address, after, until, known) for after, until in pairwise(ends))
+        chunks: tuple[RecordChunk, ...] = (*rows, DecisionRows(address, last_decided, known))
+        digest = hashlib.sha256(f"{state_digest(registry)} {decided} {last_decided}".encode()).hexdigest()
+        return Given(registry.source, "sha256:" + digest, chunks, count, decided)
 
 
 def _registry_file(registry: JsonlRegistry, states: dict[str, State]) -> Given:

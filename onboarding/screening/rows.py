@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from enum import IntEnum
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -13,12 +14,16 @@ CHUNK_BITS = 40
 
 
 class Kind(IntEnum):
-    """What a row holds, in the order in which the rows of one subject are wanted; `TOLD` is about a whole chunk."""
+    """What a row holds, in the order in which the rows of one subject, or of one id, are wanted.
+
+    `DECIDED` is about an id alone, `TOLD` about a whole chunk.
+    """
 
     RECORD = 0
-    USE = 1
-    APPLICATION = 2
-    TOLD = 3
+    DECIDED = 1
+    USE = 2
+    APPLICATION = 3
+    TOLD = 4
 
 
 class Row(Struct, frozen=True, array_like=True):
@@ -47,10 +52,14 @@ class Kept(Struct, frozen=True, array_like=True):
 
 
 class Use(Struct, frozen=True, array_like=True):
-    """An application's id is used before, by the same application, or also by another one (`clash`), at `source`."""
+    """What is to be said of an application for its id.
 
-    clash: bool
-    source: str
+    `same`: it was given before, at `source`. `clash`: another one, at `source`, has its id. `decided`: the registry has
+    decided on another one of its id.
+    """
+
+    how: Literal["same", "clash", "decided"]
+    source: str = ""
 
 
 class Told(Struct, frozen=True, array_like=True):

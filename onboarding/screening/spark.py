@@ -74,13 +74,12 @@ def _judged(session: Any, plan: Plan, terms: Terms, note_empty: Callable[[Terms]
     def decide(batches: Iterable[Any]) -> Iterator[Any]:
         return arrow.decide(batches, final)
 
-    together = rows.where(sql.col("kind") != int(Kind.TOLD))
-    if not terms.independent:
-        named = rows.where((sql.col("kind") == int(Kind.APPLICATION)) & sql.col("id").isNotNull())
-        again = named.groupBy("id").count().where("count > 1").select("id")
-        used = named.join(again, "id", "left_semi").select(*rows.columns)
-        by_id = used.repartition(slots, "id").sortWithinPartitions("id", "order")
-        together = together.union(by_id.mapInArrow(find_uses, _ROWS))
+    together = rows.where(~sql.col("kind").isin(int(Kind.TOLD), int(Kind.DECIDED)))
+    named = rows.where(sql.col("kind").isin(int(Kind.APPLICATION), int(Kind.DECIDED)) & sql.col("id").isNotNull())
+    again = named.groupBy("id").count().where("count > 1").select("id")
+    used = named.join(again, "id", "left_semi").select(*rows.columns)
+    by_id = used.repartition(slots, "id").sortWithinPartitions("id", "kind", "order")
+    together = together.union(by_id.mapInArrow(find_uses, _ROWS))
     sorted_ = together.repartition(slots, "subject").sortWithinPartitions("subject", "kind", "order")
     # Kept, since sorting by order looks at them twice.
     judged = sorted_.mapInArrow(decide, _JUDGED).persist(StorageLevel.DISK_ONLY)

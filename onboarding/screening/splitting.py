@@ -13,10 +13,11 @@ from ..identity import normal_text, subject_id
 from ..messages import text
 from ..models import record_id
 from ..reading.documents import Document
+from ..reading.encoding import MAX_BYTES
 from ..reading.own_fields import OwnFields
 from ..reading.records import read_line
 from ..registry.connect import open_database
-from ..registry.iteration import rows_between
+from ..registry.iteration import decided_up_to, rows_between
 from ..registry.timestamps import read_instant
 from .entries import Chunk, Entry, Files, Lines, Packed, RowGroup, bounded_lines, entries_of, open_regular, read_entry
 from .rows import CHUNK_BITS, Kept, Kind, Row, Told, encode
@@ -42,7 +43,15 @@ class RecordRows(Struct, frozen=True, tag=True):
     known_at: str | None = None
 
 
-RecordChunk = RecordLines | RecordRows
+class DecisionRows(Struct, frozen=True, tag=True):
+    """The final decisions of a database, up to number `until`."""
+
+    address: str
+    until: int
+    known_at: str | None = None
+
+
+RecordChunk = RecordLines | RecordRows | DecisionRows
 
 
 class _License(Struct):
@@ -88,8 +97,7 @@ def split_records(chunk: RecordChunk, number: int) -> Iterator[Row]:
     records, broken = 0, False
     problems: tuple[Problem, ...] = ()
     try:
-        rows = _of_lines(chunk, number) if isinstance(chunk, RecordLines) else _of_database(chunk)
-        for row in rows:
+        for row in _of_lines(chunk, number) if isinstance(chunk, RecordLines) else _of_database(chunk):
             if row is None:
                 broken = True
             else:
@@ -131,7 +139,7 @@ def _of_lines(chunk: RecordLines, number: int) -> Iterator[Row | None]:
             if chunk.start == 0 and order == number << CHUNK_BITS:
                 line = line.removeprefix(b"\xef\xbb\xbf")
             order += 1
-            if not line.strip():
+            if line.isspace() and len(line) <= MAX_BYTES:
                 continue
             try:
                 subject, record = read_line(line)
@@ -142,9 +150,13 @@ def _of_lines(chunk: RecordLines, number: int) -> Iterator[Row | None]:
             yield Row(subject.encode(), Kind.RECORD, order, encode(Kept(line)), None if key is None else _digest(key))
 
 
-def _of_database(chunk: RecordRows) -> Iterator[Row]:
+def _of_database(chunk: RecordRows | DecisionRows) -> Iterator[Row]:
     known_at = read_instant(chunk.known_at) if chunk.known_at else None
     with open_database(chunk.address, known_at=known_at) as registry:
+        if isinstance(chunk, DecisionRows):
+            for seq, id_, digest in decided_up_to(registry, chunk.until):
+                yield Row(_NOBODY, Kind.DECIDED, seq, digest.encode(), _digest(id_))
+            return
         for seq, subject, key, content in rows_between(registry, chunk.after, chunk.until):
             yield Row(subject.encode(), Kind.RECORD, seq, encode(Kept(content.encode(), key)))
 

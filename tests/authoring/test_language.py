@@ -49,7 +49,7 @@ def test_a_problem_of_a_rule_file_is_told_in_chinese(rules: Path) -> None:
     file = rules / "max-three-shops.json"
     file.write_text(file.read_text(encoding="utf-8").replace('"maximum"', '"maxmum"'), encoding="utf-8")
     shown = run_here("onboard", "rules", "lint", str(rules), "--lang", "zh", cwd=ROOT).stdout
-    assert "未知的关键字 `maxmum`（是否指 `maximum`？）" in shown
+    assert "未知的关键字 `maxmum`（是否想写 `maximum`？）" in shown
     assert "文件：11，问题：1" in shown
 
 

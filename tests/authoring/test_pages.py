@@ -32,14 +32,14 @@ def test_a_page_says_what_why_how_much_by_example_and_the_way_out(name: str) -> 
     assert set(pages) == {f"{rule.id}.md" for rule in load_ruleset(name).rules}
     for rule in load_ruleset(name).rules:
         page = pages[f"{rule.id}.md"]
-        for lang, holds, fails in (
-            ("en", "**holds**", ("**fails**", "**warns**")),
-            ("zh", "**符合**", ("**不符合**", "**提醒**")),
+        for lang, colon, holds, fails in (
+            ("en", ": ", "**holds**", ("**fails**", "**warns**")),
+            ("zh", "：", "**符合**", ("**不符合**", "**提醒**")),
         ):
             said = rule_page(name, rule.id, "en" if lang == "en" else "zh")
             assert rule.title[lang] in said
             assert rule.remedy[lang] in said
-            assert all(f"- {clause}: " in said for clause in rule.clause.split(", "))
+            assert all(f"- {clause}{colon}" in said for clause in rule.clause.split(", "))
             assert holds in said
             assert any(word in said for word in fails)
             # The page of the documentation holds both languages, and the file once.

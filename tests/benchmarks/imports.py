@@ -10,7 +10,7 @@ import sys
 import time
 
 MODULES = (
-    *("click", "msgspec", "pydantic.main", "jsonschema", "jsonschema_rs", "stdnum.cn.uscc", "wcwidth", "sqlite3"),
+    *("click", "msgspec", "pydantic.main", "jsonschema", "jsonschema_rs", "wcwidth", "sqlite3"),
     *("onboarding", "onboarding.cli.check"),
 )
 RUNS = 21

@@ -53,7 +53,9 @@ def main(runs: int) -> int:
 def prepare(place: Path) -> dict[str, tuple[list[str], dict[str, str], int]]:
     """The commands by name, each with its environment and the exit code it must have."""
     programs = Path(sys.executable).parent
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("ONBOARD_")} | {"LC_ALL": "C.UTF-8"}
+    # With that variable set, each start would compile our modules anew, which no installed program does.
+    left_out = {"PYTHONDONTWRITEBYTECODE"} | {name for name in os.environ if name.startswith("ONBOARD_")}
+    environment = {k: v for k, v in os.environ.items() if k not in left_out} | {"LC_ALL": "C.UTF-8"}
     schema = place / "application.schema.json"
     schema.write_bytes(msgspec.json.encode(msgspec.json.schema(Application)))
     commands: dict[str, tuple[list[str], dict[str, str], int]] = {

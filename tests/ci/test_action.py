@@ -363,3 +363,30 @@ def test_a_path_that_looks_like_an_option_is_a_path(job: Job) -> None:
     (job.workspace / "--exit-zero" / "a.json").write_text(json.dumps(application()), encoding="utf-8")
     job.run("check", {"paths": "--exit-zero", "as-of": "2024-08-05"})
     assert job.steps["check"]["exit-code"] == "3"
+
+
+@pytest.mark.parametrize("absolute", [False, True])
+@pytest.mark.parametrize("name", ["out/results.sarif", "out/deeper/../results.sarif", "results.sarif"])
+def test_a_link_in_the_checkout_leads_no_report_elsewhere(refused: Job, name: str, absolute: bool) -> None:
+    elsewhere = refused.temp / "elsewhere"
+    (elsewhere / "deeper").mkdir(parents=True)
+    (elsewhere / "results.sarif").write_text("ours", encoding="utf-8")
+    (refused.workspace / "out").symlink_to(elsewhere)
+    (refused.workspace / "results.sarif").symlink_to(elsewhere / "results.sarif")
+    path = f"{refused.workspace}/{name}" if absolute else name
+    done = refused.run("check", BANNED | {"sarif-file": path})
+    assert [file.name for file in elsewhere.iterdir() if file.is_file()] == ["results.sarif"]
+    assert (elsewhere / "results.sarif").read_text(encoding="utf-8") == "ours"
+    if name.startswith("out/"):
+        assert (done.returncode, refused.steps["check"]) == (2, {})
+    else:
+        assert refused.steps["check"]["exit-code"] == "1"
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_a_report_lies_where_the_job_says(refused: Job, elsewhere: bool) -> None:
+    (refused.workspace / "reports").mkdir()
+    path = f"{refused.temp}/results.sarif" if elsewhere else "reports/results.sarif"
+    done = refused.run("check", BANNED | {"sarif-file": path})
+    assert done.returncode == 0, done.stderr
+    assert (refused.workspace / path).is_file()

@@ -16,11 +16,11 @@ ENTER, CTRL_C = "", "\x03"
 OWN_FIELDS = ROOT / "tests/rules/own_fields"
 
 
-def answered(folder: Path, *args: str, answers: list[str]) -> tuple[int, str]:
+def answered(folder: Path, *args: str, answers: list[str], env: dict[str, str] | None = None) -> tuple[int, str]:
     """Run `onboard new` on a real terminal; the exit code and all that the terminal showed."""
     ours, theirs = pty.openpty()
     program = [Path(sys.executable).with_name("onboard"), "new", *args]
-    environment = os.environ | {"LC_ALL": "C.UTF-8", "TERM": "dumb"}
+    environment = os.environ | {"LC_ALL": "C.UTF-8", "TERM": "dumb"} | (env or {})
     process = subprocess.Popen(
         program,
         stdin=theirs,
@@ -170,7 +170,7 @@ def test_the_fields_of_a_rulesets_own_are_asked_for_in_its_words(tmp_path: Path)
     brand = ["云上", ENTER, "applied_for", "2024-02-30", "2024-02-04", ENTER, ENTER, ENTER, "y", "n", "two", "2", "n"]
     code, shown = answered(tmp_path, "--lang", "zh", "--ruleset", str(OWN_FIELDS), answers=[*start, *brand, ENTER])
     assert code == 0, shown
-    assert "店铺类型：ordinary 为普通店，flagship 为旗舰店（ordinary, flagship）" in shown
+    assert "店铺类型：ordinary 为普通店，flagship 为旗舰店（ordinary、flagship）" in shown
     assert "是否想写 `flagship`？" in shown
     assert "商标申请日期（YYYY-MM-DD）" in shown
     assert "应为整数" in shown

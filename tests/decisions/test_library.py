@@ -8,7 +8,7 @@ import pytest
 from builders import DAY, USCC, application
 
 import onboarding
-from onboarding import RegistryError, SqlRegistry, admit, open_database, open_registry
+from onboarding import ArgumentError, RegistryError, SqlRegistry, admit, open_database, open_registry
 
 AT = datetime(2024, 8, 5, 4, tzinfo=UTC)
 BY = {"by": "desk", "at": AT}
@@ -56,9 +56,9 @@ def test_what_cannot_be_written_to_is_refused_with_a_sentence(tmp_path: Path, la
 def test_an_instant_without_a_zone_and_an_instant_for_a_day_are_refused(registry: SqlRegistry) -> None:
     with pytest.raises(RegistryError, match="without a time zone"):
         admit(application(), registry=registry, by="desk", at=datetime(2024, 8, 5))
-    with pytest.raises(TypeError, match="`as_of` is a day, not an instant"):
+    with pytest.raises(ArgumentError, match="`as_of` is a day, not an instant"):
         admit(application(), registry=registry, by="desk", at=AT, as_of=AT)
-    with pytest.raises(TypeError, match="`on` is a day, not an instant"):
+    with pytest.raises(ArgumentError, match="`on` is a day, not an instant"):
         onboarding.close("S-1", "other", AT, registry=registry, by="desk")
 
 

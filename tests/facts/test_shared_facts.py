@@ -32,7 +32,8 @@ def _counted(made: dict[str, Any], records: list[dict[str, Any]] | None, day: da
 
     def outcome(count: Any, *brand: Any) -> Any:
         try:
-            return count(context, *brand)
+            value, shown = count(context, *brand)
+            return value, list(shown)
         except Unknown:
             return naive.UNKNOWN
 

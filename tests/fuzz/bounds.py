@@ -115,6 +115,11 @@ APPLICATIONS: dict[str, Callable[[Random], bytes]] = {
 }
 
 
+def _short(number: int) -> bytes:
+    shown = {"record": "shop", "shop_id": str(number), "subject_id": USCC, "brands": [], "opened_on": "2022-01-01"}
+    return json.dumps(shown, separators=(",", ":")).encode() + b"\n"
+
+
 def _lines(records: list[dict[str, Any]]) -> bytes:
     found, size = [], 0
     for line in (_dumped(record) + b"\n" for record in records):
@@ -143,6 +148,14 @@ RECORDS: dict[str, Callable[[Random], bytes]] = {
     "broken lines": lambda r: _filled(b"%", r.choice((b"\n\n{\n", b"{}\n", b'{"record":"shop"}\n', b"\xff\n", b"[\n"))),
     "a long line": lambda r: _filled(b'{"record":"shop","x":"%"}\n', b"a"),
     "a record with many fields": lambda r: _dumped({**shop(), **{f"x{n}": n for n in range(70_000)}})[:MEBIBYTE],
+    "a shop with brands of nothing": lambda r: _filled(b'{"record":"shop","brands":[%]}\n', b"{}", b","),
+    "a shop with many brands": lambda r: _filled(_dumped(shop("S-1", ("%",))) + b"\n", b'x"},{"name":"y'),
+    "shops with as many brands as may be": lambda r: _lines(
+        [shop(f"S-{n}", tuple(f"牌{n}-{k}" for k in range(1000))) for n in range(99)]
+    ),
+    "many fields nearly known": lambda r: _dumped({**shop(), **{f"subject_i{n}": 0 for n in range(50_000)}})[:MEBIBYTE],
+    "lists in lists": lambda r: _filled(b'{"record":"shop","x":[%]}\n', b"[[],[]]", b","),
+    "shops in a few words": lambda r: b"".join(_short(n) for n in range(28_000))[:MEBIBYTE].rpartition(b"\n")[0],
     "fields nearly known": lambda r: _lines([{**shop(f"S-{n}"), f"closed_{n}": 1} for n in range(9000)]),
     "many bans": lambda r: _lines(
         [
@@ -158,7 +171,10 @@ RECORDS: dict[str, Callable[[Random], bytes]] = {
 }
 _HEAD = b"shop_id,subject_id,subject_type,brands,trademark_nos,opened_on,closed_on,closed_for,application_id\n"
 TABLES: dict[str, Callable[[Random], bytes]] = {
-    "many shops": lambda r: _HEAD + b"".join(f"S-{n},{USCC},,x,,2022-01-01,,,\n".encode() for n in range(25_000)),
+    "many shops": lambda r: (
+        b"shop_id,subject_id,brands,opened_on\n"
+        + b"".join(f"{n},{USCC},x,2022-01-01\n".encode() for n in range(27_000))
+    ),
     "many brands in a cell": lambda r: _HEAD + _filled(f"S-1,{USCC},,%,,2022-01-01,,,\n".encode(), b"a;"),
     "backslashes in a cell": lambda r: _HEAD + _filled(f"S-1,{USCC},,%,,2022-01-01,,,\n".encode(), b"\\"),
     "separators in a cell": lambda r: _HEAD + _filled(f"S-1,{USCC},,%,,2022-01-01,,,\n".encode(), "；".encode()),
@@ -237,8 +253,12 @@ def shaped(of: str, made: str, random: Random) -> Attempt:
                 ("onboard", "registry", "export", "registry.db", random.choice(("-", "shops.csv"))),
             )
         case "csv":
-            files |= {"shops.csv": TABLES[made](random)[:MEBIBYTE]}
-            calls = (("onboard", "registry", "import", "shops.csv", "registry.db"),)
+            files |= {"one.json": random.choice((sound, wide)), "shops.csv": TABLES[made](random)[:MEBIBYTE]}
+            calls = (
+                ("onboard", "registry", "import", "shops.csv", "registry.db"),
+                (*check, "--registry", "registry.db"),
+                ("onboard", "registry", "show", USCC, "--registry", "registry.db"),
+            )
         case "rule":
             ruleset = (ROOT / "schemas/douyin/ruleset.json").read_bytes()
             files |= {"one.json": sound, "r/ruleset.json": ruleset, "r/max-three-shops.json": RULES[made](random)}

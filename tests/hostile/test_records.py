@@ -8,7 +8,7 @@ import pytest
 from builders import DAY, application
 from registry.make import load
 
-from onboarding import RegistryError, check, open_registry
+from onboarding import InputError, RegistryError, check, open_registry
 from onboarding.registry import open_database
 
 CASES = json.loads(Path(__file__).with_name("records.json").read_text("utf-8"))
@@ -38,3 +38,12 @@ def _verdict(path: Path) -> str:
         return check(application(), registry=open_registry(path), as_of=DAY).verdict
     except RegistryError:
         return "refused"
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_records_given_as_a_history_hide_nothing(case: dict[str, Any]) -> None:
+    try:
+        verdict = check(application(), history=case["records"], as_of=DAY).verdict
+    except InputError:
+        verdict = "refused"
+    assert verdict == case["verdict"]

@@ -4,7 +4,7 @@ import unicodedata
 from typing import Literal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onboarding.identity import normalized
@@ -15,6 +15,7 @@ ROWS = st.text(st.sampled_from(KINDS), min_size=1).map(lambda row: row * (4000 /
 
 
 @pytest.mark.parametrize("form", ["NFKC", "NFKD"])
+@settings(deadline=None)
 @given(text=ROWS)
 def test_a_long_text_has_the_normal_form_that_the_standard_library_gives(
     form: Literal["NFKC", "NFKD"], text: str

@@ -4,6 +4,7 @@ import ast
 import errno
 import re
 import string
+from collections.abc import Iterator
 
 import pytest
 from builders import ROOT
@@ -29,7 +30,7 @@ def _parts(node: ast.AST) -> str | None:
 NODES = [node for path in sorted(HOME.rglob("*.py")) for node in ast.walk(ast.parse(path.read_text("utf-8")))]
 # Templates name the keys of the outputs.
 MARKUP = "".join(path.read_text("utf-8") for path in sorted(HOME.rglob("*.jinja")))
-IN_MARKUP = {re.escape(key) for key in re.findall(r"""["'](outputs\.[\w-]+)["']""", MARKUP)}
+IN_MARKUP = {re.escape(key) for key in re.findall(r"""["']((?:outputs|punctuation)\.[\w-]+)["']""", MARKUP)}
 STRINGS = {part for node in NODES if (part := _parts(node))} | IN_MARKUP
 ASKED = {
     part
@@ -46,6 +47,37 @@ BEGUN = [begun for begun in BEGUN if not re.fullmatch(r"[a-z_]+\\\.\.\+", begun.
 def test_every_key_that_is_asked_for_is_there() -> None:
     asked = [re.compile(part) for part in ASKED if part != ".+"]
     assert [one.pattern for one in asked if not any(one.fullmatch(key) for key in ENTRIES)] == []
+
+
+def _said(node: ast.AST) -> Iterator[str]:
+    """The strings of `node` but those that the catalogue is asked with, and what is the same in every language."""
+    if isinstance(node, ast.Call) and getattr(node.func, "id", None) in SPEAKS | {"same"}:
+        return
+    if part := _parts(node):
+        yield part
+        return
+    for inner in ast.iter_child_nodes(node):
+        yield from _said(inner)
+
+
+def test_no_exception_says_what_is_not_in_the_catalogue() -> None:
+    """What is raised is made of a Problem, or carries no words of ours."""
+    raised = [node.exc for node in NODES if isinstance(node, ast.Raise) and node.exc]
+    said = [words for node in raised for words in _said(node) if re.search(r"\w\\? \w|[\u4e00-\u9fff]", words)]
+    # Python's own words, as every module says them.
+    assert said == [r"module\ .+\ has\ no\ attribute\ .+"]
+
+
+def test_no_punctuation_of_one_language_is_chosen_in_the_code() -> None:
+    # Two modules look for it in what was written elsewhere: in help, and in JSON as people type it.
+    readers = {"cli/language.py", "reading/json_text.py"}
+    chosen = {
+        str(path.relative_to(HOME))
+        for path in sorted(HOME.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and node.value in {"（）", "（", "）", "：", "，", "、", "；", "。"}
+    }
+    assert chosen <= readers
 
 
 def test_no_entry_is_left_over() -> None:

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from importlib.resources import files
 from itertools import count
@@ -36,6 +37,19 @@ for address in sys.stdin:
     with open_database(address.strip()) as registry:
         registry.init()
     print("made", flush=True)
+"""
+
+FORKED = """
+import os, sys
+from onboarding.registry import open_registry
+address, subject = sys.argv[1:]
+with open_registry(address) as registry:
+    registry.look_up([subject])
+    child = os.fork()
+    who = "parent" if child else "child"
+    if child:
+        assert os.waitpid(child, 0)[1] == 0
+    print(who, len(registry.look_up([subject]).histories[subject].bans), flush=True)
 """
 
 
@@ -164,6 +178,45 @@ def test_a_copy_without_the_wal_has_all_that_was_committed(tmp_path: Path) -> No
             shutil.copy(tmp_path / "registry.db", tmp_path / "copy.db")
     with open_registry(tmp_path / "copy.db") as copy:
         assert copy.look_up([USCC]).histories[USCC].bans
+
+
+@pytest.mark.parametrize("replace", [os.replace, shutil.copy])
+def test_a_file_that_was_replaced_is_read_as_it_now_is(tmp_path: Path, replace: Callable[[Path, Path], object]) -> None:
+    for name, records in (("one.db", [shop()]), ("other.db", [shop(), ban()])):
+        with open_database(tmp_path / name) as made:
+            made.init()
+            load(made, *records)
+    with open_registry(tmp_path / "one.db") as registry:
+        assert not registry.look_up([USCC]).histories[USCC].bans
+        replace(tmp_path / "other.db", tmp_path / "one.db")
+        assert registry.look_up([USCC]).histories[USCC].bans
+
+
+def test_what_another_program_adds_is_seen_by_the_next_look_up(tmp_path: Path) -> None:
+    with open_database(tmp_path / "registry.db") as other, open_registry(tmp_path / "registry.db") as registry:
+        other.init()
+        assert not registry.look_up([USCC]).histories[USCC].bans
+        load(other, ban())
+        assert registry.look_up([USCC]).histories[USCC].bans
+
+
+def test_threads_may_look_up_at_once_in_one_registry(tmp_path: Path) -> None:
+    with open_database(tmp_path / "registry.db") as registry, ThreadPoolExecutor(PROGRAMS) as threads:
+        registry.init()
+        load(registry, shop(), ban())
+        found = list(threads.map(lambda _: registry.look_up([USCC]), range(200)))
+    assert found == [found[0]] * 200
+    assert found[0].histories[USCC].bans
+
+
+def test_a_registry_goes_into_another_process_without_its_connections(tmp_path: Path) -> None:
+    with open_database(tmp_path / "registry.db") as registry:
+        registry.init()
+        load(registry, ban())
+    done = subprocess.run(
+        [sys.executable, "-c", FORKED, tmp_path / "registry.db", USCC], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "child 1\nparent 1\n", "")
 
 
 @pytest.mark.parametrize("name", ["registry.jsonl", "registry.db", "registry.sqlite"])

@@ -62,16 +62,36 @@ def test_an_import_says_which_records_put_a_replaced_version_back(registry: SqlR
     assert [o.rule for o in failures] == ["max-three-shops"]
 
 
-def test_a_record_that_moves_to_another_subject_is_gone_from_the_first(registry: SqlRegistry) -> None:
-    there, back = shop(subject_id=OTHER_USCC), shop(closed_on="2024-02-05", closed_for="other")
-    for record, owner in ((shop(), USCC), (there, OTHER_USCC), (back, USCC)):
-        load(registry, record)
-        found = registry.look_up([USCC, OTHER_USCC]).histories
-        assert {subject for subject, history in found.items() if history.shops} == {owner}
+@pytest.mark.parametrize("record", [shop(), ban(id="B-1"), violation(id="V-1"), mark()], ids=lambda r: r["record"])
+def test_a_record_keeps_its_subject_across_imports(registry: SqlRegistry, record: dict[str, Any]) -> None:
+    load(registry, record)
+    before = registry.look_up([USCC, OTHER_USCC])
+    for dry_run in (True, False):
+        with pytest.raises(RegistryError, match=f"`{record['record']}:.-1` is on record as another subject's"):
+            add(registry, lines(shop("S-9"), record | {"subject_id": OTHER_USCC}), entry(), dry_run=dry_run)
+    assert registry.look_up([USCC, OTHER_USCC]) == before
+
+
+def test_the_shop_of_an_admission_keeps_its_subject(registry: SqlRegistry) -> None:
+    opened = admit(application(), registry=registry, **WHO).shop_id
+    with pytest.raises(RegistryError, match="another subject's"):
+        load(registry, shop(str(opened), subject_id=OTHER_USCC))
+
+
+def test_a_record_that_once_moved_is_its_last_subjects(registry: SqlRegistry) -> None:
+    """Earlier versions let an import move a record, and left a row without content behind."""
+    load(registry, shop(subject_id=OTHER_USCC))
+    moved = lines(shop())[0].record
+    with registry.writing(subject=USCC) as session:
+        registry.append(session, entry(), USCC, "shop:S-1", moved)
+        registry.append(session, entry(), OTHER_USCC, "shop:S-1", None)
+    assert load(registry, shop(closed_on="2024-02-05", closed_for="other")) == 1
+    with pytest.raises(RegistryError, match="another subject's"):
+        load(registry, shop(subject_id=OTHER_USCC, opened_on="2022-01-02"))
 
 
 def test_a_record_that_moves_within_one_file_is_refused(registry: SqlRegistry) -> None:
-    with pytest.raises(RegistryError, match="another subject's on an earlier line"):
+    with pytest.raises(RegistryError, match="another subject's further up"):
         load(registry, shop(), shop(subject_id=OTHER_USCC))
     assert registry.look_up([USCC, OTHER_USCC]).empty
 

@@ -127,7 +127,7 @@ def test_without_cases_nothing_is_proven(tmp_path: Path) -> None:
         ),
         (
             '[{"case":"x","as_of":"2024-08-05","registry":null,"applications":[{}],"expect":[{}]}]',
-            "an expectation states verdict, fails",
+            "an expectation states `verdict`, `fails`",
         ),
         (
             '[{"case":"x","as_of":"2024-08-05","registry":[{"record":"shop"}],"applications":[],"expect":[]}]',

@@ -20,6 +20,11 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _, registry = write(folder)
     done = run("onboard", "registry", "import", registry.name, "--registry", "registry.db", cwd=folder)
     assert done.returncode == 0, done.stderr
+    # Decided on already: one as it is in the corpus, one with other content.
+    for number, changes in ((20, {}), (21, {"submitted_on": "2024-07-01"})):
+        (folder / "decided.json").write_text(json.dumps(application(number, **changes)), encoding="utf-8")
+        admitted = run("onboard", "registry", "admit", "decided.json", "--registry", "registry.db", cwd=folder)
+        assert admitted.returncode in (0, 1), admitted.stderr
     return folder
 
 
@@ -44,6 +49,7 @@ def test_the_bytes_are_those_of_a_check(
 ) -> None:
     expected = checked(place / "applications.jsonl", *options, *independent)
     assert expected.count(b"\n") > 400
+    assert (b"was decided on" in expected) == ("registry.db" in options and "--known-at" not in options)
     output = tmp_path / "reports.jsonl"
     assert screened(place, ["applications.jsonl"], output, *options, *independent) == expected
 
@@ -91,7 +97,7 @@ def test_how_applications_are_kept_changes_nothing(place: Path, tmp_path: Path, 
     assert screened(place, [name], tmp_path / "reports.jsonl", "--registry", "records.jsonl") == expected
     plain = [
         json.loads(line)["verdict"]
-        for line in checked(place / "applications.jsonl", "--registry", "registry.db").splitlines()
+        for line in checked(place / "applications.jsonl", "--registry", "records.jsonl").splitlines()
     ]
     assert [json.loads(line)["verdict"] for line in expected.splitlines()] == plain
 

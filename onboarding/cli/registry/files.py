@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,9 @@ from ...models import Shop, to_plain
 from ...outputs.files import refuse_overwriting, whole_file
 from ...outputs.interface import safe
 from ...outputs.json import to_json
-from ...reading.records import Line, read_records
+from ...pointers import looks_like_a_name
+from ...reading.encoding import MAX_BYTES
+from ...reading.records import Line, lines_of, read_records
 from ...reading.shops_csv import read_shops, write_shops
 from ...registry.bulk_import import add
 from ...registry.connect import is_database
@@ -38,7 +40,7 @@ from .options import (
     said,
 )
 
-SHOWN = 10  # of the records that put a version back
+SHOWN = 10  # of the records that put a version back, and of the fields that we do not know
 
 
 @click.command("import")
@@ -75,21 +77,21 @@ def import_command(
     entry = entry_of(by, note or Path(records).name, ask=False)
     try:
         with ExitStack() as files, open_from_options(place or registry) as database:
-            lines = _read(records, files)
-            added = add(database, lines, entry, dry_run=dry_run)
+            unknown: set[str] = set()
+            added = add(database, _noting(_read(records, files), unknown), entry, dry_run=dry_run)
             source = database.source
     except OSError as error:
         raise RegistryError(os_problem(error, records)) from None
+    if unknown:
+        click.echo(safe(said("import-unknown", file=records, fields=_first(sorted(unknown)))), err=True)
     if output_format == "json":
         about = {"dry_run": dry_run, "at": entry.at.isoformat(), "by": entry.by, "note": entry.note}
-        found = {"added": added.new, "put_back": added.put_back}
+        found = {"added": added.new, "put_back": added.put_back, "unknown_fields": sorted(unknown)}
         write_json({"schema_version": 1, **about, **found})
         return
     click.echo(safe(said("import-would-add" if dry_run else "import-added", n=added.new, source=source)))
     if added.put_back:
-        first, more = listed(added.put_back[:SHOWN])[resolve_language()], len(added.put_back) - SHOWN
-        shown = said("import-and-more", records=first, n=more) if more > 0 else first
-        click.echo(safe(said("import-put-back", file=records, records=shown)), err=True)
+        click.echo(safe(said("import-put-back", file=records, records=_first(added.put_back))), err=True)
 
 
 @click.command("export")
@@ -111,6 +113,7 @@ def export_command(places: tuple[str, ...], registry: str | None, **_: Any) -> N
     target = rest.pop(0) if rest else STDIN
     if rest:
         raise click.UsageError(said("export-two-files", one=target, other=rest[0]))
+    left_out = 0
     with ExitStack() as files, open_from_options(registry) as database:
         # Asked first, so that a registry that is out of reach leaves no file behind.
         total = count_subjects(database)
@@ -123,7 +126,7 @@ def export_command(places: tuple[str, ...], registry: str | None, **_: Any) -> N
                 refuse_overwriting([target], own)
             out = standard_output() if target == STDIN else files.enter_context(whole_file(target))
             if Path(target).suffix.lower() == ".csv":
-                write_shops((record for record in records if isinstance(record, Shop)), out.write)
+                left_out = write_shops((record for record in records if isinstance(record, Shop)), out.write)
             else:
                 out.writelines(to_json(to_plain(record)) + "\n" for record in records)
             files.close()
@@ -131,14 +134,36 @@ def export_command(places: tuple[str, ...], registry: str | None, **_: Any) -> N
             raise
         except OSError as error:
             raise RegistryError(os_problem(error, target)) from None
+    if left_out:
+        click.echo(safe(said("export-left-out", file=target, n=left_out)), err=True)
+
+
+def _noting(lines: Iterable[Line], unknown: set[str]) -> Iterator[Line]:
+    """`lines`, the fields of their records that the core does not know being added to `unknown`, as `kind.field`.
+
+    A name that looks like none is not kept: it may be a number, or a text.
+    """
+    for line in lines:
+        kind, record = line.record.record, line.record
+        unknown.update(f"{kind}.{name}" for name in record.extra if looks_like_a_name(name))
+        for brand in record.brands if isinstance(record, Shop) else ():
+            unknown.update(f"{kind}.brands[].{name}" for name in brand.extra if looks_like_a_name(name))
+        yield line
+
+
+def _first(names: Sequence[str]) -> str:
+    first, more = listed(names[:SHOWN])[resolve_language()], len(names) - SHOWN
+    return said("import-and-more", records=first, n=more) if more > 0 else first
 
 
 def _read(path: str, files: ExitStack) -> Iterator[Line]:
     if path == STDIN:
-        return read_records(with_progress(sys.stdin.buffer, 0, said("reading"), len), path)
+        return read_records(with_progress(lines_of(sys.stdin.buffer), 0, said("reading"), len), path)
     size = os.path.getsize(path)
     if Path(path).suffix.lower() == ".csv":
         text = files.enter_context(Path(path).open(encoding="utf-8-sig", newline=""))  # noqa: SIM115
-        return read_shops(with_progress(text, size, said("reading"), len), path)
+        # A line without an end comes in parts, which are too long for cells.
+        parts = iter(lambda: text.readline(MAX_BYTES), "")
+        return read_shops(with_progress(parts, size, said("reading"), len), path)
     lines = files.enter_context(Path(path).open("rb"))  # noqa: SIM115
-    return read_records(with_progress(lines, size, said("reading"), len), path)
+    return read_records(with_progress(lines_of(lines), size, said("reading"), len), path)

@@ -116,7 +116,7 @@ def _outcome(told: dict[str, Any] | None) -> str:
     counted = [
         said("replay-counted", actual=r["actual"], limit=r["limit"]) for r in told["reasons"] if r["limit"] is not None
     ]
-    shown = say("outputs.clause-separator", resolve_language()).join(counted)
+    shown = say("punctuation.clause-separator", resolve_language()).join(counted)
     return said("replay-status-counted", status=status, counted=shown) if counted else status
 
 

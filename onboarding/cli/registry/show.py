@@ -82,7 +82,7 @@ def show_command(
 def _record(key: str, record: Record) -> str:
     match record:
         case Shop():
-            names = say("outputs.list-separator", resolve_language()).join(brand.name for brand in record.brands)
+            names = say("punctuation.list-separator", resolve_language()).join(brand.name for brand in record.brands)
             shop = {"name": record.shop_id, "brands": names, "on": record.opened_on}
             if record.closed_on is None:
                 return said("show-shop", **shop)

@@ -139,7 +139,7 @@ def _text(
         yield from map(safe, _by_rule(judged, lang))
         shown, left = _examples(judged, most)
         for one in shown:
-            turn, rules = text(f"authoring.turn-{one.turn}"), ", ".join(one.rules)
+            turn, rules = text(f"authoring.turn-{one.turn}"), say("punctuation.list-separator", lang).join(one.rules)
             named = {"source": one.source, "application": one.application_id, "rules": rules}
             yield safe(say("authoring.turned", lang, turn=turn, **named))
         if left:
@@ -152,7 +152,7 @@ def _markdown(
     yield f"## {say('authoring.rules-heading', lang)}"
     yield ""
     for change, relation in _told(found, lang):
-        yield safe(f"- {change}{f': {relation}' if relation else ''}")
+        yield safe(f"- {say('punctuation.label', lang, name=change) + relation if relation else change}")
     if not found:
         yield say("authoring.nothing-changed", lang)
     if moved:
@@ -173,7 +173,7 @@ def _markdown(
         shown, left = _examples(judged, most)
         for one in shown:
             turn = say(f"authoring.turn-{one.turn}", lang)
-            cells = (turn, one.source, one.application_id, ", ".join(one.rules))
+            cells = (turn, one.source, one.application_id, say("punctuation.list-separator", lang).join(one.rules))
             yield "| " + " | ".join(safe(cell).replace("|", "\\|") for cell in cells) + " |"
         if left:
             yield ""
@@ -247,7 +247,7 @@ def _counts(judged: Impact, lang: Lang) -> Iterator[str]:
         yield say("authoring.before-after", lang, verdict=text(f"authoring.verdict-{verdict}"), **sides)
     counts = ((text(f"authoring.turn-{turn}"), judged.count(turn)) for turn in _TURNS)
     listed = (say("authoring.turn-count", lang, turn=turn, n=n) for turn, n in counts)
-    yield say("outputs.list-separator", lang).join(listed)
+    yield say("punctuation.list-separator", lang).join(listed)
     yield from (say("authoring.unseen", lang, why=why) for why in judged.unseen)
 
 
@@ -257,7 +257,7 @@ def _relation(difference: Difference, lang: Lang) -> str:
         where = _narrowed(schema, lang) if schema is not None else ""
         if where and len(where) <= 120:
             parts.append(say(f"authoring.{key}", lang, where=where))
-    return say("outputs.clause-separator", lang).join(parts)
+    return say("punctuation.clause-separator", lang).join(parts)
 
 
 def _narrowed(schema: dict[str, Any], lang: Lang) -> str:

@@ -7,10 +7,10 @@ import click
 from ...authoring.fact_words import counted_in_words
 from ...authoring.pages import rule_page
 from ...errors import InputError, Problem, RulesetError
-from ...messages import say, text
+from ...messages import aside, say, text
 from ...outputs.interface import safe
 from ...reading.json_text import parse
-from ...reading.validation import nearest
+from ...reading.validation import did_you_mean
 from ...rules.domain import type_of
 from ...rules.lint.lint import canonical, lint
 from ...rules.loading import DEFAULT, load_ruleset, read_files, ruleset_folder, schemas_folder
@@ -63,7 +63,7 @@ def list_rules(ruleset: str, lang: str | None, traceback: bool) -> None:
         span = " ".join(say(f"authoring.span-{edge}", language, day=day) for edge, day in days if day)
         level = say(f"authoring.list-level-{rule.level}", language)
         line = f"{level:9} {rule.clause:7} {rule.id:26} {rule.title[language]}"
-        click.echo(safe(line + (f" ({span})" if span else "")))
+        click.echo(safe(line + (aside(span, language) if span else "")))
 
 
 @rules_group.command("show")
@@ -79,8 +79,7 @@ def show_rule(rule_id: str, ruleset: str, lang: str | None, traceback: bool) -> 
     """
     loaded = load_ruleset(ruleset)
     if rule_id not in (known := [rule.id for rule in loaded.rules]):
-        near = nearest(rule_id, known)
-        hint = text("rules.did-you-mean", near=near) if near else text("authoring.list-them")
+        hint = did_you_mean(rule_id, known) or text("authoring.list-them")
         raise RulesetError(Problem(text("authoring.no-such-rule", ruleset=loaded.id, rule=rule_id), hint=hint))
     for line in rule_page(ruleset, rule_id, resolve_language(lang)).splitlines():
         click.echo(safe(line))

@@ -59,19 +59,29 @@ class PostgresRegistry(SqlRegistry):
             # tables that another program has made while this one waited.
             connection.execute("SELECT pg_advisory_lock(%s, 0)", (_REGISTRY,))
             with connection.transaction():
-                found = _version_of(connection)
-                refuse_newer_version(found, len(MIGRATIONS), self.source)
-                connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version integer NOT NULL)")
-                for migration in MIGRATIONS[found:]:
-                    connection.execute(migration)
-                connection.execute("DELETE FROM schema_version")
-                connection.execute("INSERT INTO schema_version VALUES (%s)", (len(MIGRATIONS),))
-            return found
+                return self._make_tables(connection)
+
+    def _make_tables(self, connection: "psycopg.Connection") -> int:
+        """Make what is missing, as part of the transaction; returns the version that was there before."""
+        # Again, where it was asked before the lock was there: another program may have been faster.
+        found = _version_of(connection)
+        refuse_newer_version(found, len(MIGRATIONS), self.source)
+        if found < len(MIGRATIONS):
+            connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version integer NOT NULL)")
+            for migration in MIGRATIONS[found:]:
+                # One by one: a pipeline takes no several in one message.
+                for statement in filter(str.strip, migration.split(";")):
+                    connection.execute(statement)
+            connection.execute("DELETE FROM schema_version")
+            connection.execute("INSERT INTO schema_version VALUES (%s)", (len(MIGRATIONS),))
+        return found
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        with self._transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "COMMIT") as session:
-            yield session
+        with self._errors(), self._pool.connection() as connection:
+            self._refuse_other(connection)
+            with _transaction(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "COMMIT") as session:
+                yield session
 
     @contextmanager
     def writing(
@@ -82,31 +92,22 @@ class PostgresRegistry(SqlRegistry):
         alone: bool = False,
         dry_run: bool = False,
     ) -> Iterator[Session]:
-        if alone and not dry_run:
-            self.init()
+        makes = alone and not dry_run
         # In this order, so that no two writers wait for each other.
         locks, names = f"SELECT pg_advisory_xact_lock{'' if alone else '_shared'}({_REGISTRY}, 0)", []
         for kind, name in ((_APPLICATION, application_id), (_SUBJECT, subject)):
             if name is not None:
                 locks += f", pg_advisory_xact_lock({kind}, ?)"
                 names.append(lock_number(name))
-        with self._transaction("BEGIN ISOLATION LEVEL READ COMMITTED", "ROLLBACK" if dry_run else "COMMIT") as session:
-            session.execute(locks, names)
-            yield session
-
-    @contextmanager
-    def _transaction(self, begin: str, end: str) -> Iterator[PostgresSession]:
         with self._errors(), self._pool.connection() as connection:
-            self._refuse_other(connection)
-            try:
-                with PostgresSession(connection) as session:
-                    session.execute(begin)
-                    yield session
-                    session.execute(end)
-            except BaseException:
-                if not connection.closed:
-                    connection.rollback()
-                raise
+            if not makes:
+                self._refuse_other(connection)
+            end = "ROLLBACK" if dry_run else "COMMIT"
+            with _transaction(connection, "BEGIN ISOLATION LEVEL READ COMMITTED", end) as session:
+                session.execute(locks, names)
+                if makes:
+                    self._make_tables(connection)
+                yield session
 
     def _refuse_other(self, connection: "psycopg.Connection") -> None:
         if not self._checked:
@@ -137,6 +138,19 @@ class PostgresRegistry(SqlRegistry):
             words = same("postgresql: " + " ".join((error.diag.message_primary or str(error)).split()))
             hint = text("registry.role-hint") if refused else None
             raise RegistryError(Problem(words, source=self.source, hint=hint)) from None
+
+
+@contextmanager
+def _transaction(connection: "psycopg.Connection", begin: str, end: str) -> Iterator[PostgresSession]:
+    try:
+        with PostgresSession(connection) as session:
+            session.execute(begin)
+            yield session
+            session.execute(end)
+    except BaseException:
+        if not connection.closed:
+            connection.rollback()
+        raise
 
 
 def _version_of(connection: "psycopg.Connection") -> int:

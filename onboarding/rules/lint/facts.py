@@ -10,11 +10,11 @@ from typing import Any
 from ...errors import Problem
 from ...facts.declarations import BRAND_KEYS
 from ...facts.fact import Fact
-from ...messages import Text, listed, text
+from ...messages import text
 from ...models import RECORDS, WAIVER
 from ...pointers import Path, to_pointer
 from ...reading.own_fields import NO_FIELDS, OwnFields
-from ...reading.validation import Field, known_at, nearest
+from ...reading.validation import Field, did_you_mean, known_at, meant
 
 _OF_A_DAY = ("months_since", "months_until", "days_until")
 
@@ -58,14 +58,14 @@ def lint_marks(content: dict[str, Any], kinds: Collection[str], rules: Collectio
             yield Problem(text("rules.mark-kind"), to_pointer(place), hint=text("rules.mark-kind-cure"))
         for path, kind in counted:
             if kind not in kinds:
-                hint = _meant(str(kind), kinds) if kinds else text("rules.mark-declared")
+                hint = meant(str(kind), kinds) if kinds else text("rules.mark-declared")
                 yield Problem(text("rules.no-mark-kind", kind=kind), to_pointer(path), hint=hint)
         about = list(_tested(where.get("about", {}), (*place, "where", "about")))
         if not about and any(kind == WAIVER for _, kind in counted):
             yield Problem(text("rules.waiver-about"), to_pointer(place), hint=text("rules.waiver-about-cure"))
         for path, rule in about:
             if rule not in rules:
-                yield Problem(text("rules.no-such-rule", rule=rule), to_pointer(path), hint=_meant(str(rule), rules))
+                yield Problem(text("rules.no-such-rule", rule=rule), to_pointer(path), hint=meant(str(rule), rules))
 
 
 def _selections(content: dict[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]]:
@@ -101,7 +101,7 @@ def _pointer(pointer: str, verb: str, each: bool, place: Path, own: OwnFields) -
     found = own.field_of_application((*owner, *pointer.split("/")[1:]))
     if found is None:
         known = _known(owner, pointer, own)
-        yield Problem(text("rules.no-field-there", field=pointer), to_pointer(place), hint=_meant(pointer, known))
+        yield Problem(text("rules.no-field-there", field=pointer), to_pointer(place), hint=meant(pointer, known))
     elif verb in _OF_A_DAY and not found.day:
         words, hint = text("rules.no-day-there", field=pointer), text("rules.no-day-there-cure")
         yield Problem(words, to_pointer(place), hint=hint)
@@ -160,7 +160,7 @@ def _values(found: Field, test: dict[str, Any], place: Path) -> Iterator[Problem
             continue
         if found.values is None and type(value) is kinds.get(found.kind):
             continue
-        hint = _meant(str(value), found.values) if found.values else text("rules.expected-type", kind=found.kind)
+        hint = meant(str(value), found.values) if found.values else text("rules.expected-type", kind=found.kind)
         given = json.dumps(value, ensure_ascii=False)
         yield Problem(text("rules.value-never", value=given), to_pointer(path), hint=hint)
 
@@ -172,19 +172,14 @@ def _same(kind: str, key: str, each: bool, place: Path, own: OwnFields) -> Itera
         hint = text("rules.same-brand-whose-cure")
         yield Problem(text("rules.same-brand-whose", by=key), to_pointer(place), hint=hint)
     elif key not in BRAND_KEYS and not (own.field_of_record("shop", key) and own.at(("shop", key))):
-        near = nearest(key, [*BRAND_KEYS, *(str(path[-1]) for path in own.application if path[:-1] == ("shop",))])
-        hint = text("rules.did-you-mean", near=near) if near else text("rules.same-known")
+        known = [*BRAND_KEYS, *(str(path[-1]) for path in own.application if path[:-1] == ("shop",))]
+        hint = did_you_mean(key, known) or text("rules.same-known")
         yield Problem(text("rules.not-shared", field=key), to_pointer(place), hint=hint)
 
 
 def _no_field(kind: str, name: str, place: Path, own: OwnFields) -> Problem:
-    hint = _meant(name, [*known_at(RECORDS[kind], "/"), *own.records.get(kind, {})])
+    hint = meant(name, [*known_at(RECORDS[kind], "/"), *own.records.get(kind, {})])
     return Problem(text("rules.no-record-field", kind=kind, field=name), to_pointer(place), hint=hint)
-
-
-def _meant(given: str, known: Any) -> Text:
-    near = nearest(given, known)
-    return text("rules.did-you-mean", near=near) if near else text("rules.known", names=listed(known))
 
 
 def _place(name: str) -> str:

@@ -5,7 +5,7 @@ Takes the files' bytes and gives every problem, with file, pointer, line and col
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -23,7 +23,7 @@ from ...pointers import to_pointer, walk
 from ...reading import json_text
 from ...reading.encoding import decode
 from ...reading.own_fields import NO_FIELDS, OwnFields, read_fields
-from ...reading.validation import nearest
+from ...reading.validation import meant
 from ..domain import fact_name
 from ..rule import cited
 from ..ruleset import FACTS_FILE, FIELDS_FILE, MANIFEST
@@ -156,7 +156,7 @@ def _in_words(failure: Failure, value: Any, schema: Any) -> Iterator[Problem]:
                     if not any(re.search(pattern, name) for pattern in above["patternProperties"]):
                         yield Problem(words, place, hint=hint)
                     continue
-                hint = _meant(name, known)
+                hint = meant(name, known)
                 if name in _OTHER_KEYWORDS:
                     hint = text(f"rules.{_OTHER_KEYWORDS[name]}")
                 place = f"{pointer}{to_pointer((name,))}"
@@ -176,12 +176,12 @@ def _in_words(failure: Failure, value: Any, schema: Any) -> Iterator[Problem]:
                 hint = text("rules.no-fraction", less=int(instance // 1), more=int(instance // 1) + 1)
             yield Problem(words, pointer, hint=hint)
         case "enum":
-            hint = _meant(str(instance), list(map(str, limit)))
+            hint = meant(str(instance), list(map(str, limit)))
             yield Problem(text("rules.not-known-here", value=_cut(instance)), pointer, hint=hint)
         case "anyOf":
             yield Problem(text("rules.field-without-type"), pointer)
         case "oneOf":
-            yield Problem(text("rules.one-verb"), pointer, hint=text("rules.known", names=listed(get_args(Verb))))
+            yield Problem(text("rules.one-verb"), pointer, hint=text("reading.known", names=listed(get_args(Verb))))
         case "uniqueItems":
             yield Problem(text("rules.twice"), pointer, hint=text("rules.twice-cure"))
         case "pattern" if "一" in limit:
@@ -203,11 +203,6 @@ def _in_words(failure: Failure, value: Any, schema: Any) -> Iterator[Problem]:
         case _:
             shown = json.dumps(limit, ensure_ascii=False)[:60]
             yield Problem(text("rules.does-not-fit", keyword=keyword, limit=shown), pointer)
-
-
-def _meant(name: str, known: Iterable[str]) -> Text:
-    near = nearest(name, known)
-    return text("rules.did-you-mean", near=near) if near else text("rules.known", names=listed(known))
 
 
 def _as_day(given: str) -> str:
@@ -280,7 +275,8 @@ def _together(files: dict[str, Any], rules: set[str]) -> Iterator[tuple[str, Pro
             if clause not in about["clauses"]:
                 words = text("rules.unknown-clause", clause=_cut(clause), name=MANIFEST)
                 several = re.search("[,;，；、]", clause)
-                hint = text("rules.several-clauses") if several else text("rules.known", names=listed(about["clauses"]))
+                known = text("reading.known", names=listed(about["clauses"]))
+                hint = text("rules.several-clauses") if several else known
                 yield name, Problem(words, "/x-rule/clause", hint=hint)
         span = (terms.get("effective_from", ""), terms.get("effective_until", _NEVER), name)
         editions.setdefault(rule_id, []).append(span)

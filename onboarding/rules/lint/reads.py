@@ -13,7 +13,7 @@ from ...facts.fact import Fact
 from ...messages import Text, listed, text
 from ...pointers import Path, to_pointer
 from ...reading.own_fields import NO_FIELDS, OwnFields
-from ...reading.validation import nearest
+from ...reading.validation import did_you_mean, meant
 from ..domain import Domain, domain, fact_name
 from ..subschemas import NUMBERS, Subschema, subschemas
 
@@ -39,8 +39,7 @@ def lint_reads(rule: dict[str, Any], facts: Mapping[str, Fact], own: OwnFields =
         if subschema.instance_path[:1] not in ((), ("facts",), ("application",)):
             if len(subschema.instance_path) == 1:
                 name = str(subschema.instance_path[0])
-                near = nearest(name, ("application", "facts"))
-                hint = text("rules.did-you-mean", near=near) if near else text("rules.nothing-else")
+                hint = did_you_mean(name, ("application", "facts")) or text("rules.nothing-else")
                 yield Problem(text("rules.reads-else", name=name), to_pointer(subschema.path), hint=hint)
             continue
         at = domain(subschema.instance_path, facts, own)
@@ -129,8 +128,7 @@ def _unknown(subschema: Subschema, facts: Mapping[str, Fact], own: OwnFields) ->
     pointer = to_pointer(subschema.path)
     if subschema.instance_path[0] == "facts":
         name = fact_name(subschema.instance_path)
-        near = nearest(name, facts)
-        hint = text("rules.did-you-mean", near=near) if near else text("rules.list-facts")
+        hint = did_you_mean(name, facts) or text("rules.list-facts")
         return Problem(text("rules.unknown-fact", fact=name), pointer, hint=hint)
     hint = _meant(str(subschema.instance_path[-1]), own.names_at(subschema.instance_path[1:]))
     name = ".".join(map(str, subschema.instance_path[1:]))
@@ -139,9 +137,7 @@ def _unknown(subschema: Subschema, facts: Mapping[str, Fact], own: OwnFields) ->
 
 def _meant(name: str, known: Iterable[str]) -> Text:
     known = list(known)
-    if near := nearest(name, known):
-        return text("rules.did-you-mean", near=near)
-    return text("rules.known", names=listed(known)) if known else text("rules.none-here")
+    return meant(name, known) if known else text("rules.none-here")
 
 
 def _missing(subschema: Subschema, facts: Mapping[str, Fact], own: OwnFields) -> Iterator[Problem]:
@@ -192,10 +188,9 @@ def _values(subschema: Subschema, at: Domain) -> Iterator[Problem]:
     possible = [value for _, value in values if _possible(value, at)]
     for path, value in values:
         if not _possible(value, at):
-            near = nearest(value, map(str, at.values or ())) if isinstance(value, str) else None
             hint = text("rules.it-is-of-type", types=_types_of(at))
             hint = text("rules.it-is", values=_listed(at.values)) if at.values else hint
-            hint = text("rules.did-you-mean", near=near) if near else hint
+            hint = (did_you_mean(value, map(str, at.values or ())) if isinstance(value, str) else None) or hint
             place = to_pointer((*subschema.path, *path))
             yield Problem(text("rules.value-never", value=json.dumps(value)), place, hint=hint)
     if at.values and "enum" in subschema.schema and all(_among(value, possible) for value in at.values):

@@ -10,7 +10,7 @@ from ...identity import unseen
 from ...messages import LANGS, listed, text
 from ...pointers import Path, to_pointer
 from ...reading.own_fields import OwnFields
-from ...reading.validation import nearest
+from ...reading.validation import did_you_mean
 from ..domain import domain
 from ..subschemas import NUMBERS, SIZES, Subschema, subschemas
 
@@ -76,8 +76,7 @@ def _reason(
     }
     for value in reason.get("when", {}):
         if known and value not in known:
-            near = nearest(value, known)
-            hint = text("rules.did-you-mean", near=near) if near else text("rules.may-be", names=listed(sorted(known)))
+            hint = did_you_mean(value, known) or text("rules.may-be", names=listed(sorted(known)))
             yield Problem(text("rules.value-never", value=value), to_pointer((*place, "when", value)), hint=hint)
 
 

@@ -463,3 +463,34 @@ def test_an_import_reads_slips_that_decode(db: Path, tmp_path: Path) -> None:
     done = run("onboard", "registry", "import", file, db)
     assert done.returncode == 2
     assert places(done.stderr, file) == [2, 3, 4, 5, 6, 7, 9]
+
+
+def test_fields_that_are_not_known_are_kept_and_noted(tmp_path: Path) -> None:
+    records = [
+        {**shop(colour="red"), "brands": [{"name": "云上", "shade": "dark"}]},
+        ban(**{"110101199001011234": 1, "ticket": "T-1"}),
+        violation(region="north"),
+    ]
+    (tmp_path / "records.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records), "utf-8")
+    done = run("onboard", "registry", "import", "records.jsonl", "registry.db", cwd=tmp_path)
+    assert done.stderr == (
+        "note: records.jsonl: kept as they are, and read by no rule unless its ruleset declares them: "
+        "`ban.ticket`, `shop.brands[].shade`, `shop.colour`, `violation.region`\n"
+    )
+    as_json = run("onboard", "registry", "import", "records.jsonl", "registry.db", "-o", "json", cwd=tmp_path)
+    assert json.loads(as_json.stdout)["unknown_fields"] == [
+        *("ban.ticket", "shop.brands[].shade", "shop.colour", "violation.region")
+    ]
+    kept = run("onboard", "registry", "export", "registry.db", "-", cwd=tmp_path)
+    assert [json.loads(line).get("colour") for line in kept.stdout.splitlines()] == ["red", None, None]
+
+
+def test_what_csv_has_no_column_for_is_said(tmp_path: Path) -> None:
+    records = [shop(colour="red"), {**shop("S-2"), "brands": [{"name": "云上", "shade": "dark"}]}, shop("S-3")]
+    (tmp_path / "records.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records), "utf-8")
+    run("onboard", "registry", "import", "records.jsonl", "registry.db", cwd=tmp_path)
+    done = run("onboard", "registry", "export", "registry.db", "shops.csv", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stderr == (
+        "warning: shops.csv: 2 shops have fields that CSV has no column for; an export as JSON lines keeps them\n"
+    )
