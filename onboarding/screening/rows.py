@@ -7,7 +7,8 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from ..errors import Problem
+from ..errors import OnboardingError, Problem
+from ..messages import text
 
 # So many rows of one chunk there may be; a row's place in the whole is that of its chunk and that in the chunk.
 CHUNK_BITS = 40
@@ -71,12 +72,12 @@ class Told(Struct, frozen=True, array_like=True):
 
 
 def in_order(rows: Iterable[Row]) -> Iterator[Row]:
-    """`rows`, which must be sorted by their places: who mixes two subjects up admits wrongly. Raises AssertionError."""
+    """`rows`, sorted by their places; raises OnboardingError where they are not: who mixes subjects up admits wrongly."""
     before: tuple[bytes, int, int] | None = None
     for row in rows:
         place = row.place
         if before is not None and place <= before:
-            raise AssertionError("rows are not sorted by subject, kind and order")
+            raise OnboardingError(Problem(text("screening.out-of-order")))
         before = place
         yield row
 
