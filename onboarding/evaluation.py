@@ -3,13 +3,11 @@
 import copy
 from collections.abc import Iterable, Iterator
 from datetime import date
-from functools import cache
 from typing import Any, NamedTuple
 
 from .errors import Problem, RulesetError
-from .facts.context import Why
 from .facts.derivation import Facts
-from .messages import Text, text
+from .messages import Text, same, text
 from .pointers import walk
 from .report import Outcome, Reason, Status
 from .rules.rule import Finding, Rule
@@ -65,8 +63,9 @@ def outcomes_of(failing: list[Failing], facts: Facts, as_of: date, ruleset: Rule
 
 def _outcome(rule: Rule, failures: list[Failure] | None, facts: Facts) -> Outcome:
     status: Status = "undecided"
-    reasons: tuple[Reason, ...] = (Reason(_unknown_words("no_papers"), ""),)
-    if failures is not None:
+    if failures is None:
+        reasons: tuple[Reason, ...] = (Reason(text("kernel.unknown-no_papers"), ""),)
+    else:
         status, reasons = _judge(rule, rule.findings(facts.rule_instance, failures), facts)
     return Outcome(rule.id, rule.level, status, rule.title, rule.clause, rule.remedy, reasons, rule.edition)
 
@@ -78,7 +77,7 @@ def _judge(rule: Rule, findings: list[Finding], facts: Facts) -> tuple[Status, t
         failed += _surely_failed(rule, facts)
     if failed:
         return "fail", tuple(failed)
-    return "undecided", tuple(_unknown(f, _unknown_fact(rule, f, facts), facts) for f in unknown)
+    return "undecided", tuple(_unknown(rule, finding, facts) for finding in unknown)
 
 
 def _surely_failed(rule: Rule, facts: Facts) -> list[Reason]:
@@ -107,14 +106,17 @@ def _reason(finding: Finding, message: Text, facts: Facts, evidence: Iterable[di
     return Reason(message, pointer.removeprefix("/application"), finding.actual, finding.limit, tuple(evidence))
 
 
-def _unknown(finding: Finding, fact: str, facts: Facts) -> Reason:
+def _unknown(rule: Rule, finding: Finding, facts: Facts) -> Reason:
+    fact = _unknown_fact(rule, finding, facts)
     pointer, unknown = facts.field(fact) or finding.pointer, facts.unknown[fact]
-    return Reason(_unknown_words(unknown.why), pointer, evidence=tuple(unknown.records))
+    message = text(f"kernel.unknown-{unknown.why}", meaning=_meaning(rule, pointer))
+    return Reason(message, pointer, evidence=tuple(unknown.records))
 
 
-@cache
-def _unknown_words(why: Why) -> Text:
-    return text(f"kernel.unknown-{why}")
+def _meaning(rule: Rule, pointer: str) -> Text:
+    """What the field at `pointer` means, by the words of its ruleset; one of the core is named."""
+    own = rule.own_fields.at(pointer.split("/")[1:])
+    return {lang: words.rstrip(".。") for lang, words in own.meaning.items()} if own else same(f"`{pointer}`")
 
 
 def _unknown_fact(rule: Rule, finding: Finding, facts: Facts) -> str:

@@ -31,8 +31,6 @@ _TYPED_SIGNS = re.compile(r"[(\[{<〔【]\s*(?:r|tm|sm|c)\s*[)\]}>〕】]", re.I
 _PLAINER = {ord(radical): group[0] for group in RADICALS.split() for radical in group[2:]} | str.maketrans(
     "<＜〈《>＞〉》", "(((())))"
 )
-# The number of a licence in what a label, an apostrophe or a spreadsheet's `="…"` makes of it.
-_LABELLED = re.compile("[^0-9]*(9[123][0-9A-Z]{16})[^0-9A-Z]*")
 # What a trademark number is framed by, its end read backwards; leading zeros go with the frame.
 _FRAME = re.compile(r"(?:第|NO[.:]?|0)*")
 _FRAME_END = re.compile(r"(?:[号號]|0+\.)*")
@@ -105,19 +103,6 @@ def license_number(code: str) -> LicenseNumber:
     return "early_fujian" if code[2:4] == "35" and code[8:12] == "M000" else "wrong_check_character"
 
 
-def can_be_subject(number: str, subject_type: str | None = None) -> bool:
-    """Whether `number` can be the number that a record calls its subject by.
-
-    A sound USCC, a number of 15 digits from before 2015, or whatever an individual or another subject goes by, if it
-    is no USCC with a label; anything else is mistyped, and what is on record under it would be found by nobody.
-    """
-    code = normal_code(number)
-    if subject_type in ("individual", "other"):
-        labelled = _LABELLED.fullmatch(code)
-        return labelled is None or labelled[1] == code or license_number(labelled[1]) not in ("uscc", "early_fujian")
-    return license_number(code) in ("uscc", "early_fujian", "fifteen_digits")
-
-
 def lookalikes(code: str) -> list[dict[str, int | str]]:
     """The characters of `code` that no USCC has and that are likely mistyped, each with its position from 1."""
     return [
@@ -125,15 +110,6 @@ def lookalikes(code: str) -> list[dict[str, int | str]]:
         for position, typed in enumerate(code, start=1)
         if typed in LOOKALIKES
     ]
-
-
-def subject_id(uscc: str | None) -> str | None:
-    """The normal USCC that identifies a subject; None where there is none or it cannot be right.
-
-    A wrong number is None and not a key: looked up, it would find nothing and look like a clean history.
-    """
-    code = normal_code(uscc or "")
-    return code if license_number(code) in ("uscc", "early_fujian") else None
 
 
 def name_difference(one: str, other: str) -> NameDifference:

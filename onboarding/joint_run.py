@@ -12,10 +12,10 @@ def turn(application: Application) -> date:
     return application.submitted_on or date.max
 
 
-def same_subject(applications: Sequence[Application]) -> list[list[int]]:
-    """For each of `applications` the positions of those of its subject; of one without a subject, its own alone."""
+def same_subject(subjects: Sequence[str | None]) -> list[list[int]]:
+    """For each of the applications by `subjects` the positions of those of its subject; without one, its own alone."""
     groups: dict[str | int, list[int]] = {}
-    keys = [application.subject_id or position for position, application in enumerate(applications)]
+    keys = [subject or position for position, subject in enumerate(subjects)]
     for position, key in enumerate(keys):
         groups.setdefault(key, []).append(position)
     return [groups[key] for key in keys]

@@ -33,7 +33,7 @@ def check(
     the same as clean. Where no more is left of an application than some of its fields, `known` names them (JSON
     pointers), and a rule that reads another is undecided. Raises RulesetError where a rule and a fact do not fit.
     """
-    context = context_of(application, history, as_of, known, ruleset.own_fields, ruleset.read)
+    context = context_of(application, history, as_of, known, ruleset.own_fields, ruleset.subject_number, ruleset.read)
     facts = derive_facts(context, ruleset.counted)
     failing = evaluate(facts, as_of, ruleset)
     outcomes = outcomes_of(failing, facts, as_of, ruleset)
@@ -58,7 +58,7 @@ def check_apart(
 ) -> Iterator[Report]:
     """Judge each application as if it were the only one."""
     for application in applications:
-        yield check(application, _history_of(application.subject_id, histories), as_of, ruleset)
+        yield check(application, _history_of(ruleset.subject_id(application), histories), as_of, ruleset)
 
 
 def check_together(
@@ -74,7 +74,7 @@ def check_together(
         raise InputError(Problem(text("kernel.id-used-twice"), "/application_id"))
     reports: dict[int, Report] = {}
     # Rules are local to one subject: of all others' applications none can change what is said of its own.
-    for position, group in enumerate(same_subject(applications)):
+    for position, group in enumerate(same_subject([ruleset.subject_id(one) for one in applications])):
         if position not in reports:
             judged = _check_in_turn([applications[member] for member in group], histories, as_of, ruleset)
             reports.update(zip(group, judged, strict=True))
@@ -84,7 +84,7 @@ def check_together(
 def _check_in_turn(
     applications: Sequence[Application], histories: Histories, as_of: date, ruleset: Ruleset
 ) -> list[Report]:
-    subject = applications[0].subject_id
+    subject = ruleset.subject_id(applications[0])
     history = _history_of(subject, histories)
     reports: dict[str, Report] = {}
     for application in sorted(applications, key=turn):

@@ -10,7 +10,7 @@ from msgspec import ValidationError, convert
 
 from . import kernel
 from .errors import ArgumentError, InputError, Problem, RegistryError
-from .identity import normal_code, normal_text
+from .identity import normal_text
 from .messages import text
 from .models import Application, Ban, BanReason, ClosedFor, Mark, Record, Shop, Violation, ViolationKind, history_of
 from .reading.documents import Document, read_application
@@ -20,6 +20,7 @@ from .registry.protocol import Registry
 from .report import Report
 from .rules.loading import DEFAULT, load_ruleset
 from .rules.ruleset import Ruleset
+from .subject_number import normal_subject
 
 if TYPE_CHECKING:
     from .decisions.decision import Decision
@@ -127,7 +128,7 @@ def ban(
     at: datetime | None = None,
     dry_run: bool = False,
 ) -> Ban:
-    """Ban a subject, named by its USCC, from the day `on`; `at`, `by` and `note` as in `admit`.
+    """Ban a subject, named by its number, from the day `on`; `at`, `by` and `note` as in `admit`.
 
     Raises RegistryError where the number cannot be right, the subject is banned, or the day does not fit.
     """
@@ -300,7 +301,7 @@ def _judge(
     as_of: date,
     ruleset: Ruleset,
 ) -> Report:
-    subject, known = application.subject_id, None
+    subject, known = ruleset.subject_id(application), None
     if subject and history is not None:
         known = history_of(subject, _records(history))
     elif registry is not None and history is None:
@@ -317,7 +318,7 @@ def _records(history: Iterable[Record | Mapping[str, Any]]) -> list[Record]:
     for index, item in enumerate(history):
         try:
             record = item if isinstance(item, Record) else read_record(item)
-            refuse_other_subject(record, normal_code(record.subject_id), subjects)
+            refuse_other_subject(record, normal_subject(record.subject_id), subjects)
             records.append(record)
         except InputError as error:
             problems += (replace(p, pointer=f"/history/{index}{p.pointer}") for p in error.problems)

@@ -13,8 +13,9 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 import msgspec
 
-from .identity import normal_code, normal_text, subject_id
+from .identity import normal_text
 from .messages import Text, text
+from .subject_number import normal_subject
 
 SubjectType = Literal["enterprise", "individual_business", "individual", "other"]
 EvidenceType = Literal["authorization_letter", "trademark_certificate", "other"]
@@ -321,10 +322,14 @@ class Application(KeepsOthers):
     def __post_init__(self) -> None:
         _refuse_invisible(self.application_id)
 
-    @property
-    def subject_id(self) -> str | None:
-        """The number that identifies the subject; None without a licence number that can be right."""
-        return subject_id(self.business_license.uscc) if self.business_license else None
+    def at(self, path: Iterable[str]) -> Any:
+        """The value of the field at `path`, the core's or one of a ruleset's own; None where it is missing."""
+        value: Any = self
+        for name in path:
+            if value is None:
+                return None
+            value = getattr(value, name) if name in KNOWN[type(value)] else value.extra.get(name)
+        return value
 
     @property
     def names(self) -> dict[str, Any]:
@@ -382,9 +387,9 @@ class Shop(KeepsOthers):
     店铺编号；编号相同的后续记录将取代本记录。
     """
     subject_id: Id
-    """The subject's unified social credit code.
+    """The subject's unified social credit code; another national number with its scheme: th.tin:0994000617721.
 
-    主体的统一社会信用代码。
+    主体的统一社会信用代码；其他号码须注明号码体系，如 th.tin:0994000617721。
     """
     opened_on: Day
     """The day the shop opened, YYYY-MM-DD.
@@ -444,9 +449,9 @@ class Ban(KeepsOthers):
     记录种类：封禁。
     """
     subject_id: Id
-    """The subject's unified social credit code.
+    """The subject's unified social credit code; another national number with its scheme: th.tin:0994000617721.
 
-    主体的统一社会信用代码。
+    主体的统一社会信用代码；其他号码须注明号码体系，如 th.tin:0994000617721。
     """
     on: Day
     """The ban's first day, YYYY-MM-DD.
@@ -502,9 +507,9 @@ class Violation(KeepsOthers):
     记录种类：违规。
     """
     subject_id: Id
-    """The subject's unified social credit code.
+    """The subject's unified social credit code; another national number with its scheme: th.tin:0994000617721.
 
-    主体的统一社会信用代码。
+    主体的统一社会信用代码；其他号码须注明号码体系，如 th.tin:0994000617721。
     """
     on: Day
     """The day of the violation, YYYY-MM-DD.
@@ -561,9 +566,9 @@ class Mark(KeepsOthers):
     记录种类：标记。
     """
     subject_id: Id
-    """The subject's unified social credit code.
+    """The subject's unified social credit code; another national number with its scheme: th.tin:0994000617721.
 
-    主体的统一社会信用代码。
+    主体的统一社会信用代码；其他号码须注明号码体系，如 th.tin:0994000617721。
     """
     kind: Id
     """What kind of mark it is, such as b_points; the ruleset declares the kinds that it counts. waiver: of one rule.
@@ -721,14 +726,14 @@ class History(msgspec.Struct, frozen=True):
 
 
 def history_of(subject: str, records: Iterable[Record]) -> History:
-    """What `records`, in the order in which they were added, say of `subject` (a normal USCC).
+    """What `records`, in the order in which they were added, say of `subject` (a normal subject id).
 
     A later record replaces the earlier one of its id.
     """
     newest: dict[object, Record] = {}
     for position, record in enumerate(records):
         newest[record_id(record) or position] = record
-    return by_kind([record for record in newest.values() if normal_code(record.subject_id) == subject])
+    return by_kind([record for record in newest.values() if normal_subject(record.subject_id) == subject])
 
 
 def by_kind(records: Collection[Record]) -> History:

@@ -70,11 +70,11 @@ def by_library(case: Case, ruleset: Ruleset | None = None) -> list[Report]:
     """Judge `case` by `onboarding.check`, or by the kernel's joint run where it has several applications."""
     rules, day = ruleset or load_ruleset(), date.fromisoformat(case["as_of"])
     if len(case["applications"]) > 1 and not case.get("independent"):
-        applications = [read_application(application)[0] for application in case["applications"]]
+        applications = [read_application(wanted, rules.own_fields)[0] for wanted in case["applications"]]
         histories: dict[str, History] | None = None
         if case["registry"] is not None:
             records = [read_record(record) for record in case["registry"]]
-            subjects = {application.subject_id for application in applications} - {None}
+            subjects = {rules.subject_id(wanted) for wanted in applications}
             histories = {subject: history_of(subject, records) for subject in subjects if subject}
         return list(check_together(applications, histories, day, rules))
     return [check(a, history=case["registry"], as_of=day, ruleset=rules) for a in case["applications"]]

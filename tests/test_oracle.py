@@ -14,7 +14,7 @@ from strategies import applications, brands_wanted, day_of, few_records, histori
 from tables import told
 
 from onboarding import Report, check
-from onboarding.identity import subject_id
+from onboarding.subject_number import BY_USCC
 
 COMPARED = settings(max_examples=1050, derandomize=True, deadline=None, database=None)
 SOME = settings(max_examples=300, derandomize=True, deadline=None, database=None)
@@ -110,7 +110,7 @@ def test_records_of_later_days_change_nothing_today(made: dict[str, Any], record
 @SOME
 @given(applications, histories, judged_on, st.sampled_from(["云上", "山下", "nike", "®"]))
 def test_one_more_open_shop_never_cures(made: dict[str, Any], records: Records, day: date, name: str) -> None:
-    subject = subject_id((made["business_license"] or {}).get("uscc")) or USCC
+    subject = BY_USCC.on_record((made["business_license"] or {}).get("uscc")) or USCC
     one_more = shop("S-more", (name,), subject_id=subject, opened_on="2020-01-01")
     before, after = _report(made, records, day), _report(made, [*records, one_more], day)
     if not before.passed:

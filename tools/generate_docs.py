@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from onboarding import check, load_ruleset, open_registry
+from onboarding.messages import LANGS, say
 from onboarding.outputs.json import to_json
 from onboarding.rules.domain import type_of
 from onboarding.rules.loading import read_files, ruleset_folder, shipped_rulesets
+from onboarding.subject_number import BY_USCC
 
 DOCS = Path(__file__).parents[1] / "docs"
 EXAMPLES = DOCS.parent / "examples"
@@ -75,14 +77,23 @@ A pointer leads into the application; for `brands[].…` into the brand. A selec
 - `at`: `current` (begun and not over on the day), `ended`, or `begun`, whether over or not;
 - `where`: tests of fields, by `const`, `enum`, `minimum` and `maximum`;
 - `same`: `brand`, `look_alike_brand` (both for `brands[].…`), or a field that the shop applied for has as well;
+  where the application lacks it, the fact is unknown;
 - `with`: `applied_for` adds the shop applied for, whatever `where` says, and leaves out the one that this very
   application opened;
 - for `months_since`, `nth` and `within`: the latest day in a `calendar_year` that holds `nth` of them, or that ends
   `{"months": n}` which hold them (by the Civil Code, arts. 201, 202). `nth` alone is the nth latest.
 
+A month is full on the day after: to a day exactly six months off it is five, and so it is from one.
+
 A record that cannot be told to match or not makes the fact unknown, never smaller: one whose brand cannot be read, or
-that lacks a field of the ruleset's own. A fact with `"advisory": true` is never unknown: it says what is certain, and
-null where that is nothing; only advisory rules may read it."""
+that lacks a field of the ruleset's own or a number, such as a mark without `value`. A fact with `"advisory": true` is
+never unknown: it says what is certain, and null where that is nothing; only advisory rules may read it.
+
+A fact that is read from the application is never unknown: where nothing stands at its pointer it is null, and null
+keeps to every limit. A day of the core that is left open, such as `/evidence/valid_until`, means no fixed term, so a
+letter without an end has more than six months left. A letter that is not there has neither: the lint asks for a rule
+that requires it, or for a `field` fact of it in the same alternative. Where a policy wants an end, a
+rule asks for it."""
 
 COMMANDS = """# The commands
 
@@ -134,6 +145,9 @@ def rules() -> Iterator[str]:
         yield f"\n## Ruleset `{name}`: {about['title']['en']}（{about['title']['zh']}）\n"
         yield f"Source: {about['source']['name']['en']} ({about['source']['date']}).\n"
         yield f"来源：{about['source']['name']['zh']}（{about['source']['date']}）。\n"
+        number = load_ruleset(name).subject_number
+        if number != BY_USCC:
+            yield " ".join(say("authoring.known-by", lang, **number._asdict()) for lang in LANGS) + "\n"
         yield "| clause | what it says | 条款内容 |"
         yield "|---|---|---|"
         for clause, said in about["clauses"].items():

@@ -69,8 +69,11 @@ class Step(Struct, frozen=True):
         return (self.field(pointer) or pointer).removeprefix("/application")
 
 
-def read_cases(folder: Path, ruleset: Ruleset) -> list[tuple[str, dict[str, Any]]]:
-    """The cases of the tables in `folder`, each with its file; raises RulesetError with every problem, and its line."""
+def read_cases(folder: Path, ruleset: Ruleset, known_rules: bool = True) -> list[tuple[str, dict[str, Any]]]:
+    """The cases of the tables in `folder`, each with its file; raises RulesetError with every problem, and its line.
+
+    Unless `known_rules`, an expectation may name rules that `ruleset` has not.
+    """
     problems: list[Problem] = []
     cases: list[tuple[str, dict[str, Any]]] = []
     for name, data in read_files(folder).items():
@@ -83,8 +86,12 @@ def read_cases(folder: Path, ruleset: Ruleset) -> list[tuple[str, dict[str, Any]
         found: list[Problem] = []
         for index, case in enumerate(table if isinstance(table, list) else [table]):
             place = f"/{index}" if isinstance(table, list) else ""
-            found += list(_form(case, place)) or [*_values(case, place, ruleset), *_inputs(case, place, ruleset)]
+            if formless := list(_form(case, place)):
+                found += formless
+            else:
+                found += [*(_values(case, place, ruleset) if known_rules else ()), *_inputs(case, place, ruleset)]
             cases.append((source, case))
+        found += _names_twice(table) if isinstance(table, list) else ()
         if found:
             positions = json_text.Positions(decode(data), (p.pointer or "" for p in found))
             lines = ((p, *positions.place(p.pointer or "")) for p in found)
@@ -102,6 +109,13 @@ def unknown_fields(cases: list[tuple[str, dict[str, Any]]], ruleset: Ruleset) ->
                 note for note in read_application(application, ruleset.own_fields)[1] if note.kind == "unknown_field"
             )
             yield from ((source, case["case"], note) for note in notes)
+
+
+def unknown_rules(cases: list[tuple[str, dict[str, Any]]], ruleset: Ruleset) -> list[str]:
+    """The rules that `cases` speak of and that `ruleset` has not."""
+    expected = [expected for _, case in cases for expected in case["expect"]]
+    named = {rule for one in expected for key in (*_OUTCOMES, "reasons") for rule in one.get(key, ())}
+    return sorted(named - {rule.id for rule in ruleset.rules})
 
 
 def run_cases(cases: list[tuple[str, dict[str, Any]]], ruleset: Ruleset) -> list[Step]:
@@ -160,17 +174,29 @@ def _steps(source: str, case: dict[str, Any], ruleset: Ruleset) -> Iterator[Step
     histories: dict[str, History] | None = None
     if case["registry"] is not None:
         records = [read_record(value) for value in case["registry"]]
-        subjects = {subject for application in applications if (subject := application.subject_id)}
+        subjects = {subject for application in applications if (subject := ruleset.subject_id(application))}
         histories = {subject: history_of(subject, records) for subject in subjects}
     judge = check_apart if case.get("independent") else check_together
     reports = judge(applications, histories, day, ruleset)
     for application, expected, report in zip(applications, case["expect"], reports, strict=True):
-        facts = derive_facts(context_of(application, None, day, own=ruleset.own_fields), ruleset.counted)
+        context = context_of(application, None, day, own=ruleset.own_fields, number=ruleset.subject_number)
+        facts = derive_facts(context, ruleset.counted)
         loose = tuple(case.get("loose", ()))
         applied_to = {**facts.rule_instance, "facts": report.facts}
         yield Step(
             case["case"], source, day, applied_to, facts.field, expected, loose, report, bool(case.get("proposed"))
         )
+
+
+def _names_twice(table: list[Any]) -> Iterator[Problem]:
+    """Cases that have the name of an earlier one: what is said of the one would be taken for the other."""
+    names: set[str] = set()
+    for index, case in enumerate(table):
+        name = case.get("case") if isinstance(case, dict) else None
+        if isinstance(name, str):
+            if name in names:
+                yield Problem(text("authoring.name-twice", name=name[:60]), f"/{index}/case")
+            names.add(name)
 
 
 def _form(case: Any, pointer: str) -> Iterator[Problem]:
@@ -183,22 +209,37 @@ def _form(case: Any, pointer: str) -> Iterator[Problem]:
         hint = meant(name, sorted(known))
         yield Problem(text("authoring.unknown-key", name=name[:60]), f"{pointer}{to_pointer((name,))}", hint=hint)
     for name, kinds in _WANTED.items():
-        if not isinstance(case.get(name, ...), kinds):
-            yield Problem(text("authoring.not-of-its-type", name=name), f"{pointer}/{name}")
+        if name not in case:
+            yield Problem(text("authoring.missing", name=name), f"{pointer}/{name}")
+        elif not isinstance(case[name], kinds):
+            hint = text(f"authoring.wanted-{'list' if list in kinds else 'text'}")
+            yield Problem(text("authoring.not-of-its-type", name=name), f"{pointer}/{name}", hint=hint)
     flags = {name: case.get(name) in _MAYBE for name in ("independent", "proposed", "unknown_fields")}
     for name, sound in {"loose": _names(case.get("loose", [])), **flags}.items():
         if not sound:
-            yield Problem(text("authoring.not-of-its-type", name=name), f"{pointer}/{name}")
+            hint = text("authoring.wanted-list" if name == "loose" else "authoring.wanted-flag")
+            yield Problem(text("authoring.not-of-its-type", name=name), f"{pointer}/{name}", hint=hint)
+    loose = case.get("loose", [])
+    for index, name in enumerate(loose if _names(loose) else ()):
+        if name not in _OUTCOMES:
+            words = text("authoring.unknown-key", name=name[:60])
+            yield Problem(words, f"{pointer}/loose/{index}", hint=meant(name, _OUTCOMES))
     expect, applications = case.get("expect"), case.get("applications")
     if isinstance(expect, list) and isinstance(applications, list):
         if len(expect) != len(applications):
             yield Problem(text("authoring.one-each"), f"{pointer}/expect")
         for index, expected in enumerate(expect):
             yield from _expectation(expected, f"{pointer}/expect/{index}")
+    if isinstance(case.get("as_of"), str) and not _is_day(case["as_of"]):
+        hint = text("rules.no-day-cure")
+        yield Problem(text("authoring.no-day", name="as_of"), f"{pointer}/as_of", hint=hint)
+
+
+def _is_day(given: str) -> bool:
     try:
-        date.fromisoformat(str(case.get("as_of")))
+        return date.fromisoformat(given).isoformat() == given
     except ValueError:
-        yield Problem(text("authoring.no-day"), f"{pointer}/as_of")
+        return False
 
 
 def _values(case: dict[str, Any], pointer: str, ruleset: Ruleset) -> Iterator[Problem]:
@@ -236,8 +277,12 @@ def _inputs(case: dict[str, Any], pointer: str, ruleset: Ruleset) -> Iterator[Pr
 
 def _expectation(expected: Any, pointer: str) -> Iterator[Problem]:
     given = expected.keys() if isinstance(expected, dict) else set()
-    if not set(_STATED[:-1]) <= given <= set(_STATED):
+    for name in sorted(given - set(_STATED)):
+        words = text("authoring.unknown-key", name=name[:60])
+        yield Problem(words, f"{pointer}{to_pointer((name,))}", hint=meant(name, _STATED))
+    if not set(_STATED[:-1]) <= given:
         yield Problem(text("authoring.states", names=listed(_STATED[:-1])), pointer)
+    if not set(_STATED[:-1]) <= given <= set(_STATED):
         return
     reasons = expected.get("reasons", {})
     sound = {name: _names(expected[name]) for name in _OUTCOMES}
@@ -248,6 +293,9 @@ def _expectation(expected: Any, pointer: str) -> Iterator[Problem]:
         given = expected[name]
         hint = text("authoring.as-a-list", given=given[:60]) if name in _OUTCOMES and isinstance(given, str) else None
         yield Problem(text("authoring.not-of-its-type", name=name), f"{pointer}/{name}", hint=hint)
+    if isinstance(expected["eligible_from"], str) and not _is_day(expected["eligible_from"]):
+        words = text("authoring.no-day", name="eligible_from")
+        yield Problem(words, f"{pointer}/eligible_from", hint=text("authoring.day-or-null"))
 
 
 def _names(value: Any) -> bool:

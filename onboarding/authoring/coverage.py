@@ -74,7 +74,24 @@ def points_of(rule: Rule) -> Iterator[Point]:
             for words, lies, member, values in _points(subschema, keyword, rule):
                 words = text("authoring.point", keyword=keyword, point=words)
                 at = (*subschema.instance_path, *([member] if member else []))
+                if values and values != (...,) and all(_settled_elsewhere(subschema, value) for value in values):
+                    continue
                 yield Point(to_pointer((*subschema.path, keyword)), words, subschema.path, lies, at, values)
+
+
+def _settled_elsewhere(subschema: Subschema, value: Any) -> bool:
+    """Whether another alternative than that of `subschema` holds by `value` alone, whatever else is so."""
+    while (parent := subschema.parent) is not None:
+        step = subschema.path[len(parent.path) :]
+        if step[0] == "properties":
+            value = {step[1]: value}
+        elif step[0] == "anyOf":
+            others = (one for index, one in enumerate(parent.schema["anyOf"]) if index != step[1])
+            return any(not _condition(json.dumps(other))(value) for other in others)
+        elif step[0] == "items":
+            return False
+        subschema = parent
+    return False
 
 
 def _points(
@@ -136,6 +153,11 @@ def _below(subschema: Subschema, values: list[Any]) -> Iterator[Any]:
                     yield value[step[1]]
             case "items":
                 yield from value if isinstance(value, list) else ()
+            case "anyOf":
+                # An alternative shows nothing where another one holds.
+                others = [one for index, one in enumerate(subschema.parent.schema["anyOf"]) if index != step[1]]
+                if all(_condition(json.dumps(other))(value) for other in others):
+                    yield value
             case "then" | "else":
                 failures = _condition(json.dumps(subschema.parent.schema["if"]))(value)
                 if bool(failures) == (step[0] == "else"):

@@ -10,13 +10,14 @@ from typing import Any
 
 from msgspec import Struct
 
-from ..messages import LANGS, Lang, Text, say
+from ..messages import LANGS, Lang, Text, say, text
 from ..pointers import Path, to_pointer
 from ..report import Level
 from ..rules.domain import fact_name
 from ..rules.rule import Rule
+from ..rules.ruleset import Ruleset
 from ..rules.subschemas import NUMBERS, SIZES, paths_read, subschemas
-from .fact_words import counted_in_words
+from .fact_words import counted_in_words, fields_read, kind_in_words, marks_read
 from .requirement import Compound, lines, requirement_of
 
 
@@ -40,6 +41,7 @@ class Page(Struct, frozen=True):
     clauses: dict[str, Text]
     requirement: Compound
     counting: dict[str, Text]
+    declared: tuple[Text, ...]
     sayings: tuple[Text, ...]
     remedy: Text
     schema: dict[str, Any]
@@ -64,6 +66,7 @@ class Page(Struct, frozen=True):
             "why": _flat(_label(clause, lang) + words[lang] for clause, words in self.clauses.items()),
             "compares": list(lines(self.requirement, lang)),
             "counting": _flat(counting),
+            "declared": _flat(words[lang] for words in self.declared),
             "says": _flat(words[lang] for words in self.sayings),
             "examples": _flat(_example(example, lang) for example in self.examples),
             "way-out": _flat([self.remedy[lang]]),
@@ -73,17 +76,18 @@ class Page(Struct, frozen=True):
                 yield say(f"authoring.{heading}", lang), items
 
 
-def page_of(rule: Rule, clauses: dict[str, Text], examples: Iterable[Example] = ()) -> Page:
-    """The page of `rule`; `clauses` are the words of its ruleset's clauses."""
+def page_of(rule: Rule, ruleset: Ruleset, examples: Iterable[Example] = ()) -> Page:
+    """The page of `rule`, which is one of `ruleset`."""
     return Page(
         rule.edition or rule.id,
         rule.level,
         rule.title,
         rule.effective_from,
         rule.effective_until,
-        {clause: clauses[clause] for clause in rule.clauses},
+        {clause: ruleset.clauses[clause] for clause in rule.clauses},
         requirement_of(rule.schema, rule.facts),
         {name: words for name, fact in sorted(rule.facts.items()) if (words := counted_in_words(fact))},
+        tuple(_declared(rule, ruleset)),
         tuple(_sayings(rule)),
         rule.remedy,
         rule.schema,
@@ -101,9 +105,9 @@ def to_markdown(page: Page, lang: Lang, depth: int = 1) -> str:
     return "\n".join(told) + "\n"
 
 
-def help_of(rule: Rule, clauses: dict[str, Text]) -> str:
+def help_of(rule: Rule, ruleset: Ruleset) -> str:
     """What a viewer of findings shows of `rule`: its page in both languages, in Markdown, without examples."""
-    page = page_of(rule, clauses)
+    page = page_of(rule, ruleset)
     return "\n".join(to_markdown(page, lang, depth=2) for lang in LANGS)
 
 
@@ -126,6 +130,18 @@ def _label(words: str, lang: Lang) -> str:
 
 def _flat(items: Iterable[str]) -> list[tuple[int, str]]:
     return [(0, item) for item in dict.fromkeys(items)]
+
+
+def _declared(rule: Rule, ruleset: Ruleset) -> Iterator[Text]:
+    """What the fields and the marks that no other ruleset has mean, as far as `rule` reads them."""
+    for name, own in fields_read(rule):
+        yield text("authoring.own-field", name=name, meaning=_sentence(own.meaning), kind=kind_in_words(own))
+    for kind, meaning in marks_read(rule, ruleset.marks):
+        yield text("authoring.own-mark", kind=kind, meaning=meaning)
+
+
+def _sentence(words: Text) -> Text:
+    return {lang: words[lang].rstrip(".。") for lang in LANGS}
 
 
 def _sayings(rule: Rule) -> Iterator[Text]:

@@ -25,7 +25,7 @@ def surviving_facts(ruleset: Ruleset, cases: Sequence[tuple[str, dict[str, Any]]
         # The tables of the rules that read a fact come first: they notice most.
         readers = {rule.id for rule in ruleset.rules if name in rule.facts}
         in_order = sorted(cases, key=lambda case: not any(reader in case[0] for reader in readers))
-        if not any(_notices(case, _with_fact(ruleset, name, declared)) for case in in_order):
+        if not any(notices(case, with_fact(ruleset, name, declared)) for case in in_order):
             alive.append(Mutant((name, *path), edit, declared))
     return len(made), alive
 
@@ -76,11 +76,13 @@ def _of_span(declared: dict[str, Any], path: Path, selection: dict[str, Any]) ->
                 yield _with(declared, (*path, "within", "months"), months)
 
 
-def _notices(case: tuple[str, dict[str, Any]], ruleset: Ruleset) -> bool:
+def notices(case: tuple[str, dict[str, Any]], ruleset: Ruleset) -> bool:
+    """Whether `case` does not hold by `ruleset`."""
     return any(True for step in run_cases([case], ruleset) for _ in differences(step))
 
 
-def _with_fact(ruleset: Ruleset, name: str, declared: dict[str, Any]) -> Ruleset:
+def with_fact(ruleset: Ruleset, name: str, declared: dict[str, Any]) -> Ruleset:
+    """`ruleset` with its fact `name` counted as `declared`."""
     changed = make_facts({name: declared})
     rules = tuple(
         structs.replace(rule, facts={**rule.facts, **changed}) if name in rule.facts else rule for rule in ruleset.rules

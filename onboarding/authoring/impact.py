@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any, Literal
 
 from msgspec import Struct
 
+from ..errors import RulesetError
 from ..kernel import check_together
-from ..messages import Text, listed, text
+from ..messages import LANGS, Text, listed, text
 from ..models import History
 from ..reading.documents import Document
 from ..reading.own_fields import fitted
@@ -16,7 +18,7 @@ from ..report import Report
 from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
 from ..rules.validator import bare
-from .cases import run_cases
+from .cases import Step, read_cases, run_cases, unknown_rules
 
 Turn = Literal["newly-refused", "newly-admitted", "newly-undecided"]
 _TURNS: dict[str, Turn] = {"fail": "newly-refused", "pass": "newly-admitted", "undecided": "newly-undecided"}
@@ -68,17 +70,38 @@ class Moved(Struct, frozen=True):
     after: str
 
 
-def moved_cases(cases: list[tuple[str, dict[str, Any]]], old: Ruleset, new: Ruleset) -> list[Moved]:
-    """The `cases` that a rule of both rulesets decides otherwise in `new`, in the order of its rules."""
-    both = zip(run_cases(cases, old), run_cases(cases, new), strict=True)
+def moved_cases(folder: Path, old: Ruleset, new: Ruleset) -> tuple[list[Moved], list[Text]]:
+    """The cases in `folder`, which are those of `old`, that a rule of both decides otherwise in `new`, by its rules.
+
+    Beside them, why cases could not show that: what is wrong with a table, or with a case as `new` reads it.
+    """
+    unseen: list[Text] = []
+    both: list[tuple[Step, Step]] = []
+    try:
+        cases = read_cases(folder, old, known_rules=False)
+    except RulesetError as error:
+        return [], [text("authoring.cases-unread", problem=_said(error), n=len(error.problems))]
+    if unknown := unknown_rules(cases, old):
+        unseen.append(text("authoring.cases-of-no-rule", rules=listed(unknown)))
+    for case in cases:
+        try:
+            both += zip(run_cases([case], old), run_cases([case], new), strict=True)
+        except RulesetError as error:
+            unseen.append(text("authoring.case-unread", problem=_said(error)))
     pairs = [(was, _by_rule(was.found), _by_rule(now.found)) for was, now in both]
     known = {rule.id for rule in old.rules} & {rule.id for rule in new.rules}
-    return [
+    moved = [
         Moved(rule, step.source, step.case, before[rule], after[rule])
         for rule in dict.fromkeys(rule.id for rule in new.rules if rule.id in known)
         for step, before, after in pairs
         if before[rule] != after[rule]
     ]
+    return moved, unseen
+
+
+def _said(error: RulesetError) -> Text:
+    """The first of its problems."""
+    return {lang: error.problems[0].said(lang) for lang in LANGS}
 
 
 def impact(
@@ -109,7 +132,10 @@ def impact(
 def _unseen(on_record: bool, as_of: date, old: Ruleset, new: Ruleset, nothing_decided: bool) -> Iterator[Text]:
     """Why what changed from `old` to `new` could not show on that day and by what is known."""
     changed = [*_changed(old, new), *_changed(new, old)]
-    counted = sorted({name for rule in changed for name, fact in rule.facts.items() if fact.from_registry})
+    read = [fact for rule in changed for fact in rule.facts.values()]
+    if old.subject_number != new.subject_number:
+        read += [*old.deciding, *new.deciding]
+    counted = sorted({fact.name for fact in read if fact.from_registry})
     if counted and not on_record:
         yield text("authoring.unseen-no-registry", facts=listed(counted))
     now = _changed(new, old)

@@ -15,6 +15,7 @@ from ..messages import Text, listed, text
 from ..models import KNOWN, RECORDS
 from ..pointers import Path, walk
 from ..rules.domain import domain, fact_name
+from ..rules.lint.reads import lint_reads
 from ..rules.loading import make_rule
 from ..rules.rule import Rule
 from ..rules.subschemas import NUMBERS, SIZES, Subschema, subschemas
@@ -44,7 +45,7 @@ def noticeable(rule: Rule) -> Iterator[Mutant]:
     """The mutants of the file of a sound rule that decide otherwise for some application.
 
     Left out are the edits that no application can bring to light: of `type`, which the lint holds to the fact's
-    own, and of the names in `required` of what is never missing.
+    own, and of the names in `required` of what is never missing, or without which the lint refuses a condition.
     """
     at = {subschema.path: subschema for subschema in subschemas(rule.schema)}
     for mutant in mutants(rule.schema):
@@ -80,12 +81,15 @@ def _shows(subschema: Subschema, mutant: Mutant, rule: Rule) -> bool:
 
     In an alternative, a fact that is unknown only together with another one that is required still does not show.
     """
+    if subschema.unsound == "if" and any(lint_reads(mutant.schema, rule.facts, rule.own_fields)):
+        return False
     left = walk(mutant.schema, subschema.path).get("required", ())
     gone = [name for name in subschema.schema["required"] if name not in left]
     at = subschema.instance_path
     if subschema.unsound == "anyOf":
-        unknown = {name: _lacks_all(rule.facts.get(fact_name((*at, name)))) for name in (*left, *gone)}
-        if any(unknown[name] for name in left) and all(unknown[name] for name in gone):
+        counted = [fact for name in left if (fact := rule.facts.get(fact_name((*at, name)))) is not None]
+        together = any(fact.from_registry and not fact.advisory for fact in counted)
+        if together and all(_lacks_all(rule.facts.get(fact_name((*at, name)))) for name in gone):
             return False
     places = (domain((*at, name), rule.facts, rule.own_fields) for name in gone)
     return any(place is None or place.optional for place in places)

@@ -45,7 +45,7 @@ def _read(name_or_folder: str | Path) -> tuple[Ruleset, list[Step]]:
 
 def _editions(ruleset: Ruleset, rule_id: str, steps: list[Step]) -> list[Page]:
     rules = [rule for rule in ruleset.rules if rule.id == rule_id]
-    return [page_of(rule, ruleset.clauses, _examples(rule, steps)) for rule in rules]
+    return [page_of(rule, ruleset, _examples(rule, steps)) for rule in rules]
 
 
 def _file(page: Page, lang: Lang) -> str:

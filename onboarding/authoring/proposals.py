@@ -1,4 +1,4 @@
-"""Cases that nobody has written yet, proposed from the rule: one just inside and one just outside each limit.
+"""Cases that nobody has written yet: one just inside and one just outside each limit, and what shows how it is counted.
 
 A proposal is an existing case bent until what the rule compares lies where no case stands. What it states is what the
 rules say of it, so a person has to confirm it: until then it is marked as `proposed`, and shows nothing.
@@ -6,25 +6,35 @@ rules say of it, so a person has to confirm it: until then it is marked as `prop
 
 import copy
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
+from msgspec import structs
+
 from ..errors import OnboardingError
-from ..facts.declarations import Counted, Dated, Declaration, Selection, read_declarations
+from ..facts.declarations import BRAND_KEYS, Counted, Dated, Declaration, Months, Selection, Summed, read_declarations
 from ..facts.selection import KINDS, chosen_day
 from ..messages import say
 from ..months import first_day_after
 from ..pointers import Path as Place
+from ..pointers import walk
+from ..reading.validation import Field
 from ..rules.domain import fact_name
 from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
+from ..subject_number import BY_USCC, SubjectNumber
 from .cases import Step, run_cases
-from .coverage import Point, uncovered, values_read
+from .coverage import Point, points_of, uncovered, values_read
+from .fact_coverage import OTHER, FactPoint, points_of_facts, uncovered_facts
+from .fact_mutation import notices, surviving_facts, with_fact
 
 Case = dict[str, Any]
 _MOST_BASES = 12
+_MOST_BASES_TWICE = 3
 _MOST_RECORDS = 60
 _NOTHING_STATED: Case = {"verdict": "", "fails": [], "undecided": [], "warns": [], "eligible_from": None}
 _NOT_KEPT = ("case", "loose", "proposed")
@@ -33,7 +43,7 @@ _REQUIRED: dict[str, dict[str, Any]] = {
     "shop": {"brands": [{"name": "样例"}], "closed_for": "other"},
     "ban": {"reason": "serious_violation"},
     "violation": {"kind": "other"},
-    "mark": {"kind": "other"},
+    "mark": {"kind": "other", "by": "样例"},
 }
 
 
@@ -43,6 +53,7 @@ def propose(ruleset: Ruleset, cases: list[tuple[str, Case]]) -> Iterator[tuple[s
     first = [("", _first_case(ruleset))]
     bases = [*_bases(cases, steps), *_bases(first, run_cases(first, ruleset))]
     bases.sort(key=lambda base: base[1].found.verdict != "pass")
+    names = {case["case"] for _, case in cases}
     for rule in ruleset.rules:
         # The rule's own table first: what its conditions ask for is there.
         own = sorted(bases, key=lambda base: Path(base[1].source).stem != rule.id)
@@ -52,8 +63,49 @@ def propose(ruleset: Ruleset, cases: list[tuple[str, Case]]) -> Iterator[tuple[s
             found = _proposal(rule, point, own, ruleset)
             if found is not None:
                 case, made = found
+                case["case"] = _new_name(case["case"], names)
+                names.add(case["case"])
                 yield rule.id, case
                 steps = [*steps, *made]
+                cases = [*cases, ("", case)]
+                # Where one limit stands at its edge, another may be brought to its own.
+                own = sorted([(case, made[0]), *own], key=lambda base: base[1].found.verdict != "pass")
+    for name, shows in _to_show(ruleset, cases):
+        if any(shows(case) for _, case in cases):
+            continue  # an earlier proposal shows it, too
+        bases = sorted(_bases(cases, run_cases(cases, ruleset)), key=lambda base: base[1].found.verdict != "pass")
+        of_fact = _case_of_fact(name, shows, bases, ruleset)
+        if of_fact is not None:
+            of_fact["case"] = _new_name(of_fact["case"], names)
+            names.add(of_fact["case"])
+            cases = [*cases, ("", of_fact)]
+            yield next(rule.id for rule in ruleset.rules if name in rule.facts), of_fact
+
+
+def _to_show(ruleset: Ruleset, cases: list[tuple[str, Case]]) -> Iterator[tuple[str, Callable[[Case], bool]]]:
+    """What none of `cases` shows of the facts: that one is not counted otherwise, and the points where no case stands.
+
+    Each with the fact's name, and whether a case shows it.
+    """
+    for mutant in surviving_facts(ruleset, cases)[1]:
+        name = str(mutant.path[0])
+        yield name, partial(_notices, with_fact(ruleset, name, mutant.schema))
+    for point in uncovered_facts(ruleset, cases)[1]:
+        yield point.fact, partial(_stands_at, point, ruleset)
+
+
+def _notices(otherwise: Ruleset, case: Case) -> bool:
+    return notices(("", case), otherwise)
+
+
+def _stands_at(point: FactPoint, ruleset: Ruleset, case: Case) -> bool:
+    return point not in uncovered_facts(ruleset, [("", case)])[1]
+
+
+def _new_name(name: str, names: set[str]) -> str:
+    """`name`, numbered where another case has it: a rule may have two limits of one kind."""
+    numbered = (f"{name} ({number})" for number in count(2))
+    return name if name not in names else next(other for other in numbered if other not in names)
 
 
 def _bases(cases: list[tuple[str, Case]], steps: list[Step]) -> Iterator[tuple[Case, Step]]:
@@ -69,7 +121,7 @@ def _first_case(ruleset: Ruleset) -> Case:
     day = max([date(2025, 1, 1), *(rule.effective_from for rule in ruleset.rules if rule.effective_from)])
     evidence: Case = {"type": "authorization_letter", "valid_from": "2020-01-01", "valid_until": None}
     evidence |= {"sealed_by_subject": True, "signed_by_legal_representative": True}
-    application = {
+    application: Case = {
         "application_id": "A-1",
         "submitted_on": day.isoformat(),
         "subject": {"type": "enterprise", "name": "样例有限公司"},
@@ -82,27 +134,129 @@ def _first_case(ruleset: Ruleset) -> Case:
         "shop": {"name": "样例旗舰店"},
         "brands": [{"name": "云上", "evidence": evidence}],
     }
+    for path, own in ruleset.own_fields.application.items():
+        *above, last = (0 if part == "[]" else part for part in path)
+        walk(application, tuple(above))[last] = _some_value(own.field, day)
     case = {"case": "first", "as_of": day.isoformat(), "registry": [], "applications": [application]}
-    return {**case, "expect": [_NOTHING_STATED]}
+    case["expect"] = [_NOTHING_STATED]
+    number = ruleset.subject_number
+    if number == BY_USCC:
+        return case
+    return _with_field(case, number.path, _invented(number))
+
+
+def _invented(number: SubjectNumber) -> str | None:
+    """A number of nines that is sound all the same; None where the scheme takes none."""
+    ends = ((first, length, end) for first in range(10) for length in range(7, 16) for end in range(100))
+    written = (f"{first}{'9' * (length - 3)}{end:02}" for first, length, end in ends)
+    return next(filter(number.on_record, written), None)
+
+
+def _some_value(field: Field, day: date) -> Any:
+    """A value that `field` may have."""
+    if field.values is not None:
+        return field.values[0]
+    texts = {"integer": 1, "boolean": True}
+    return day.isoformat() if field.day else texts.get(field.kind, "样例")
 
 
 def _proposal(
     rule: Rule, point: Point, bases: list[tuple[Case, Step]], ruleset: Ruleset
 ) -> tuple[Case, list[Step]] | None:
-    """The first bent case that lies at `point`, with the steps that it makes; None where none does."""
-    for base, step in [base for base in bases if rule.in_force(base[1].as_of) or point.day][:_MOST_BASES]:
-        for bent in _bent(rule, point, base, step):
-            name = say("authoring.proposed-case", "en", rule=rule.edition or rule.id, point=point.words["en"])
-            bent = {"case": name, "proposed": True, **{k: v for k, v in bent.items() if k not in _NOT_KEPT}}
-            bent["expect"] = [_NOTHING_STATED]
-            try:
-                made = run_cases([("", bent)], ruleset)
-            except OnboardingError:
-                continue  # bent too far: it can no longer be read
-            if any(_lies(point, rule, one) for one in made):
-                bent["expect"] = [_stated(one) for one in made]
-                return bent, made
+    """The first bent case that lies at `point`, with the steps that it makes; None where none does.
+
+    An edge of one alternative shows only where the others fail, so a base may have to be bent twice.
+    """
+    usable = [base for base in bases if rule.in_force(base[1].as_of) or point.day]
+    for number_of_bases, twice in ((_MOST_BASES, False), (_MOST_BASES_TWICE, "anyOf" in point.path)):
+        for base, step in usable[:number_of_bases]:
+            others = [other for other in points_of(rule) if other.path != point.path and not other.day]
+            starts = [bent for other in others for bent in _bent(rule, other, base, step)] if twice else [base]
+            for bent in (bent for start in starts for bent in _bent(rule, point, start, step)):
+                made = _made(bent, rule, point, ruleset)
+                if made is not None:
+                    return made
     return None
+
+
+def _made(bent: Case, rule: Rule, point: Point, ruleset: Ruleset) -> tuple[Case, list[Step]] | None:
+    """`bent` as a proposal, with the steps that it makes; None where it does not lie at `point`."""
+    name = say("authoring.proposed-case", "en", rule=rule.edition or rule.id, point=point.words["en"])
+    bent = {"case": name, "proposed": True, **{k: v for k, v in bent.items() if k not in _NOT_KEPT}}
+    bent["expect"] = [_NOTHING_STATED]
+    try:
+        made = run_cases([("", bent)], ruleset)
+    except OnboardingError:
+        return None  # bent too far: it can no longer be read
+    if not any(_lies(point, rule, one) for one in made):
+        return None
+    bent["expect"] = [_stated(one) for one in made]
+    return bent, made
+
+
+def _case_of_fact(
+    name: str, shows: Callable[[Case], bool], bases: list[tuple[Case, Step]], ruleset: Ruleset
+) -> Case | None:
+    """The first bent case that `shows` what it is to show of the fact `name`; None where none does."""
+    points = [point for point in points_of_facts(ruleset) if point.fact == name]
+    for base, step in bases[: _MOST_BASES * 2]:
+        for point in points:
+            for records in _records_at(point, base, step, ruleset):
+                bent = {k: v for k, v in _with_records(base, records, without=False).items() if k not in _NOT_KEPT}
+                words = say("authoring.proposed-case", "en", rule=name, point=point.words["en"])
+                bent = {"case": words, "proposed": True, **bent, "expect": [_NOTHING_STATED]}
+                try:
+                    bent["expect"] = [_stated(one) for one in run_cases([("", bent)], ruleset)]
+                except OnboardingError:
+                    continue  # bent too far: it can no longer be read
+                if shows(bent):
+                    return bent
+    return None
+
+
+def _records_at(point: FactPoint, base: Case, step: Step, ruleset: Ruleset) -> Iterator[list[Case]]:
+    """Records that are likely to lie at `point`."""
+    selection, application = point.selection, base["applications"][0]
+    latest = step.as_of - timedelta(days=30)
+    value = 1 if isinstance(selection, Summed) else None
+    taken = _record(selection, base, step, 0, value=value)
+    match point.part[0]:
+        case "at":
+            yield [_record(structs.replace(selection, at=point.value), base, step, 0, value=value)]
+        case "where":
+            name = str(point.part[1])
+            field = ruleset.own_fields.field_of_record(selection.of, name)
+            others = [*(field.values or () if field else ()), None, "other", 0, False]
+            yield from ([{**taken, name: value}] for value in (others if point.value is OTHER else [point.value]))
+        case "same" if point.value is OTHER:
+            key = selection.same[int(point.part[1])]
+            own = ruleset.own_fields.field_of_record("shop", key)
+            others = [*(own.values or () if own else ()), "other", 0, False]
+            brands = [[{"name": name}] for name in ("别的牌子", "云上牌")]
+            if key in BRAND_KEYS:
+                yield from ([{**taken, "brands": brand}] for brand in brands)
+            else:
+                yield from ([{**taken, key: value}] for value in others)
+        case "with":
+            yield [{**taken, "application_id": application["application_id"], "brands": _brands_on_record(application)}]
+        case "nth":
+            yield _ended(selection, base, step, [latest - timedelta(days=n) for n in range(point.value)])
+        case "within" if isinstance(selection, Dated):
+            within = selection.within.months if isinstance(selection.within, Months) else 12
+            earlier = [_months_on(latest, -within) - timedelta(days=n) for n in (-1, 0, 1, 2)]
+            for first in [latest, *earlier, latest - timedelta(days=400)]:
+                yield _ended(selection, base, step, [first, *[latest] * (selection.nth - 1)])
+        case _:
+            yield [taken]
+
+
+def _ended(selection: Selection, base: Case, step: Step, days: list[date]) -> list[Case]:
+    """A record for each of `days`, by which it is selected."""
+    return [_record(selection, base, step, number, chosen) for number, chosen in enumerate(days)]
+
+
+def _brands_on_record(application: Case) -> list[Case]:
+    return [{"name": brand["name"]} for brand in application.get("brands", ()) if "name" in brand]
 
 
 def _lies(point: Point, rule: Rule, step: Step) -> bool:
@@ -131,6 +285,9 @@ def _bent(rule: Rule, point: Point, base: Case, step: Step) -> Iterator[Case]:
             yield _with_field(base, point.at[1:], value)
         elif value is ...:
             yield {**copy.deepcopy(base), "registry": None}
+            if fact is not None and (fact.declared or {}).get("sum"):
+                summed = read_declarations({fact.name: fact.declared})[fact.name].selections[0]
+                yield _with_records(base, [_record(summed, base, step, 0)], without=False)
         elif fact is not None and fact.declared is not None:
             declared = read_declarations({fact.name: fact.declared})[fact.name]
             each = ("brands", "[]") if fact.name.startswith("brands[].") else ()
@@ -176,15 +333,15 @@ def _with_fact(declared: Declaration, each: Place, value: Any, base: Case, step:
                 yield _with_records(base, [], without)
             elif isinstance(selection, Dated):
                 ended = _months_on(day, -value) if value > 0 else day
-                records = [_record(selection, base, n, day, ended) for n in range(selection.nth)]
+                records = [_record(selection, base, step, n, ended) for n in range(selection.nth)]
                 yield _with_records(base, records, without)
             elif isinstance(selection, Counted):
                 for number in {value, value - 1, value - _count(base, selection)}:
                     if 0 <= number <= _MOST_RECORDS:
-                        records = [_record(selection, base, n, day) for n in range(number)]
+                        records = [_record(selection, base, step, n) for n in range(number)]
                         yield _with_records(base, records, without)
             else:
-                yield _with_records(base, [_record(selection, base, 0, day, value=value)], without)
+                yield _with_records(base, [_record(selection, base, step, 0, value=value)], without)
 
 
 def _months_on(day: date, months: int) -> date:
@@ -207,16 +364,20 @@ def _with_records(base: Case, records: list[Case], without: bool) -> Case:
 
 
 def _record(
-    selection: Selection, base: Case, number: int, day: date, ended: date | None = None, value: Any = None
+    selection: Selection, base: Case, step: Step, number: int, ended: date | None = None, value: Any = None
 ) -> Case:
-    """A record that `selection` finds on `day`."""
-    kind, application = KINDS[selection.of], base["applications"][0]
+    """A record of the subject of `step` that `selection` finds on its day."""
+    kind, application, day = KINDS[selection.of], base["applications"][0], step.as_of
     begun = day - timedelta(days=2000)
-    record = {"record": selection.of, **_REQUIRED[selection.of], **_subject(base)}
-    record |= {"shop_id": f"S-P{number + 1}"} if selection.of == "shop" else {"id": f"P-{number + 1}"}
+    record = {"record": selection.of, **_REQUIRED[selection.of], "subject_id": step.found.subject_id or ""}
+    number += len(base["registry"] or ()) + 1
+    record |= {"shop_id": f"S-P{number}"} if selection.of == "shop" else {"id": f"P-{number}"}
     record |= {kind.begin: begun.isoformat(), kind.end: None}
     if selection.at == "ended":
         record[kind.end] = (day - timedelta(days=30)).isoformat()
+    elif "closed_for" in selection.where:
+        # Only a shop that is to be closed has a reason.
+        record[kind.end] = (day + timedelta(days=30)).isoformat()
     elif selection.of == "shop":
         del record["closed_for"]
     if ended is not None:
@@ -225,18 +386,9 @@ def _record(
         record[name] = next(iter(test["enum"] if "enum" in test else test.values()))
     for key in selection.same:
         if key in ("brand", "look_alike_brand"):
-            record["brands"] = [
-                {"name": brand["name"]} for brand in application.get("brands", ())[:1] if "name" in brand
-            ]
+            record["brands"] = _brands_on_record(application)[:1]
         else:
             record[key] = application.get("shop", {}).get(key)
     if value is not None:
         record[getattr(selection, "value", "value")] = value
     return record
-
-
-def _subject(base: Case) -> Case:
-    """Whose records they are: those of the case's own, else of its application's subject."""
-    application = base["applications"][0]
-    own = [{"subject_id": r["subject_id"]} for r in base["registry"] or () if "subject_id" in r]
-    return own[0] if own else {"subject_id": application.get("business_license", {}).get("uscc", "")}

@@ -4,16 +4,16 @@ The tree says what a validator does, no less and no more: a page is this tree in
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Literal, NamedTuple
 
 from msgspec import Struct
 
 from ..facts.fact import Fact
 from ..messages import LANGS, Lang, Text, aside, joined, same, say, text
-from ..pointers import Path
+from ..pointers import Path, walk
 from ..rules.domain import fact_name
-from ..rules.subschemas import Subschema
+from ..rules.subschemas import Subschema, certain_to_be_there, subschemas
 
 # The keywords that compare something with a limit, in the order in which they are told.
 COMPARES = (
@@ -57,7 +57,8 @@ Node = Comparison | Compound
 
 def requirement_of(schema: dict[str, Any], facts: Mapping[str, Fact]) -> Compound:
     """The tree of a sound rule file, which reads `facts`."""
-    return Compound("all", (), False, "", tuple(_parts(schema, (), (), False, facts)))
+    certain = certain_to_be_there(list(subschemas(schema)))
+    return Compound("all", (), False, "", tuple(_parts(schema, (), (), (), False, _Rule(facts, certain))))
 
 
 def lines(node: Node, lang: Lang, depth: int = 0) -> Iterator[tuple[int, str]]:
@@ -104,7 +105,8 @@ def circumstances(subschema: Subschema, facts: Mapping[str, Fact]) -> Text | Non
         keyword = subschema.path[len(parent.path)]
         if keyword in ("then", "else"):
             at = parent.instance_path
-            condition = Compound("all", (), False, "", tuple(_parts(parent.schema["if"], at, (), False, facts)))
+            alone = _Rule(facts, frozenset())
+            condition = Compound("all", (), False, "", tuple(_parts(parent.schema["if"], (), at, (), False, alone)))
             key = "circumstance-if" if keyword == "then" else "circumstance-if-not"
             found.append({lang: say(f"authoring.{key}", lang, what=in_one_line(condition, lang)) for lang in LANGS})
         elif keyword in ("if", "not"):
@@ -127,9 +129,18 @@ def name_of(instance_path: Path) -> str:
     return fact_name(instance_path) or str(instance_path[0])
 
 
-def _parts(schema: dict[str, Any], at: Path, path: Path, optional: bool, facts: Mapping[str, Fact]) -> Iterator[Node]:
-    """The nodes of `schema`, which speaks of what is at `at` of the instance, and at `path` below the node above."""
-    name, fact = name_of(at or ("application",)), facts.get(fact_name(at)) if at[:1] == ("facts",) else None
+class _Rule(NamedTuple):
+    """What is asked of a rule file as a whole: its facts, and where what it speaks of is certain to be there."""
+
+    facts: Mapping[str, Fact]
+    certain: Collection[Path]
+
+
+def _parts(schema: dict[str, Any], place: Path, at: Path, path: Path, optional: bool, rule: _Rule) -> Iterator[Node]:
+    """The nodes of `schema`, which stands at `place` of the file, speaks of what is at `at` of the instance, and at
+    `path` below the node above.
+    """
+    name, fact = name_of(at or ("application",)), rule.facts.get(fact_name(at)) if at[:1] == ("facts",) else None
     or_null = "null" in schema.get("type", ())
     for keyword in COMPARES:
         value = schema.get(keyword, ...)
@@ -140,22 +151,26 @@ def _parts(schema: dict[str, Any], at: Path, path: Path, optional: bool, facts: 
             meaning = fact.meaning if fact else None
             yield Comparison(path, optional, name, meaning, keyword, value, own)
     for inner_name, inner in schema.get("properties", {}).items():
-        missing = optional or inner_name not in schema.get("required", ())
-        yield from _parts(inner, (*at, inner_name), (*path, inner_name), missing, facts)
-    if "items" in schema and (each := tuple(_parts(schema["items"], (*at, "[]"), (), False, facts))):
+        below = (*place, "properties", inner_name)
+        missing = optional or not (inner_name in schema.get("required", ()) or below in rule.certain)
+        yield from _parts(inner, below, (*at, inner_name), (*path, inner_name), missing, rule)
+    if "items" in schema and (each := tuple(_parts(schema["items"], (*place, "items"), (*at, "[]"), (), False, rule))):
         yield Compound("each", path, optional, fact_name((*at, "[]")), each)
-    for inner in schema.get("allOf", ()):
-        yield from _parts(inner, at, path, optional, facts)
+    for index, inner in enumerate(schema.get("allOf", ())):
+        yield from _parts(inner, (*place, "allOf", index), at, path, optional, rule)
 
-    def nested(inner: dict[str, Any]) -> Compound:
-        return Compound("all", (), False, name, tuple(_parts(inner, at, (), False, facts)))
+    def nested(*keyword: Any) -> Compound:
+        inner = walk(schema, keyword)
+        return Compound("all", (), False, name, tuple(_parts(inner, (*place, *keyword), at, (), False, rule)))
 
     if "anyOf" in schema:
-        yield Compound("any", path, optional, name, tuple(map(nested, schema["anyOf"])))
+        alternatives = (nested("anyOf", index) for index in range(len(schema["anyOf"])))
+        yield Compound("any", path, optional, name, tuple(alternatives))
     if "not" in schema:
-        yield Compound("not", path, optional, name, nested(schema["not"]).parts)
+        yield Compound("not", path, optional, name, nested("not").parts)
     if "if" in schema:
-        branches = (nested(schema.get(keyword, {})) for keyword in ("if", "then", "else"))
+        nothing = Compound("all", (), False, name, ())
+        branches = (nested(keyword) if keyword in schema else nothing for keyword in ("if", "then", "else"))
         yield Compound("if", path, optional, name, tuple(branches))
 
 

@@ -1,4 +1,4 @@
-"""What changed between two rulesets, rule by rule, in plain words."""
+"""What changed between two rulesets, rule by rule, and in what they declare, in plain words."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -7,13 +7,13 @@ from typing import Any
 from msgspec import Struct
 
 from ..facts.fact import Fact
-from ..messages import Lang, Text, say, text
+from ..messages import Lang, Text, same, say, text
 from ..pointers import Path
 from ..rules.rule import Rule
-from ..rules.ruleset import Ruleset
+from ..rules.ruleset import FACTS_FILE, FIELDS_FILE, MANIFEST, Ruleset
 from ..rules.subschemas import Subschema, subschemas
 from ..rules.validator import Difference, difference
-from .fact_words import counted_in_words
+from .fact_words import counted_in_words, kind_in_words, named_fields
 from .requirement import COMPARES, circumstances, limit_in_words, name_of
 
 _TERMS = ("level", "clause", "effective_from", "effective_until")
@@ -22,6 +22,7 @@ _TERMS = ("level", "clause", "effective_from", "effective_until")
 class Change(Struct, frozen=True):
     """What changed in one rule: what it said `before` and says `after`, of `what` where it speaks of several values.
 
+    What a ruleset declares goes by its file in place of a rule, and cites no clause.
     `edition` is the file's name where the rule has several; `circumstances` say under what condition, or as what
     alternative, that is demanded; `difference` is that of the two schemas, where it can be computed.
     """
@@ -39,13 +40,22 @@ class Change(Struct, frozen=True):
         """The change in one line."""
         name = self.edition or self.rule
         what = text("authoring.change-what", what=self.what) if self.what else ""
-        values = {"name": name, "what": what, "before": self.before, "after": self.after, "clause": self.clause}
+        values = {"name": name, "what": what, "before": self.before, "after": self.after}
         where = text("authoring.change-where", words=self.circumstances) if self.circumstances else ""
-        return say("authoring.change", lang, circumstances=where, **values)
+        cited = text("authoring.change-cited", clause=self.clause) if self.clause else ""
+        return say("authoring.change", lang, circumstances=where, cited=cited, **values)
 
 
 def changes(old: Ruleset, new: Ruleset) -> Iterator[Change]:
-    """What changed from `old` to `new`; a new edition is compared with the one that it follows."""
+    """What changed from `old` to `new`; a new edition is compared with the one that it follows.
+
+    How subjects are known is no rule, and comes first, as `subject_number`.
+    """
+    if old.subject_number != new.subject_number:
+        known_by = [
+            same(f"`{number.field}` (`{number.scheme}`)") for number in (old.subject_number, new.subject_number)
+        ]
+        yield Change("subject_number", MANIFEST, known_by[0], known_by[1])
     before, after = _by_id(old), _by_id(new)
     for rule_id in dict.fromkeys([*before, *after]):
         was, now = before.get(rule_id, []), after.get(rule_id, [])
@@ -61,6 +71,29 @@ def changes(old: Ruleset, new: Ruleset) -> Iterator[Change]:
             if _name(rule) not in map(_name, now):
                 gone = (text("authoring.an-edition"), text("authoring.dropped"))
                 yield Change(rule_id, rule.clause, *gone, edition=rule.edition)
+    yield from _declared(old, new)
+
+
+def _declared(old: Ruleset, new: Ruleset) -> Iterator[Change]:
+    """The facts, the fields and the kinds of marks that are declared in one of them alone, or as something else.
+
+    That a fact is counted otherwise, the rules say that read it.
+    """
+    facts = (
+        {n: words for n, fact in r.facts.items() if n not in other.facts and (words := counted_in_words(fact))}
+        for r, other in ((old, new), (new, old))
+    )
+    fields = ({name: kind_in_words(own) for name, own in named_fields(r.own_fields)} for r in (old, new))
+    marks = (dict.fromkeys(r.marks, text("authoring.declared-mark")) for r in (old, new))
+    for file, key, (were, are) in (
+        (FACTS_FILE, "fact", facts),
+        (FIELDS_FILE, "field", fields),
+        (MANIFEST, "mark", marks),
+    ):
+        for name in dict.fromkeys([*were, *are]):
+            if were.get(name) != are.get(name):
+                nothing = text(f"authoring.no-{key}")
+                yield Change(file, "", were.get(name, nothing), are.get(name, nothing), f"`{name}`")
 
 
 def _in_words(keyword: str, value: Any) -> Text:
@@ -74,9 +107,9 @@ def _in_words(keyword: str, value: Any) -> Text:
 
 
 def _edition(rule: Rule, was: list[Rule], now: list[Rule]) -> Iterator[Change]:
-    same = next((other for other in was if _name(other) == _name(rule)), None)
+    alike = next((other for other in was if _name(other) == _name(rule)), None)
     earlier = [other for other in now if _from(other) < _from(rule)]
-    base = same or (earlier[-1] if earlier else was[0])
+    base = alike or (earlier[-1] if earlier else was[0])
     ends = rule.effective_until is not None and any(other.effective_from == rule.effective_until for other in now)
     found = list(_differences(base, rule))
     # That an edition ends where the next begins, the next one says.
@@ -87,10 +120,10 @@ def _edition(rule: Rule, was: list[Rule], now: list[Rule]) -> Iterator[Change]:
     )
     for what, keyword, before, after, where in found:
         # From when a new edition applies is said with its numbers; and that no next one ends it is no change.
-        if same is None and (keyword == "effective_from" or (keyword == "effective_until" and after is None)):
+        if alike is None and (keyword == "effective_from" or (keyword == "effective_until" and after is None)):
             continue
         now_said = _in_words(keyword, after)
-        if same is None and rule.effective_from:
+        if alike is None and rule.effective_from:
             now_said = text("authoring.from-then-on", day=rule.effective_from, after=now_said)
         yield Change(rule.id, rule.clause, _in_words(keyword, before), now_said, what, rule.edition, apart, where)
     for name in _counted_otherwise(base, rule):

@@ -144,7 +144,7 @@ def check_command(
     about, empty = None, False
     if registry:
         applications = [document.application for document in documents if isinstance(document, Document)]
-        subjects = {subject for application in applications if (subject := application.subject_id)}
+        subjects = {subject for application in applications if (subject := rules.subject_id(application))}
         with open_registry(registry, known_at=read_instant(known_at) if known_at else None) as opened:
             found = opened.look_up(subjects, {normal_text(a.application_id) for a in applications})
         documents = refuse_decided(documents, found)

@@ -53,7 +53,7 @@ def explain_command(subject: str, ruleset: str, lang: Lang | None, traceback: bo
     for number, rule in enumerate(rules):
         if number:
             click.echo()
-        for line in _text(page_of(rule, loaded.clauses), (lang,) if lang else LANGS):
+        for line in _text(page_of(rule, loaded), (lang,) if lang else LANGS):
             click.echo(safe(line))
 
 

@@ -23,6 +23,7 @@ from ..pointers import Path
 from ..reading.own_fields import NO_FIELDS, OwnField, OwnFields
 from ..reading.validation import field_at, model_at
 from ..rules.loading import load_ruleset, schemas_folder
+from ..subject_number import BY_USCC, SubjectNumber
 from .completion import complete_rulesets
 from .errors import shown, to_stderr, usage_error
 from .language import resolve_language
@@ -69,8 +70,9 @@ def new_command(
         raise usage_error("cli.new-exists", path=path)
     name = "application" if path == "-" else file.stem
     asking = not template and sys.stdin.isatty() and sys.stderr.isatty()
-    own = load_ruleset(ruleset).own_fields if ruleset is not None else NO_FIELDS
-    filled = _filled(name, _asker(language) if asking else _no_answer, own)
+    rules = load_ruleset(ruleset) if ruleset is not None else None
+    own, number = (rules.own_fields, rules.subject_number) if rules else (NO_FIELDS, BY_USCC)
+    filled = _filled(name, _asker(language) if asking else _no_answer, own, number)
     content = to_json(({"$schema": schema} if schema else {}) | filled, indent=2) + "\n"
     if path == "-":
         standard_output().write(content)
@@ -84,23 +86,24 @@ def new_command(
     to_stderr(shown(say("cli.new-written", language, path=path)))
 
 
-def _filled(name: str, ask: Ask, own: OwnFields) -> dict[str, Any]:
+def _filled(name: str, ask: Ask, own: OwnFields, number: SubjectNumber) -> dict[str, Any]:
     """An application, as answered; `ask` gets a question or its key, the default, and how to read the answer."""
     made: dict[str, Any] = {
         "application_id": ask("application-id", name, _id),
         "submitted_on": ask("submitted-on", today().isoformat(), _date),
     }
     subject = {"type": ask("subject-type", "enterprise", get_args(SubjectType)), "name": ask("subject-name")}
-    made["subject"] = _whole(subject, ("subject",), ask, own)
+    made["subject"] = _whole(subject, ("subject",), ask, own, number)
+    by_license = number.path == BY_USCC.path
     license_ = {
-        "uscc": ask("uscc", None, _code),
+        "uscc": ask("uscc", None, _code if number == BY_USCC or not by_license else _number_reader(number)),
         "name": ask("license-name", subject["name"]),
         "valid_from": ask("valid-from", None, _date),
         "valid_until": ask("valid-until", None, _date),
     }
-    made["business_license"] = _whole(license_, ("business_license",), ask, own)
-    made["shop"] = _whole({"name": ask("shop")}, ("shop",), ask, own)
-    made = _whole(made, (), ask, own)
+    made["business_license"] = _whole(license_, ("business_license",), ask, own, number)
+    made["shop"] = _whole({"name": ask("shop")}, ("shop",), ask, own, number)
+    made = _whole(made, (), ask, own, number)
     brands = []
     while brand := ask("brand"):
         brands.append(_brand(brand, ask, own))
@@ -120,9 +123,12 @@ def _brand(name: str | None, ask: Ask, own: OwnFields) -> dict[str, Any]:
     return made | {"evidence": _whole(evidence, ("brands", "[]", "evidence"), ask, own)}
 
 
-def _whole(made: dict[str, Any], owner: Path, ask: Ask, own: OwnFields) -> dict[str, Any]:
+def _whole(
+    made: dict[str, Any], owner: Path, ask: Ask, own: OwnFields, number: SubjectNumber = BY_USCC
+) -> dict[str, Any]:
     """`made`, which stands at `owner`, with the fields that no question above is about, asked for by their meaning:
-    those of the models, and those of a ruleset's own."""
+    those of the models, and those of a ruleset's own. `number` is how its subjects are known.
+    """
     model = model_at(Application, owner)
     here = {known.name: field_at(model, (known.name,)) for known in fields(model)}
     others = {
@@ -132,7 +138,8 @@ def _whole(made: dict[str, Any], owner: Path, ask: Ask, own: OwnFields) -> dict[
     }
     others |= {str(path[-1]): field for path, field in own.application.items() if path[:-1] == owner}
     indent = "  " if "[]" in owner else ""
-    return made | {name: ask(_question(field, indent), None, _reader(field)) for name, field in others.items()}
+    readers = {n: _reader(f) if (*owner, n) != number.path else _number_reader(number) for n, f in others.items()}
+    return made | {name: ask(_question(field, indent), None, readers[name]) for name, field in others.items()}
 
 
 def _meaning(model: str, name: str) -> Text:
@@ -160,6 +167,15 @@ def _reader(own: OwnField) -> Callable[[str, Lang], Any]:
         if problem := own.problem(value, ""):
             raise click.UsageError(problem.message[lang])
         return value
+
+    return read
+
+
+def _number_reader(number: SubjectNumber) -> Callable[[str, Lang], str | None]:
+    def read(answer: str, lang: Lang) -> str | None:
+        if answer and number.on_record(answer) is None:
+            raise click.UsageError(say("reading.not-of-scheme", lang, scheme=number.scheme))
+        return answer or None
 
     return read
 

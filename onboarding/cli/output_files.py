@@ -72,7 +72,7 @@ def rules_about(ruleset: Ruleset, day: date) -> tuple[RuleAbout, ...]:
             # Only SARIF shows it.
             from ..authoring.explain import help_of
 
-            return help_of(rule, ruleset.clauses)
+            return help_of(rule, ruleset)
 
         return page
 

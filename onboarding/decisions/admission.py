@@ -52,7 +52,7 @@ def admit(
     rules = ruleset if isinstance(ruleset, Ruleset) else load_ruleset(ruleset)
     lint_shipped(rules)
     wanted = _read(application, rules.own_fields)
-    key, subject = normal_text(wanted.application_id), wanted.subject_id
+    key, subject = normal_text(wanted.application_id), rules.subject_id(wanted)
     content = _content(wanted)
     digest = content_digest(wanted)
     # Without a subject nothing is looked up.
@@ -74,7 +74,7 @@ def admit(
             registry.append(session, entry, subject, str(record_id(shop)), shop)
             shop_id = shop.shop_id
         elif report.passed:
-            raise InputError(Problem(text("decisions.no-subject"), "/business_license/uscc"))
+            raise InputError(Problem(text("decisions.no-subject"), rules.subject_number.field))
         decision = Decision(
             application_id=key,
             subject_id=subject,

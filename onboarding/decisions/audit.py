@@ -29,7 +29,7 @@ def audit(subjects: Iterable[Subject], ruleset: Ruleset) -> Iterator[Report]:
         for shop in [record for record in subject.records if isinstance(record, Shop)]:
             day = shop.opened_on
             known: frozenset[str] | None = None
-            application = subject.applications.get(shop.shop_id)
+            application, history = subject.applications.get(shop.shop_id), _before(shop, subject)
             if application is None:
                 application_id = shop.application_id or shop.shop_id
                 wanted, told = shop_known(shop, ruleset.own_fields)
@@ -38,7 +38,9 @@ def audit(subjects: Iterable[Subject], ruleset: Ruleset) -> Iterator[Report]:
                 known = told | (TYPE if shop.subject_type else NOTHING)
             else:
                 application = fitted(application, ruleset.own_fields)
-            report = check(application, _before(shop, subject), day, ruleset, known)
+            # By another number the rules may mean another subject, of which these records say nothing.
+            its_own = known is not None or ruleset.subject_id(application) == subject.id
+            report = check(application, history if its_own else None, day, ruleset, known)
             note = Note(text("decisions.audited", shop=shop.shop_id, day=day), kind="entry")
             of_marks = tuple(made for made in report.notes if made.kind in ("waiver", "undeclared_mark"))
             yield replace(report, source=shop.shop_id, eligible_from=None, notes=(note, *of_marks))

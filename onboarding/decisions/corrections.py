@@ -7,13 +7,14 @@ from typing import TypeVar
 from uuid import uuid4
 
 from ..errors import Problem, RegistryError
-from ..identity import can_be_subject, normal_code, normal_text
+from ..identity import normal_text
 from ..messages import Text, text
 from ..models import Ban, BanReason, ClosedFor, Mark, Record, Shop, Violation, ViolationKind, record_id, to_plain
-from ..reading.records import read_record
+from ..reading.records import read_record, subject_problem
 from ..reading.validation import did_you_mean
 from ..registry.sql import Entry, Row, Session, SqlRegistry
 from ..registry.timestamps import day_of
+from ..subject_number import can_be_subject, normal_subject, scheme_of
 
 Kind = TypeVar("Kind", Shop, Ban, Violation, Mark)
 
@@ -39,7 +40,7 @@ def ban_subject(
 ) -> Ban:
     """Ban the subject from the day `on`; raises RegistryError where its number cannot be right, or it is banned."""
     _refuse_future(on, entry)
-    code = normal_code(subject)
+    code = named_subject(subject)
     with registry.writing(subject=code, dry_run=dry_run) as session:
         rows = registry.rows(session, code)
         _refuse_unknowable(code, rows)
@@ -75,7 +76,7 @@ def add_violation(
 ) -> Violation:
     """Put a violation on record; raises RegistryError where nothing is known of the subject, or not of its shop."""
     _refuse_future(on, entry)
-    code = normal_code(subject)
+    code = named_subject(subject)
     with registry.writing(subject=code, dry_run=dry_run) as session:
         records = _newest(registry.rows(session, code))
         if not records:
@@ -120,7 +121,7 @@ def mark_subject(
     be refused.
     """
     _refuse_future(on, entry)
-    code = normal_code(subject)
+    code = named_subject(subject)
     with registry.writing(subject=code, dry_run=dry_run) as session:
         rows = registry.rows(session, code)
         _refuse_unknowable(code, rows)
@@ -156,6 +157,14 @@ def end_mark(mark_id: str, on: date, *, registry: SqlRegistry, entry: Entry, dry
     return _replace(registry, Mark, _key("mark", mark_id), mark_id, ended, entry, dry_run)
 
 
+def named_subject(given: str) -> str:
+    """The id of the subject that staff call `given`; raises RegistryError where the scheme in it refuses the number."""
+    if scheme_of(given) is not None and not can_be_subject(given):
+        problem = subject_problem(given)
+        raise RegistryError(Problem(problem.message, hint=problem.hint))
+    return normal_subject(given)
+
+
 def subject_hint(session: Session, code: str) -> Text | None:
     """Which subject on record was likely meant by `code`, of which nothing is on record."""
     known = session.execute(
@@ -181,7 +190,7 @@ def _newest(rows: list[Row]) -> dict[str, Record]:
 
 
 def _add(registry: SqlRegistry, session: Session, record: Kind, entry: Entry) -> Kind:
-    registry.append(session, entry, normal_code(record.subject_id), str(record_id(record)), record)
+    registry.append(session, entry, normal_subject(record.subject_id), str(record_id(record)), record)
     return record
 
 

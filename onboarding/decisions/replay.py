@@ -79,7 +79,9 @@ def replay(
         if decision is None:
             message = text("decisions.no-decision", application=application_id)
             raise RegistryError(Problem(message, hint=text("decisions.no-decision-hint")))
-        subject = decision.subject_id
+        application = fitted(decision.application, rules.own_fields)
+        # By another number the rules may mean another subject, of which these records say nothing.
+        subject = decision.subject_id if rules.subject_id(application) == decision.subject_id else None
         then = now = None
         later: list[LaterRow] = []
         if subject:
@@ -94,7 +96,6 @@ def replay(
                 )
                 if (until is None or row[2] <= until) and row[1] != f"shop:{decision.shop_id}"
             ]
-    application = fitted(decision.application, rules.own_fields)
     by_rules = check(application, then, decision.as_of, rules)
     by_records = check(application, now, decision.as_of, rules)
     by_day = check(application, now, as_of, rules)

@@ -1,4 +1,4 @@
-"""The facts that no ruleset declares: those about the number and the name on a licence."""
+"""The facts that no ruleset declares: about the number and the name on a licence, and which brands are the same."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -8,6 +8,7 @@ from typing import Any, get_args
 from ..identity import (
     LicenseNumber,
     NameDifference,
+    brand_keys,
     license_number,
     lookalikes,
     name_difference,
@@ -52,6 +53,18 @@ def _difference(context: Context) -> NameDifference | None:
     return name_difference(on_license, own) if normal_text(on_license) and normal_text(own) else None
 
 
+def _distinct_brands(context: Context, brand: BrandWanted | None = None) -> Counted:
+    """Brands of which two share a name or number are one, also where a third one links them."""
+    distinct: list[frozenset[str]] = []
+    for wanted in context.application.brands or ():
+        keys = brand_keys(wanted.name, wanted.trademark_no)
+        same = [other for other in distinct if other & keys]
+        distinct = [other for other in distinct if not other & keys]
+        # One by which it cannot be told from others is none: a count of brands must not grow by it.
+        distinct += [keys.union(*same)] if keys else []
+    return len(distinct), []
+
+
 def _never(*_: Any) -> Iterator[date]:
     return iter(())
 
@@ -64,4 +77,5 @@ _FACTS: dict[str, tuple[dict[str, Any], str, Count]] = {
         "/business_license/name",
         _license_name_difference,
     ),
+    "distinct_brands": ({"type": "integer", "minimum": 0}, "/brands", _distinct_brands),
 }

@@ -10,11 +10,13 @@ from msgspec import Struct, field, structs
 from ..identity import brand_keys, normal_text
 from ..models import Application, BusinessLicense, History, Shop
 from ..reading.own_fields import NO_FIELDS, OwnFields
+from ..subject_number import BY_USCC, SubjectNumber
 
 # Why a fact is unknown; the catalogue of messages says it to people.
 Why = Literal[
     "no_registry",
     "no_subject",
+    "no_number",
     "no_papers",
     "no_brand_name",
     "field_missing",
@@ -41,7 +43,8 @@ class Context(Struct, frozen=True):
 
     `history` is that of `subject`, None where it is unknown. `known` holds the fields of the application that are
     known, as JSON pointers; None says that all of it is. `comparable` is the application as rules read it. `own` are
-    the fields of the ruleset's own; `kept` is what several facts count from, by whoever found it.
+    the fields of the ruleset's own, and `number` is how its subjects are known. `kept` is what several facts count
+    from, by whoever found it.
     """
 
     application: Application
@@ -51,6 +54,7 @@ class Context(Struct, frozen=True):
     known: frozenset[str] | None
     comparable: dict[str, Any]
     own: OwnFields = NO_FIELDS
+    number: SubjectNumber = BY_USCC
     kept: dict[Any, Any] = field(default_factory=dict)
 
     def on(self, day: date) -> "Context":
@@ -70,7 +74,7 @@ class Context(Struct, frozen=True):
         """The history; raises Unknown where there is none."""
         if self.history is None:
             if self.subject is None:
-                raise Unknown("no_subject", field="/business_license/uscc")
+                raise Unknown("no_subject" if self.number == BY_USCC else "no_number", field=self.number.field)
             raise Unknown("no_registry")
         return self.history
 

@@ -68,7 +68,14 @@ class Declaration(Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def selections(self) -> tuple[Selection, ...]:
         """The selections of records; none for a fact that is read from the application alone."""
-        return tuple(s for s in (*self.count, self.sum, self.months_since) if isinstance(s, Selection))
+        return tuple(selection for _, selection in self.placed_selections)
+
+    @property
+    def placed_selections(self) -> tuple[tuple[tuple[str | int, ...], Selection], ...]:
+        """The same, each with its place in the declaration."""
+        single = ((("sum",), self.sum), (("months_since",), self.months_since))
+        counted = ((("count", index), selection) for index, selection in enumerate(self.count))
+        return (*counted, *((place, s) for place, s in single if isinstance(s, Selection)))
 
     @property
     def pointer(self) -> str | None:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from ..identity import normal_code, normal_text
 from ..models import KNOWN, Application, Brand, BrandWanted, History, Shop
 from ..reading.own_fields import NO_FIELDS, OwnFields
+from ..subject_number import BY_USCC, SubjectNumber, normal_subject
 from .context import Context, Unknown
 from .fact import Fact
 
@@ -80,21 +81,23 @@ def context_of(
     as_of: date,
     known: frozenset[str] | None = None,
     own: OwnFields = NO_FIELDS,
+    number: SubjectNumber = BY_USCC,
     read: Mapping[str, Any] | None = None,
 ) -> Context:
     """All that the facts of `application` are counted from on the day `as_of`. Nothing is read but these.
 
     `history` is that of the application's subject, or None where it is unknown. `known` are the fields (as JSON
     pointers) of an application of which only a record is left; None says that all of it is there. `own` are the fields
-    of the ruleset's own. Of the application, rules are to read all, or the fields that the tree `read` names.
+    of the ruleset's own, and `number` says which one is the number of its subjects. Of the application, rules are to
+    read all, or the fields that the tree `read` names.
     """
-    subject = application.subject_id
+    subject = number.on_record(application.at(number.path))
     license_ = application.business_license
     if known is not None and license_ is not None:
         # Whatever its number, the record says whose history it is: one of 15 digits, from before 2015, has one too.
-        subject = normal_code(license_.uscc or "") or None
+        subject = normal_subject(license_.uscc or "") or None
     comparable = _comparable_form(application, read)
-    return Context(application, subject, history if subject else None, as_of, known, comparable, own)
+    return Context(application, subject, history if subject else None, as_of, known, comparable, own, number)
 
 
 def derive_facts(context: Context, counted: tuple[Fact, ...]) -> Facts:

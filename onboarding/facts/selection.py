@@ -173,17 +173,20 @@ def _sorted(records: Iterable[Any], tests: list[Matches]) -> Found:
 def _where(name: str, keywords: dict[str, Any]) -> Matches:
     """A test of the field `name`, three-valued.
 
-    A field of the core that is absent is null and known to be; one that a ruleset declares may have been left out.
+    A field of the core that is absent is null and known to be; one that a ruleset declares may have been left out, and
+    so may a number: points that nobody wrote down are not none, in a sum or here.
     """
     listed = [keywords["const"]] if "const" in keywords else keywords.get("enum")
     wanted = None if listed is None else {_comparable(value) for value in listed}
     kinds = None if listed is None else {type(value) for value in listed}
     least, most = keywords.get("minimum"), keywords.get("maximum")
+    of_number = least is not None or most is not None or kinds == {int}
 
     def matches(record: Any) -> bool | None:
         value = value_of(record, name)
         if value is None:
-            return (wanted is not None and _comparable(None) in wanted) if hasattr(record, name) else None
+            known = hasattr(record, name) and not of_number
+            return (wanted is not None and _comparable(None) in wanted) if known else None
         if wanted is not None and kinds is not None and _comparable(value) not in wanted:
             # A number that was written as a text is no other number: what it is cannot be told.
             return False if type(value) in kinds or kinds == {type(None)} else None

@@ -148,17 +148,17 @@ def _months_since(selection: Dated) -> Count:
             return None, ()
         records = sorted(found.records, key=lambda record: value_of(record, day_field))
         days = [value_of(record, day_field) for record in records]
-        chosen = _chosen(days, nth, within)
-        if chosen is None:
+        which = chosen(days, nth, within)
+        if which is None:
             return None, ()
-        day, counted = chosen
+        day, counted = which
         those = [records[position] for position in islice(counted, MOST_SHOWN)]
         return full_months(day, context.as_of), _shown(those, show)
 
     return since
 
 
-def _chosen(days: list[date], nth: int, within: Any) -> tuple[date, Iterable[int]] | None:
+def chosen(days: list[date], nth: int, within: Any) -> tuple[date, Iterable[int]] | None:
     """Of `days` in order: the one that counts, and the positions of those that make it count."""
     if within == "calendar_year":
         years = Counter(day.year for day in days)
@@ -270,8 +270,8 @@ def _turns_of_months(selection: Dated) -> Turns:
     def turns(context: Context, brand: BrandWanted | None, numbers: Sequence[int], rising: bool) -> Iterator[date]:
         found, as_of = _found(find, context, brand), context.as_of
         now = [r for r in found.records if in_time(r, selection.at, kind.begin, kind.end, as_of)]
-        chosen = _chosen(sorted(getattr(record, day_field) for record in now), selection.nth, selection.within)
-        start = chosen[0] if chosen else None
+        which = chosen(sorted(getattr(record, day_field) for record in now), selection.nth, selection.within)
+        start = which[0] if which else None
         if latest_alone and not found.doubtful:
             days = [getattr(record, day_field) for record in found.records]
             ahead = sorted({day for day in days if day and day > as_of})

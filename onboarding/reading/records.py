@@ -9,15 +9,16 @@ from typing import IO, Any, NamedTuple
 import msgspec
 
 from ..errors import InputError, Problem, RegistryError
-from ..identity import can_be_subject, normal_code, normal_text
-from ..messages import listed, text
+from ..identity import normal_text
+from ..messages import Text, listed, text
 from ..models import RECORDS, Ban, Brand, Mark, Record, Shop, Violation, record_id, to_record
 from ..pointers import to_pointer
+from ..subject_number import can_be_subject, is_scheme, normal_subject, scheme_of, schemes
 from . import json_text
 from .documents import MAX_TEXT, MAX_UNKNOWN
 from .encoding import MAX_BYTES
 from .own_fields import slip
-from .validation import explain, is_longer, meant, refuse_odd, unknown_fields
+from .validation import did_you_mean, explain, is_longer, meant, refuse_odd, unknown_fields
 
 MAX_PROBLEMS = 100
 # So many, and nobody mends them one by one: the rest of the file is not read.
@@ -27,7 +28,7 @@ MAX_BRANDS = 1000
 
 
 class Line(NamedTuple):
-    """One record, its subject's normal USCC, and the line it stands on."""
+    """One record, its subject's normal id, and the line it stands on."""
 
     number: int
     subject: str
@@ -63,7 +64,7 @@ def read_records(lines: Iterable[bytes], source: str) -> Iterator[Line]:
 def read_line(line: bytes) -> tuple[str, Record]:
     """The record on one line, after its subject's normal USCC; raises InputError with everything wrong with it."""
     record = _record(json_text.parse(line))
-    return normal_code(record.subject_id), record
+    return normal_subject(record.subject_id), record
 
 
 def lines_of(file: IO[bytes]) -> Iterator[bytes]:
@@ -123,6 +124,23 @@ def read_record(value: Any) -> Record:
     """The record in a plain value; raises InputError with everything that is wrong with it."""
     refuse_odd(value)
     return _record(value)
+
+
+def subject_problem(subject: str) -> Problem:
+    """What is wrong with a `subject_id` that can be no subject's; the number itself is not repeated."""
+    scheme, hint = scheme_of(subject), text("reading.find-nobody")
+    if scheme is None:
+        words, hint = text("reading.no-subject"), text("reading.find-nobody-bare")
+    elif is_scheme(scheme):
+        words = text("reading.not-of-scheme", scheme=scheme)
+    else:
+        words, hint = text("reading.unknown-scheme", scheme=scheme), scheme_meant(scheme)
+    return Problem(words, "/subject_id", hint=hint)
+
+
+def scheme_meant(name: str) -> Text:
+    """What to write instead of `name`, which is no scheme."""
+    return did_you_mean(name, schemes()) or text("reading.scheme-form")
 
 
 def _record(value: Any) -> Record:
@@ -186,7 +204,7 @@ def _long_names(record: Record) -> Iterator[Problem]:
 def _broken(record: Record) -> Iterator[Problem]:
     """What would make a record one that nobody can find, or that was over before it began."""
     if not can_be_subject(record.subject_id, record.subject_type):
-        yield Problem(text("reading.no-subject"), "/subject_id", hint=text("reading.find-nobody"))
+        yield subject_problem(record.subject_id)
     match record:
         case Shop(opened_on=begin, closed_on=end):
             field = "closed_on"

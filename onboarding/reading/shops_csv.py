@@ -10,9 +10,9 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from ..errors import InputError, Problem
-from ..identity import normal_code
 from ..messages import listed, text
 from ..models import Brand, Shop
+from ..subject_number import normal_subject
 from .encoding import likely_encoding
 from .records import MAX_PROBLEMS, Line, Problems, read_record, refuse_other_subject
 from .validation import did_you_mean
@@ -70,7 +70,7 @@ def read_shops(lines: Iterable[str], source: str) -> Iterator[Line]:
                 if len(cells) != len(header):
                     raise InputError(Problem(text("reading.cells", n=len(cells), columns=len(header))))
                 shop = read_record(_plain(dict(zip(header, cells, strict=True))))
-                subject = normal_code(shop.subject_id)
+                subject = normal_subject(shop.subject_id)
                 refuse_other_subject(shop, subject, subjects)
             except InputError as error:
                 problems.add(rows.line_num, error.problems)

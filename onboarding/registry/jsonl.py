@@ -7,9 +7,9 @@ from typing import Self
 
 from ..errors import RegistryError
 from ..files import os_problem
-from ..identity import normal_code
 from ..models import Record, history_of, record_id
 from ..reading.records import lines_of, read_records
+from ..subject_number import normal_subject
 from .addresses import shown_address
 from .files import refuse_irregular_file
 from .protocol import Found
@@ -42,7 +42,7 @@ class JsonlRegistry:
                 kept[record_id(line.record) or line.number] = line.record
         by_subject: dict[str, list[Record]] = {subject: [] for subject in wanted}
         for record in kept.values():
-            by_subject[normal_code(record.subject_id)].append(record)
+            by_subject[normal_subject(record.subject_id)].append(record)
         histories = {subject: history_of(subject, records) for subject, records in by_subject.items()}
         return Found(histories, "sha256:" + digest.hexdigest(), empty)
 

@@ -43,6 +43,12 @@ def domain(instance_path: Path, facts: Mapping[str, Fact], own: OwnFields) -> Do
     return Domain(frozenset({kind}), None, "brands" not in instance_path and all(fact.from_registry for fact in below))
 
 
+def _may_be_missing(path: Path) -> bool:
+    """Whether what stands at `path` of an application, or above it, may be left out; a list is there with its items."""
+    parts = (path[:end] for end in range(1, len(path) + 1) if path[end - 1 : end] != ("[]",) and path[end:] != ("[]",))
+    return any((above := _of_field(part)) is None or above.optional for part in parts)
+
+
 @lru_cache(maxsize=4096)  # rule files may ask for any path
 def _of_field(path: Path) -> Domain | None:
     found: Field | None = field_at(Application, path)
@@ -60,8 +66,9 @@ def _of_fact(fact: Fact, instance_path: Path, facts: Mapping[str, Fact], own: Ow
         each: Path = ("brands", "[]") if fact.name.startswith("brands[].") else ()
         path = (*each, *(fact.field or "").split("/")[1:])
         read = _of_own(path, own) or _of_field(path)
-        values = (*read.values, None) if read and read.values is not None else None
-        return read and Domain(read.types | {"null"}, values)
+        if read is None or not (read.optional or _may_be_missing(path[:-1])):
+            return read
+        return Domain(read.types | {"null"}, None if read.values is None else (*read.values, None))
     kinds = fact.schema.get("type", ())
     types = frozenset([kinds] if isinstance(kinds, str) else kinds)
     values = (True, False, *([None] if "null" in types else [])) if "boolean" in types else None

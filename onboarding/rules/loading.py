@@ -21,6 +21,7 @@ from ..reading import json_text
 from ..reading.encoding import MAX_BYTES
 from ..reading.own_fields import NO_FIELDS, OwnFields, read_fields
 from ..reading.validation import did_you_mean
+from ..subject_number import SubjectNumber
 from .domain import fact_name
 from .rule import Rule
 from .ruleset import FACTS_FILE, FIELDS_FILE, MANIFEST, Ruleset
@@ -161,7 +162,8 @@ def _ruleset(files: dict[str, Any]) -> Ruleset:
     content = json.dumps(whole, sort_keys=True, ensure_ascii=False)
     digest = "sha256:" + hashlib.sha256(content.encode()).hexdigest()
     marks = about.get("marks", {})
-    return Ruleset(about["id"], digest, about["title"], tuple(rules), about["clauses"], facts, marks, own)
+    number = SubjectNumber(**about.get("subject_number", {}))
+    return Ruleset(about["id"], digest, about["title"], tuple(rules), about["clauses"], facts, marks, own, number)
 
 
 @cache

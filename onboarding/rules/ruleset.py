@@ -10,8 +10,10 @@ from msgspec import Struct
 
 from ..facts.fact import Fact
 from ..messages import Text
+from ..models import Application
 from ..reading.own_fields import NO_FIELDS, OwnFields
 from ..report import Outcome
+from ..subject_number import BY_USCC, SubjectNumber
 from .rule import Rule
 from .subschemas import paths_read
 
@@ -29,8 +31,8 @@ class Plan(NamedTuple):
 
 class Ruleset(Struct, frozen=True, dict=True):
     """A folder of rules: its id, the digest of its content, its rules in order, the words of the clauses they cite,
-    the facts that a rule of it may read, the kinds of marks that it counts, with what each means, and the fields of its
-    own that applications and records may have.
+    the facts that a rule of it may read, the kinds of marks that it counts, with what each means, the fields of its
+    own that applications and records may have, and how its subjects are known.
     """
 
     id: str
@@ -41,6 +43,11 @@ class Ruleset(Struct, frozen=True, dict=True):
     facts: Mapping[str, Fact] = {}
     marks: Mapping[str, Text] = {}
     own_fields: OwnFields = NO_FIELDS
+    subject_number: SubjectNumber = BY_USCC
+
+    def subject_id(self, application: Application) -> str | None:
+        """The number that identifies the subject of `application`; None where there is none, or it cannot be right."""
+        return self.subject_number.on_record(application.at(self.subject_number.path))
 
     def plan(self, day: date) -> Plan:
         """The rules on `day`, as `on` gives them; made once."""

@@ -1,6 +1,6 @@
 """The one walk through a rule file: which schema stands where, of which value it speaks, and under what."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Optional
 
 from msgspec import Struct
@@ -52,6 +52,31 @@ def paths_read(rule: dict[str, Any]) -> set[Path]:
         at = subschema.instance_path
         found |= {at, *((*at, name) for name in subschema.schema.get("required", ()))}
     return found
+
+
+def certain_to_be_there(found: Collection[Subschema]) -> set[Path]:
+    """Where those of `found`, all subschemas of a file, stand that are applied whenever what they are in is.
+
+    Their value is `required`: beside them, elsewhere in the branches that they are in, or, under `then`, by its `if`.
+    """
+    required = {(_branches(s)[0], (*s.instance_path, name)) for s in found for name in s.schema.get("required", ())}
+    certain = set()
+    for subschema in found:
+        branches = _branches(subschema)
+        branches += [(*branch[:-1], "if") for branch in branches if branch[-1:] == ("then",)]
+        if subschema.required or any((branch, subschema.instance_path) in required for branch in branches):
+            certain.add(subschema.path)
+    return certain
+
+
+def _branches(subschema: Subschema) -> list[Path]:
+    """The paths of the conditions and alternatives that `subschema` is in, from the nearest to that of the file."""
+    found: list[Path] = []
+    while subschema.parent is not None:
+        if subschema.path[len(subschema.parent.path)] in ("if", "then", "else", "not", "anyOf"):
+            found.append(subschema.path)
+        subschema = subschema.parent
+    return [*found, ()]
 
 
 def _and_below(subschema: Subschema) -> Iterator[Subschema]:

@@ -48,7 +48,7 @@ def split(batches: Iterable[RecordBatch], terms: Terms, states: dict[str, State]
                 if isinstance(chunk, RecordChunk):
                     yield from split_records(chunk, number)
                 else:
-                    yield from split_applications(chunk, number, terms.ruleset.own_fields, states)
+                    yield from split_applications(chunk, number, terms.ruleset, states)
 
     return _batched(map(msgspec.structs.astuple, rows()), ROWS, _APPLICATIONS_A_BATCH)
 

@@ -216,9 +216,7 @@ def _slot(key: bytes, slots: int) -> int:
 
 
 def _split(bench: Bench, task: Split, file: Path) -> Told:
-    return _cut(
-        bench, split_applications(task.chunk, task.number, bench.terms.ruleset.own_fields, bench.plan.states), file
-    )
+    return _cut(bench, split_applications(task.chunk, task.number, bench.terms.ruleset, bench.plan.states), file)
 
 
 def _split_records(bench: Bench, task: SplitRecords, file: Path) -> Told:

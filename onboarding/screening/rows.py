@@ -72,7 +72,7 @@ class Told(Struct, frozen=True, array_like=True):
 
 
 def in_order(rows: Iterable[Row]) -> Iterator[Row]:
-    """`rows`, sorted by their places; raises OnboardingError where they are not: who mixes subjects up admits wrongly."""
+    """`rows`, which are sorted by their places; else raises OnboardingError: who mixes subjects up admits wrongly."""
     before: tuple[bytes, int, int] | None = None
     for row in rows:
         place = row.place

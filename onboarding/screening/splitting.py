@@ -9,16 +9,17 @@ from msgspec import Struct
 
 from ..errors import InputError, OnboardingError, Problem
 from ..files import os_problem
-from ..identity import normal_text, subject_id
+from ..identity import normal_text
 from ..messages import text
 from ..models import record_id
 from ..reading.documents import Document
 from ..reading.encoding import MAX_BYTES
-from ..reading.own_fields import OwnFields
 from ..reading.records import read_line
 from ..registry.connect import open_database
 from ..registry.iteration import decided_up_to, rows_between
 from ..registry.timestamps import read_instant
+from ..rules.ruleset import Ruleset
+from ..subject_number import BY_USCC
 from .entries import Chunk, Entry, Files, Lines, Packed, RowGroup, bounded_lines, entries_of, open_regular, read_entry
 from .rows import CHUNK_BITS, Kept, Kind, Row, Told, encode
 
@@ -77,7 +78,7 @@ def state_of(path: str) -> State:
     return found.st_size, found.st_mtime_ns
 
 
-def split_applications(chunk: Chunk, number: int, own: OwnFields, states: Mapping[str, State]) -> Iterator[Row]:
+def split_applications(chunk: Chunk, number: int, ruleset: Ruleset, states: Mapping[str, State]) -> Iterator[Row]:
     """A row for each entry of `chunk`, the chunk `number` of all; whether an entry is sound, others will see.
 
     Where its file is not here, or not as in `states`, a row tells of that and nothing else counts.
@@ -86,7 +87,7 @@ def split_applications(chunk: Chunk, number: int, own: OwnFields, states: Mappin
         yield Row(_NOBODY, Kind.TOLD, number, encode(Told(0, problems=(problem,))))
         return
     for position, entry in enumerate(entries_of(chunk), start=number << CHUNK_BITS):
-        subject, id_ = _belongs(entry, own)
+        subject, id_ = _belongs(entry, ruleset)
         digest = None if id_ is None else _digest(normal_text(id_))
         place = subject.encode() if subject is not None else _NOBODY + position.to_bytes(8)
         yield Row(place, Kind.APPLICATION, position, encode(entry), digest)
@@ -119,16 +120,20 @@ def _other(chunk: Lines | Packed | RowGroup, states: Mapping[str, State]) -> Pro
     return Problem(text("files.changed"), source=chunk.source) if changed else None
 
 
-def _belongs(entry: Entry, own: OwnFields) -> tuple[str | None, str | None]:
+def _belongs(entry: Entry, ruleset: Ruleset) -> tuple[str | None, str | None]:
     """The subject and the id of the application in `entry`, if it turns out to be one; None where there is none."""
-    try:
-        seen = _glimpse.decode(entry.data)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        document = read_entry(entry, own)
-        if not isinstance(document, Document):
-            return None, None
-        return document.application.subject_id, document.application.application_id
-    return subject_id(seen.business_license.uscc if seen.business_license else None), seen.application_id
+    if ruleset.subject_number == BY_USCC:
+        try:
+            seen = _glimpse.decode(entry.data)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            pass
+        else:
+            uscc = seen.business_license.uscc if seen.business_license else None
+            return ruleset.subject_number.on_record(uscc), seen.application_id
+    document = read_entry(entry, ruleset.own_fields)
+    if not isinstance(document, Document):
+        return None, None
+    return ruleset.subject_id(document.application), document.application.application_id
 
 
 def _of_lines(chunk: RecordLines, number: int) -> Iterator[Row | None]:

@@ -14,7 +14,7 @@ from builders import SOLE_TRADER_USCC, application
 from tables import CASES
 
 from onboarding import RulesetError, load_ruleset
-from onboarding.authoring.mutation import mutants
+from onboarding.authoring.mutation import mutants, noticeable
 from onboarding.evaluation import judge
 from onboarding.facts.derivation import Facts, context_of, derive_facts
 from onboarding.models import History, history_of
@@ -73,7 +73,7 @@ def _known() -> list[Known]:
             continue
         for plain, expected in zip(case["applications"], case["expect"], strict=True):
             made, _ = read_application(plain)
-            day, subject = date.fromisoformat(case["as_of"]), made.subject_id
+            day, subject = date.fromisoformat(case["as_of"]), DOUYIN.subject_id(made)
             history: History | None = None
             if case["registry"] is not None and subject is not None:
                 history = history_of(subject, [read_record(record) for record in case["registry"]])
@@ -157,3 +157,18 @@ def test_a_mutant_differs_in_one_place_and_leaves_the_rule_alone() -> None:
         assert rule.schema == before
         assert all(mutant.schema != before for mutant in made)
         assert len({(mutant.path, mutant.edit["en"]) for mutant in made}) == len(made)
+
+
+def test_a_condition_without_what_the_lint_asks_for_in_it_needs_no_case() -> None:
+    """Without `required` the rule below holds of the same applications: no case could tell the two apart."""
+    schema = copy.deepcopy(RULES["no-individual-sellers"].schema)
+    reason = {"en": "No name.", "zh": "未填名称。"}
+    named = {"type": "array", "items": {"x-reason": reason, "type": "object", "required": ["name"]}}
+    schema["properties"]["application"]["allOf"] = [
+        {"if": {"required": ["brands"]}, "then": {"properties": {"brands": named}}}
+    ]
+    rule = make_rule("no-individual-sellers.json", schema, DOUYIN.facts, one_of_several=False)
+    left_out = {mutant.path for mutant in mutants(schema)} - {mutant.path for mutant in noticeable(rule)}
+    condition = ("properties", "application", "allOf", 0, "if")
+    assert {path for path in left_out if path[:5] == condition} == {(*condition, "required")}
+    assert (*condition[:-1], "then", "properties", "brands", "items", "required") not in left_out

@@ -80,7 +80,7 @@ def test_proposing_twice_adds_nothing(mine: Path) -> None:
     assert examined(mine, "--write-cases")["proposed"] == once
 
 
-@pytest.mark.parametrize("source", ["douyin", "tmall-2019", "douyin-whitelist", "tiktok-shop-th"])
+@pytest.mark.parametrize("source", ["douyin", "tmall-2019", "douyin-whitelist", "jd", "tiktok-shop-th"])
 def test_from_no_case_at_all_most_points_get_one(tmp_path: Path, source: str) -> None:
     run("onboard", "rules", "new", tmp_path / "mine", "--from", source)
     for path in (tmp_path / "mine/cases").iterdir():

@@ -35,6 +35,10 @@ def _cap(number: int) -> Edit:
     return lambda rule: rule["properties"]["facts"]["properties"]["shops_if_admitted"].update(maximum=number)
 
 
+def _wait(months: int) -> Edit:
+    return lambda rule: rule["properties"]["facts"]["properties"]["months_since_voluntary_exit"].update(minimum=months)
+
+
 def _kinds(rule: dict[str, Any]) -> None:
     subject = rule["properties"]["application"]["properties"]["subject"]
     subject["properties"]["type"]["enum"] = ["enterprise", "individual_business", "individual"]
@@ -245,3 +249,56 @@ def test_a_comparison_that_could_not_show_the_change_says_so_and_is_red(
     noted = run(*command, *given)
     assert (noted.returncode, words in noted.stdout) == (0, True)
     assert run(*command, *given, "--fail-on", "newly-refused").returncode == 1
+
+
+def test_what_a_ruleset_declares_is_told_by_file(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    for folder in (old, new):
+        shutil.copytree(ROOT / "tests/rules/own_fields", folder)
+    fields = (new / "fields.json").read_text(encoding="utf-8")
+    (new / "fields.json").write_text(
+        fields.replace('"flagship"\n', '"flagship",\n        "outlet"\n'), encoding="utf-8"
+    )
+    about = json.loads((new / "ruleset.json").read_text(encoding="utf-8"))
+    about["marks"] = {"b_points": {"en": "Points.", "zh": "记分。"}}
+    (new / "ruleset.json").write_text(json.dumps(about, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+    def diff(*args: Any) -> str:
+        return run("onboard", "rules", "diff", *args).stdout
+
+    assert diff(old, new).splitlines() == [
+        "fields.json: `shop.type` one of ordinary, flagship → one of ordinary, flagship, outlet",
+        "ruleset.json: `b_points` no kind of mark that counts → a kind of mark that counts",
+    ]
+    assert "facts.json: `points` the sum of `points` of the subject's violations" in diff(old, "douyin")
+    assert "fields.json：`channel` 无此字段 → 文本\n" in diff("douyin", old, "--lang", "zh")
+
+
+def test_cases_of_a_rule_that_is_gone_do_not_stop_it(changed: Callable[..., Path]) -> None:
+    rules = changed(six_month_reentry=_wait(7))
+    (rules / "max-three-shops.json").unlink()
+    done = run("onboard", "rules", "diff", rules, "douyin", "--lang", "en")
+    assert done.returncode == 0
+    assert "max-three-shops: no rule → one that is required (P6)\n" in done.stdout
+    assert "outcomes of cases are others now" in done.stdout
+    assert done.stderr == "note: cases of the old ruleset name rules that it has not: `max-three-shops`\n"
+
+
+def test_cases_that_one_of_both_cannot_read_do_not_stop_it(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    for folder in (old, new):
+        shutil.copytree(ROOT / "tests/rules/own_fields", folder)
+    (old / "cases").mkdir()
+    application = {"application_id": "A-1", "subject": {"type": "other"}, "channel": "fair"}
+    expected = {"verdict": "fail", "fails": [], "undecided": [], "warns": [], "eligible_from": None}
+    case = {"case": "c", "as_of": "2025-01-01", "registry": [], "applications": [application], "expect": [expected]}
+    (old / "cases/some.json").write_text(json.dumps([case]), encoding="utf-8")
+    fields = json.loads((new / "fields.json").read_text(encoding="utf-8"))
+    fields["application"]["channel"]["type"] = "integer"
+    (new / "fields.json").write_text(json.dumps(fields, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    done = run("onboard", "rules", "diff", old, new, "--lang", "en")
+    assert (done.returncode, done.stdout) == (0, "fields.json: `channel` a text → a whole number\n")
+    assert done.stderr.startswith("note: a case cannot be judged under both: ")
+    (old / "cases/some.json").write_text("[{]", encoding="utf-8")
+    done = run("onboard", "rules", "diff", old, new, "--lang", "en")
+    assert (done.returncode, "so none was judged: " in done.stderr) == (0, True)

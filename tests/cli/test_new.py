@@ -181,6 +181,15 @@ def test_the_fields_of_a_rulesets_own_are_asked_for_in_its_words(tmp_path: Path)
     assert made["brands"][0]["evidence"]["exclusive"] is False
 
 
+def test_the_number_of_a_ruleset_is_asked_for_again_until_its_scheme_takes_it(tmp_path: Path) -> None:
+    start = ["A-1", ENTER, "individual", "Somchai", "0994000617722", "0-99-4-000-61772-1"]
+    code, shown = answered(tmp_path, "--ruleset", "tiktok-shop-th", answers=[*start, *[ENTER] * 6])
+    assert code == 0, shown
+    assert "not a number that `th.tin` takes" in shown
+    made = json.loads((tmp_path / "application.json").read_text(encoding="utf-8"))
+    assert made["subject"]["tax_id"] == "0-99-4-000-61772-1"
+
+
 def test_leaving_in_the_middle_writes_nothing(tmp_path: Path) -> None:
     code, _ = answered(tmp_path, answers=["A-1", CTRL_C])
     assert code == 130

@@ -18,6 +18,7 @@ from onboarding.facts.verbs import make_fact
 from onboarding.models import history_of
 from onboarding.reading.documents import read_application
 from onboarding.reading.records import read_record
+from onboarding.subject_number import BY_USCC
 
 COMPARED = settings(max_examples=1000, derandomize=True, deadline=None, database=None)
 CONTENT = json.loads((ROOT / "schemas/facts.json").read_text(encoding="utf-8"))
@@ -26,7 +27,7 @@ FACTS = {name: make_fact(name, declared) for name, declared in read_declarations
 
 def _counted(made: dict[str, Any], records: list[dict[str, Any]] | None, day: date) -> dict[str, Any]:
     wanted, _ = read_application(made)
-    subject = wanted.subject_id
+    subject = BY_USCC.on_record(wanted.at(BY_USCC.path))
     history = history_of(subject, map(read_record, records)) if subject and records is not None else None
     context = context_of(wanted, history, day)
 

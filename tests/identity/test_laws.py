@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onboarding import check
-from onboarding.identity import brand_keys, brand_names, license_number, normal_code, normal_text, subject_id
+from onboarding.identity import brand_keys, brand_names, license_number, normal_code, normal_text
+from onboarding.subject_number import BY_USCC
 
 SOME = settings(max_examples=300, derandomize=True, deadline=None, database=None)
 MANY = settings(max_examples=1000, derandomize=True, deadline=None, database=None)
@@ -28,7 +29,7 @@ def test_each_code_has_one_check_character_and_it_is_the_right_one(body: str) ->
 def test_no_single_mistyped_character_goes_unnoticed(place: int, typed: str) -> None:
     if typed != USCC[place]:
         assert license_number(USCC[:place] + typed + USCC[place + 1 :]) != "uscc"
-        assert subject_id(USCC[:place] + typed + USCC[place + 1 :]) is None
+        assert BY_USCC.on_record(USCC[:place] + typed + USCC[place + 1 :]) is None
 
 
 @MANY

@@ -12,6 +12,7 @@ from tables import CASES, by_library
 
 from onboarding import RulesetError, check, load_ruleset
 from onboarding.rules.lint.lint import canonical
+from onboarding.rules.lint.reads import lint_reads
 
 RULE = "max-three-shops.json"
 FACT = "/properties/facts/properties/shops_if_admitted"
@@ -312,3 +313,30 @@ def test_four_for_three_in_the_one_file_lets_the_fourth_shop_in_and_changes_noth
         assert one == other
     assert fourth_shops >= 5
     assert others >= 200
+
+
+_LICENSE = {
+    "properties": {
+        "business_license": {"properties": {"name": {"x-reason": {"en": "No.", "zh": "否。"}, "minLength": 2}}}
+    }
+}
+_WITH_NAME = {"required": ["business_license"], "properties": {"business_license": {"required": ["name"]}}}
+
+
+@pytest.mark.parametrize(
+    ("condition", "problems"),
+    [
+        (_WITH_NAME, []),
+        ({"required": ["business_license"]}, ["name"]),
+        ({"required": ["brands"]}, ["business_license", "name"]),
+        ({"not": _WITH_NAME}, ["business_license", "name"]),
+        ({"anyOf": [_WITH_NAME, {"required": ["brands"]}]}, ["business_license", "name"]),
+    ],
+    ids=["it requires all", "it requires what is above", "another field", "the contrary", "an alternative"],
+)
+def test_what_a_condition_requires_is_there_under_its_then(condition: dict[str, Any], problems: list[str]) -> None:
+    rule = json.loads((ROOT / "schemas/douyin" / RULE).read_text("utf-8"))
+    rule["required"].append("application")
+    rule["properties"]["application"] = {"type": "object", "if": condition, "then": _LICENSE}
+    found = [problem.message["en"] for problem in lint_reads(rule, load_ruleset().facts)]
+    assert found == [f"`{name}` must be in `required` beside its `properties`" for name in problems]

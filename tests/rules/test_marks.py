@@ -116,9 +116,9 @@ def test_a_waiver_that_makes_the_difference_is_told_with_who_gave_it_and_until_w
         "waiver",
         {
             "en": 'The rule "Number of shops per subject" (max-three-shops) holds by a waiver that 陈经理 gave,'
-            " from 2024-03-01 until 2025-01-01.",
+            " from 2024-03-01 on; on 2025-01-01 it is no longer in force.",
             "zh": "规则“每个主体的店铺数量”（max-three-shops）因豁免而符合：由陈经理给予，"
-            "自 2024-03-01 起有效，2025-01-01 失效。",
+            "自 2024-03-01 起有效，至 2025-01-01 失效（当日起不再有效）。",
         },
     )
 
@@ -234,3 +234,11 @@ def test_a_kind_is_declared_by_a_name_and_what_it_means(marks: Any, pointer: str
     with pytest.raises(RulesetError) as raised:
         load_ruleset(folder)
     assert any((p.pointer or "").startswith(pointer) and p.line for p in raised.value.problems), str(raised.value)
+
+
+def test_marks_are_listed_and_told_on_the_page_of_the_rule_that_counts_them() -> None:
+    meaning = "A named person lets one subject off one rule until a day."
+    listed = run("onboard", "rules", "facts", "--ruleset", WAIVERS, "--lang", "en").stdout
+    assert listed.endswith(f"\nKinds of marks that it counts:\nwaiver\n    {meaning}\n")
+    page = run("onboard", "rules", "show", "max-three-shops", "--ruleset", WAIVERS, "--lang", "zh").stdout
+    assert "- 标记 `waiver`：由具名人员准予" in page

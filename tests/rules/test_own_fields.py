@@ -133,6 +133,7 @@ _COUNTED: list[tuple[str, dict[str, Any], list[dict[str, Any]], dict[str, list[s
     ("a violation with points in words", {}, [violation(points="5")], {"undecided": ["few-points"]}),
     ("applied for today", {"/brands/0/trademark_applied_on": "2024-08-05"}, [], {"fail": ["trademark-applied-for"]}),
     ("registered", {"/brands/0/trademark_status": "registered", "/brands/0/trademark_applied_on": None}, [], {}),
+    ("not applied for", {"/brands/0/trademark_applied_on": None}, [], {"fail": ["trademark-applied-for"]}),
     ("three levels", {"/brands/0/evidence/authorization_level": 3}, [], {"fail": ["authorization-level"]}),
 ]
 
@@ -246,7 +247,7 @@ _MISTAKES: list[tuple[str, dict[str, Any], str, str]] = [
     ("no meaning", {"application": {"a": {"type": "string"}}}, "/application/a/meaning", "`meaning` is missing"),
     ("required", {"application": {"a": FIELD | {"required": True}}}, "/application/a/required", "unknown keyword"),
     ("a misspelt list", {"application": {"a": FIELD | {"enums": ["x"]}}}, "/application/a/enums", "mean `enum`?"),
-    ("an empty list", {"application": {"a": FIELD | {"enum": []}}}, "/application/a/enum", "does not fit `minItems"),
+    ("an empty list", {"application": {"a": FIELD | {"enum": []}}}, "/application/a/enum", "nothing stands here"),
     (
         "a day of a number",
         {"application": {"a": FIELD | {"type": "integer", "format": "date"}}},
@@ -374,3 +375,33 @@ def test_a_fresh_application_has_them_and_a_check_says_what_is_missing(tmp_path:
     assert made["brands"][0]["evidence"]["authorization_level"] is None
     report = check(made, as_of=DAY, history=[], ruleset=RULES)
     assert not [note for note in report.notes if note.kind == "unknown_field"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        (
+            "en",
+            "Fields of the ruleset's own:\nchannel  a text\n    How the applicant came to us.\n"
+            "shop.type  one of ordinary, flagship\n",
+        ),
+        ("zh", "规则集自有的字段：\nchannel  文本\n"),
+    ],
+)
+def test_they_are_listed_with_the_facts(lang: str, words: str) -> None:
+    assert words in run("onboard", "rules", "facts", "--ruleset", FOLDER, "--lang", lang).stdout
+
+
+@pytest.mark.parametrize(
+    ("rule", "lang", "words"),
+    [
+        ("one-flagship", "en", "- `shop.type`: Kind of shop: ordinary or flagship; one of ordinary, flagship\n\n"),
+        ("two-of-a-type", "en", "- `shop.type`: Kind of shop: ordinary or flagship; one of ordinary, flagship\n\n"),
+        ("few-points", "zh", "## 规则集自有的字段和标记\n\n- `violation.points`：违规扣分；整数\n\n"),
+        ("trademark-applied-for", "en", "- `brands[].trademark_applied_on`: The day on which the trademark was"),
+    ],
+)
+def test_a_page_says_what_the_fields_mean_that_its_rule_reads(rule: str, lang: str, words: str) -> None:
+    page = run("onboard", "rules", "show", rule, "--ruleset", FOLDER, "--lang", lang).stdout
+    assert words in page
+    assert "How the applicant came to us." not in page

@@ -23,7 +23,7 @@ from onboarding.rules.lint.lint import lint
 from onboarding.rules.loading import read_files, schemas_folder, shipped_rulesets
 from onboarding.rules.ruleset import Ruleset
 
-RULESETS = ["douyin", "douyin-whitelist", "tiktok-shop-th", "tmall-2019"]
+RULESETS = ["douyin", "douyin-2020", "douyin-2024", "douyin-whitelist", "jd", "tiktok-shop-th", "tmall-2019"]
 
 
 def test_these_are_all_that_are_shipped() -> None:
@@ -55,13 +55,14 @@ def test_the_cases_hold_cover_every_edge_and_notice_every_mutant(name: str) -> N
 def test_every_shared_fact_is_read_by_some_shipped_rule() -> None:
     rulesets = [load_ruleset(name) for name in RULESETS]
     read = {fact.name for ruleset in rulesets for fact in ruleset.counted}
-    assert set(rulesets[0].facts) == read
+    assert set(load_ruleset("douyin").facts) <= read
 
 
 @pytest.mark.parametrize("name", RULESETS)
 def test_only_what_its_rules_read_is_counted(name: str) -> None:
     ruleset = load_ruleset(name)
-    facts = check(application(), history=[], as_of=DAY, ruleset=ruleset).facts
+    wanted = application({"/subject/tax_id": "0994000617721", "/shop/type": "flagship"})
+    facts = check(wanted, history=[], as_of=DAY, ruleset=ruleset).facts
     told = {key for key in facts if key not in ("brands", "bans")}
     told |= {f"brands[].{key}" for key in facts["brands"][0]} | {f"bans.{key}" for key in facts.get("bans", ())}
     assert told == {fact.name for fact in ruleset.counted}
@@ -79,8 +80,9 @@ def test_a_case_that_does_not_hold_is_named_with_the_difference(tmp_path: Path) 
     file.write_text(file.read_text(encoding="utf-8").replace('"maximum": 3', '"maximum": 4'), encoding="utf-8")
     done = run("onboard", "rules", "test", rules)
     assert done.returncode == 1
-    assert "max-three-shops.json: a fourth shop is refused: `verdict` is stated as `fail` and found to be `pass`" in (
-        done.stdout
+    assert (
+        "max-three-shops.json:74:2: a fourth shop is refused: `verdict` is stated as `fail` and found to be `pass`"
+        in (done.stdout)
     )
 
 
@@ -92,8 +94,8 @@ def test_what_no_case_tells_is_named_by_file_pointer_and_edit(tmp_path: Path) ->
     done = run("onboard", "rules", "test", rules)
     assert done.returncode == 0, "without --fail-under only a case that does not hold counts"
     cap = "/properties/facts/properties/shops_if_admitted/maximum"
-    assert f"no case  max-three-shops.json {cap}: `maximum` 3: the value 4\n" in done.stdout
-    assert f"survived  max-three-shops.json {cap}: 3 is 4\n" in done.stdout
+    assert f"no case  {rules}/max-three-shops.json:33:22 {cap}: `maximum` 3: the value 4\n" in done.stdout
+    assert f"survived  {rules}/max-three-shops.json:33:22 {cap}: 3 is 4\n" in done.stdout
     assert run("onboard", "rules", "test", rules, "--fail-under", "100").returncode == 1
     assert run("onboard", "rules", "test", rules, "--fail-under", "1").returncode == 0
 
@@ -118,7 +120,7 @@ def test_without_cases_nothing_is_proven(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("broken", "says"),
     [
-        ('[{"case": "x"}]', "`as_of` is missing or not of its type"),
+        ('[{"case": "x"}]', "`as_of` is missing"),
         ("{", "not JSON"),
         ('["x"]', "a table is a list of cases, and a case an object"),
         (
@@ -160,7 +162,7 @@ def test_the_day_from_which_it_would_pass_is_the_first_one_under_every_ruleset(
     closed: list[tuple[date, str]], opened: list[date], day: date
 ) -> None:
     """Every day is tried until the last record is two years old, whichever fact decides."""
-    made, _ = read_application(application({"/brands/0/evidence": _LASTING}))
+    plain = application({"/brands/0/evidence": _LASTING, "/subject/tax_id": "0994000617721"})
     records = [
         shop(f"S-{i}", (f"牌{i}",), opened_on="2015-01-01", closed_on=str(on), closed_for=why)
         for i, (on, why) in enumerate(closed)
@@ -168,9 +170,10 @@ def test_the_day_from_which_it_would_pass_is_the_first_one_under_every_ruleset(
     history = history_of(USCC, map(read_record, records))
     for name in RULESETS:
         ruleset = load_ruleset(name)
+        made, _ = read_application(plain, ruleset.own_fields)
         report = kernel.check(made, history, day, ruleset)
         if report.verdict == "fail":
-            today = context_of(made, history, day)
+            today = context_of(made, history, day, own=ruleset.own_fields, number=ruleset.subject_number)
             later = (day + timedelta(days=n) for n in range(1, 700))
             first = next((d for d in later if _verdict(today.on(d), ruleset) == "pass"), None)
             assert report.eligible_from == first
@@ -196,6 +199,6 @@ def test_a_repeated_exit_is_the_latest_that_was_not_alone_in_its_calendar_year(e
 
 def test_the_shop_that_an_application_opened_counts_as_open_but_not_against_it() -> None:
     own = shop(brands=("云上",), application_id="A-1")
-    counted = [check(application(), history=[own], as_of=DAY, ruleset=name).facts for name in RULESETS[:2]]
+    counted = [check(application(), history=[own], as_of=DAY, ruleset=n).facts for n in ("douyin", "douyin-whitelist")]
     assert (counted[0]["shops_if_admitted"], counted[1]["open_shops"]) == (1, 1)
     assert own["subject_id"] == USCC

@@ -86,7 +86,7 @@ def test_every_kind_of_chunk_is_split_by_a_worker(tmp_path: Path, monkeypatch: p
     monkeypatch.chdir("/")  # a worker is elsewhere
     made = [Row(**values) for batch in split([given], TERMS, plan.states) for values in batch.to_pylist()]
     here = [
-        row for n, chunk in enumerate(plan.applications) for row in split_applications(chunk, n, NO_FIELDS, plan.states)
+        row for n, chunk in enumerate(plan.applications) for row in split_applications(chunk, n, RULES, plan.states)
     ]
     here += [row for n, chunk in enumerate(plan.registry.chunks) for row in split_records(chunk, n)]
     assert made == here
@@ -99,7 +99,7 @@ def test_a_worker_that_finds_another_file_says_so(tmp_path: Path) -> None:
     plan = make_plan([str(applications)], None)
     applications.write_bytes(applications.read_bytes() + b"\n")
     rows = [
-        row for n, chunk in enumerate(plan.applications) for row in split_applications(chunk, n, NO_FIELDS, plan.states)
+        row for n, chunk in enumerate(plan.applications) for row in split_applications(chunk, n, RULES, plan.states)
     ]
     assert {row.kind for row in rows} == {Kind.TOLD}
     assert all(msgspec.msgpack.decode(row.data, type=Told).problems for row in rows)

@@ -34,6 +34,7 @@ def screened(folder: Path, applications: list[str], output: Path, *options: str 
     return output.read_bytes()
 
 
+THAI = ["0994000617721", "0-9940-00617-72-1", "th.tin:0994000617721"]
 REGISTRIES = {
     "none": [],
     "file": ["--registry", "records.jsonl"],
@@ -59,6 +60,17 @@ def test_how_many_work_on_it_changes_nothing(place: Path, tmp_path: Path, worker
     expected = checked(place / "applications.jsonl", "--registry", "registry.db")
     options = ["--registry", "registry.db", "--workers", workers]
     assert screened(place, ["applications.jsonl"], tmp_path / "reports.jsonl", *options) == expected
+
+
+def test_a_ruleset_that_knows_subjects_by_another_number_finds_them(tmp_path: Path) -> None:
+    """A Thai number, written in two ways: together they open a shop too many."""
+    thai = [application(number, business_license={"uscc": number_}) for number, number_ in enumerate(THAI)]
+    made = [{**one, "subject": {"type": "enterprise", "tax_id": one["business_license"]["uscc"]}} for one in thai]
+    (tmp_path / "applications.jsonl").write_text("".join(json.dumps(one) + "\n" for one in [*thai, *made]))
+    (tmp_path / "records.jsonl").write_bytes(b"".join(records(10)))
+    options = ["--registry", "records.jsonl", "--ruleset", "tiktok-shop-th"]
+    expected = checked(tmp_path / "applications.jsonl", *options, code=1)
+    assert screened(tmp_path, ["applications.jsonl"], tmp_path / "reports.jsonl", *options, code=1) == expected
 
 
 def test_a_registry_on_postgresql_is_read_as_any_other(place: Path, tmp_path: Path, new_database: "object") -> None:

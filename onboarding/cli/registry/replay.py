@@ -8,8 +8,8 @@ import click
 import msgspec
 
 from ...decisions.admission import all_decisions
+from ...decisions.corrections import named_subject
 from ...decisions.replay import Replay, replay
-from ...identity import normal_code
 from ...messages import say
 from ...outputs.interface import safe
 from ...outputs.json import to_json
@@ -42,7 +42,7 @@ def decisions_command(subject: str | None, registry: str | None, output_format: 
     Example: onboard registry decisions --registry registry.db
     """
     with open_from_options(registry) as database, database.reading() as session:
-        found = all_decisions(session, normal_code(subject) if subject else None)
+        found = all_decisions(session, named_subject(subject) if subject else None)
         if output_format == "json":
             _stream_json(decision.to_dict() for decision in found)
             return

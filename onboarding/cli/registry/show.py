@@ -8,9 +8,8 @@ import click
 import msgspec
 
 from ...decisions.audit import NOTHING, applicant
-from ...decisions.corrections import subject_hint
+from ...decisions.corrections import named_subject, subject_hint
 from ...errors import Problem, RegistryError
-from ...identity import normal_code, subject_id
 from ...kernel import check
 from ...messages import say, text
 from ...models import Ban, Mark, Record, Shop, Violation, to_plain
@@ -18,6 +17,7 @@ from ...outputs.interface import safe
 from ...reading.own_fields import OwnFields
 from ...registry.sql import history_from
 from ...report import Report
+from ...subject_number import SubjectNumber
 from ..options import CONTEXT, lang_option, today, traceback_option
 from ..output_files import write_json
 from .options import (
@@ -56,7 +56,7 @@ def show_command(
     \b
     Example: onboard registry show 91999999MATEKT019L --registry registry.db
     """
-    code, day = normal_code(subject), as_of or today()
+    code, day = named_subject(subject), as_of or today()
     with open_from_options(registry, known_at=known_at) as database, database.reading() as session:
         rows = database.rows(session, code, known_at=database.known_until)
         if not rows:
@@ -75,7 +75,7 @@ def show_command(
     click.echo(safe(said("show-as-of", subject=code, day=day)))
     for key, record in records.items():
         click.echo(safe("  " + "  ".join([_record(key, record), *_own(record, rules.own_fields)])))
-    for line in _barred(report):
+    for line in _barred(report, rules.subject_number):
         click.echo(safe("  " + line))
 
 
@@ -111,7 +111,7 @@ def _own(record: Record, own: OwnFields) -> Iterator[str]:
         yield from (f"{brand.name} {name}={brand.extra[name]}" for name in of_brand)
 
 
-def _barred(report: Report) -> Iterator[str]:
+def _barred(report: Report, number: SubjectNumber) -> Iterator[str]:
     lang = resolve_language()
     for outcome in report.failures:
         for reason in outcome.reasons:
@@ -119,7 +119,7 @@ def _barred(report: Report) -> Iterator[str]:
     if report.failures:
         day = report.eligible_from
         yield said("show-from", day=day) if day else said("show-never")
-    elif subject_id(report.subject_id) is None:
+    elif number.on_record(report.subject_id) is None:
         yield said("show-no-number")
     else:
         yield said("show-not-barred")

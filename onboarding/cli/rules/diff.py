@@ -11,7 +11,6 @@ from typing import Any
 import click
 from msgspec import to_builtins
 
-from ...authoring.cases import read_cases
 from ...authoring.impact import Impact, Moved, Turned, impact, moved_cases
 from ...authoring.schema_diff import Change, changes
 from ...errors import InputError
@@ -94,17 +93,21 @@ def diff_rules(
         documents = _documents(applications, both(before.own_fields, after.own_fields))
         histories = None
         if registry:
-            subjects = {subject for d in documents if (subject := d.application.subject_id)}
+            named = (rules.subject_id(d.application) for rules in (before, after) for d in documents)
+            subjects = {subject for subject in named if subject}
             with open_registry(registry) as opened:
                 histories = opened.look_up(subjects).histories
         judged = impact(documents, histories, day, before, after)
     tables = cases_folder(ruleset_folder(old))
-    moved = moved_cases(read_cases(tables, before), before, after) if found and tables.is_dir() else []
+    moved, unseen_cases = moved_cases(tables, before, after) if found and tables.is_dir() else ([], [])
     most = None if show_all else _MOST_EXAMPLES
     show = {"text": _text, "markdown": _markdown, "json": _json}[output_format]
     out = sys.stdout if output_format == "text" else standard_output()
-    for line in show(found, moved, judged, most, resolve_language(lang)):
+    spoken = resolve_language(lang)
+    for line in show(found, moved, judged, most, spoken):
         out.write(line + "\n")
+    for why in unseen_cases:
+        click.echo(safe(say("cli.note", spoken, message=why)), err=True)
     wanted = set(_TURNS) if "any" in fail_on else set(fail_on)
     unseen = fail_on and judged and judged.unseen
     return 1 if unseen or (judged and any(judged.count(turn) for turn in wanted)) else 0

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from ...authoring.fact_words import counted_in_words
+from ...authoring.fact_words import counted_in_words, kind_in_words, named_fields
 from ...authoring.pages import rule_page
 from ...errors import InputError, Problem, RulesetError
 from ...messages import aside, say, text
@@ -90,12 +90,13 @@ def show_rule(rule_id: str, ruleset: str, lang: str | None, traceback: bool) -> 
 @lang_option
 @traceback_option
 def list_facts(ruleset: str, lang: str | None, traceback: bool) -> None:
-    """List the facts that a rule can read: name, type, how it is counted.
+    """List the facts that a rule can read: name, type, how it is counted; then the ruleset's own fields and marks.
 
     \b
     Example: onboard rules facts --ruleset my-rules/
     """
     loaded, spoken = load_ruleset(ruleset), resolve_language(lang)
+    click.echo(say("authoring.known-by", spoken, **loaded.subject_number._asdict()) + "\n")
     for name, fact in loaded.facts.items():
         star = " *" if fact.from_registry else ""
         click.echo(safe(f"{name}{star}  {type_of(fact, loaded.facts, loaded.own_fields)}"))
@@ -103,6 +104,16 @@ def list_facts(ruleset: str, lang: str | None, traceback: bool) -> None:
         if words := counted_in_words(fact):
             click.echo(safe(f"    = {words[spoken]}"))
     click.echo("\n" + say("authoring.from-registry", spoken))
+    if fields := dict(named_fields(loaded.own_fields)):
+        click.echo("\n" + say("authoring.own-fields", spoken))
+        for name, own in fields.items():
+            click.echo(safe(f"{name}  {kind_in_words(own)[spoken]}"))
+            click.echo(safe(f"    {own.meaning[spoken]}"))
+    if loaded.marks:
+        click.echo("\n" + say("authoring.own-marks", spoken))
+        for kind, meaning in loaded.marks.items():
+            click.echo(safe(f"{kind}"))
+            click.echo(safe(f"    {meaning[spoken]}"))
 
 
 @rules_group.command("lint")

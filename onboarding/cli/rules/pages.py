@@ -10,8 +10,9 @@ from ...messages import say, text
 from ...outputs.files import whole_file
 from ...outputs.interface import safe
 from ...reading.json_text import parse
-from ...rules.loading import DEFAULT, read_files, ruleset_folder
+from ...rules.loading import DEFAULT, load_ruleset, read_files, ruleset_folder
 from ...rules.ruleset import MANIFEST
+from ...subject_number import BY_USCC
 from ..language import resolve_language
 from ..options import lang_option, traceback_option
 
@@ -56,9 +57,11 @@ def write_pages(folder: str, write: Path, check: bool, lang: str | None, traceba
 
 def _index(folder: str, pages: dict[str, str]) -> str:
     about = parse(read_files(ruleset_folder(folder))[MANIFEST])
-    source = about["source"]
+    source, number = about["source"], load_ruleset(folder).subject_number
     lines = [f"# {about['title']['en']} ({about['title']['zh']})", ""]
     lines += [f"- {source['name'][lang]} ({source['date']})" for lang in ("en", "zh")]
     lines += [f"- <{source['url']}>"] if "url" in source else []
+    known_by = text("authoring.known-by", **number._asdict()) if number != BY_USCC else {}
+    lines += [f"- {words}" for words in known_by.values()]
     lines += ["", *(f"- [{name.removesuffix('.md')}]({name})" for name in pages), ""]
     return "\n".join(lines)

@@ -10,8 +10,10 @@ from msgspec import Struct
 
 from ...authoring.cases import Step, differences, read_cases, run_cases, unknown_fields
 from ...authoring.coverage import Point, uncovered
+from ...authoring.fact_coverage import FactPoint, uncovered_facts
 from ...authoring.fact_mutation import surviving_facts
 from ...authoring.mutation import Mutant, survivors
+from ...authoring.places import At, places, pointers_of_cases
 from ...authoring.proposals import propose
 from ...errors import Problem, RulesetError
 from ...messages import Lang, Text, say, text
@@ -20,7 +22,15 @@ from ...outputs.interface import safe
 from ...pointers import to_pointer
 from ...reading.json_text import parse
 from ...report import Note
-from ...rules.loading import DEFAULT, cases_folder, load_ruleset, ruleset_folder, shipped_rulesets
+from ...rules.loading import (
+    DEFAULT,
+    cases_folder,
+    load_ruleset,
+    read_files,
+    ruleset_folder,
+    schemas_folder,
+    shipped_rulesets,
+)
 from ...rules.ruleset import FACTS_FILE
 from ..language import resolve_language
 from ..options import lang_option, traceback_option
@@ -49,7 +59,8 @@ def test_rules(
     """Judge the ruleset's own case tables, and say what they leave open.
 
     Boundary coverage: for each limit, list of values, pattern, required field and date, is there a case just
-    inside and one just outside? Mutants: small wrong edits of the rule files; one that no case notices survives.
+    inside and one just outside; and for each part of what is counted, a record that it takes and one that it does not?
+    Mutants: small wrong edits of the rule files and of what is counted; one that no case notices survives.
 
     --write-cases adds to the tables a case for each point that has none, as far as it finds one, marked as
     `"proposed": true`. Such a case covers and notices nothing until a person has seen that it states what the policy
@@ -93,11 +104,11 @@ class Examined(Struct, frozen=True):
     cases: int
     failed: list[tuple[Step, Text]]
     points: int
-    missing: list[tuple[str, Point]]
+    missing: list[tuple[Path, Point | FactPoint]]
     made: int
-    surviving: list[tuple[str, Mutant]]
+    surviving: list[tuple[Path, Mutant]]
     proposed: list[tuple[str, str]]
-    unproposed: list[tuple[str, Point]]
+    unproposed: list[tuple[Path, Point | FactPoint]]
     unknown_fields: list[tuple[str, str, Note]]
 
     @property
@@ -108,8 +119,8 @@ class Examined(Struct, frozen=True):
 
 def examine(name_or_folder: str) -> Examined:
     """Judge the cases of a ruleset and look for what they leave open; raises RulesetError where they are unreadable."""
-    ruleset = load_ruleset(name_or_folder)
-    cases = read_cases(cases_folder(ruleset_folder(name_or_folder)), ruleset)
+    ruleset, folder = load_ruleset(name_or_folder), ruleset_folder(name_or_folder)
+    cases = read_cases(cases_folder(folder), ruleset)
     steps = run_cases(cases, ruleset)
     failed = [(step, difference) for step in steps for difference in differences(step)]
     proposed = list(dict.fromkeys((step.source, step.case) for step in steps if step.proposed))
@@ -117,9 +128,11 @@ def examine(name_or_folder: str) -> Examined:
     all_steps, steps = steps, [step for step in steps if not step.proposed]
     confirmed = [(source, case) for source, case in cases if not case.get("proposed")]
     points = made = 0
-    missing, unproposed, surviving = [], [], []
+    missing: list[tuple[Path, Point | FactPoint]] = []
+    unproposed: list[tuple[Path, Point | FactPoint]] = []
+    surviving: list[tuple[Path, Mutant]] = []
     for rule in ruleset.rules:
-        file = f"{rule.edition or rule.id}.json"
+        file = folder / f"{rule.edition or rule.id}.json"
         count, open_points = uncovered(rule, steps)
         points += count
         missing += [(file, point) for point in open_points]
@@ -127,9 +140,14 @@ def examine(name_or_folder: str) -> Examined:
         count, alive = survivors(rule, steps)
         made += count
         surviving += [(file, mutant) for mutant in alive]
+    own = parse(read_files(folder).get(FACTS_FILE, b"{}"))
+    count, open_facts = uncovered_facts(ruleset, confirmed)
+    points += count
+    missing += [(_declared_in(point.fact, own, folder), point) for point in open_facts]
+    unproposed += [(_declared_in(p.fact, own, folder), p) for p in uncovered_facts(ruleset, cases)[1]]
     count, alive = surviving_facts(ruleset, confirmed)
     made += count
-    surviving += [(FACTS_FILE, mutant) for mutant in alive]
+    surviving += [(_declared_in(str(mutant.path[0]), own, folder), mutant) for mutant in alive]
     return Examined(
         ruleset.id,
         len(cases),
@@ -142,6 +160,11 @@ def examine(name_or_folder: str) -> Examined:
         unproposed,
         list(unknown_fields(cases, ruleset)),
     )
+
+
+def _declared_in(fact: str, own: dict[str, Any], folder: Path) -> Path:
+    """The file that declares `fact`: the ruleset's `own`, or that of all rulesets."""
+    return (folder if fact in own else schemas_folder()) / FACTS_FILE
 
 
 def _write_proposals(name_or_folder: str) -> Iterator[tuple[Path, int]]:
@@ -174,13 +197,13 @@ def _plain(found: Examined) -> dict[str, Any]:
         "coverage": {
             "points": found.points,
             "percent": _percent(covered, found.points),
-            "missing": [{"file": file, "pointer": p.pointer, "case": p.words["en"]} for file, p in found.missing],
+            "missing": [{"file": file.name, "pointer": p.pointer, "case": p.words["en"]} for file, p in found.missing],
         },
         "mutants": {
             "made": found.made,
             "percent": _percent(found.noticed, found.made),
             "surviving": [
-                {"file": file, "edit": f"{to_pointer(mutant.path)}: {mutant.edit['en']}"}
+                {"file": file.name, "edit": f"{to_pointer(mutant.path)}: {mutant.edit['en']}"}
                 for file, mutant in found.surviving
             ],
         },
@@ -188,24 +211,48 @@ def _plain(found: Examined) -> dict[str, Any]:
 
 
 def _lines(found: Examined, lang: Lang) -> Iterator[str]:
+    tables = {source: pointers_of_cases(Path(source)) for source in _tables(found)}
+    at = places(_spoken_of(found, tables))
+
+    def place(source: str, case: str) -> str:
+        return at[Path(source), tables[source][case]]
+
     for step, difference in found.failed:
-        yield say("authoring.test-failed", lang, source=step.source, case=step.case, difference=difference)
+        where = place(step.source, step.case)
+        yield say("authoring.test-failed", lang, place=where, case=step.case, difference=difference)
     for source, case, note in found.unknown_fields:
-        yield say("authoring.test-note", lang, source=source, case=case, pointer=note.pointer, note=note.message)
+        where = place(source, case)
+        yield say("authoring.test-note", lang, place=where, case=case, pointer=note.pointer, note=note.message)
     for source, case in found.proposed:
-        yield say("authoring.test-to-confirm", lang, source=source, case=case)
+        yield say("authoring.test-to-confirm", lang, place=place(source, case), case=case)
     for file, point in found.unproposed:
-        yield say("authoring.test-no-case", lang, file=file, pointer=point.pointer, point=point.words)
+        where = at[file, point.pointer]
+        yield say("authoring.test-no-case", lang, place=where, pointer=point.pointer, point=point.words)
     for file, mutant in found.surviving:
-        yield say("authoring.test-survived", lang, file=file, pointer=to_pointer(mutant.path), edit=mutant.edit)
+        pointer = to_pointer(mutant.path)
+        yield say("authoring.test-survived", lang, place=at[file, pointer], pointer=pointer, edit=mutant.edit)
     failed = len({(step.source, step.case) for step, _ in found.failed})
-    yield say("authoring.test-cases", lang, ruleset=found.ruleset, cases=found.cases, failed=failed)
+    yield say("authoring.test-cases", lang, ruleset=found.ruleset, n=found.cases, failed=failed)
     if found.proposed:
         yield say("authoring.test-proposed", lang, n=len(found.proposed))
     covered = _percent(found.points - len(found.missing), found.points)
     yield say("authoring.test-coverage", lang, percent=f"{covered:g}", points=found.points)
     noticed = _percent(found.noticed, found.made)
     yield say("authoring.test-mutants", lang, percent=f"{noticed:g}", made=found.made)
+
+
+def _tables(found: Examined) -> set[str]:
+    """The case tables that something is said of."""
+    sources = {step.source for step, _ in found.failed} | {source for source, _ in found.proposed}
+    return sources | {source for source, _, _ in found.unknown_fields}
+
+
+def _spoken_of(found: Examined, tables: dict[str, dict[str, str]]) -> Iterator[At]:
+    """The files and pointers that something is said of."""
+    for source, cases in tables.items():
+        yield from ((Path(source), pointer) for pointer in cases.values())
+    yield from ((file, point.pointer) for file, point in found.unproposed)
+    yield from ((file, to_pointer(mutant.path)) for file, mutant in found.surviving)
 
 
 def _percent(part: int, whole: int) -> float:

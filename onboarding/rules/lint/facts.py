@@ -85,6 +85,11 @@ def _tested(test: dict[str, Any], place: Path) -> Iterator[tuple[Path, Any]]:
 
 
 def _name(name: str, all_names: list[str], elsewhere: bool) -> Iterator[Problem]:
+    if name.startswith("brands."):
+        near = name.replace("brands.", "brands[].", 1)
+        yield Problem(
+            text("rules.name-of-brands", name=name), _place(name), hint=text("reading.did-you-mean", near=near)
+        )
     if elsewhere:
         yield Problem(text("rules.fact-shared", fact=name), _place(name), hint=text("rules.fact-shared-cure"))
     parts = name.replace("[]", "").split(".")
@@ -122,6 +127,8 @@ def _selection(selection: dict[str, Any], each: bool, place: Path, own: OwnField
     kind = selection["of"]
     for name, test in selection.get("where", {}).items():
         yield from _where(kind, name, test, (*place, "where", name), own)
+        if (kind, name) == ("shop", "closed_for"):
+            yield from _closed_for(selection["at"], test, (*place, "where", name))
     for index, key in enumerate(selection.get("same", ())):
         yield from _same(kind, key, each, (*place, "same", index), own)
     if "with" in selection and kind != "shop":
@@ -140,6 +147,14 @@ def _where(kind: str, name: str, test: dict[str, Any], place: Path, own: OwnFiel
     if found is None:
         yield _no_field(kind, name, place, own)
         return
+    first = next((keyword for keyword in ("const", "enum") if keyword in test), None)
+    for second in (keyword for keyword in test if first is not None and keyword != first):
+        words, hint = text("rules.said-twice", first=first, second=second), text("rules.said-twice-cure")
+        yield Problem(words, to_pointer((*place, second)), hint=hint)
+    few = (False, True) if found.kind == "boolean" else found.values
+    if few is not None and {*few, *([None] if found.optional else [])} <= {*test.get("enum", ())}:
+        words, hint = text("rules.where-idle", field=name), text("rules.where-idle-cure")
+        yield Problem(words, to_pointer((*place, "enum")), hint=hint)
     if test.get("minimum", 0) > test.get("maximum", test.get("minimum", 0)):
         words = text("rules.where-never", least=test["minimum"], most=test["maximum"])
         yield Problem(words, to_pointer(place))
@@ -151,6 +166,15 @@ def _where(kind: str, name: str, test: dict[str, Any], place: Path, own: OwnFiel
         words, hint = text("rules.where-number", field=name), text("rules.where-number-cure")
         yield Problem(words, to_pointer(place), hint=hint)
     yield from _values(found, test, place)
+
+
+def _closed_for(at: str, test: dict[str, Any], place: Path) -> Iterator[Problem]:
+    """Reasons for closing that no shop of that time has: a shop has one exactly when it is closed."""
+    asked = {value for _, value in _tested(test, ())}
+    never = asked and (asked <= {None} if at == "ended" else None not in asked and at == "current")
+    if never:
+        words = text("rules.closed-for-of", at=at, what=text(f"rules.closed-for-{'some' if at == 'ended' else 'none'}"))
+        yield Problem(words, to_pointer(place), hint=text("rules.closed-for-cure"))
 
 
 def _values(found: Field, test: dict[str, Any], place: Path) -> Iterator[Problem]:

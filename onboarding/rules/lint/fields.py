@@ -1,4 +1,7 @@
-"""What a `fields.json` declares: no field of the core anew, none that a record would take for a slip of the pen."""
+"""What a `fields.json` declares: no field of the core anew, none that a record would take for a slip of the pen.
+
+And the field by which a `ruleset.json` says that subjects are known.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,8 +10,10 @@ from ...errors import Problem
 from ...messages import text
 from ...models import KNOWN, RECORDS, Application
 from ...pointers import to_pointer
-from ...reading.own_fields import carried_to, path_of, slip
-from ...reading.validation import field_at
+from ...reading.own_fields import OwnFields, carried_to, path_of, slip
+from ...reading.records import scheme_meant
+from ...reading.validation import field_at, nearest
+from ...subject_number import SubjectNumber, is_scheme
 
 
 def lint_fields(content: dict[str, Any]) -> Iterator[Problem]:
@@ -28,6 +33,22 @@ def lint_fields(content: dict[str, Any]) -> Iterator[Problem]:
         elif kind in RECORDS:
             yield from _on_record(field, RECORDS[kind], place)
         yield from _form(field, declared, place)
+
+
+def lint_subject_number(number: SubjectNumber, own: OwnFields) -> Iterator[Problem]:
+    """The problems of `subject_number` in a `ruleset.json` that keeps to the dialect; `own` are its own fields."""
+    known = own.field_of_application(number.path)
+    if known is None:
+        near = nearest(number.path[-1], own.names_at(number.path))
+        meant = to_pointer((*number.path[:-1], near)) if near else None
+        hint = text("reading.did-you-mean", near=meant) if meant else text("rules.subject-field-cure")
+        yield Problem(text("rules.unknown-field", field=number.field[:60]), "/subject_number/field", hint=hint)
+    elif known.kind != "string" or known.values is not None or known.day:
+        words = text("rules.subject-field", field=number.field)
+        yield Problem(words, "/subject_number/field", hint=text("rules.subject-field-cure"))
+    if not is_scheme(number.scheme):
+        words = text("reading.unknown-scheme", scheme=number.scheme[:60])
+        yield Problem(words, "/subject_number/scheme", hint=scheme_meant(number.scheme))
 
 
 def _on_record(name: str, model: Any, place: str) -> Iterator[Problem]:

@@ -24,13 +24,15 @@ from ...reading import json_text
 from ...reading.encoding import decode
 from ...reading.own_fields import NO_FIELDS, OwnFields, read_fields
 from ...reading.validation import meant
+from ...subject_number import SubjectNumber
 from ..domain import fact_name
 from ..rule import cited
 from ..ruleset import FACTS_FILE, FIELDS_FILE, MANIFEST
 from ..subschemas import Subschema, paths_read, subschemas
 from ..validator import Failure, Validate, compile_schema, fault_of_schema
+from .absent import lint_absent
 from .facts import lint_facts, lint_marks, unread
-from .fields import lint_fields
+from .fields import lint_fields, lint_subject_number
 from .patterns import lint_patterns
 from .reads import lint_reads
 from .words import lint_characters, lint_words
@@ -83,7 +85,9 @@ def lint(files: dict[str, bytes], dialects: Path, source: str = "") -> list[Prob
         elif name == FACTS_FILE and clear:
             problems[name] += lint_facts(parsed[name], facts, own)
             facts |= {} if problems[name] else make_facts(parsed[name])
-        elif name != MANIFEST and clear:
+        elif name == MANIFEST and clear:
+            problems[name] += lint_subject_number(SubjectNumber(**parsed[name].get("subject_number", {})), own)
+        elif clear:
             problems[name] += _rule(parsed[name], facts, own)
         problems[name] += lint_characters(parsed[name])
         if decode(data) != canonical(parsed[name]) or data.startswith(b"\xef\xbb\xbf"):
@@ -92,7 +96,11 @@ def lint(files: dict[str, bytes], dialects: Path, source: str = "") -> list[Prob
         missing = text("rules.no-manifest", name=MANIFEST)
         return [Problem(missing, source=source or ".", hint=text("rules.no-manifest-cure"))]
     sound = {name: value for name, value in parsed.items() if not problems[name]}
-    for name, problem in _together(sound, {name.split(".")[0] for name in files if name not in _DIALECTS}):
+    for name, problem in _together(sound, {name for name in files if name not in _DIALECTS}):
+        problems[name].append(problem)
+    rules = {name: rule for name, rule in parsed.items() if name not in _DIALECTS}
+    # Any rule may ask for what another one takes for granted, so all of them must be sound.
+    for name, problem in () if any(problems.values()) else lint_absent(rules, facts, own):
         problems[name].append(problem)
     return [p for name, found in problems.items() for p in _placed(found, str(Path(source) / name), files[name])]
 
@@ -174,14 +182,29 @@ def _in_words(failure: Failure, value: Any, schema: Any) -> Iterator[Problem]:
                 hint = text("rules.in-digits")
             elif isinstance(instance, float) and "integer" in str(limit):
                 hint = text("rules.no-fraction", less=int(instance // 1), more=int(instance // 1) + 1)
+            elif failure.instance_path[-2:-1] == ("where",):
+                hint = text("rules.as-a-test", given=given)
             yield Problem(words, pointer, hint=hint)
         case "enum":
-            hint = meant(str(instance), list(map(str, limit)))
-            yield Problem(text("rules.not-known-here", value=_cut(instance)), pointer, hint=hint)
+            given = instance if isinstance(instance, str) else json.dumps(instance, ensure_ascii=False)
+            hint = meant(given, list(map(str, limit)))
+            yield Problem(text("rules.not-known-here", value=_cut(given)), pointer, hint=hint)
+        case "anyOf" if pointer.endswith("/type"):
+            given = json.dumps(instance, ensure_ascii=False)[:40]
+            kinds = "integer, string, boolean, array, object, null"
+            yield Problem(text("rules.expected", expected=kinds, given=given), pointer)
         case "anyOf":
             yield Problem(text("rules.field-without-type"), pointer)
         case "oneOf":
             yield Problem(text("rules.one-verb"), pointer, hint=text("reading.known", names=listed(get_args(Verb))))
+        case "minItems" | "minProperties" | "minLength":
+            yield Problem(text("rules.empty"), pointer, hint=text("rules.empty-cure"))
+        case "minimum":
+            yield Problem(text("rules.number-too-small", least=limit), pointer)
+        case "const":
+            wanted = json.dumps(limit)
+            hint = text("rules.or-leave-it-out")
+            yield Problem(text("rules.expected", expected=wanted, given=_cut(json.dumps(instance))), pointer, hint=hint)
         case "uniqueItems":
             yield Problem(text("rules.twice"), pointer, hint=text("rules.twice-cure"))
         case "pattern" if "一" in limit:
@@ -196,8 +219,17 @@ def _in_words(failure: Failure, value: Any, schema: Any) -> Iterator[Problem]:
             yield Problem(text("rules.cases-outside"), pointer, hint=text("rules.cases-outside-cure"))
         case "pattern" if limit.startswith("^(/"):
             yield Problem(text("rules.no-pointer", value=_cut(instance)), pointer, hint=text("rules.no-pointer-cure"))
+        case "pattern" if limit.startswith("^[A-Za-z0-9]["):
+            hint = text("rules.field-value-cure")
+            yield Problem(text("rules.field-value", value=_cut(instance)), pointer, hint=hint)
+        case "pattern" if "propertyNames" in failure.schema_path:
+            names = [name for name in instance if not re.search(limit, name)] if isinstance(instance, dict) else []
+            for name in names:
+                words = text("rules.no-name", value=_cut(name))
+                yield Problem(words, f"{pointer}{to_pointer((name,))}", hint=text("rules.no-field-name-cure"))
         case "pattern" if limit.startswith("^[a-z][a-z0-9_]*"):
-            yield Problem(text("rules.no-field-name", value=_cut(instance)), pointer)
+            hint = text("rules.no-field-name-cure")
+            yield Problem(text("rules.no-field-name", value=_cut(instance)), pointer, hint=hint)
         case "dependentRequired":
             yield Problem(text(f"rules.{_ALONE[next(iter(limit))]}"), pointer)
         case _:
@@ -251,14 +283,22 @@ def _terms(terms: dict[str, Any]) -> Iterator[Problem]:
         yield Problem(text("rules.ends-first"), "/x-rule/effective_until", hint=text("rules.ends-first-cure"))
 
 
-def _together(files: dict[str, Any], rules: set[str]) -> Iterator[tuple[str, Problem]]:
-    """What only shows beside the other files: ids, clauses, marks, editions. `rules` are all, sound or not."""
+def _together(files: dict[str, Any], rule_files: set[str]) -> Iterator[tuple[str, Problem]]:
+    """What only shows beside the other files: ids, clauses, marks, editions. `rule_files` are all, sound or not."""
     about = files.get(MANIFEST)
     if about is None:
         return
+    try:
+        date.fromisoformat(f"{about['source']['date']}-01-01"[:10])
+    except ValueError:
+        words = text("rules.no-day", day=about["source"]["date"])
+        yield MANIFEST, Problem(words, "/source/date", hint=text("rules.no-day-cure"))
     if FACTS_FILE in files:
         read = {fact_name(path) for name, rule in files.items() if name not in _DIALECTS for path in paths_read(rule)}
-        yield from ((FACTS_FILE, problem) for problem in unread(files[FACTS_FILE], read))
+        # What a broken rule reads nobody can say.
+        not_read = unread(files[FACTS_FILE], read) if rule_files <= files.keys() else ()
+        yield from ((FACTS_FILE, problem) for problem in not_read)
+        rules = {name.split(".")[0] for name in rule_files}
         yield from ((FACTS_FILE, problem) for problem in lint_marks(files[FACTS_FILE], about.get("marks", {}), rules))
     editions: dict[str, list[tuple[str, str, str]]] = {}
     for name, rule in files.items():
@@ -288,7 +328,7 @@ def _together(files: dict[str, Any], rules: set[str]) -> Iterator[tuple[str, Pro
             elif until < start:
                 gap = text("rules.gap", rule=rule_id, until=until, start=start)
                 yield one, Problem(gap, "/x-rule/effective_until", hint=text("rules.gap-cure"))
-    if not editions:
+    if not rule_files:
         yield MANIFEST, Problem(text("rules.no-rule"), "")
 
 

@@ -15,7 +15,7 @@ from ...pointers import Path, to_pointer
 from ...reading.own_fields import NO_FIELDS, OwnFields
 from ...reading.validation import did_you_mean, meant
 from ..domain import Domain, domain, fact_name
-from ..subschemas import NUMBERS, Subschema, subschemas
+from ..subschemas import NUMBERS, Subschema, certain_to_be_there, subschemas
 
 _APPLIES = {
     **dict.fromkeys(NUMBERS, "integer"),
@@ -34,7 +34,7 @@ _LIMITS = (
 def lint_reads(rule: dict[str, Any], facts: Mapping[str, Fact], own: OwnFields = NO_FIELDS) -> Iterator[Problem]:
     """The problems of one rule file that already keeps to the dialect, `facts` and `own` fields being declared."""
     found = list(subschemas(rule))
-    assured = _assured(found)
+    certain = certain_to_be_there(found)
     for subschema in found:
         if subschema.instance_path[:1] not in ((), ("facts",), ("application",)):
             if len(subschema.instance_path) == 1:
@@ -56,29 +56,15 @@ def lint_reads(rule: dict[str, Any], facts: Mapping[str, Fact], own: OwnFields =
         yield from _limits(subschema, at)
         yield from _items_together(subschema)
         if rule["x-rule"]["level"] == "required" and at.optional and subschema.unsound is None:
-            yield from _may_be_missing(subschema, assured)
+            yield from _may_be_missing(subschema, certain)
     if not any(True for subschema in found for _ in subschema.assertions()):
         yield Problem(text("rules.cannot-fail"), "", hint=text("rules.cannot-fail-cure"))
 
 
-def _assured(found: list[Subschema]) -> set[Path]:
-    """The instance paths that a rule requires whatever else is so."""
-    return {(*s.instance_path, name) for s in found if _always(s) for name in s.schema.get("required", ())}
-
-
-def _always(subschema: Subschema) -> bool:
-    """Whether it is applied to every instance, whatever an `if` or another alternative says."""
-    while subschema.parent is not None:
-        if subschema.path[len(subschema.parent.path)] in ("if", "then", "else", "not", "anyOf"):
-            return False
-        subschema = subschema.parent
-    return True
-
-
-def _may_be_missing(subschema: Subschema, assured: set[Path]) -> Iterator[Problem]:
+def _may_be_missing(subschema: Subschema, certain: set[Path]) -> Iterator[Problem]:
     """A field that a rule reads and that may be missing: without it, the rule would hold."""
     own = subschema.path[-2:-1] == ("properties",) and subschema.instance_path[:1] == ("application",)
-    if own and not subschema.required and subschema.instance_path not in assured:
+    if own and subschema.path not in certain:
         name = str(subschema.instance_path[-1])
         pointer, hint = to_pointer(subschema.path), text("rules.field-not-required-cure", name=name)
         yield Problem(text("rules.not-required", name=name), pointer, hint=hint)
@@ -190,6 +176,9 @@ def _values(subschema: Subschema, at: Domain) -> Iterator[Problem]:
         if not _possible(value, at):
             hint = text("rules.it-is-of-type", types=_types_of(at))
             hint = text("rules.it-is", values=_listed(at.values)) if at.values else hint
+            hint = (
+                text("rules.at-least-anyway", least=at.least) if type(value) is int and at.least is not None else hint
+            )
             hint = (did_you_mean(value, map(str, at.values or ())) if isinstance(value, str) else None) or hint
             place = to_pointer((*subschema.path, *path))
             yield Problem(text("rules.value-never", value=json.dumps(value)), place, hint=hint)
@@ -201,6 +190,10 @@ def _values(subschema: Subschema, at: Domain) -> Iterator[Problem]:
 def _limits(subschema: Subschema, at: Domain) -> Iterator[Problem]:
     """Limits that whatever may stand there keeps to, and limits that nothing can keep to."""
     schema = subschema.schema
+    listing = next((keyword for keyword in ("const", "enum") if keyword in schema), None)
+    for keyword in (name for name in NUMBERS if name in schema and listing is not None):
+        words, place = text("rules.said-twice", first=listing, second=keyword), to_pointer((*subschema.path, keyword))
+        yield Problem(words, place, hint=text("rules.said-twice-cure"))
     for lower, upper in _LIMITS:
         lows = {keyword: schema[keyword] + step for keyword, step in lower.items() if keyword in schema}
         highs = {keyword: schema[keyword] + step for keyword, step in upper.items() if keyword in schema}
@@ -220,7 +213,8 @@ def _idle(what: str, keyword: str, subschema: Subschema, hint: Text) -> Problem:
 
 
 def _possible(value: Any, at: Domain) -> bool:
-    return _among(value, at.values) if at.values is not None else _type_of(value) in at.types
+    too_small = type(value) is int and at.least is not None and value < at.least
+    return _among(value, at.values) if at.values is not None else _type_of(value) in at.types and not too_small
 
 
 def _among(value: Any, known: Iterable[Any]) -> bool:

@@ -1,0 +1,133 @@
+"""How a subject is known: by a national number, as its scheme writes it.
+
+The default scheme is that of the unified social credit code (USCC), whose numbers stand on record as they are; a number
+of another one stands there with it: `th.tin:0994000617721`. The others are those of python-stdnum, which is imported
+only where one is met.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
+
+from .identity import license_number, normal_code, normal_text
+
+USCC = "cn.uscc"
+# A country's two letters and the name of one of its schemes: no text of another form names a module to import, and none
+# that could be a number is repeated in an error.
+_FORM = "[a-z]{2}[.][a-z][a-z_]{0,29}[0-9]{0,2}"
+_SCHEME = re.compile(_FORM)
+_WITH_SCHEME = re.compile(rf"({_FORM})\s*:(.*)", re.ASCII | re.IGNORECASE | re.DOTALL)
+# No national number is as long; to check a much longer one could take long.
+_LONGEST = 64
+# The number of a licence in what a label, an apostrophe or a spreadsheet's `="…"` makes of it.
+_LABELLED = re.compile("[^0-9]*(9[123][0-9A-Z]{16})[^0-9A-Z]*")
+# Words of Python, which no package can be called by.
+_RESERVED = {"in": "in_", "is": "is_"}
+
+
+class SubjectNumber(NamedTuple):
+    """Where an application says the number of its subject (a JSON pointer), and by which scheme."""
+
+    field: str = "/business_license/uscc"
+    scheme: str = USCC
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        return tuple(self.field.split("/")[1:])
+
+    def on_record(self, written: str | None) -> str | None:
+        """The subject id that the number `written` in the field stands for; None where there is none, or it is wrong.
+
+        A wrong number is None and not a key: looked up, it would find nothing and look like a clean history.
+        """
+        scheme, number = _parted(written or "")
+        return _subject_id(self.scheme, number) if scheme in (None, self.scheme) else None
+
+
+BY_USCC = SubjectNumber()
+
+
+def normal_subject(text: str) -> str:
+    """The subject id `text` as it is compared and looked up; see `can_be_subject` for whether it can be right."""
+    scheme, number = _parted(text)
+    if scheme in (None, USCC):
+        return normal_code(number)
+    return _subject_id(scheme, number) or f"{scheme}:{normal_code(number)}"
+
+
+def can_be_subject(number: str, subject_type: str | None = None) -> bool:
+    """Whether `number` can be the number that a record calls its subject by.
+
+    A sound USCC, a number of 15 digits from before 2015, one that goes with its scheme and is sound by it, or whatever
+    else an individual or another subject goes by, if it is no USCC with a label; anything else is mistyped, and what is
+    on record under it would be found by nobody.
+    """
+    scheme, bare = _parted(number)
+    if scheme not in (None, USCC):
+        return _subject_id(scheme, bare) is not None
+    code = normal_code(bare)
+    if scheme is None and subject_type in ("individual", "other"):
+        labelled = _LABELLED.fullmatch(code)
+        return labelled is None or labelled[1] == code or license_number(labelled[1]) not in ("uscc", "early_fujian")
+    return license_number(code) in ("uscc", "early_fujian", "fifteen_digits")
+
+
+def scheme_of(text: str) -> str | None:
+    """The scheme that the subject id `text` names, which may be none that there is; None where it names none."""
+    return _parted(text)[0]
+
+
+def is_scheme(name: str) -> bool:
+    """Whether there is a scheme of this name."""
+    return name == USCC or _module(name) is not None
+
+
+def schemes() -> Iterator[str]:
+    """The names of all schemes; none of them is imported."""
+    from pkgutil import iter_modules
+
+    import stdnum
+
+    for package in iter_modules(stdnum.__path__):
+        country = package.name.rstrip("_")
+        if package.ispkg and len(country) == 2:
+            for path in stdnum.__path__:
+                yield from (f"{country}.{module.name}" for module in iter_modules([f"{path}/{package.name}"]))
+
+
+def _parted(text: str) -> tuple[str | None, str]:
+    """The scheme that stands before the number in `text`, and the number; None where none does."""
+    plain = normal_text(text)
+    match = _WITH_SCHEME.fullmatch(plain) if ":" in plain else None
+    return (match[1].lower(), match[2]) if match else (None, plain)
+
+
+@lru_cache(maxsize=1024)
+def _subject_id(scheme: str, number: str) -> str | None:
+    if scheme == USCC:
+        code = normal_code(number)
+        return code if license_number(code) in ("uscc", "early_fujian") else None
+    module = _module(scheme)
+    if module is None or not number or len(number) > _LONGEST:
+        return None
+    try:
+        return f"{scheme}:{module.validate(number)}"
+    # A scheme that stumbles over a number has not called it sound, whichever way it stumbles.
+    except Exception:
+        return None
+
+
+@cache
+def _module(scheme: str) -> Any:
+    """The module of python-stdnum that knows `scheme`; None where there is none."""
+    if not _SCHEME.fullmatch(scheme):
+        return None
+    from importlib import import_module
+
+    country, _, name = scheme.partition(".")
+    try:
+        module = import_module(f"stdnum.{_RESERVED.get(country, country)}.{name}")
+    except ImportError:
+        return None
+    return module if hasattr(module, "validate") and hasattr(module, "compact") else None
