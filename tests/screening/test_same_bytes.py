@@ -63,13 +63,16 @@ def test_how_many_work_on_it_changes_nothing(place: Path, tmp_path: Path, worker
 
 
 def test_a_ruleset_that_knows_subjects_by_another_number_finds_them(tmp_path: Path) -> None:
-    """A Thai number, written in two ways: together they open a shop too many."""
-    thai = [application(number, business_license={"uscc": number_}) for number, number_ in enumerate(THAI)]
-    made = [{**one, "subject": {"type": "enterprise", "tax_id": one["business_license"]["uscc"]}} for one in thai]
-    (tmp_path / "applications.jsonl").write_text("".join(json.dumps(one) + "\n" for one in [*thai, *made]))
+    """A Thai number, written in three ways: together they open shops too many."""
+    made = [
+        application(number, subject={"type": "enterprise", "name": "Cha", "tax_id": tax_id})
+        for number, tax_id in enumerate(THAI * 3)
+    ]
+    (tmp_path / "applications.jsonl").write_text("".join(json.dumps(one) + "\n" for one in made))
     (tmp_path / "records.jsonl").write_bytes(b"".join(records(10)))
     options = ["--registry", "records.jsonl", "--ruleset", "tiktok-shop-th"]
     expected = checked(tmp_path / "applications.jsonl", *options, code=1)
+    assert expected.count(b'"subject_id": "th.tin:0994000617721"') == 9
     assert screened(tmp_path, ["applications.jsonl"], tmp_path / "reports.jsonl", *options, code=1) == expected
 
 
