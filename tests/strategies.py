@@ -100,6 +100,12 @@ def _closed(record: dict[str, Any]) -> dict[str, Any]:
     return _in_order(record, "opened_on", "closed_on")
 
 
+def _with_own_id(record: dict[str, Any]) -> dict[str, Any]:
+    """No two subjects have a record of one id: that would be a broken history."""
+    name = "shop_id" if record["record"] == "shop" else "id"
+    return record if record[name] is None else {**record, name: f"{record[name]}-{record['subject_id'].upper()[-4:]}"}
+
+
 shops = st.fixed_dictionaries(
     {
         "record": st.just("shop"),
@@ -111,7 +117,7 @@ shops = st.fixed_dictionaries(
         "closed_for": mostly("voluntary_exit", "other", "other", "application_fraud", "serious_violation"),
         "application_id": st.sampled_from(IDS),
     }
-).map(_closed)
+).map(_closed).map(_with_own_id)
 bans = st.fixed_dictionaries(
     {
         "record": st.just("ban"),
@@ -121,7 +127,7 @@ bans = st.fixed_dictionaries(
         "revoked_on": some_day,
         "id": st.sampled_from([None, "X-1", "X-2"]),
     }
-).map(lambda record: _in_order(record, "on", "revoked_on"))
+).map(lambda record: _with_own_id(_in_order(record, "on", "revoked_on")))
 violations = st.fixed_dictionaries(
     {
         "record": st.just("violation"),
@@ -131,8 +137,8 @@ violations = st.fixed_dictionaries(
         "resolved_on": some_day,
         "id": st.sampled_from([None, "X-1", "X-2"]),
     }
-).map(lambda record: _in_order(record, "on", "resolved_on"))
-_own_shops = shops.map(lambda record: {**record, "subject_id": USCC})
+).map(lambda record: _with_own_id(_in_order(record, "on", "resolved_on")))
+_own_shops = shops.map(lambda record: _with_own_id({**record, "subject_id": USCC}))
 histories = st.lists(shops | shops | shops | shops | bans | violations, max_size=6) | st.lists(_own_shops, max_size=7)
 few_records = st.lists(shops | violations, max_size=3)
 judged_on = st.sampled_from([DAY + timedelta(days=step) for step in (-1, 0, 0, 0, 1, 30, 31, 200)])
