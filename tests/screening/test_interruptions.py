@@ -130,7 +130,9 @@ def test_another_call_does_not_go_on_with_it(place: Path) -> None:
 
 def test_two_runs_do_not_write_one_file(place: Path) -> None:
     with in_the_middle(place) as process:
+        process.send_signal(signal.SIGSTOP)  # else it may be done first
         second = run("onboard", *CALL, cwd=place)
+        process.send_signal(signal.SIGCONT)
         assert second.returncode == 2
         assert "another run" in second.stderr
         process.communicate()
