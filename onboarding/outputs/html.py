@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from ..errors import Problem
 from ..messages import LANGS, Lang, Text, text
@@ -41,7 +41,7 @@ def sections_page(title: str, sections: Sequence[Section], lang: Lang) -> str:
     """A page in one language of sections, each of them lines and then a list."""
     style = (_TEMPLATES / "page.css").read_text("utf-8")
     page = _templates().get_template("impact.html.jinja")
-    return page.render(title=title, sections=sections, lang=lang, style=style, digest=_digest(style))
+    return page.render(title=title, sections=sections, lang=lang, style=style, digest=_digest(style), coded=_coded)
 
 
 class HtmlOutput:
@@ -115,6 +115,15 @@ def _templates() -> Environment:
 def _shown(value: object) -> object:
     """What a template shows is safe; Markup is what templates themselves made of texts that are."""
     return safe(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _coded(words: str) -> Markup:
+    """Our own words, what stands between two backticks as code."""
+    parts = safe(words).split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if i % 2 and i < len(parts) - 1 else escape(("`" if i % 2 else "") + part)
+        for i, part in enumerate(parts)
+    )
 
 
 def _labelled(key: str, **values: object) -> Text:

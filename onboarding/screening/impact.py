@@ -77,7 +77,8 @@ class Tally(Struct):
     def shown(self) -> list[Turned]:
         """The examples: turn by turn, of each by its rules."""
         turns = list(TURNS.values())
-        kinds = sorted(self.examples.values(), key=lambda of: (turns.index(of[0][2].turn), of[0][2].rules))
+        kept = (examples for examples in self.examples.values() if examples)
+        kinds = sorted(kept, key=lambda of: (turns.index(of[0][2].turn), of[0][2].rules))
         return [one for examples in kinds for *_, one in examples]
 
     def _keep(self, kind: str, examples: Iterable[tuple[str, int, Turned]], most: int) -> None:
