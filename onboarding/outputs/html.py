@@ -121,7 +121,9 @@ def _coded(words: str) -> Markup:
     """Our own words, what stands between two backticks as code."""
     parts = safe(words).split("`")
     return Markup("").join(
-        Markup("<code>{}</code>").format(part) if i % 2 and i < len(parts) - 1 else escape(("`" if i % 2 else "") + part)
+        Markup("<code>{}</code>").format(part)
+        if i % 2 and i < len(parts) - 1
+        else escape(("`" if i % 2 else "") + part)
         for i, part in enumerate(parts)
     )
 

@@ -5,7 +5,6 @@ Knows no engine: each worker goes through the rows of some subjects, and what th
 
 from bisect import insort
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from itertools import groupby
@@ -18,7 +17,7 @@ from ..authoring.impact import TURNS, Turned, impact, in_force, not_in_force, sa
 from ..decisions.audit import NOTHING, TYPE, applicant
 from ..errors import InputError
 from ..evaluation import evaluate, outcomes_of
-from ..facts.derivation import context_of, derive_facts
+from ..facts.derivation import Facts, context_of, derive_facts
 from ..messages import Text, listed, text
 from ..models import BrandWanted, History, Record, history_of
 from ..outputs import Invalid
@@ -36,7 +35,8 @@ _NEW_BRAND = BrandWanted("NEXTAPPLICATION")
 
 
 class Tally(Struct):
-    """How many were judged, with each verdict before and after, and how many the rules that changed are decided for.
+    """How many were judged, with each verdict before and after; for how many the rules that changed are decided, and
+    for how many unknown, where the others do not refuse.
 
     `turns` counts who turned, `rules` by which of the rules that decide otherwise. Of those who turned alike by the
     same rules, `examples` holds the first few, each with its place.
@@ -44,6 +44,7 @@ class Tally(Struct):
 
     judged: int = 0
     decided: int = 0
+    unknown: int = 0
     before: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_VERDICTS, 0))
     after: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_VERDICTS, 0))
     turns: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TURNS.values(), 0))
@@ -61,6 +62,7 @@ class Tally(Struct):
         """Count in what another worker has found."""
         self.judged += other.judged
         self.decided += other.decided
+        self.unknown += other.unknown
         pairs = [(self.before, other.before), (self.after, other.after), (self.turns, other.turns)]
         pairs += [(self.rules[turn], found) for turn, found in other.rules.items()]
         for mine, more in pairs:
@@ -103,16 +105,32 @@ class Survey(Struct):
 class Sides(NamedTuple):
     """The required rules of two rulesets on one day: those that decide alike, and the others of each.
 
-    Rules that read what no record tells are in none of the three: of those that decide alike they are `unjudged`. All
-    that do not are `changed`. `assumed` decide alike and count no record: what they say is not unknown for want of one.
+    `all_before` and `all_after` are what is counted and read for them, one where that is the same. Rules that read what
+    no record tells are in none of these: of those that decide alike they are `unjudged`. All that do not are `changed`.
+    `alike_of_unknown` is for subjects of a kind that no record tells: a rule about nothing else is taken to hold.
     """
 
     alike: Ruleset
+    alike_of_unknown: Ruleset
     before: Ruleset
     after: Ruleset
+    all_before: Ruleset
+    all_after: Ruleset
     unjudged: tuple[Rule, ...]
     changed: tuple[Rule, ...]
-    assumed: frozenset[str]
+
+
+class Verdicts(NamedTuple):
+    """The verdicts before and after; which rules that changed are not satisfied, and what each says.
+
+    `moot` says that a rule that decides alike refuses anyway, so that nobody asked the others.
+    """
+
+    before: str
+    after: str
+    said_before: dict[str, str]
+    said_after: dict[str, str]
+    moot: bool = False
 
 
 class Change(Struct, frozen=True, dict=True):
@@ -135,15 +153,21 @@ def compare(old: Ruleset, new: Ruleset, day: date) -> Sides:
     if (old.own_fields, old.subject_number) == (new.own_fields, new.subject_number):
         alike = [rule for rule in before if any(same_on_day(rule, other) for other in after)]
     same = {rule.id for rule in alike}
-    assumed = frozenset(rule.id for rule in alike if not any(fact.from_registry for fact in rule.facts.values()))
     of_old, of_new = ([rule for rule in rules if rule.id not in same] for rules in (before, after))
+    all_before, all_after = _only(old, [*alike, *of_old]), _only(new, of_new)
+    if alike and _counted_alike(old, new):
+        everything = structs.replace(old, facts={**old.facts, **new.facts})
+        all_before = all_after = _only(everything, [*alike, *of_old, *of_new])
+    counting = [rule for rule in alike if any(fact.from_registry for fact in rule.facts.values())]
     return Sides(
         _only(old, alike),
+        _only(old, counting),
         _only(old, of_old),
         _only(new, of_new),
+        all_before,
+        all_after,
         tuple(filter(_papers, alike)),
         tuple({rule.id: rule for rule in (*of_old, *of_new)}.values()),
-        assumed,
     )
 
 
@@ -176,7 +200,7 @@ def unseen_of_subjects(change: Change, found: Tally) -> Iterator[Text]:
             yield text("screening.impact-brand", rule=rule.id)
     if old.subject_number != new.subject_number:
         yield text("screening.impact-number")
-    if found.judged and (sides.before.rules or sides.after.rules) and not found.decided:
+    if found.unknown and not found.decided:
         yield text("screening.impact-undecided")
 
 
@@ -191,8 +215,8 @@ def assumed_rules(change: Change) -> list[str]:
     return [rule.id for rule in change.sides.unjudged]
 
 
-def next_verdicts(subject: str, history: History, sides: Sides, day: date) -> tuple[dict[str, str], ...]:
-    """Which rules the next application of `subject` does not satisfy on `day`, before and after: what each says.
+def next_verdicts(subject: str, history: History, sides: Sides, day: date) -> Verdicts:
+    """What becomes of the next application of `subject` on `day`, by both rulesets.
 
     It is sound in all that a rule reads of an application alone, for a brand that none of the subject's shops carries.
     """
@@ -200,20 +224,38 @@ def next_verdicts(subject: str, history: History, sides: Sides, day: date) -> tu
     types = {record.subject_type for record in kept if record.subject_type}
     # Where records tell of two, nobody knows.
     type_ = types.pop() if len(types) == 1 else None
-    application = replace(applicant(subject, type_), brands=(_NEW_BRAND,))
+    application = applicant(subject, type_, (_NEW_BRAND,))
     known = TYPE if type_ else NOTHING
 
-    def said(rules: Ruleset) -> dict[str, str]:
-        if not rules.rules:
-            return {}
-        context = context_of(application, history, day, known, rules.own_fields, rules.subject_number, rules.read)
-        facts = derive_facts(context, rules.counted)
-        failing = evaluate(facts, day, rules)
-        outcomes = outcomes_of(failing, facts, day, rules) if failing else ()
-        return {outcome.rule: outcome.status for outcome in outcomes if outcome.status in ("fail", "undecided")}
+    def count(rules: Ruleset) -> Facts:
+        number = rules.subject_number
+        context = context_of(application, history, day, known, rules.own_fields, number, rules.read)
+        return derive_facts(context, rules.counted)
 
-    alike = {r: status for r, status in said(sides.alike).items() if status == "fail" or r not in sides.assumed}
-    return alike, said(sides.before), said(sides.after)
+    facts = count(sides.all_before)
+    statuses = _said(sides.alike if type_ else sides.alike_of_unknown, facts).values()
+    if "fail" in statuses:
+        return Verdicts("fail", "fail", {}, {}, moot=True)
+    before = _said(sides.before, facts)
+    after = _said(sides.after, facts if sides.all_after is sides.all_before else count(sides.all_after))
+    return Verdicts(_verdict([*statuses, *before.values()]), _verdict([*statuses, *after.values()]), before, after)
+
+
+def _said(rules: Ruleset, facts: Facts) -> dict[str, str]:
+    """Which of `rules` do not hold, and what each says."""
+    day = facts.context.as_of
+    failing = evaluate(facts, day, rules)
+    outcomes = outcomes_of(failing, facts, day, rules) if failing else ()
+    return {outcome.rule: outcome.status for outcome in outcomes if outcome.status in ("fail", "undecided")}
+
+
+def _counted_alike(old: Ruleset, new: Ruleset) -> bool:
+    """Whether whatever both rulesets may count is counted alike."""
+    common = old.facts.keys() & new.facts.keys()
+    return all(
+        dict(old.facts[name].declared or {}, meaning=None) == dict(new.facts[name].declared or {}, meaning=None)
+        for name in common
+    )
 
 
 def _only(ruleset: Ruleset, rules: Iterable[Rule]) -> Ruleset:
@@ -233,10 +275,12 @@ def _survey_subject(subject: bytes, rows: list[Row], change: Change, found: Surv
 
 
 def _survey_next(subject: str, history: History, change: Change, tally: Tally) -> None:
-    alike, before, after = next_verdicts(subject, history, change.sides, change.before.day)
-    was, now = _verdict([*alike.values(), *before.values()]), _verdict([*alike.values(), *after.values()])
+    was, now, before, after, moot = next_verdicts(subject, history, change.sides, change.before.day)
     tally.judged += 1
-    tally.decided += "undecided" not in (*before.values(), *after.values())
+    if not moot:
+        unknown = "undecided" in before.values() or "undecided" in after.values()
+        tally.decided += not unknown
+        tally.unknown += unknown
     tally.before[was] += 1
     tally.after[now] += 1
     if was != now:
@@ -261,7 +305,6 @@ def _survey_given(
     places = {document.source: row.order for document, row in zip(documents, rows, strict=True)}
     judged = impact(documents, {subject: history}, change.before.day, old, new)
     tally.judged += judged.judged
-    tally.decided += judged.judged - judged.after["undecided"]
     for mine, more in ((tally.before, judged.before), (tally.after, judged.after)):
         for verdict, count in more.items():
             mine[verdict] += count

@@ -115,7 +115,7 @@ def newest(rows: Iterable[Row], source: str) -> list[Record]:
     """The newest record of each key among `rows`; raises RegistryError, which names `source`, where one is broken."""
     found: dict[str | int, Record | None] = {}
     for row in rows:
-        kept = msgspec.msgpack.decode(row.data, type=Kept)
+        kept = _kept(row.data)
         try:
             found[row.order if kept.key is None else kept.key] = read_kept(kept.content)
         except msgspec.DecodeError as error:
@@ -162,6 +162,7 @@ def _judge_subject(subject: bytes, rows: Iterable[Row], terms: Terms) -> Iterato
 
 entry_of = msgspec.msgpack.Decoder(Entry).decode
 use_of = msgspec.msgpack.Decoder(Use).decode
+_kept = msgspec.msgpack.Decoder(Kept).decode
 
 
 def _rules(result: Result) -> tuple[tuple[str, str], ...]:
