@@ -16,13 +16,14 @@ from msgspec import Struct, field, structs
 from ..authoring.impact import TURNS, Turned, impact, in_force, not_in_force, same_on_day
 from ..decisions.audit import NOTHING, TYPE, applicant
 from ..errors import InputError
-from ..evaluation import evaluate, outcomes_of
+from ..evaluation import evaluate, statuses_of
 from ..facts.derivation import Facts, context_of, derive_facts
 from ..messages import Text, listed, text
 from ..models import BrandWanted, History, Record, history_of
 from ..outputs import Invalid
 from ..reading.documents import Document
 from ..reading.own_fields import both
+from ..report import Status
 from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
 from .entries import read_entry
@@ -128,8 +129,8 @@ class Verdicts(NamedTuple):
 
     before: str
     after: str
-    said_before: dict[str, str]
-    said_after: dict[str, str]
+    said_before: dict[str, Status]
+    said_after: dict[str, Status]
     moot: bool = False
 
 
@@ -241,12 +242,10 @@ def next_verdicts(subject: str, history: History, sides: Sides, day: date) -> Ve
     return Verdicts(_verdict([*statuses, *before.values()]), _verdict([*statuses, *after.values()]), before, after)
 
 
-def _said(rules: Ruleset, facts: Facts) -> dict[str, str]:
+def _said(rules: Ruleset, facts: Facts) -> dict[str, Status]:
     """Which of `rules` do not hold, and what each says."""
-    day = facts.context.as_of
-    failing = evaluate(facts, day, rules)
-    outcomes = outcomes_of(failing, facts, day, rules) if failing else ()
-    return {outcome.rule: outcome.status for outcome in outcomes if outcome.status in ("fail", "undecided")}
+    failing = evaluate(facts, facts.context.as_of, rules)
+    return statuses_of(failing, facts) if failing else {}
 
 
 def _counted_alike(old: Ruleset, new: Ruleset) -> bool:
