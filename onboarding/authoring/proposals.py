@@ -184,7 +184,7 @@ def _proposal(
 
 
 def _to_bend_before(point: Point, rule: Rule) -> Iterator[Point]:
-    """The other points on which it depends whether `point` shows: beside an alternative all, else those of each `if`."""
+    """The other points on which it depends whether `point` shows: in an alternative all, else those of each `if`."""
     path = point.path
     conditions = [(*path[:index], "if") for index, step in enumerate(path) if step in ("then", "else")]
     for other in points_of(rule):

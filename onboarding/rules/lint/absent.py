@@ -42,7 +42,9 @@ def lint_absent(
             field = ".".join(map(str, needed[1:])).replace(".[]", "[]")
             words = text("rules.null-passes", fact=fact.name, field=field, keyword=limits[0])
             place = to_pointer((*subschema.path, limits[0]))
-            yield name, Problem(words, place, hint=text("rules.null-passes-cure", field=field))
+            own_field = own.at(needed[1:])
+            cure = "null-passes-day-cure" if own_field is not None and own_field.field.day else "null-passes-cure"
+            yield name, Problem(words, place, hint=text(f"rules.{cure}", field=field))
 
 
 def _needed(fact: Fact, own: OwnFields) -> Path | None:
