@@ -23,16 +23,17 @@ from ..facts.selection import KINDS, chosen_day
 from ..messages import say
 from ..months import first_day_after
 from ..pointers import Path as Place
-from ..pointers import walk
+from ..pointers import to_pointer, walk
 from ..reading.validation import Field
 from ..rules.domain import fact_name
 from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
 from ..subject_number import BY_USCC, SubjectNumber
-from .cases import Step, run_cases
+from .cases import Step, outcome_of, run_cases
 from .coverage import Point, points_of, uncovered, values_read
 from .fact_coverage import OTHER, FactPoint, points_of_facts, uncovered_facts
 from .fact_mutation import notices, surviving_facts, with_fact
+from .mutation import spoilt, survivors
 
 Case = dict[str, Any]
 _MOST_BASES = 12
@@ -73,6 +74,11 @@ def propose(ruleset: Ruleset, cases: list[tuple[str, Case]]) -> Iterator[tuple[s
                 cases = [*cases, ("", case)]
                 # Where one limit stands at its edge, another may be brought to its own.
                 own = sorted([(case, made[0]), *own], key=lambda base: base[1].found.verdict != "pass")
+        for case in _against_mutants(rule, cases, own, ruleset):
+            case["case"] = _new_name(case["case"], names)
+            names.add(case["case"])
+            cases = [*cases, ("", case)]
+            yield rule.id, case
     for name, shows in _to_show(ruleset, cases):
         if any(shows(case) for _, case in cases):
             continue  # an earlier proposal shows it, too
@@ -183,6 +189,52 @@ def _proposal(
     return None
 
 
+def _against_mutants(
+    rule: Rule, cases: list[tuple[str, Case]], bases: list[tuple[Case, Step]], ruleset: Ruleset
+) -> Iterator[Case]:
+    """Bent cases that notice the mutants of `rule` that survive `cases`: not every case at an edge depends on it."""
+    alive = survivors(rule, run_cases(cases, ruleset))[1]
+    if not alive:
+        return
+    tried = [
+        (bent, step)
+        for base, of_base in bases[:_MOST_BASES]
+        for point in points_of(rule)
+        if not point.day
+        for bent in _bent(rule, point, base, of_base)
+        for step in _judged(bent, ruleset)
+    ]
+    shown: list[Step] = []
+    for mutant in alive:
+        changed = spoilt(rule, mutant)
+        if any(_differs(rule, changed, step) for step in shown):
+            continue
+        for bent, step in tried:
+            if _differs(rule, changed, step):
+                shown.append(step)
+                place, edit = to_pointer(mutant.path), mutant.edit["en"]
+                name = say("authoring.proposed-against", "en", rule=rule.edition or rule.id, place=place, edit=edit)
+                bent = {k: v for k, v in bent.items() if k not in _NOT_KEPT}
+                yield {"case": name, "proposed": True, **bent, "expect": [_stated(step)]}
+                break
+
+
+def _judged(case: Case, ruleset: Ruleset) -> list[Step]:
+    """The steps of `case`; none where it was bent too far to be read."""
+    try:
+        return run_cases([("", {**case, "expect": [_NOTHING_STATED]})], ruleset)
+    except OnboardingError:
+        return []
+
+
+def _differs(rule: Rule, changed: Rule, step: Step) -> bool:
+    """Whether `changed` makes something else of `step` than `rule` does."""
+    try:
+        return outcome_of(rule, step)[0] != outcome_of(changed, step)[0]
+    except OnboardingError:
+        return True
+
+
 def _to_bend_before(point: Point, rule: Rule) -> Iterator[Point]:
     """The other points on which it depends whether `point` shows: in an alternative all, else those of each `if`."""
     path = point.path
@@ -198,11 +250,7 @@ def _made(bent: Case, rule: Rule, point: Point, ruleset: Ruleset) -> tuple[Case,
     """`bent` as a proposal, with the steps that it makes; None where it does not lie at `point`."""
     name = say("authoring.proposed-case", "en", rule=rule.edition or rule.id, point=point.words["en"])
     bent = {"case": name, "proposed": True, **{k: v for k, v in bent.items() if k not in _NOT_KEPT}}
-    bent["expect"] = [_NOTHING_STATED]
-    try:
-        made = run_cases([("", bent)], ruleset)
-    except OnboardingError:
-        return None  # bent too far: it can no longer be read
+    made = _judged(bent, ruleset)
     if not any(_lies(point, rule, one) for one in made):
         return None
     bent["expect"] = [_stated(one) for one in made]

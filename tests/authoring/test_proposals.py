@@ -141,6 +141,59 @@ POLICIES: dict[str, dict[str, Plain]] = {
             },
         ),
     },
+    "a letter, or a trademark applied for long enough ago, for each brand": {
+        "fields.json": {
+            "application": {
+                "brands[].status": {"enum": ["applied_for", "registered"], "meaning": WORDS},
+                "brands[].applied_on": {"type": "string", "format": "date", "meaning": WORDS},
+                "brands[].evidence.level": {"type": "integer", "meaning": WORDS},
+            }
+        },
+        "facts.json": {
+            "brands[].of_what_status": {"meaning": WORDS, "field": "/status"},
+            "brands[].levels": {"meaning": WORDS, "field": "/evidence/level"},
+            "brands[].months_since_applied": {"meaning": WORDS, "months_since": "/applied_on"},
+        },
+        "papers.json": {
+            "required": ["application", "facts"],
+            "properties": {
+                "application": {
+                    "x-reason": WORDS,
+                    **of(
+                        "brands",
+                        {
+                            "type": "array",
+                            "minItems": 1,
+                            "items": {
+                                "if": of("status", {"const": "applied_for"}),
+                                "then": {"required": ["applied_on"]},
+                            },
+                        },
+                    ),
+                },
+                "facts": of(
+                    "brands",
+                    {
+                        "type": "array",
+                        "items": {
+                            "x-reason": WORDS,
+                            "anyOf": [
+                                of("levels", {"enum": [1, 2]}),
+                                {
+                                    "type": "object",
+                                    "required": ["of_what_status", "months_since_applied"],
+                                    "properties": {
+                                        "of_what_status": {"const": "applied_for"},
+                                        "months_since_applied": {"type": ["integer", "null"], "minimum": 6},
+                                    },
+                                },
+                            ],
+                        },
+                    },
+                ),
+            },
+        },
+    },
     "a number that ends with a letter, and a wait since the last shop opened": {
         "ruleset.json": {"subject_number": {"field": "/subject/uen", "scheme": "sg.uen"}},
         "fields.json": {"application": {"subject.uen": {"type": "string", "meaning": WORDS}}},
