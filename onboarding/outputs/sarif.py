@@ -160,7 +160,7 @@ def _location(source: str, item: Reason | Note | Problem, lang: Lang) -> dict[st
 def _logical(reason: Reason) -> Iterator[dict[str, Any]]:
     """The field that a reason points at, or the records that it rests on."""
     yield {"fullyQualifiedName": safe(reason.pointer), "kind": "property"}
-    for entry in reason.evidence if reason.pointer.startswith("/facts/") else ():
+    for entry in reason.evidence if reason.pointer.split("/")[1:2] == ["facts"] else ():
         names = [str(entry[key]) for key in ("shop_id", "id", "application_id") if key in entry]
         named = {"name": safe(names[0])} if names else {}
         yield {**named, "fullyQualifiedName": safe(", ".join(f"{k} {v}" for k, v in entry.items())), "kind": "record"}
