@@ -212,8 +212,8 @@ def unseen_of_applications(found: Tally) -> Iterator[Text]:
 
 
 def assumed_rules(change: Change) -> list[str]:
-    """The rules that decide alike and read what no record tells: a next application is taken to satisfy them."""
-    return [rule.id for rule in change.sides.unjudged]
+    """The rules that read what no record tells, changed or not: a next application is taken to satisfy them."""
+    return [rule.id for rule in (*change.sides.unjudged, *filter(_papers, change.sides.changed))]
 
 
 def next_verdicts(subject: str, history: History, sides: Sides, day: date) -> Verdicts:

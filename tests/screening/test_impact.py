@@ -328,6 +328,8 @@ def test_what_applications_show_is_no_longer_unseen(why: str, tmp_path: Path) ->
     given = ("--registry", "records.jsonl", "--applications", "application.json")
     found = impact(tmp_path, new, *given, "--fail-on", "newly-undecided")
     assert found["unseen"] == []
+    # The next applications show it no more than before.
+    assert ("business-license-required" in found["assumed"], "one-shop-per-brand" in found["assumed"]) == (True, False)
 
 
 def test_a_gate_is_red_for_the_turn_that_it_names_alone(place: Path, changed: dict[str, Path]) -> None:
