@@ -7,7 +7,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..errors import RulesetError
 from ..kernel import check_together
@@ -114,6 +114,19 @@ def impact(
     new: Ruleset,
 ) -> Impact:
     """Judge `documents` under both rulesets, those of one subject together, as `onboard-check` does."""
+    judged = turned_among(documents, histories, as_of, old, new)
+    nothing_decided = judged.judged == judged.after["undecided"]
+    return structs.replace(judged, unseen=tuple(_unseen(histories is not None, as_of, old, new, nothing_decided)))
+
+
+def turned_among(
+    documents: Sequence[Document],
+    histories: Mapping[str, History] | None,
+    as_of: date,
+    old: Ruleset,
+    new: Ruleset,
+) -> Impact:
+    """The same, for who asks once for all of many whether the change could have shown."""
     reports = []
     for ruleset in (old, new):
         applications = [fitted(document.application, ruleset.own_fields) for document in documents]
@@ -127,8 +140,7 @@ def impact(
             turn = TURNS[now.verdict]
             told = (turn, document.source, now.application_id, was.verdict, now.verdict, _rules(was, now))
             turned.append(Turned(*told))
-    unseen = tuple(_unseen(histories is not None, as_of, old, new, len(documents) == after["undecided"]))
-    return Impact(as_of, len(documents), before, after, tuple(turned), unseen)
+    return Impact(as_of, len(documents), before, after, tuple(turned))
 
 
 def _unseen(on_record: bool, as_of: date, old: Ruleset, new: Ruleset, nothing_decided: bool) -> Iterator[Text]:

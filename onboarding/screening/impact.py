@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct, field, structs
 
-from ..authoring.impact import TURNS, Turned, impact, in_force, not_in_force, same_on_day
+from ..authoring.impact import TURNS, Turned, in_force, not_in_force, same_on_day, turned_among
 from ..decisions.audit import NOTHING, TYPE, applicant
 from ..errors import InputError
 from ..evaluation import evaluate, statuses_of
@@ -28,7 +28,7 @@ from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
 from .entries import read_entry
 from .judging import Terms, entry_of, newest, use_of, used
-from .rows import Kind, Row, in_order
+from .rows import Kind, Row, Use, in_order
 
 _VERDICTS = ("pass", "fail", "undecided")
 # The brand of a next application: nobody sells it.
@@ -288,7 +288,7 @@ def _survey_next(subject: str, history: History, change: Change, tally: Tally) -
 
 
 def _survey_given(
-    subject: str, history: History, rows: list[Row], uses: dict[int, Any], change: Change, tally: Tally
+    subject: str, history: History, rows: list[Row], uses: dict[int, Use], change: Change, tally: Tally
 ) -> None:
     old, new = change.before.ruleset, change.after.ruleset
     own = both(old.own_fields, new.own_fields)
@@ -302,7 +302,7 @@ def _survey_given(
             raise InputError(*document.errors)
         documents.append(document)
     places = {document.source: row.order for document, row in zip(documents, rows, strict=True)}
-    judged = impact(documents, {subject: history}, change.before.day, old, new)
+    judged = turned_among(documents, {subject: history}, change.before.day, old, new)
     tally.judged += judged.judged
     for mine, more in ((tally.before, judged.before), (tally.after, judged.after)):
         for verdict, count in more.items():
