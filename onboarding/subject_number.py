@@ -83,8 +83,13 @@ def is_scheme(name: str) -> bool:
     return name == USCC or _module(name) is not None
 
 
-def schemes() -> Iterator[str]:
+@cache
+def schemes() -> frozenset[str]:
     """The names of all schemes; none of them is imported."""
+    return frozenset(_schemes())
+
+
+def _schemes() -> Iterator[str]:
     from pkgutil import iter_modules
 
     import stdnum
@@ -112,7 +117,8 @@ def _subject_id(scheme: str, number: str) -> str | None:
     if module is None or not number or len(number) > _LONGEST:
         return None
     try:
-        return f"{scheme}:{module.validate(number)}"
+        # Some leave the case of letters as it was typed.
+        return f"{scheme}:{module.validate(number).upper()}"
     # A scheme that stumbles over a number has not called it sound, whichever way it stumbles.
     except Exception:
         return None

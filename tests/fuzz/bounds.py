@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import date, timedelta
+from itertools import product
 from random import Random
 from typing import Any
 
@@ -165,6 +166,21 @@ RECORDS: dict[str, Callable[[Random], bytes]] = {
     ),
     "many violations": lambda r: _lines(
         [{"record": "violation", "subject_id": USCC, "on": _day(n % 1000), "kind": "other"} for n in range(20_000)]
+    ),
+    "subjects by schemes that there are not": lambda r: _lines(
+        [
+            {"record": "ban", "subject_id": f"{a}{b}.{c}{d}x:1", "on": "2023-05-01", "reason": "serious_violation"}
+            for a, b, c, d in product("abcdefghij", repeat=4)
+        ]
+    ),
+    "waivers of every rule": lambda r: _lines(
+        [
+            {"record": "mark", "subject_id": USCC, "kind": "waiver", "on": "2023-05-01", "about": rule, "by": "x"}
+            for rule in sorted(path.stem for path in (ROOT / "schemas/douyin").glob("*.json")) * 900
+        ]
+    ),
+    "marks of as many kinds": lambda r: _lines(
+        [{"record": "mark", "subject_id": USCC, "kind": f"kind_{n}", "on": "2023-05-01"} for n in range(12_000)]
     ),
     "empty lines": lambda r: b"\n" * MEBIBYTE,
     "random bytes": lambda r: r.randbytes(MEBIBYTE),
