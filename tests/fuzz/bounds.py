@@ -222,6 +222,7 @@ RULES: dict[str, Callable[[Random], bytes]] = {
         _nested(r.choice(("allOf", "anyOf", "not", "items")), r.choice((20, 60, 90, 3000 // 6)))
     ),
     "many subschemas": lambda r: _rule({"allOf": [{"properties": {f"p{n}": {}}} for n in range(20_000)]}),
+    "a keyword of letters and dots": lambda r: _rule({"a." * 60_000: 0}),
     "many keywords": lambda r: _rule({f"keyword{n}": n for n in range(40_000)}),
     "nested groups": lambda r: _pattern("^" + "(" * (n := r.choice((50, 90, 3000))) + "a" + ")" * n + "$"),
     "a chain of alternatives": lambda r: _pattern("^" + "(a|aa)" * r.choice((2, 30, 9000)) + "$"),
