@@ -94,9 +94,21 @@ class InputError(OnboardingError):
     """An application that cannot be judged: unreadable, or not of the application's shape."""
 
 
+class ClashError(InputError):
+    """An application that could be judged and does not fit what is on record: its id was used, or its shop is open."""
+
+
 class RulesetError(OnboardingError):
     """A ruleset that must not judge: unreadable, unsound, or at odds with the facts."""
 
 
 class RegistryError(OnboardingError):
     """A registry that cannot be read whole, or not reached."""
+
+
+class ConflictError(RegistryError):
+    """A change that does not fit what is on record: the shop is closed already, the day is before it opened."""
+
+
+class NotOnRecordError(RegistryError):
+    """A change of something that is not on record."""

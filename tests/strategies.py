@@ -106,18 +106,22 @@ def _with_own_id(record: dict[str, Any]) -> dict[str, Any]:
     return record if record[name] is None else {**record, name: f"{record[name]}-{record['subject_id'].upper()[-4:]}"}
 
 
-shops = st.fixed_dictionaries(
-    {
-        "record": st.just("shop"),
-        "shop_id": st.sampled_from([f"S-{n}" for n in range(6)]),
-        "subject_id": subjects,
-        "brands": brands_on_record,
-        "opened_on": days,
-        "closed_on": some_day,
-        "closed_for": mostly("voluntary_exit", "other", "other", "application_fraud", "serious_violation"),
-        "application_id": st.sampled_from(IDS),
-    }
-).map(_closed).map(_with_own_id)
+shops = (
+    st.fixed_dictionaries(
+        {
+            "record": st.just("shop"),
+            "shop_id": st.sampled_from([f"S-{n}" for n in range(6)]),
+            "subject_id": subjects,
+            "brands": brands_on_record,
+            "opened_on": days,
+            "closed_on": some_day,
+            "closed_for": mostly("voluntary_exit", "other", "other", "application_fraud", "serious_violation"),
+            "application_id": st.sampled_from(IDS),
+        }
+    )
+    .map(_closed)
+    .map(_with_own_id)
+)
 bans = st.fixed_dictionaries(
     {
         "record": st.just("ban"),

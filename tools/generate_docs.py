@@ -119,7 +119,7 @@ An application file is one JSON object of the shape `Application`: UTF-8, at mos
 registry file (`.jsonl`) has one `Shop`, `Ban`, `Violation` or `Mark` a line, told apart by `record`; a later record
 with the same id replaces the earlier one. Days are `YYYY-MM-DD`; a star marks what must be there. A field that is not
 listed here decides nothing and is reported as a note. For files to start from see [the
-examples](../../examples/README.md)."""
+examples](../../examples/README.md); a file of many applications is told of in [screening](../how-to/screening.md)."""
 
 
 def main(arguments: list[str]) -> int:

@@ -104,9 +104,14 @@ def _lacks_all(fact: Fact | None) -> bool:
     )
 
 
-def _survives(rule: Rule, mutant: Mutant, steps: list[Step]) -> bool:
+def spoilt(rule: Rule, mutant: Mutant) -> Rule:
+    """`rule` as it is after the edit of `mutant`."""
     file, several = f"{rule.edition or rule.id}.json", rule.edition is not None
-    changed = make_rule(file, mutant.schema, rule.facts, several, rule.own_fields)
+    return make_rule(file, mutant.schema, rule.facts, several, rule.own_fields)
+
+
+def _survives(rule: Rule, mutant: Mutant, steps: list[Step]) -> bool:
+    changed = spoilt(rule, mutant)
     for step in steps:
         stated = step.stated(rule.id)
         if stated is None or not (rule.in_force(step.as_of) or changed.in_force(step.as_of)):

@@ -11,7 +11,7 @@ from ..rules.loading import cases_folder, load_ruleset, ruleset_folder
 from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
 from ..rules.subschemas import subschemas
-from .cases import Step, outcome_of, read_cases, run_cases
+from .cases import Step, differences, outcome_of, read_cases, run_cases
 from .explain import Example, Page, page_of, to_markdown
 from .requirement import name_of
 
@@ -54,10 +54,15 @@ def _file(page: Page, lang: Lang) -> str:
 
 
 def _examples(rule: Rule, steps: list[Step]) -> list[Example]:
-    """From the rule's own table: what holds and each different reason once, and how else it may come out."""
+    """From the rule's own table: what holds and each different reason once, and how else it may come out.
+
+    A case that nobody has confirmed, or that states something else than is found, is no example: its name says so, too.
+    """
     shown: dict[str, Example] = {}
     for step in steps:
         if Path(step.source).stem != rule.id or not rule.in_force(step.as_of):
+            continue
+        if step.proposed or any(differences(step)):
             continue
         comes_out, _ = outcome_of(rule, step)
         reason = next((finding.reason for finding in rule.findings(step.applied_to) if finding.reason), None)

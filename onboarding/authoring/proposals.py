@@ -5,12 +5,14 @@ rules say of it, so a person has to confirm it: until then it is marked as `prop
 """
 
 import copy
+import re
 from calendar import monthrange
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from functools import partial
 from itertools import count
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Any
 
 from msgspec import structs
@@ -21,16 +23,17 @@ from ..facts.selection import KINDS, chosen_day
 from ..messages import say
 from ..months import first_day_after
 from ..pointers import Path as Place
-from ..pointers import walk
+from ..pointers import to_pointer, walk
 from ..reading.validation import Field
 from ..rules.domain import fact_name
 from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
 from ..subject_number import BY_USCC, SubjectNumber
-from .cases import Step, run_cases
+from .cases import Step, outcome_of, run_cases
 from .coverage import Point, points_of, uncovered, values_read
 from .fact_coverage import OTHER, FactPoint, points_of_facts, uncovered_facts
 from .fact_mutation import notices, surviving_facts, with_fact
+from .mutation import spoilt, survivors
 
 Case = dict[str, Any]
 _MOST_BASES = 12
@@ -38,6 +41,7 @@ _MOST_BASES_TWICE = 3
 _MOST_RECORDS = 60
 _NOTHING_STATED: Case = {"verdict": "", "fails": [], "undecided": [], "warns": [], "eligible_from": None}
 _NOT_KEPT = ("case", "loose", "proposed")
+_PROPOSED_ID = re.compile("(?:S-P|P-)([0-9]+)")
 # What a record must have beside what selects it.
 _REQUIRED: dict[str, dict[str, Any]] = {
     "shop": {"brands": [{"name": "样例"}], "closed_for": "other"},
@@ -70,6 +74,11 @@ def propose(ruleset: Ruleset, cases: list[tuple[str, Case]]) -> Iterator[tuple[s
                 cases = [*cases, ("", case)]
                 # Where one limit stands at its edge, another may be brought to its own.
                 own = sorted([(case, made[0]), *own], key=lambda base: base[1].found.verdict != "pass")
+        for case in _against_mutants(rule, cases, own, ruleset):
+            case["case"] = _new_name(case["case"], names)
+            names.add(case["case"])
+            cases = [*cases, ("", case)]
+            yield rule.id, case
     for name, shows in _to_show(ruleset, cases):
         if any(shows(case) for _, case in cases):
             continue  # an earlier proposal shows it, too
@@ -146,10 +155,10 @@ def _first_case(ruleset: Ruleset) -> Case:
 
 
 def _invented(number: SubjectNumber) -> str | None:
-    """A number of nines that is sound all the same; None where the scheme takes none."""
-    ends = ((first, length, end) for first in range(10) for length in range(7, 16) for end in range(100))
-    written = (f"{first}{'9' * (length - 3)}{end:02}" for first, length, end in ends)
-    return next(filter(number.on_record, written), None)
+    """A number of nines that is sound all the same, its end perhaps a letter; None where the scheme takes none."""
+    ends = [*(f"{end:02}" for end in range(100)), *(f"9{letter}" for letter in ascii_uppercase)]
+    starts = (f"{first}{'9' * (length - 3)}" for first in range(10) for length in range(7, 16))
+    return next((written for start in starts for end in ends if number.on_record(written := start + end)), None)
 
 
 def _some_value(field: Field, day: date) -> Any:
@@ -165,13 +174,14 @@ def _proposal(
 ) -> tuple[Case, list[Step]] | None:
     """The first bent case that lies at `point`, with the steps that it makes; None where none does.
 
-    An edge of one alternative shows only where the others fail, so a base may have to be bent twice.
+    An edge of one alternative shows only where the others fail, and that of a `then` only where its `if` holds, so a
+    base may have to be bent twice.
     """
     usable = [base for base in bases if rule.in_force(base[1].as_of) or point.day]
-    for number_of_bases, twice in ((_MOST_BASES, False), (_MOST_BASES_TWICE, "anyOf" in point.path)):
+    before = list(_to_bend_before(point, rule))
+    for number_of_bases, twice in ((_MOST_BASES, False), (_MOST_BASES_TWICE, bool(before))):
         for base, step in usable[:number_of_bases]:
-            others = [other for other in points_of(rule) if other.path != point.path and not other.day]
-            starts = [bent for other in others for bent in _bent(rule, other, base, step)] if twice else [base]
+            starts = [bent for other in before for bent in _bent(rule, other, base, step)] if twice else [base]
             for bent in (bent for start in starts for bent in _bent(rule, point, start, step)):
                 made = _made(bent, rule, point, ruleset)
                 if made is not None:
@@ -179,15 +189,68 @@ def _proposal(
     return None
 
 
+def _against_mutants(
+    rule: Rule, cases: list[tuple[str, Case]], bases: list[tuple[Case, Step]], ruleset: Ruleset
+) -> Iterator[Case]:
+    """Bent cases that notice the mutants of `rule` that survive `cases`: not every case at an edge depends on it."""
+    alive = survivors(rule, run_cases(cases, ruleset))[1]
+    if not alive:
+        return
+    tried = [
+        (bent, step)
+        for base, of_base in bases[:_MOST_BASES]
+        for point in points_of(rule)
+        if not point.day
+        for bent in _bent(rule, point, base, of_base)
+        for step in _judged(bent, ruleset)
+    ]
+    shown: list[Step] = []
+    for mutant in alive:
+        changed = spoilt(rule, mutant)
+        if any(_differs(rule, changed, step) for step in shown):
+            continue
+        for bent, step in tried:
+            if _differs(rule, changed, step):
+                shown.append(step)
+                place, edit = to_pointer(mutant.path), mutant.edit["en"]
+                name = say("authoring.proposed-against", "en", rule=rule.edition or rule.id, place=place, edit=edit)
+                bent = {k: v for k, v in bent.items() if k not in _NOT_KEPT}
+                yield {"case": name, "proposed": True, **bent, "expect": [_stated(step)]}
+                break
+
+
+def _judged(case: Case, ruleset: Ruleset) -> list[Step]:
+    """The steps of `case`; none where it was bent too far to be read."""
+    try:
+        return run_cases([("", {**case, "expect": [_NOTHING_STATED]})], ruleset)
+    except OnboardingError:
+        return []
+
+
+def _differs(rule: Rule, changed: Rule, step: Step) -> bool:
+    """Whether `changed` makes something else of `step` than `rule` does."""
+    try:
+        return outcome_of(rule, step)[0] != outcome_of(changed, step)[0]
+    except OnboardingError:
+        return True
+
+
+def _to_bend_before(point: Point, rule: Rule) -> Iterator[Point]:
+    """The other points on which it depends whether `point` shows: in an alternative all, else those of each `if`."""
+    path = point.path
+    conditions = [(*path[:index], "if") for index, step in enumerate(path) if step in ("then", "else")]
+    for other in points_of(rule):
+        if other.path == path or other.day:
+            continue
+        if "anyOf" in path or any(other.path[: len(condition)] == condition for condition in conditions):
+            yield other
+
+
 def _made(bent: Case, rule: Rule, point: Point, ruleset: Ruleset) -> tuple[Case, list[Step]] | None:
     """`bent` as a proposal, with the steps that it makes; None where it does not lie at `point`."""
     name = say("authoring.proposed-case", "en", rule=rule.edition or rule.id, point=point.words["en"])
     bent = {"case": name, "proposed": True, **{k: v for k, v in bent.items() if k not in _NOT_KEPT}}
-    bent["expect"] = [_NOTHING_STATED]
-    try:
-        made = run_cases([("", bent)], ruleset)
-    except OnboardingError:
-        return None  # bent too far: it can no longer be read
+    made = _judged(bent, ruleset)
     if not any(_lies(point, rule, one) for one in made):
         return None
     bent["expect"] = [_stated(one) for one in made]
@@ -222,7 +285,10 @@ def _records_at(point: FactPoint, base: Case, step: Step, ruleset: Ruleset) -> I
     taken = _record(selection, base, step, 0, value=value)
     match point.part[0]:
         case "at":
-            yield [_record(structs.replace(selection, at=point.value), base, step, 0, value=value)]
+            record = _record(structs.replace(selection, at=point.value), base, step, 0, value=value)
+            yield [record]
+            # What counts from its begin shows only if that is not long ago.
+            yield [{**record, KINDS[selection.of].begin: (latest - timedelta(days=1)).isoformat()}]
         case "where":
             name = str(point.part[1])
             field = ruleset.own_fields.field_of_record(selection.of, name)
@@ -357,6 +423,12 @@ def _count(base: Case, selection: Selection) -> int:
     return len([record for record in base["registry"] or () if record.get("record") == selection.of]) + 1
 
 
+def _next_number(records: list[Case]) -> int:
+    """A number from which on no id of `records` is taken: a later record of the same id would replace the earlier."""
+    ids = (_PROPOSED_ID.fullmatch(str(record.get("id") or record.get("shop_id"))) for record in records)
+    return max([len(records), *(int(found[1]) for found in ids if found)]) + 1
+
+
 def _with_records(base: Case, records: list[Case], without: bool) -> Case:
     """`base` with `records` beside those that it has, or without those."""
     kept = [] if without else base["registry"] or []
@@ -370,7 +442,7 @@ def _record(
     kind, application, day = KINDS[selection.of], base["applications"][0], step.as_of
     begun = day - timedelta(days=2000)
     record = {"record": selection.of, **_REQUIRED[selection.of], "subject_id": step.found.subject_id or ""}
-    number += len(base["registry"] or ()) + 1
+    number += _next_number(base["registry"] or [])
     record |= {"shop_id": f"S-P{number}"} if selection.of == "shop" else {"id": f"P-{number}"}
     record |= {kind.begin: begun.isoformat(), kind.end: None}
     if selection.at == "ended":

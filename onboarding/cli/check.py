@@ -1,7 +1,7 @@
 """`onboard-check`: judge application files, show the results, say it all in the exit code."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import date
 
@@ -10,17 +10,16 @@ import click
 from .. import __version__
 from ..identity import normal_text
 from ..joint_run import first_uses
-from ..kernel import check_apart, check_together
 from ..messages import listed, text
 from ..models import History
-from ..outputs import FORMATS, Invalid, Result, Run, Style, default_format
+from ..outputs import FORMATS, Invalid, Run, Style, default_format
 from ..outputs.interface import safe
 from ..reading.documents import Document
 from ..registry import open_registry
 from ..registry.timestamps import read_instant
 from ..report import Note
 from ..rules.loading import DEFAULT, load_ruleset, ruleset_folder
-from ..rules.ruleset import Ruleset
+from ..screening.judging import results
 from .completion import complete_formats, complete_rulesets
 from .config import PREFIX, config_options, settings, settings_files
 from .errors import usage_error
@@ -136,20 +135,21 @@ def check_command(
     files = expand(paths, exclude)
     if not files and not allow_empty:
         raise usage_error("cli.no-file", paths=listed(paths))
-    documents = [read(file, stdin_filename, rules.own_fields) for file in files]
+    documents = [d for file in files for d in read(file, stdin_filename, rules.own_fields)]
+    if not documents and not allow_empty:
+        raise usage_error("cli.no-application", paths=listed(paths))
     if not independent:
         documents = refuse_clashes(documents)
     histories: dict[str, History] | None = None
-    about, notes = None, _notes(day, now, known_at)
+    about, empty = None, False
     if registry:
         applications = [document.application for document in documents if isinstance(document, Document)]
         subjects = {subject for application in applications if (subject := rules.subject_id(application))}
         with open_registry(registry, known_at=read_instant(known_at) if known_at else None) as opened:
             found = opened.look_up(subjects, {normal_text(a.application_id) for a in applications})
         documents = refuse_decided(documents, found)
-        histories, about = found.histories, {"source": opened.source, "digest": found.digest}
-        if found.empty:
-            notes += (Note(text("cli.registry-empty"), kind="empty_registry"),)
+        histories, about, empty = found.histories, {"source": opened.source, "digest": found.digest}, found.empty
+    notes = run_notes(day, now, known_at, empty)
     run = Run(__version__, day, day < now, {"id": rules.id, "digest": rules.digest}, about, rules_about(rules, day))
     style = Style(language, colored(color), width(), verbosity=verbose - quiet)
     summary: Counter[str] = Counter()
@@ -158,7 +158,8 @@ def check_command(
     kept = (*kept, *ruleset_folder(ruleset).glob("*.json"))
     with ExitStack() as opened_files:
         outputs = list(make_outputs(formats or (default_format(),), run, style, opened_files, kept))
-        for result in _results(documents, histories, day, rules, independent, notes):
+        firsts = [None] * len(documents) if independent else _firsts(documents)
+        for result in results(documents, firsts, histories, day, rules, notes, independent=independent):
             summary[result.verdict] += 1
             for output in outputs:
                 output.result(result)
@@ -168,32 +169,20 @@ def check_command(
     return 0 if exit_zero and code != 2 else code
 
 
-def _results(
-    documents: Sequence[Document | Invalid],
-    histories: dict[str, History] | None,
-    day: date,
-    ruleset: Ruleset,
-    independent: bool,
-    notes: tuple[Note, ...],
-) -> Iterator[Result]:
-    """The results in the order given, each as soon as it is known."""
+def _firsts(documents: Sequence[Document | Invalid]) -> list[str | None]:
+    """For each of `documents` the source of the one that is the same application and was given first; None itself."""
     sound = [document for document in documents if isinstance(document, Document)]
-    applications = [document.application for document in sound]
-    judge = check_apart if independent else check_together
-    reports = judge(applications, histories, day, ruleset)
-    firsts = iter(range(len(sound)) if independent else first_uses(applications))
+    firsts = (sound[first] for first in first_uses([document.application for document in sound]))
+    told: list[str | None] = []
     for document in documents:
-        if isinstance(document, Invalid):
-            yield document
-            continue
-        report, first = next(reports), sound[next(firsts)]
-        once = (
-            (Note(text("kernel.judged-once", file=first.source), kind="judged_once"),) if first is not document else ()
-        )
-        yield document.report(report.noted((*notes, *once)))
+        first = next(firsts) if isinstance(document, Document) else document
+        told.append(None if first is document else first.source)
+    return told
 
 
-def _notes(day: date, now: date, known_at: str | None) -> tuple[Note, ...]:
+def run_notes(day: date, now: date, known_at: str | None, empty: bool) -> tuple[Note, ...]:
+    """What is to be noted on every result of a run on the day `day`, by a registry that is `empty` or not."""
     past = Note(text("cli.judged-as-of", day=day), kind="past")
     known = Note(text("cli.judged-by-what-was-known", instant=known_at), kind="known_at")
-    return (past,) * (day < now) + (known,) * (known_at is not None)
+    nothing = Note(text("cli.registry-empty"), kind="empty_registry")
+    return (past,) * (day < now) + (known,) * (known_at is not None) + (nothing,) * empty

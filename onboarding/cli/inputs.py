@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 
 from ..errors import InputError, Problem
-from ..files import os_problem, read_file
+from ..files import os_problem
 from ..joint_run import clashes
 from ..messages import listed, text
 from ..outputs import Invalid
@@ -18,6 +18,8 @@ from ..reading.encoding import MAX_BYTES
 from ..reading.own_fields import NO_FIELDS, OwnFields
 from ..registry.addresses import shown_address
 from ..registry.protocol import Found
+from ..screening.entries import Entry, read_entries, read_entry
+from ..screening.judging import clash, refused
 from .errors import tell, usage_error
 from .language import resolve_language
 
@@ -40,23 +42,17 @@ def expand(paths: Sequence[str], exclude: Sequence[str] = ()) -> list[str | Inva
     return list(found.values())
 
 
-def read(file: str | Invalid, stdin_filename: str = STDIN, own: OwnFields = NO_FIELDS) -> Document | Invalid:
-    """The document in `file`, or what is wrong with it; `stdin_filename` names what comes from standard input.
+def read(file: str | Invalid, stdin_filename: str = STDIN, own: OwnFields = NO_FIELDS) -> Iterator[Document | Invalid]:
+    """The documents in `file`, or what is wrong with them; `stdin_filename` names what comes from standard input.
 
-    `own` are the fields of the ruleset's own by which it is to be judged.
+    `own` are the fields of the ruleset's own by which they are to be judged.
     """
     if isinstance(file, Invalid):
-        return file
-    source = shown_address(stdin_filename if file == STDIN else file)  # somebody may have mistaken one for a file
-    try:
-        data = _standard_input(source) if file == STDIN else read_file(file, MAX_BYTES)
-        return Document(source, data, own)
-    except InputError as error:
-        return Invalid(source, error.problems)
-    except OSError as error:
-        return Invalid(source, (os_problem(error, source),))
-    except (MemoryError, RecursionError):
-        return Invalid(source, (Problem(text("cli.too-much"), source=source),))
+        yield file
+    elif file == STDIN:
+        yield read_entry(_standard_input(shown_address(stdin_filename)), own)
+    else:
+        yield from (read_entry(entry, own) for entry in read_entries(file))
 
 
 def refuse_clashes(documents: Sequence[Document | Invalid]) -> list[Document | Invalid]:
@@ -66,9 +62,7 @@ def refuse_clashes(documents: Sequence[Document | Invalid]) -> list[Document | I
     for one, other in clashes([d.application for d in documents if isinstance(d, Document)]).items():
         document = documents[read_[one]]
         assert isinstance(document, Document)
-        message = text("kernel.id-used-in", file=documents[read_[other]].source)
-        problem = Problem(message, "/application_id", hint=text("kernel.id-used-in-hint"))
-        told[read_[one]] = Invalid(document.source, (document.locate(problem),))
+        told[read_[one]] = clash(document, documents[read_[other]].source)
     return told
 
 
@@ -80,7 +74,7 @@ def refuse_decided(documents: Sequence[Document | Invalid], found: Found) -> lis
             try:
                 found.refuse_other_content(document.application)
             except InputError as error:
-                told[position] = Invalid(document.source, tuple(map(document.locate, error.problems)))
+                told[position] = refused(document, error)
     return told
 
 
@@ -165,10 +159,9 @@ def _from_here(path: str) -> str:
     return os.path.basename(path) if near.startswith(os.pardir + os.sep) else near
 
 
-def _standard_input(source: str) -> bytes:
+def _standard_input(source: str) -> Entry:
     try:
-        return sys.stdin.buffer.read(MAX_BYTES + 1)
+        return Entry(source, 1, sys.stdin.buffer.read(MAX_BYTES + 1))
     except OSError as error:
-        if error.errno != errno.EBADF:
-            raise
-        raise InputError(Problem(text("cli.stdin-closed"), source=source)) from None
+        closed = Problem(text("cli.stdin-closed"), source=source)
+        return Entry(source, 1, errors=(closed if error.errno == errno.EBADF else os_problem(error, source),))

@@ -29,6 +29,7 @@ def onboard_group() -> None:
     Examples:
       onboard new application.json
       onboard check application.json --registry registry.jsonl
+      onboard screen applications.jsonl --registry registry.db -o reports.jsonl
       onboard explain max-three-shops
       onboard rules show max-three-shops
       onboard registry import records.jsonl registry.db
@@ -54,10 +55,13 @@ def whole_group() -> click.Group:
     from .registry.group import registry_group
     from .rules.group import rules_group
     from .schema import schema_command
+    from .screen import screen_command
+    from .serve import serve_command
+    from .token import token_group
 
     onboard_group.add_command(check_command, "check")
     for command in (
-        *(rules_group, registry_group),
+        *(rules_group, registry_group, screen_command, serve_command, token_group),
         *(new_command, explain_command, schema_command, completion_command),
     ):
         onboard_group.add_command(command)

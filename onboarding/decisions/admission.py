@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import msgspec
 
-from ..errors import InputError, Problem, RegistryError, RulesetError
+from ..errors import ClashError, InputError, Problem, RegistryError, RulesetError
 from ..facts.derivation import shop_of
 from ..identity import normal_text
 from ..kernel import check
@@ -104,6 +104,13 @@ def latest_decision(session: Session, application_id: str) -> Decision | None:
     return _decision(row) if row else None
 
 
+def decisions_after(session: Session, after: int, limit: int, subject: str | None = None) -> list[tuple[int, Decision]]:
+    """At most `limit` decisions, each with its place in the order of deciding, from the one after `after` on."""
+    where, values = (" AND subject_id = ?", (subject,)) if subject else ("", ())
+    statement = f"SELECT seq, {_COLUMNS} FROM decisions WHERE seq > ?{where} ORDER BY seq LIMIT ?"  # noqa: S608
+    return [(row[0], _decision(tuple(row[1:]))) for row in session.execute(statement, (after, *values, limit))]
+
+
 def all_decisions(session: Session, subject: str | None = None) -> Iterator[Decision]:
     """The decisions on record in the order in which they were made; only those on `subject` where one is given."""
     where, values = (" WHERE subject_id = ?", (subject,)) if subject else ("", ())
@@ -147,13 +154,13 @@ def _refuse_unclear(key: str, history: History, today: date) -> None:
     for shop in history.shops:
         if normal_text(shop.application_id or "") == key:
             message = text("decisions.shop-on-record", shop=shop.shop_id)
-            raise InputError(Problem(message, "/application_id", hint=text("decisions.shop-on-record-hint")))
+            raise ClashError(Problem(message, "/application_id", hint=text("decisions.shop-on-record-hint")))
     ahead = [shop.opened_on for shop in history.shops] + [ban.on for ban in history.bans]
     ahead += [s.closed_on for s in history.shops if s.closed_on and s.closed_for != "voluntary_exit"]
     if late := [day for day in ahead if day > today]:
         # It would not count today, and today's shop would not have counted for it.
         message = text("decisions.later-record", late=min(late), today=today)
-        raise InputError(Problem(message, hint=text("decisions.later-record-hint")))
+        raise ClashError(Problem(message, hint=text("decisions.later-record-hint")))
 
 
 def _keep(session: Session, decision: Decision, content: str) -> None:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TypeVar
 from uuid import uuid4
 
-from ..errors import Problem, RegistryError
+from ..errors import ConflictError, NotOnRecordError, Problem, RegistryError
 from ..identity import normal_text
 from ..messages import Text, text
 from ..models import Ban, BanReason, ClosedFor, Mark, Record, Shop, Violation, ViolationKind, record_id, to_plain
@@ -80,10 +80,10 @@ def add_violation(
     with registry.writing(subject=code, dry_run=dry_run) as session:
         records = _newest(registry.rows(session, code))
         if not records:
-            raise _refusal("nothing-on-record", subject_hint(session, code), code=code)
+            raise _missing("nothing-on-record", subject_hint(session, code), code=code)
         if shop_id is not None and f"shop:{shop_id}" not in records:
             shops = [record.shop_id for record in records.values() if isinstance(record, Shop)]
-            raise _refusal("no-such-shop", did_you_mean(shop_id, shops), code=code, shop=shop_id)
+            raise _missing("no-such-shop", did_you_mean(shop_id, shops), code=code, shop=shop_id)
         return _add(registry, session, Violation(code, on, kind, shop_id, id=str(uuid4())), entry)
 
 
@@ -158,10 +158,10 @@ def end_mark(mark_id: str, on: date, *, registry: SqlRegistry, entry: Entry, dry
 
 
 def named_subject(given: str) -> str:
-    """The id of the subject that staff call `given`; raises RegistryError where the scheme in it refuses the number."""
+    """The id of the subject that staff call `given`; raises ConflictError where the scheme in it refuses the number."""
     if scheme_of(given) is not None and not can_be_subject(given):
         problem = subject_problem(given)
-        raise RegistryError(Problem(problem.message, hint=problem.hint))
+        raise ConflictError(Problem(problem.message, hint=problem.hint))
     return normal_subject(given)
 
 
@@ -230,7 +230,7 @@ def _subject_of(session: Session, kind: type[Kind], key: str, given: str) -> str
         (begin, begin + "\U0010ffff"),
     )
     hint = did_you_mean(given, [row[0].removeprefix(f"{name}:") for row in known])
-    raise _refusal(f"no-{name}", hint, given=given)
+    raise _missing(f"no-{name}", hint, given=given)
 
 
 def _refuse_future(on: date, entry: Entry) -> None:
@@ -239,4 +239,8 @@ def _refuse_future(on: date, entry: Entry) -> None:
 
 
 def _refusal(key: str, hint: Text | None = None, **values: object) -> RegistryError:
-    return RegistryError(Problem(text(f"decisions.{key}", **values), hint=hint))
+    return ConflictError(Problem(text(f"decisions.{key}", **values), hint=hint))
+
+
+def _missing(key: str, hint: Text | None = None, **values: object) -> RegistryError:
+    return NotOnRecordError(Problem(text(f"decisions.{key}", **values), hint=hint))

@@ -16,7 +16,7 @@ from ..report import Note, Outcome, Reason, Report
 from .buffer import Buffer
 from .interface import Invalid, Result, Run, Style, safe
 from .markdown import SUMMARY_LIMIT, Page
-from .paths import relative
+from .paths import line_of, relative
 from .presentation import (
     brand_of,
     counts,
@@ -129,7 +129,9 @@ class GithubOutput:
 def _command(name: str, source: str, item: Reason | Note | Problem, title: str, text: str) -> str:
     path = relative(source) if source != "-" else None
     properties = {"file": path} if path is not None else {}
-    if path is not None and isinstance(item.line, int):
+    if path is not None and not isinstance(item.line, int) and (line := line_of(source)):
+        properties["line"] = str(line)
+    elif path is not None and isinstance(item.line, int):
         properties["line"] = str(item.line)
         if isinstance(item.end_line, int):
             properties["endLine"] = str(item.end_line)

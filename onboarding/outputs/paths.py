@@ -1,25 +1,40 @@
 """How a file is named to other programs: as seen from the top of the checkout, never by where that lies."""
 
 import os
+import re
 from pathlib import Path
 from urllib.parse import quote
 
+# One of the many applications in a file, as `screening.entries` names it.
+_ONE_OF_MANY = r"(?is)(.+\.(?:jsonl|gz|zst|parquet)):(\d+)"
+
+
+def line_of(source: str) -> int | None:
+    """The line or row on which an application begins that `source` names in a file of many; None in one of its own."""
+    found = re.fullmatch(_ONE_OF_MANY, source)
+    return int(found[2]) if found else None
+
 
 def relative(source: str) -> str | None:
-    """The path of `source` below the checkout (else below the working folder), with `/`; None where it lies outside.
+    """The path of the file of `source` below the checkout (else below the working folder), with `/`; None outside.
 
     On GitHub Actions the checkout is GITHUB_WORKSPACE, whichever folder a step works in.
     """
-    here = os.getcwd()
+    here, source = os.getcwd(), _file_of(source)
     top = os.path.realpath(os.environ.get("GITHUB_WORKSPACE") or here)
     return _below(os.path.join(here, source), top if _below(here, top) is not None else here)
 
 
 def to_uri(source: str) -> str:
-    """A URI reference to `source`: percent-encoded, relative below the checkout, else a `file:` URI."""
+    """A URI reference to the file of `source`: percent-encoded, relative below the checkout, else a `file:` URI."""
     path = relative(source)
     # A name that holds a colon must not pass for a scheme, nor bytes that no encoding has be lost.
-    return Path(os.path.abspath(source)).as_uri() if path is None else quote(os.fsencode(path))
+    return Path(os.path.abspath(_file_of(source))).as_uri() if path is None else quote(os.fsencode(path))
+
+
+def _file_of(source: str) -> str:
+    found = re.fullmatch(_ONE_OF_MANY, source)
+    return found[1] if found else source
 
 
 def _below(path: str, top: str) -> str | None:

@@ -16,7 +16,7 @@ from ..report import Note, Outcome, Reason, Report
 from .buffer import Buffer
 from .interface import Invalid, Result, RuleAbout, Run, Style, safe
 from .json import to_json
-from .paths import relative, to_uri
+from .paths import line_of, relative, to_uri
 from .presentation import brand_of, evidence_of, judged_on, kind_of, label, notes_of
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -152,13 +152,15 @@ def _location(source: str, item: Reason | Note | Problem, lang: Lang) -> dict[st
         places = (item.line, item.column, item.end_line, item.end_column)
         names = ("startLine", "startColumn", "endLine", "endColumn")
         physical["region"] = {name: place for name, place in zip(names, places, strict=True) if isinstance(place, int)}
+    elif line := line_of(source):
+        physical["region"] = {"startLine": line}
     return {"physicalLocation": physical}
 
 
 def _logical(reason: Reason) -> Iterator[dict[str, Any]]:
     """The field that a reason points at, or the records that it rests on."""
     yield {"fullyQualifiedName": safe(reason.pointer), "kind": "property"}
-    for entry in reason.evidence if reason.pointer.startswith("/facts/") else ():
+    for entry in reason.evidence if reason.pointer.split("/")[1:2] == ["facts"] else ():
         names = [str(entry[key]) for key in ("shop_id", "id", "application_id") if key in entry]
         named = {"name": safe(names[0])} if names else {}
         yield {**named, "fullyQualifiedName": safe(", ".join(f"{k} {v}" for k, v in entry.items())), "kind": "record"}

@@ -1,6 +1,6 @@
 """From bytes or plain values to an Application: every InputError is born here, and lists every problem."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -9,7 +9,7 @@ from ..errors import InputError, Problem
 from ..messages import text
 from ..models import Application, to_plain
 from ..pointers import Path, looks_like_a_name, to_pointer
-from ..report import Note, Report
+from ..report import Note, Region, Report
 from . import json_text
 from .encoding import decode
 from .own_fields import NO_FIELDS, OwnFields, sort_out
@@ -24,13 +24,15 @@ MAX_TEXT = 2000
 class Document:
     """An application file: where it came from, the application in it, and where each field stands."""
 
-    def __init__(self, source: str, data: bytes | str, own: OwnFields = NO_FIELDS) -> None:
-        """Read `data`, which `source` names in messages, with the fields of a ruleset's `own`.
+    def __init__(self, source: str, data: bytes | str, own: OwnFields = NO_FIELDS, line: int = 1) -> None:
+        """Read `data`, which `source` names in messages and of which it is line `line`, with the fields of a ruleset's
+        `own`.
 
         Raises InputError with every problem located.
         """
         self.source = source
         self._data = data
+        self._above = line - 1
         problems: list[Problem] = []
         try:
             value = json_text.glance(data)
@@ -48,23 +50,31 @@ class Document:
         """`report` on this document's application, with its notes and with lines and columns."""
         noted = report.noted(self.notes)
         pointers = noted.pointers
-        return noted.located(self.source, self._positions(pointers).region if pointers else None)
+        return noted.located(self.source, self._regions(pointers) if pointers else None)
 
     def locate(self, problem: Problem) -> Problem:
         """`problem` with this document's name, and with line and column."""
         return self._located([problem])[0]
 
-    def _positions(self, pointers: Collection[str]) -> json_text.Positions:
+    def _regions(self, pointers: Collection[str]) -> Callable[[str], Region]:
         # Not kept: in a run over many files they would take more memory than all else.
-        return json_text.Positions(decode(self._data), pointers)
+        positions, above = json_text.Positions(decode(self._data), pointers), self._above
+
+        def region(pointer: str) -> Region:
+            line, column, end_line, end_column = positions.region(pointer)
+            return line + above, column, end_line + above, end_column
+
+        return region
 
     def _located(self, problems: Sequence[Problem]) -> list[Problem]:
         wanted = [p.pointer for p in problems if p.line is None and p.pointer is not None]
-        positions = self._positions(wanted) if wanted else None
+        region = self._regions(wanted) if wanted else None
         located = []
         for problem in problems:
-            if positions is not None and problem.line is None and problem.pointer is not None:
-                line, column, end_line, end_column = positions.region(problem.pointer)
+            if problem.line is not None:
+                problem = replace(problem, line=problem.line + self._above)
+            elif region is not None and problem.pointer is not None:
+                line, column, end_line, end_column = region(problem.pointer)
                 problem = replace(problem, line=line, column=column, end_line=end_line, end_column=end_column)
             located.append(replace(problem, source=self.source))
         return located

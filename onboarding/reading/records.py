@@ -49,8 +49,7 @@ def read_records(lines: Iterable[bytes], source: str) -> Iterator[Line]:
         if line.isspace() and len(line) <= MAX_BYTES:
             continue
         try:
-            record = _record(json_text.parse(line))
-            subject = normal_subject(record.subject_id)
+            subject, record = read_line(line)
             refuse_other_subject(record, subject, subjects)
         except InputError as error:
             problems.add(number, error.problems)
@@ -60,6 +59,12 @@ def read_records(lines: Iterable[bytes], source: str) -> Iterator[Line]:
             if not problems:
                 yield Line(number, subject, record)
     problems.refuse()
+
+
+def read_line(line: bytes) -> tuple[str, Record]:
+    """The record on one line, after its subject's normal USCC; raises InputError with everything wrong with it."""
+    record = _record(json_text.parse(line))
+    return normal_subject(record.subject_id), record
 
 
 def lines_of(file: IO[bytes]) -> Iterator[bytes]:

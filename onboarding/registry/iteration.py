@@ -29,6 +29,40 @@ def state_digest(registry: SqlRegistry) -> str:
     return "sha256:" + hashlib.sha256(repr((count, last, tuple(row or ()))).encode()).hexdigest()
 
 
+def count_rows(registry: SqlRegistry) -> tuple[int, int]:
+    """How many rows are on record, and the number of the last; what is on record stays as it is."""
+    where, values = _until(registry)
+    with registry.reading() as session:
+        found = session.execute(f"SELECT count(*), max(seq) FROM records{where}", values)  # noqa: S608
+        count, last = found.fetchone()
+    return int(count), int(last or 0)
+
+
+def rows_between(registry: SqlRegistry, after: int, until: int) -> Iterator[tuple[int, str, str, str]]:
+    """The rows numbered after `after` and up to `until`, in any order: number, subject, record id, content."""
+    where, values = _until(registry)
+    statement = "SELECT seq, subject_id, record_id, record FROM records WHERE seq > ? AND seq <= ?"
+    with registry.reading() as session:
+        yield from session.stream(statement + where.replace("WHERE", "AND"), (after, until, *values))
+
+
+def count_decided(registry: SqlRegistry) -> tuple[int, int]:
+    """How many final decisions there are, and the number of the last."""
+    where, values = _decided_until(registry)
+    with registry.reading() as session:
+        found = session.execute(f"SELECT count(*), max(seq) FROM decisions{where}", values)  # noqa: S608
+        count, last = found.fetchone()
+    return int(count), int(last or 0)
+
+
+def decided_up_to(registry: SqlRegistry, last: int) -> Iterator[tuple[int, str, str]]:
+    """The final decisions up to number `last`, in any order: number, application id, digest of what was decided on."""
+    where, values = _decided_until(registry)
+    statement = f"SELECT seq, application_id, digest FROM decisions{where} AND seq <= ?"  # noqa: S608
+    with registry.reading() as session:
+        yield from session.stream(statement, (*values, last))
+
+
 def count_subjects(registry: SqlRegistry) -> int:
     """How many subjects are on record."""
     where, values = _until(registry)
@@ -76,3 +110,10 @@ def _until(registry: SqlRegistry) -> tuple[str, tuple[str, ...]]:
     """What keeps a query to what was known at `registry.known_at`, and its value."""
     until = registry.known_until
     return (" WHERE recorded_at <= ?", (until,)) if until else ("", ())
+
+
+def _decided_until(registry: SqlRegistry) -> tuple[str, tuple[str, ...]]:
+    """What keeps a query to final decisions that were made by `registry.known_at`, and its value."""
+    until = registry.known_until
+    where = " WHERE verdict <> 'undecided'"
+    return (where + " AND decided_at <= ?", (until,)) if until else (where, ())

@@ -5,7 +5,7 @@ from typing import Protocol, Self
 
 from msgspec import Struct
 
-from ..errors import InputError, Problem
+from ..errors import ClashError, Problem
 from ..identity import normal_text
 from ..messages import text
 from ..models import Application, History, content_digest
@@ -24,16 +24,16 @@ class Found(Struct, frozen=True):
     decided: Mapping[str, str] = {}
 
     def refuse_other_content(self, application: Application) -> None:
-        """Raise InputError where the id of `application` was decided on with other content, as `admit` would."""
+        """Raise ClashError where the id of `application` was decided on with other content, as `admit` would."""
         decided = self.decided.get(normal_text(application.application_id))
         if decided is not None and decided != content_digest(application):
             raise other_content()
 
 
-def other_content() -> InputError:
+def other_content() -> ClashError:
     """What is said of an application whose id was decided on with other content, whoever the subject was."""
     hint = text("decisions.other-content-hint")
-    return InputError(Problem(text("decisions.other-content"), "/application_id", hint=hint))
+    return ClashError(Problem(text("decisions.other-content"), "/application_id", hint=hint))
 
 
 class Registry(Protocol):

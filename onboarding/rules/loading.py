@@ -127,14 +127,19 @@ def _lint_shipped(name: str, digest: str) -> None:
         _lint(folder, read_files(folder))
 
 
+def compile_ruleset(files: dict[str, bytes]) -> Ruleset:
+    """The ruleset of `files`, as `read_files` gave them to whoever linted them."""
+    return _ruleset({name: json_text.parse(data) for name, data in files.items()})
+
+
 @cache
 def _shipped(folder: Path) -> Ruleset:
-    return _ruleset({name: json_text.parse(data) for name, data in read_files(folder).items()})
+    return compile_ruleset(read_files(folder))
 
 
 def _build(folder: Path, files: dict[str, bytes]) -> Ruleset:
     _lint(folder, files)
-    return _ruleset({name: json_text.parse(data) for name, data in files.items()})
+    return compile_ruleset(files)
 
 
 def _lint(folder: Path, files: dict[str, bytes]) -> None:

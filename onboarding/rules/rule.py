@@ -23,12 +23,16 @@ from .validator import Failure, Validate, compile_schema
 
 
 class Finding(Struct, frozen=True):
-    """One way in which an instance does not satisfy a rule. `reason` is None where a fact is unknown."""
+    """One way in which an instance does not satisfy a rule. `reason` is None where a fact is unknown.
+
+    `compared` is what fails in the alternatives, where none of several holds: there `pointer` names what they stand in.
+    """
 
     pointer: str
     actual: Any
     limit: Any
     reason: Text | None
+    compared: tuple[str, ...] = ()
 
 
 class Rule(Struct, frozen=True, dict=True):
@@ -104,7 +108,8 @@ class Rule(Struct, frozen=True, dict=True):
                     reason = None if at_fact else self._reason(schema_path, None, None)
                     found.append(Finding(to_pointer((*instance_path, name)), None, None, reason))
                 continue
-            if keyword == "anyOf" and (unknown := self._undecided(schema_path, value, instance_path)):
+            alternatives = self._of_each(schema_path, value, instance_path) if keyword == "anyOf" else []
+            if unknown := _undecided(alternatives):
                 found += unknown
                 continue
             # Of the application's texts only the names of types are repeated, never what somebody typed.
@@ -112,20 +117,16 @@ class Rule(Struct, frozen=True, dict=True):
             actual = len(value) if keyword in ("minItems", "maxItems") else actual
             actual = None if keyword in ("not", "anyOf") else actual
             limit = limit if keyword not in ("pattern", "not", "anyOf") else None
-            found.append(Finding(to_pointer(instance_path), actual, limit, self._reason(schema_path, actual, limit)))
+            reason, compared = self._reason(schema_path, actual, limit), _compared(alternatives)
+            found.append(Finding(to_pointer(instance_path), actual, limit, reason, compared))
         return found
 
-    def _undecided(self, schema_path: Path, value: Any, instance_path: Path) -> list[Finding]:
-        """What is unknown of alternatives none of which holds; nothing where each of them is certain to fail.
-
-        Three-valued: true beats unknown, and unknown beats false. Within one alternative false beats unknown.
-        """
-        unknown: dict[str, Finding] = {}
-        for index, validate in enumerate(self._alternatives[schema_path]):
-            findings = self._found(validate(value), (*schema_path, index), value, instance_path)
-            if all(finding.reason is None for finding in findings):
-                unknown.update((finding.pointer, finding) for finding in findings)
-        return list(unknown.values())
+    def _of_each(self, schema_path: Path, value: Any, instance_path: Path) -> list[list[Finding]]:
+        """The findings of each alternative, of which none holds."""
+        return [
+            self._found(validate(value), (*schema_path, index), value, instance_path)
+            for index, validate in enumerate(self._alternatives[schema_path])
+        ]
 
     @cached_property
     def _alternatives(self) -> dict[Path, list[Validate]]:
@@ -149,6 +150,24 @@ class Rule(Struct, frozen=True, dict=True):
             raise RulesetError(Problem(text("rules.rule-without-words", rule=self.id, place=place), place))
         words = reason.get("when", {}).get(str(actual), reason)
         return {lang: _fill(words[lang], actual, limit) for lang in ("en", "zh")}
+
+
+def _undecided(alternatives: list[list[Finding]]) -> list[Finding]:
+    """What is unknown of alternatives none of which holds; nothing where each of them is certain to fail.
+
+    Three-valued: true beats unknown, and unknown beats false. Within one alternative false beats unknown.
+    """
+    unknown: dict[str, Finding] = {}
+    for findings in alternatives:
+        if all(finding.reason is None for finding in findings):
+            unknown.update((finding.pointer, finding) for finding in findings)
+    return list(unknown.values())
+
+
+def _compared(alternatives: list[list[Finding]]) -> tuple[str, ...]:
+    """What fails in `alternatives`, each once."""
+    failing = (finding for findings in alternatives for finding in findings if finding.reason is not None)
+    return tuple(dict.fromkeys(place for finding in failing for place in (finding.compared or (finding.pointer,))))
 
 
 def cited(clause: str) -> list[str]:

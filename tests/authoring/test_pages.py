@@ -93,3 +93,16 @@ def test_files_that_are_no_pages_are_neither_overwritten_nor_removed(tmp_path: P
     assert done.returncode == 2
     assert f"{name}: not written by `onboard rules pages` (give the pages a folder of their own)" in done.stderr
     assert [(path.name, path.read_text("utf-8")) for path in tmp_path.iterdir()] == [(name, "# Ours\n")]
+
+
+def test_a_case_that_does_not_hold_or_is_only_proposed_is_no_example(tmp_path: Path) -> None:
+    rules = tmp_path / "rules"
+    shutil.copytree(ROOT / "schemas/douyin", rules)
+    rule = rules / "max-three-shops.json"
+    rule.write_text(rule.read_text(encoding="utf-8").replace('"maximum": 3', '"maximum": 4'), encoding="utf-8")
+    assert "a fourth shop is refused" not in rule_page(rules, "max-three-shops", "en")
+    table = rules / "cases/max-three-shops.json"
+    cases = table.read_text(encoding="utf-8")
+    assert "a third shop passes" in rule_page(rules, "max-three-shops", "en")
+    table.write_text(cases.replace('"case": "a third', '"proposed": true,\n  "case": "a third'), encoding="utf-8")
+    assert "a third shop passes" not in rule_page(rules, "max-three-shops", "en")

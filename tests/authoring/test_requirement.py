@@ -17,6 +17,7 @@ from onboarding.rules.validator import Validate, compile_schema
 
 FACTS = load_ruleset("douyin").facts
 SHIPPED = {f"{name}/{rule.id}": rule.schema for name in shipped_rulesets() for rule in load_ruleset(name).rules}
+LIMITS = ("maximum", "minimum", "exclusiveMaximum", "exclusiveMinimum")
 TEXTS = ["91999999MATEKT019L", "92999999MATEKT019L", "91", "enterprise", "individual_business", "company", "x", ""]
 
 
@@ -125,7 +126,7 @@ def instances(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
         for name in subschema.schema.get("required", ()):
             place.setdefault(name, {})
         for keyword, value in subschema.schema.items():
-            if keyword in ("maximum", "minimum", "const", "enum", "pattern"):
+            if keyword in (*LIMITS, "const", "enum", "pattern"):
                 place.setdefault("", []).extend(near(keyword, value))
                 place[""] += [None] * ("null" in subschema.schema.get("type", ()))
             elif keyword in ("minItems", "maxItems"):
@@ -134,7 +135,7 @@ def instances(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
 
 
 def near(keyword: str, value: Any) -> list[Any]:
-    if keyword in ("maximum", "minimum"):
+    if keyword in LIMITS:
         return [value - 1, value, value + 1]
     if keyword == "pattern":
         return TEXTS

@@ -493,7 +493,7 @@ def test_the_rules_are_listed_and_shown_in_both_languages() -> None:
     assert all(name in listed.stdout for name in names)
     assert "from 2024-08-05" in listed.stdout
     assert "店铺" in run("onboard", "rules", "list", "--lang", "zh").stdout
-    for lang, word in (("en", "P6: One subject"), ("zh", "P6: 一个主体")):
+    for lang, word in (("en", "P6: One subject"), ("zh", "P6：一个主体")):
         shown = run("onboard", "rules", "show", "max-three-shops", "--lang", lang)
         assert shown.returncode == 0
         assert word in shown.stdout

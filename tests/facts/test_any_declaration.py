@@ -160,9 +160,7 @@ def declarations(draw: st.DrawFn, for_each: bool | None = None) -> tuple[str, Pl
 def _counted(name: str, declared: Plain, application: Plain, records: list[Plain], day: date) -> list[Any]:
     """The fact, of each brand where it is counted for each; `...` where it is unknown."""
     wanted, _ = read_application(application, OWN)
-    subject = wanted.subject_id
-    assert subject is not None
-    context = context_of(wanted, history_of(subject, map(read_record, records)), day, own=OWN)
+    context = context_of(wanted, history_of(USCC, map(read_record, records)), day, own=OWN)
     values = derive_facts(context, make_facts({name: declared}).values()).values
     if name == "counted":
         return [values.get("counted", ...)]

@@ -128,3 +128,13 @@ def test_unknown_field_has_a_region() -> None:
     text = json.dumps(builders.application({"/shop_nmae": [1, 2]}), indent=1)
     (note,) = check(text, as_of=DAY).notes
     assert cut(text, note) == "[\n  1,\n  2\n ]"
+
+
+def test_of_alternatives_that_are_counted_the_records_are_named_and_no_place_in_the_file() -> None:
+    text = json.dumps(builders.application({"/shop/type": "ordinary"}), indent=2)
+    points = builders.mark(kind="b_points", value=12, id="M-1", on="2024-03-01")
+    report = check(text, ruleset="douyin-2024", as_of=DAY, history=[builders.shop(type="ordinary"), points])
+    (reason,) = next(o for o in report.outcomes if o.rule == "points-before-next-shop").reasons
+    assert (reason.pointer, reason.line) == ("/facts", None)
+    shop, mark = reason.evidence
+    assert (shop["shop_id"], mark["id"]) == ("S-1", "M-1")

@@ -6,7 +6,7 @@ from urllib.parse import unquote_to_bytes
 
 import pytest
 
-from onboarding.outputs.paths import relative, to_uri
+from onboarding.outputs.paths import line_of, relative, to_uri
 
 
 @pytest.fixture(autouse=True)
@@ -27,11 +27,20 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("c:d.json", "sub/c%3Ad.json"),
         ("茶.json", "sub/%E8%8C%B6.json"),
         ("100%.json", "sub/100%25.json"),
+        ("a.json:3", "sub/a.json%3A3"),
     ],
 )
 def test_below_the_checkout_a_uri_is_relative(source: str, uri: str) -> None:
     assert to_uri(source) == uri
     assert os.fsdecode(unquote_to_bytes(uri)) == relative(source)
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.jsonl.zst", "a b.PARQUET"])
+def test_one_of_many_applications_is_in_their_file(name: str) -> None:
+    assert to_uri(f"{name}:17") == to_uri(name)
+    assert relative(f"{name}:17") == f"sub/{name}"
+    assert line_of(f"{name}:17") == 17
+    assert line_of(name) is None
 
 
 def test_a_whole_path_below_the_checkout_is_relative_too(checkout: Path) -> None:

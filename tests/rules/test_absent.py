@@ -106,5 +106,20 @@ def test_what_another_alternative_asks_for_is_not_asked_for() -> None:
     assert len(told(APPLIED, in_brands("evidence"))) == 1
 
 
+def asked_where(status: str) -> Plain:
+    """That a brand whose evidence is of this kind has a day of application."""
+    kind = {"type": "object", **of("evidence", of("type", {"const": status}))}
+    each = {"x-reason": WORDS, "type": "object", "if": kind, "then": {"required": ["applied_on"]}}
+    listed = {"type": "array", "items": each}
+    return {"required": ["application"], "properties": {"application": {"x-reason": WORDS, **of("brands", listed)}}}
+
+
+@pytest.mark.parametrize(("kind", "problems"), [("other", 0), ("trademark_certificate", 1)])
+def test_what_a_then_asks_of_others_is_not_asked_for(kind: str, problems: int) -> None:
+    applied = {"allOf": [of("evidence_type", {"const": "other"}), of("months_since_applied", least(6))]}
+    rule = each_brand({"x-reason": WORDS, "anyOf": [CERTIFICATE, applied]})
+    assert len(told(rule, asked_where(kind))) == problems
+
+
 def test_a_warning_may_go_without() -> None:
     assert told(LETTER, level="advisory") == []

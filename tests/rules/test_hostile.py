@@ -213,4 +213,4 @@ def test_a_table_of_another_form_is_refused(rules: Path) -> None:
     table.write_text(json.dumps(cases), encoding="utf-8")
     done = run("onboard", "rules", "test", rules)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "`fails` is missing or not of its type" in done.stderr
+    assert '`fails` is not of its type (write a list: `["max-three-shops"]`)' in done.stderr

@@ -54,7 +54,8 @@ def admit_command(
     rules = rules_of(ruleset)
     results: list[dict[str, Any]] = []
     summary: Counter[str] = Counter()
-    documents = sorted(refuse_clashes([read(path, own=rules.own_fields) for path in expand(paths)]), key=_turn)
+    read_ = [document for path in expand(paths) for document in read(path, own=rules.own_fields)]
+    documents = sorted(refuse_clashes(read_), key=_turn)
     with open_from_options(registry) as database:
         entry = entry_of(by, note)
         about = {"id": rules.id, "digest": rules.digest}

@@ -114,7 +114,7 @@ def diff_rules(
 
 
 def _documents(folder: str, own: OwnFields) -> list[Document]:
-    documents = refuse_clashes([read(path, own=own) for path in expand([folder])])
+    documents = refuse_clashes([d for path in expand([folder]) for d in read(path, own=own)])
     # A corpus that was not judged whole proves nothing.
     problems = [problem for document in documents if isinstance(document, Invalid) for problem in document.errors]
     if problems:

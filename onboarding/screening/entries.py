@@ -1,0 +1,295 @@
+"""From files to the applications in them: one in a `.json` file, one a line of JSON Lines, one a row of Parquet."""
+
+import json
+import os
+import stat
+from collections.abc import Iterator
+from typing import IO, Any, BinaryIO, Literal, cast
+
+from msgspec import Struct
+
+from ..errors import InputError, OnboardingError, Problem
+from ..files import os_problem, read_file
+from ..messages import text
+from ..outputs import Invalid
+from ..reading.documents import Document
+from ..reading.encoding import MAX_BYTES
+from ..reading.own_fields import NO_FIELDS, OwnFields
+from ..registry.addresses import shown_address
+
+# A line that fills this is too long for an application: it is not read further, whatever a compressed file unpacks to.
+_LONGEST = MAX_BYTES + 2
+_MARK = b"\xef\xbb\xbf"
+# The column that holds whole applications as JSON text, where a Parquet file has it.
+COLUMN = "application"
+
+
+class Entry(Struct, frozen=True, array_like=True, tag=True):
+    """The text of one application, what reports call it, and the line on which it begins; or why there is no text."""
+
+    source: str
+    line: int
+    data: bytes = b""
+    errors: tuple[Problem, ...] = ()
+
+
+class Lines(Struct, frozen=True, tag=True):
+    """Whole lines of a JSON Lines file: the bytes from `start` to `end`, of which the first is line `number`.
+
+    Of this and of all other chunks, `path` is where it is read, and `source` what reports call it.
+    """
+
+    path: str
+    source: str
+    start: int = 0
+    end: int = -1
+    number: int = 1
+
+
+class Packed(Struct, frozen=True, tag=True):
+    """All lines of a compressed file of JSON Lines."""
+
+    path: str
+    source: str
+
+
+class RowGroup(Struct, frozen=True, tag=True):
+    """A row group of a Parquet file, of which the first row is number `number`."""
+
+    path: str
+    source: str
+    group: int
+    number: int = 1
+
+
+class File(Struct, frozen=True, array_like=True, tag=True):
+    """A file with one application."""
+
+    path: str
+    source: str
+
+
+class Files(Struct, frozen=True, tag=True):
+    """Files with an application each, and what could not be looked into."""
+
+    entries: tuple[File | Entry, ...]
+
+
+Chunk = Lines | Packed | RowGroup | Files
+
+
+def kind_of(path: str) -> Literal["lines", "packed", "parquet", "single"]:
+    """How the applications of a file are kept, by its name."""
+    match os.path.splitext(path)[1].lower():
+        case ".jsonl":
+            return "lines"
+        case ".gz" | ".zst":
+            return "packed"
+        case ".parquet":
+            return "parquet"
+    return "single"
+
+
+def read_entries(path: str) -> Iterator[Entry]:
+    """The entries of the file at `path`, in order; what cannot be read is an entry that says why."""
+    source = shown_address(path)
+    match kind_of(path):
+        case "single":
+            yield _of_file(File(path, source))
+        case "lines":
+            yield from entries_of(Lines(path, source))
+        case "packed":
+            yield from entries_of(Packed(path, source))
+        case "parquet":
+            try:
+                groups = row_groups(path, source)
+            except InputError as error:
+                yield Entry(source, 1, errors=error.problems)
+            else:
+                for group in groups:
+                    yield from entries_of(group)
+
+
+def entries_of(chunk: Chunk) -> Iterator[Entry]:
+    """The entries of `chunk`, in order."""
+    match chunk:
+        case Files():
+            for entry in chunk.entries:
+                yield _of_file(entry) if isinstance(entry, File) else entry
+        case Lines():
+            yield from _of_lines(chunk)
+        case Packed():
+            yield from _of_packed(chunk)
+        case RowGroup():
+            yield from _of_rows(chunk)
+
+
+def read_entry(entry: Entry, own: OwnFields = NO_FIELDS) -> Document | Invalid:
+    """The document in `entry`, read with the fields of a ruleset's `own`, or what is wrong with it."""
+    if entry.errors:
+        return Invalid(entry.source, entry.errors)
+    try:
+        return Document(entry.source, entry.data, own, entry.line)
+    except InputError as error:
+        return Invalid(entry.source, error.problems)
+    except (MemoryError, RecursionError):
+        return Invalid(entry.source, (Problem(text("reading.too-much"), source=entry.source),))
+
+
+def bounded_lines(file: BinaryIO | IO[bytes], number: int = 1, size: int = -1) -> Iterator[tuple[int, bytes]]:
+    """The lines that begin in the next `size` bytes of `file` (-1: all), with their numbers from `number` on; of one
+    that is longer than a line may be only the beginning."""
+    read = 0
+    while (size < 0 or read < size) and (line := file.readline(_LONGEST)):
+        read += len(line)
+        part = line
+        while len(part) == _LONGEST and not part.endswith(b"\n"):
+            part = file.readline(_LONGEST)
+            read += len(part)
+        yield number, line
+        number += 1
+
+
+def open_regular(path: str, source: str) -> BinaryIO:
+    """The regular file at `path`, to be read; raises OSError, or InputError, which calls it `source`, for others."""
+    # Asked before opening: a named pipe would keep us waiting for ever.
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise InputError(Problem(text("files.not-regular"), source=source))
+    return open(path, "rb")
+
+
+def row_groups(path: str, source: str) -> list[RowGroup]:
+    """The row groups of the Parquet file at `path`; raises InputError where it is none, or cannot be read."""
+    pq = parquet()
+    try:
+        with open_regular(path, source) as file:
+            about = pq.ParquetFile(file).metadata
+            counts = [about.row_group(group).num_rows for group in range(about.num_row_groups)]
+    except OSError as error:
+        raise InputError(_cannot_read(error, source)) from None
+    except (ValueError, KeyError):  # as pyarrow's errors are
+        raise InputError(Problem(text("screening.no-parquet"), source=source)) from None
+    return [RowGroup(path, source, group, sum(counts[:group]) + 1) for group in range(len(counts))]
+
+
+def _of_file(file: File) -> Entry:
+    try:
+        return Entry(file.source, 1, read_file(file.path, MAX_BYTES))
+    except InputError as error:
+        return Entry(file.source, 1, errors=error.problems)
+    except OSError as error:
+        return Entry(file.source, 1, errors=(os_problem(error, file.source),))
+
+
+def _of_lines(chunk: Lines) -> Iterator[Entry]:
+    source = chunk.source
+    try:
+        with open_regular(chunk.path, source) as file:
+            file.seek(chunk.start)
+            size = chunk.end - chunk.start if chunk.end >= 0 else -1
+            for number, line in bounded_lines(file, chunk.number, size):
+                if not _blank(line, number):
+                    yield Entry(f"{source}:{number}", number, line.rstrip(b"\r\n"))
+    except InputError as error:
+        yield Entry(source, 1, errors=error.problems)
+    except OSError as error:
+        yield Entry(source, 1, errors=(os_problem(error, source),))
+
+
+def _of_packed(chunk: Packed) -> Iterator[Entry]:
+    path, source, number = chunk.path, chunk.source, 0
+    failures = _failures(path)
+    try:
+        with open_regular(path, source) as file, _unpacked(path, file) as lines:
+            for number, line in bounded_lines(lines):
+                if not _blank(line, number):
+                    yield Entry(f"{source}:{number}", number, line.rstrip(b"\r\n"))
+    except InputError as error:
+        yield Entry(source, 1, errors=error.problems)
+    except failures as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            yield Entry(source, 1, errors=(os_problem(error, source),))
+        else:
+            after = Problem(text("screening.damaged"), line=number + 1)
+            yield Entry(f"{source}:{number + 1}", number + 1, errors=(after,))
+
+
+def _blank(line: bytes, number: int) -> bool:
+    return not (line.removeprefix(_MARK) if number == 1 else line).strip()
+
+
+def _unpacked(path: str, file: BinaryIO) -> IO[bytes]:
+    # Most files are not compressed, and each check would import this.
+    import gzip
+    import io
+
+    if path.lower().endswith(".gz"):
+        return cast(IO[bytes], gzip.GzipFile(fileobj=file, mode="rb"))
+
+    reader = zstandard().ZstdDecompressor(max_window_size=1 << 27).stream_reader(file, read_across_frames=True)
+    return cast(IO[bytes], io.BufferedReader(reader, 1 << 16))
+
+
+def _failures(path: str) -> tuple[type[Exception], ...]:
+    """What may be raised while a compressed file is read."""
+    import zlib
+
+    if path.lower().endswith(".gz"):
+        return OSError, EOFError, zlib.error
+    return OSError, zstandard().ZstdError
+
+
+def zstandard() -> Any:
+    """The library for `.zst`; raises OnboardingError where it is not installed."""
+    try:
+        import zstandard
+    except ImportError:
+        raise OnboardingError(Problem(text("screening.needs-extra", what=".zst", extra="zst"))) from None
+    return zstandard
+
+
+def parquet() -> Any:
+    """The library for Parquet; raises OnboardingError where it is not installed."""
+    try:
+        import pyarrow.parquet
+    except ImportError:
+        raise OnboardingError(Problem(text("screening.needs-extra", what="Parquet", extra="parquet"))) from None
+    return pyarrow.parquet
+
+
+def _of_rows(chunk: RowGroup) -> Iterator[Entry]:
+    source, number = chunk.source, chunk.number
+    try:
+        with open_regular(chunk.path, source) as file:
+            table = parquet().ParquetFile(file)
+            for batch in table.iter_batches(batch_size=256, row_groups=[chunk.group]):
+                whole = COLUMN in batch.schema.names
+                for row in batch.column(COLUMN).to_pylist() if whole else batch.to_pylist():
+                    yield Entry(f"{source}:{number}", number, _text_of(row))
+                    number += 1
+    except InputError as error:
+        yield Entry(source, 1, errors=error.problems)
+    except OSError as error:
+        yield Entry(f"{source}:{number}", number, errors=(_cannot_read(error, source),))
+    except (ValueError, KeyError):
+        yield Entry(f"{source}:{number}", number, errors=(Problem(text("screening.damaged"), line=number),))
+
+
+def _cannot_read(error: OSError, source: str) -> Problem:
+    # What pyarrow finds wrong with the content comes as an OSError, too.
+    return Problem(text("screening.no-parquet"), source=source) if error.errno is None else os_problem(error, source)
+
+
+def _text_of(row: Any) -> bytes:
+    """The JSON text of a row: one that holds it, or one with a column for each field, where null is left out."""
+    if isinstance(row, bytes):
+        return row
+    if isinstance(row, str):
+        return row.encode(errors="surrogatepass")
+    return json.dumps(_without_nulls(row), ensure_ascii=False, default=str).encode(errors="surrogatepass")
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_nulls(inner) for name, inner in value.items() if inner is not None}
+    return [_without_nulls(inner) for inner in value] if isinstance(value, list) else value

@@ -1,0 +1,181 @@
+"""From rows by subject to results. Knows no engine: each worker of any of them does this, and nobody else judges."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from functools import cached_property, lru_cache
+from itertools import groupby
+from operator import attrgetter
+
+import msgspec
+from msgspec import Struct
+
+from ..errors import InputError, Problem, RegistryError
+from ..kernel import Histories, check_apart, check_together
+from ..messages import text
+from ..models import Record, history_of, read_kept
+from ..outputs import Invalid, Result, Run, Style
+from ..outputs.json import JsonlOutput
+from ..reading.documents import Document
+from ..registry.protocol import other_content
+from ..report import Note
+from ..rules.loading import compile_ruleset
+from ..rules.ruleset import Ruleset
+from .entries import Entry, read_entry
+from .rows import Kept, Kind, Row, Use, in_order
+
+
+class Terms(Struct, frozen=True, dict=True):
+    """By what is judged: the files of a ruleset and its digest, the day, and what holds for all results.
+
+    `registry` is what it is called in messages; None where there is none.
+    """
+
+    rule_files: dict[str, bytes]
+    ruleset_digest: str
+    version: str
+    day: date
+    past: bool
+    independent: bool
+    registry: str | None
+    notes: tuple[Note, ...] = ()
+
+    @cached_property
+    def ruleset(self) -> Ruleset:
+        """The rules, compiled once a process."""
+        return _compiled(self.ruleset_digest, tuple(self.rule_files.items()))
+
+
+class Judged(Struct, frozen=True, array_like=True):
+    """One result: its place among all, its line of JSON, its verdict, and the required rules by which it is not a
+    pass, each after its status."""
+
+    order: int
+    line: bytes
+    verdict: str
+    rules: tuple[tuple[str, str], ...] = ()
+
+
+def judge_rows(rows: Iterable[Row], terms: Terms) -> Iterator[Judged]:
+    """The results of the applications among `rows`, which are sorted by subject, kind and order.
+
+    A subject's applications are judged together, by all its records. Raises RegistryError where a record of theirs
+    cannot be read.
+    """
+    for subject, of_subject in groupby(in_order(rows), key=attrgetter("subject")):
+        yield from _judge_subject(subject, of_subject, terms)
+
+
+def results(
+    documents: Sequence[Document | Invalid],
+    firsts: Sequence[str | None],
+    histories: Histories,
+    day: date,
+    ruleset: Ruleset,
+    notes: tuple[Note, ...],
+    *,
+    independent: bool,
+) -> Iterator[Result]:
+    """The results in the order given, each as soon as it is known, with `notes` on each.
+
+    `firsts` are the sources of those that were given before and are judged with them once.
+    """
+    applications = [document.application for document in documents if isinstance(document, Document)]
+    judge = check_apart if independent else check_together
+    reports = judge(applications, histories, day, ruleset)
+    for document, first in zip(documents, firsts, strict=True):
+        if isinstance(document, Invalid):
+            yield document
+            continue
+        once = () if first is None else (Note(text("kernel.judged-once", file=first), kind="judged_once"),)
+        yield document.report(next(reports).noted((*notes, *once)))
+
+
+def clash(document: Document, other: str) -> Invalid:
+    """What `document` is where the application of the source `other` has its id and other content."""
+    problem = Problem(text("kernel.id-used-in", file=other), "/application_id", hint=text("kernel.id-used-in-hint"))
+    return Invalid(document.source, (document.locate(problem),))
+
+
+def refused(document: Document, error: InputError) -> Invalid:
+    """What `document` is, for what is wrong with its application."""
+    return Invalid(document.source, tuple(map(document.locate, error.problems)))
+
+
+def _used(document: Document, use: Use) -> Document | Invalid:
+    match use.how:
+        case "clash":
+            return clash(document, use.source)
+        case "decided":
+            return refused(document, other_content())
+    return document
+
+
+def _judge_subject(subject: bytes, rows: Iterable[Row], terms: Terms) -> Iterator[Judged]:
+    kept: list[Row] = []
+    uses: dict[int, Use] = {}
+    orders: list[int] = []
+    documents: list[Document | Invalid] = []
+    firsts: list[str | None] = []
+    for row in rows:
+        match row.kind:
+            case Kind.RECORD:
+                kept.append(row)
+            case Kind.USE:
+                uses[row.order] = msgspec.msgpack.decode(row.data, type=Use)
+            case Kind.APPLICATION:
+                document = read_entry(_entry(row.data), terms.ruleset.own_fields)
+                use = uses.get(row.order)
+                if use and isinstance(document, Document):
+                    document = _used(document, use)
+                orders.append(row.order)
+                documents.append(document)
+                firsts.append(use.source if use else None)
+    if not documents:
+        return
+    histories: Histories = None
+    if terms.registry is not None:
+        name = subject.decode(errors="replace")
+        histories = {name: history_of(name, _newest(kept, terms.registry))}
+    lines: list[str] = []
+    output = JsonlOutput(_run(terms), Style(), lines.append)
+    found = results(documents, firsts, histories, terms.day, terms.ruleset, terms.notes, independent=terms.independent)
+    for order, result in zip(orders, found, strict=True):
+        output.result(result)
+        line = "".join(lines).encode("utf-8", "backslashreplace")
+        lines.clear()
+        yield Judged(order, line, result.verdict, _rules(result))
+
+
+_entry = msgspec.msgpack.Decoder(Entry).decode
+
+
+def _newest(rows: Iterable[Row], source: str) -> Iterable[Record]:
+    """The newest record of each key; None of a key that is the subject's no more."""
+    newest: dict[str | int, Record | None] = {}
+    for row in rows:
+        kept = msgspec.msgpack.decode(row.data, type=Kept)
+        try:
+            newest[row.order if kept.key is None else kept.key] = read_kept(kept.content)
+        except msgspec.DecodeError as error:
+            message = text("registry.broken-record", seq=row.order, error=error)
+            raise RegistryError(Problem(message, source=source)) from None
+    return [record for record in newest.values() if record is not None]
+
+
+def _rules(result: Result) -> tuple[tuple[str, str], ...]:
+    if isinstance(result, Invalid) or result.verdict == "pass":
+        return ()
+    return tuple(
+        (outcome.status, outcome.rule)
+        for outcome in result.outcomes
+        if outcome.level == "required" and outcome.status in ("fail", "undecided")
+    )
+
+
+def _run(terms: Terms) -> Run:
+    return Run(terms.version, terms.day, terms.past, {}, None)
+
+
+@lru_cache(maxsize=1)
+def _compiled(digest: str, files: tuple[tuple[str, bytes], ...]) -> Ruleset:
+    return compile_ruleset(dict(files))

@@ -1,0 +1,317 @@
+"""On one machine: processes that split what is read into slots, and then judge a slot each.
+
+What a process has finished stays in the work folder, whole or not at all. So one that dies costs its last task, and an
+interrupted run goes on where it was.
+"""
+
+import heapq
+import os
+import signal
+import sys
+import threading
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from functools import lru_cache
+from itertools import chain
+from multiprocessing import active_children, get_context, parent_process
+from operator import attrgetter
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+from msgspec import Struct
+
+from ..errors import OnboardingError, Problem, RegistryError
+from ..messages import text
+from .entries import Chunk
+from .ids import uses_of_id
+from .judging import Judged, Terms, judge_rows
+from .plan import Plan, refuse_broken, refuse_changed
+from .rows import CHUNK_BITS, Kind, Row, Told, encode
+from .slots import SlotReader, SlotWriter
+from .splitting import RecordChunk, split_applications, split_records
+from .workfolder import WorkFolder
+
+# So often in a row a worker may die before anything is finished; then it is no accident.
+MOST_DEATHS = 3
+_BATCH = 1 << 15  # of results, in bytes
+
+
+class Progress(Protocol):
+    """Shows how far a step (`reading`, `judging`) has come while it gives on what it is given."""
+
+    def __call__(self, items: Iterator[Any], total: int, step: str) -> Iterable[Any]: ...
+
+
+class Split(Struct, frozen=True, tag=True):
+    """Read a chunk of applications into slots."""
+
+    number: int
+    chunk: Chunk
+
+
+class SplitRecords(Struct, frozen=True, tag=True):
+    """Read a chunk of the registry into slots."""
+
+    number: int
+    chunk: RecordChunk
+
+
+class FindUses(Struct, frozen=True, tag=True):
+    """Find what of the ids in a slot is used more than once."""
+
+    number: int
+
+
+class Judge(Struct, frozen=True, tag=True):
+    """Judge what is in a slot."""
+
+    number: int
+
+
+Task = Split | SplitRecords | FindUses | Judge
+
+
+class _Id(Struct, frozen=True, array_like=True):
+    """An id, what has it, and if that is a decision, on what."""
+
+    id: bytes
+    order: int
+    subject: bytes
+    decided: bytes = b""
+
+
+class Bench(Struct, frozen=True):
+    """What all workers work on."""
+
+    plan: Plan
+    terms: Terms
+    folder: Path
+
+
+def screen(
+    plan: Plan,
+    terms: Terms,
+    note_empty: Callable[[Terms], Terms],
+    folder: WorkFolder,
+    workers: int,
+    progress: Progress,
+) -> Iterator[Judged]:
+    """The results in the order of the applications; `note_empty` tells the terms that nobody is on record.
+
+    Raises RegistryError where the registry cannot be read whole, OnboardingError where workers keep dying.
+    """
+    bench = Bench(plan, terms, folder.path)
+    given = plan.registry
+    splits: list[Task] = [Split(number, chunk) for number, chunk in enumerate(plan.applications)]
+    splits += [SplitRecords(number, chunk) for number, chunk in enumerate(given.chunks if given else ())]
+    told = dict(_work_through(splits, bench, workers, progress, "reading"))
+    refuse_changed(plan)
+    uses: list[Task] = [FindUses(slot) for slot in range(plan.slots)]
+    found = dict(_work_through(uses, bench, workers, progress, "reading"))
+    if given and not refuse_broken(given, told.values(), any(one.broken for one in found.values())):
+        terms = note_empty(terms)
+    bench = Bench(plan, terms, folder.path)
+    judges: list[Task] = [Judge(slot) for slot in range(plan.slots)]
+    for _ in _work_through(judges, bench, workers, progress, "judging"):
+        pass
+    reader = SlotReader(Judged, 1)
+    files = [folder.path / _name(task) for task in judges]
+    return heapq.merge(*(reader.read([file], 0) for file in files), key=attrgetter("order"))
+
+
+def _work_through(
+    tasks: Sequence[Task], bench: Bench, workers: int, progress: Progress, step: str
+) -> Iterator[tuple[str, Told]]:
+    """What each of `tasks` told, by the name of its file; those that are finished already are not done again."""
+    left: dict[str, Task] = {}
+    for task in tasks:
+        told = _finished(bench.folder / _name(task))
+        if told is None:
+            left[_name(task)] = task
+        else:
+            yield _name(task), told
+    yield from progress(_in_processes(left, bench, workers), len(left), step)
+
+
+def _in_processes(left: dict[str, Task], bench: Bench, workers: int) -> Iterator[tuple[str, Told]]:
+    """What each of the tasks that are `left` told, as they end; tasks of a process that dies are done again.
+
+    Raises OnboardingError where that does not help, or where a task does.
+    """
+    deaths = 0
+    while left:
+        before = len(left)
+        # Where it can be had, a copy of this process, which has everything imported.
+        context = get_context("fork" if sys.platform == "linux" else None)
+        pool = ProcessPoolExecutor(min(workers, len(left)), context, _begin, (bench,))
+        try:
+            futures = {pool.submit(_do, task): name for name, task in left.items()}
+            for future in as_completed(futures):
+                name = futures.pop(future)
+                problems, told = future.result()
+                if problems:
+                    raise RegistryError(*problems)
+                del left[name]
+                yield name, told
+        except BrokenProcessPool:
+            deaths = 0 if len(left) < before else deaths + 1
+            if deaths == MOST_DEATHS:
+                raise OnboardingError(Problem(text("screening.workers-die"), hint=text("screening.fewer"))) from None
+        finally:
+            if left:
+                for child in active_children():
+                    child.terminate()
+            pool.shutdown(cancel_futures=True)
+
+
+_bench: Bench
+
+
+def _begin(bench: Bench) -> None:
+    global _bench
+    _bench = bench
+    # Whoever interrupts is heard by the process that has started us; when that is gone, so are we.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _do(task: Task) -> tuple[tuple[Problem, ...], Told]:
+    file = _bench.folder / _name(task)
+    try:
+        told = _DO[type(task)](_bench, task, file)
+    except OnboardingError as error:
+        return error.problems, Told(0)
+    if not told.problems:
+        part = file.with_suffix(".part")
+        part.write_bytes(encode(told))
+        os.replace(part, file.with_suffix(".told"))
+    return told.problems, told
+
+
+def _finished(file: Path) -> Told | None:
+    try:
+        return msgspec.msgpack.decode(file.with_suffix(".told").read_bytes(), type=Told)
+    except FileNotFoundError:
+        return None
+
+
+def _name(task: Task) -> str:
+    return f"{type(task).__name__.lower()}-{task.number:06}"
+
+
+def _slot(key: bytes, slots: int) -> int:
+    return zlib.crc32(key) % slots
+
+
+def _split(bench: Bench, task: Split, file: Path) -> Told:
+    return _cut(bench, split_applications(task.chunk, task.number, bench.terms.ruleset, bench.plan.states), file)
+
+
+def _split_records(bench: Bench, task: SplitRecords, file: Path) -> Told:
+    return _cut(bench, split_records(task.chunk, task.number), file)
+
+
+def _cut(bench: Bench, rows: Iterator[Row], file: Path) -> Told:
+    """Put `rows` into the slots of their subjects, and their ids into those of the ids, which come after them."""
+    slots, told = bench.plan.slots, Told(0)
+    writer = SlotWriter(file, 2 * slots)
+    for row in rows:
+        if row.kind == Kind.TOLD:
+            told = msgspec.msgpack.decode(row.data, type=Told)
+            continue
+        decided = row.data if row.kind == Kind.DECIDED else b""
+        if not decided:
+            writer.add(_slot(row.subject, slots), row, len(row.data))
+        if row.id is not None:
+            writer.add(slots + _slot(row.id, slots), _Id(row.id, row.order, row.subject, decided), 40)
+    writer.close()
+    return told
+
+
+def _find_uses(bench: Bench, task: FindUses, file: Path) -> Told:
+    slots, terms = bench.plan.slots, bench.terms
+    reader = SlotReader(_Id, 2 * slots)
+
+    def ids(kind: type[Split | SplitRecords]) -> Iterator[_Id]:
+        return reader.read(_files(bench, kind), slots + task.number)
+
+    owners: dict[bytes, bytes] = {}
+    decided: dict[bytes, Row] = {}
+    conflict = False
+    for one in ids(SplitRecords):
+        if one.decided:
+            decided[one.id] = Row(b"", Kind.DECIDED, one.order, one.decided)
+        else:
+            conflict |= owners.setdefault(one.id, one.subject) != one.subject
+    del owners
+    counts = Counter(one.id for one in ids(Split))
+    again = {id_ for id_, count in counts.items() if id_ in decided or (count > 1 and not terms.independent)}
+    del counts
+    members: dict[bytes, list[_Id]] = {}
+    for one in ids(Split) if again else ():
+        if one.id in again:
+            members.setdefault(one.id, []).append(one)
+    writer = SlotWriter(file, slots)
+    for id_, uses in members.items():
+        rows = (_row(bench.folder, slots, one) for one in uses)
+        before = [decided[id_]] if id_ in decided else []
+        for row in uses_of_id(chain(before, rows), terms.ruleset.own_fields, independent=terms.independent):
+            writer.add(_slot(row.subject, slots), row, len(row.data))
+    writer.close()
+    return Told(0, conflict)
+
+
+def _row(folder: Path, slots: int, wanted: _Id) -> Row:
+    """The row of the application that carries an id."""
+    name = f"{Split.__name__.lower()}-{wanted.order >> CHUNK_BITS:06}"
+    return _rows_by_order(folder / name, slots, _slot(wanted.subject, slots))[wanted.order]
+
+
+@lru_cache(maxsize=64)
+def _rows_by_order(file: Path, slots: int, slot: int) -> dict[int, Row]:
+    return {row.order: row for row in SlotReader(Row, 2 * slots).read([file], slot)}
+
+
+def _judge(bench: Bench, task: Judge, file: Path) -> Told:
+    slots = bench.plan.slots
+    rows = list(SlotReader(Row, 2 * slots).read(_files(bench, Split), task.number))
+    rows += SlotReader(Row, slots).read(_files(bench, FindUses), task.number)
+    wanted = {row.subject for row in rows}
+    records = SlotReader(Row, 2 * slots).read(_files(bench, SplitRecords), task.number)
+    rows += (row for row in records if row.subject in wanted)
+    rows.sort(key=attrgetter("place"))
+    writer = SlotWriter(file, 1, _BATCH)
+    for judged in sorted(judge_rows(rows, bench.terms), key=attrgetter("order")):
+        writer.add(0, judged, len(judged.line))
+    writer.close()
+    return Told(0)
+
+
+def _files(bench: Bench, kind: type[Split | SplitRecords | FindUses]) -> list[Path]:
+    given = bench.plan.registry
+    counts = {
+        Split: len(bench.plan.applications),
+        SplitRecords: len(given.chunks) if given else 0,
+        FindUses: bench.plan.slots,
+    }
+    return [bench.folder / f"{kind.__name__.lower()}-{number:06}" for number in range(counts[kind])]
+
+
+_DO: dict[type, Callable[[Bench, Any, Path], Told]] = {
+    Split: _split,
+    SplitRecords: _split_records,
+    FindUses: _find_uses,
+    Judge: _judge,
+}

@@ -1,0 +1,92 @@
+"""The folder beside the reports in which finished parts of a screening wait, so that an interrupted one can go on."""
+
+import json
+import os
+import shutil
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from ..errors import InputError, OnboardingError, Problem, RegistryError, RulesetError
+from ..files import os_problem
+from ..messages import listed, text
+
+_IDENTITY = "screening.json"
+
+
+class WorkFolder(NamedTuple):
+    """The folder at `path`; `resumed` says that another run has begun the work in it."""
+
+    path: Path
+    resumed: bool
+
+
+def folder_beside(output: str) -> Path:
+    """Where the work folder of the reports at `output` is."""
+    target = Path(os.path.abspath(output))
+    return target.with_name(f".{target.name}.screening")
+
+
+@contextmanager
+def work_folder(output: str, identity: Mapping[str, str], *, resume: bool) -> Iterator[WorkFolder]:
+    """The work folder of the reports at `output`, for us alone; `identity` is all that decides what they say.
+
+    It is gone afterwards, but not where the work was broken off. Raises OnboardingError where another run uses it,
+    where it is none of ours, or, with `resume`, where what was begun had another `identity`.
+    """
+    path = folder_beside(output)
+    try:
+        path.mkdir(mode=0o700)  # it is to hold applications
+    except FileExistsError:
+        _refuse_others(path)
+    except OSError as error:
+        raise OnboardingError(os_problem(error, output)) from None
+    with (path / _IDENTITY).open("a+b") as file:
+        _lock(file.fileno(), path)
+        file.seek(0)
+        before = file.read()
+        resumed = resume and bool(before)
+        if resumed:
+            _refuse_different(json.loads(before), identity, path)
+        else:
+            for entry in path.iterdir():
+                if entry.name != _IDENTITY:
+                    entry.unlink()
+            file.truncate(0)
+            file.write(json.dumps(identity).encode())
+            file.flush()
+        try:
+            yield WorkFolder(path, resumed)
+        except (InputError, RegistryError, RulesetError):
+            shutil.rmtree(path)  # there is nothing to go on with
+            raise
+    shutil.rmtree(path)
+
+
+def _refuse_others(path: Path) -> None:
+    """Raise OnboardingError where `path` is no folder of ours: a link would lead what applicants wrote elsewhere."""
+    found = path.lstat()
+    names = {entry.name for entry in path.iterdir()} if stat.S_ISDIR(found.st_mode) else {""}
+    mine = not hasattr(os, "getuid") or found.st_uid == os.getuid()
+    if not (mine and (not names or _IDENTITY in names)):
+        raise OnboardingError(Problem(text("screening.not-ours"), source=str(path)))
+
+
+def _refuse_different(before: Mapping[str, str], identity: Mapping[str, str], path: Path) -> None:
+    other = [name for name in identity if before.get(name) != identity[name]]
+    if other:
+        message = text("screening.other-work", names=listed(other))
+        raise OnboardingError(Problem(message, source=str(path), hint=text("screening.other-work-hint")))
+
+
+def _lock(file: int, path: Path) -> None:
+    try:
+        import fcntl
+    except ImportError:  # on Windows, where a file in use cannot be replaced
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise OnboardingError(Problem(text("screening.in-use"), source=str(path))) from None

@@ -1,0 +1,116 @@
+"""The service, put together."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from .. import __version__
+from ..errors import ClashError, ConflictError, InputError, NotOnRecordError, OnboardingError, Problem, RegistryError
+from ..messages import same, text
+from ..registry import open_database
+from . import openapi
+from .access import Access
+from .envelope import Envelope
+from .logs import tell
+from .metrics import Metrics
+from .problems import Kind, Refused, problem_answer
+from .routes import applications, operations, rulesets, subjects
+from .rulebook import Rulebook
+from .service import Service
+from .settings import Settings
+
+# How often the files of rulesets are looked at.
+RELOAD_SECONDS = 1.0
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The app of a service with these settings.
+
+    Raises RegistryError where the registry cannot be opened, RulesetError where a ruleset is unsound, TokensError
+    where the tokens cannot be read, ValueError where a proxy has no address.
+    """
+    registry = open_database(settings.registry, connections=settings.connections)
+    rulebook, metrics = Rulebook(settings.rulesets), Metrics()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        reloading = asyncio.create_task(_keep_reloading(rulebook))
+        try:
+            yield
+        finally:
+            reloading.cancel()
+            with suppress(asyncio.CancelledError):
+                await reloading
+            registry.close()
+
+    app = FastAPI(
+        title="onboard-check",
+        version=__version__,
+        lifespan=lifespan,
+        # Served by a route of ours; the pages that show it would load programs from elsewhere.
+        openapi_url=None,
+        redirect_slashes=False,
+    )
+    app.state.service = Service(settings, registry, rulebook, metrics)
+    app.state.rulebook, app.state.metrics, app.state.access = rulebook, metrics, Access(settings)
+    app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
+    for module in (applications, subjects, rulesets, operations):
+        app.include_router(module.router)
+    for kind, handler in _HANDLERS.items():
+        app.add_exception_handler(kind, handler)
+    app.add_middleware(Envelope, access_log=settings.access_log)
+    return app
+
+
+async def _keep_reloading(rulebook: Rulebook) -> None:
+    while True:
+        await asyncio.sleep(RELOAD_SECONDS)
+        await asyncio.to_thread(rulebook.reload)
+
+
+def _refused(request: Request, error: Refused) -> Response:
+    return problem_answer(request, error)
+
+
+def _problems(request: Request, error: OnboardingError) -> Response:
+    """What the core raises, by what it means to whoever calls."""
+    match error:
+        case ClashError() | ConflictError():
+            return problem_answer(request, Refused("conflict", *error.problems))
+        case InputError():
+            return problem_answer(request, Refused("invalid-input", *error.problems))
+        case NotOnRecordError():
+            return problem_answer(request, Refused("not-found", *error.problems))
+    # What is wrong with the service itself, those who run it are told.
+    kind: Kind = "registry-out-of-reach" if isinstance(error, RegistryError) else "out-of-order"
+    tell(
+        kind.replace("-", "_"), request=request.state.request_id, problems=[str(problem) for problem in error.problems]
+    )
+    return problem_answer(request, Refused(kind, headers={"retry-after": "5"}))
+
+
+def _parameters(request: Request, error: RequestValidationError) -> Response:
+    found = [Problem(text("web.parameter", name=same(str(one["loc"][-1])))) for one in error.errors()]
+    return problem_answer(request, Refused("invalid-input", *found))
+
+
+def _by_status(request: Request, error: HTTPException) -> Response:
+    """What the framework refuses by itself."""
+    kinds: dict[int, Kind] = {404: "not-found", 405: "wrong-method"}
+    kind = kinds.get(error.status_code, "invalid-input")
+    return problem_answer(request, Refused(kind, headers=error.headers))
+
+
+_HANDLERS: dict[type[Exception], Callable[..., Any]] = {
+    Refused: _refused,
+    OnboardingError: _problems,
+    RequestValidationError: _parameters,
+    HTTPException: _by_status,
+}

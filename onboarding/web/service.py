@@ -1,0 +1,115 @@
+"""What the routes share: the registry, the rules, who may what, and how a call is read."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar
+
+from anyio import CapacityLimiter, to_thread
+from starlette.requests import Request
+
+from ..decisions.corrections import named_subject
+from ..errors import ConflictError, Problem
+from ..messages import listed, text
+from ..reading.encoding import MAX_BYTES
+from ..registry.sql import SqlRegistry
+from ..registry.timestamps import day_of
+from ..report import Report
+from ..rules.ruleset import Ruleset
+from .access import Caller
+from .logs import EvaluationLog
+from .metrics import Metrics
+from .problems import Refused
+from .rulebook import Rulebook
+from .settings import Settings
+
+Found = TypeVar("Found")
+
+
+class Service:
+    """All that outlives a call."""
+
+    def __init__(self, settings: Settings, registry: SqlRegistry, rulebook: Rulebook, metrics: Metrics) -> None:
+        self.registry = registry
+        self.rulebook = rulebook
+        self._metrics = metrics
+        self._evaluations = EvaluationLog(settings.evaluation_log) if settings.evaluation_log else None
+        self._body_seconds = settings.body_seconds
+        # Who waits for the registry must not keep those waiting who ask it nothing.
+        self._turns = CapacityLimiter(settings.connections)
+
+    def ruleset(self, request: Request, id_: str | None) -> Ruleset:
+        """The ruleset that a call names; raises Refused where there is no such."""
+        ruleset = self.rulebook.get(id_)
+        if ruleset is None:
+            known = listed(standing.ruleset.id for standing in self.rulebook.standings())
+            raise Refused("not-found", Problem(text("web.no-ruleset"), hint=text("web.rulesets-are", names=known)))
+        request.state.ruleset = ruleset.digest
+        return ruleset
+
+    async def body(self, request: Request) -> bytes:
+        """The body of a call, which is JSON; raises Refused where it says otherwise or does not come."""
+        # A page elsewhere can send a browser here with a form, but not with this type.
+        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media_type != "application/json" or request.headers.get("content-encoding", "identity") != "identity":
+            raise Refused("not-json")
+        try:
+            async with asyncio.timeout(self._body_seconds):
+                return await _whole(request)
+        except TimeoutError:
+            raise Refused("too-slow", headers={"connection": "close"}) from None
+
+    async def ask_registry(self, do: Callable[[], Found]) -> Found:
+        """What `do` gives, which asks the registry."""
+        return await to_thread.run_sync(do, limiter=self._turns)
+
+    async def compute(self, do: Callable[[], Found]) -> Found:
+        """What `do` gives, which asks the registry nothing."""
+        return await to_thread.run_sync(do)
+
+    def judged(
+        self, request: Request, report: Report, ruleset: Ruleset, caller: Caller, action: str, as_of: date, **about: Any
+    ) -> None:
+        """Count a judgement and write down how it came about; raises LogError where that cannot be done."""
+        self._metrics.judgement(action, report, ruleset)
+        if self._evaluations:
+            told = {"request": request.state.request_id, "action": action, "by": caller.name or None}
+            told |= {"role": request.state.role, "as_of": as_of.isoformat()}
+            self._evaluations.write(report, ruleset, told | about)
+
+
+async def _whole(request: Request) -> bytes:
+    """The body, unless it is larger than a file may be; of such a one no more than that is read."""
+    parts, size = [], 0
+    async for part in request.stream():
+        parts.append(part)
+        size += len(part)
+        if size > MAX_BYTES:
+            raise Refused("too-large", headers={"connection": "close"})
+    return b"".join(parts)
+
+
+def service(request: Request) -> Service:
+    """What a route depends on to do anything."""
+    found: Service = request.app.state.service
+    return found
+
+
+def today() -> date:
+    """Today in Asia/Shanghai."""
+    return day_of(datetime.now(UTC))
+
+
+def known_id(given: str) -> str:
+    """An id out of an address; raises Refused where nothing on record can have it."""
+    if "\0" in given or not given.strip():
+        raise Refused("not-found")
+    return given
+
+
+def known_subject(given: str) -> str:
+    """The id of the subject that an address names; raises Refused where it can be none."""
+    try:
+        return named_subject(known_id(given))
+    except ConflictError as error:
+        raise Refused("invalid-input", *error.problems) from None

@@ -1,0 +1,147 @@
+"""What both engines are made of: rows by subject in, results out; ids used twice; the order looked at."""
+
+import gzip
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from screening.corpus import application, lines, write
+
+from onboarding import load_ruleset
+from onboarding.errors import OnboardingError, Problem
+from onboarding.joint_run import clashes, first_uses
+from onboarding.models import Application
+from onboarding.reading.documents import Document
+from onboarding.reading.own_fields import NO_FIELDS
+from onboarding.rules.loading import read_files, ruleset_folder
+from onboarding.screening.arrow import CHUNKS, ROWS, decide, judged_of, split
+from onboarding.screening.entries import Entry
+from onboarding.screening.ids import uses_of_id
+from onboarding.screening.judging import Judged, Terms, judge_rows
+from onboarding.screening.plan import make_plan
+from onboarding.screening.rows import Kind, Row, Told, Use, encode
+from onboarding.screening.splitting import split_applications, split_records
+
+RULES = load_ruleset()
+TERMS = Terms(read_files(ruleset_folder("douyin")), RULES.digest, "0", date(2024, 8, 5), True, False, None)
+
+
+def rows() -> list[Row]:
+    entries = [Entry(f"a:{number}", number, line) for number, line in enumerate(lines(60)) if line.strip()]
+    # All by one subject or by two, so that each has several.
+    return [Row(b"%d" % (number % 2), Kind.APPLICATION, number, encode(entry)) for number, entry in enumerate(entries)]
+
+
+def batches(made: list[Row], size: int) -> Iterator[pa.RecordBatch]:
+    for at in range(0, len(made), size):
+        columns = zip(*map(msgspec.structs.astuple, made[at : at + size]), strict=True)
+        yield pa.RecordBatch.from_arrays([pa.array(c, f.type) for c, f in zip(columns, ROWS, strict=True)], schema=ROWS)
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_a_subject_may_straddle_batches(size: int) -> None:
+    made = sorted(rows(), key=lambda row: row.place)
+    found = [
+        judged_of(order, data)
+        for batch in decide(batches(made, size), TERMS)
+        for order, data in zip(batch["order"].to_pylist(), batch["judged"].to_pylist(), strict=True)
+    ]
+    assert found == list(judge_rows(made, TERMS))
+
+
+@pytest.mark.parametrize("wrong", ["a subject that comes back", "two in the wrong order", "one twice"])
+def test_rows_that_are_not_in_order_are_no_results(wrong: str) -> None:
+    made = sorted(rows(), key=lambda row: row.place)
+    match wrong:
+        case "a subject that comes back":
+            made.append(msgspec.structs.replace(made[0], order=10_000))
+        case "two in the wrong order":
+            made[3], made[4] = made[4], made[3]
+        case "one twice":
+            made.insert(5, made[5])
+    with pytest.raises(OnboardingError, match="not sorted"):
+        list(judge_rows(made, TERMS))
+
+
+def test_every_kind_of_chunk_is_split_by_a_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    applications, registry = write(tmp_path, 20)
+    (tmp_path / "one.json").write_text(json.dumps(application(1)))
+    (tmp_path / "packed.jsonl.gz").write_bytes(gzip.compress(applications.read_bytes()))
+    table = pa.table({"application": applications.read_bytes().splitlines()})
+    pq.write_table(table, tmp_path / "columns.parquet")
+    unread = Entry("folder", 1, errors=(Problem({"en": "unreadable", "zh": "无法读取"}),))
+    names = ["applications.jsonl", "one.json", unread, "packed.jsonl.gz", "columns.parquet"]
+    plan = make_plan(names, str(registry))
+    assert plan.registry is not None
+    chunks = [*enumerate(plan.applications), *enumerate(plan.registry.chunks)]
+    given = pa.RecordBatch.from_pylist([{"number": n, "chunk": encode(chunk)} for n, chunk in chunks], CHUNKS)
+    monkeypatch.chdir("/")  # a worker is elsewhere
+    made = [Row(**values) for batch in split([given], TERMS, plan.states) for values in batch.to_pylist()]
+    here = [
+        row for n, chunk in enumerate(plan.applications) for row in split_applications(chunk, n, RULES, plan.states)
+    ]
+    here += [row for n, chunk in enumerate(plan.registry.chunks) for row in split_records(chunk, n)]
+    assert made == here
+    sources = [msgspec.msgpack.decode(row.data, type=Entry).source for row in made if row.kind == Kind.APPLICATION]
+    assert {source.partition(":")[0] for source in sources} == {*names[:2], "folder", *names[3:]}
+
+
+def test_a_worker_that_finds_another_file_says_so(tmp_path: Path) -> None:
+    applications, _ = write(tmp_path, 20)
+    plan = make_plan([str(applications)], None)
+    applications.write_bytes(applications.read_bytes() + b"\n")
+    rows = [
+        row for n, chunk in enumerate(plan.applications) for row in split_applications(chunk, n, RULES, plan.states)
+    ]
+    assert {row.kind for row in rows} == {Kind.TOLD}
+    assert all(msgspec.msgpack.decode(row.data, type=Told).problems for row in rows)
+
+
+SHAPES = st.lists(st.tuples(st.sampled_from(["A-1", " A-1", "Ａ-1", "A-2"]), st.sampled_from("xyz!")), max_size=8)
+
+
+@given(SHAPES)
+def test_ids_used_twice_are_found_as_in_memory(shapes: list[tuple[str, str]]) -> None:
+    """By id, as an engine brings them together, and all at once, as a check does; `!` is no application."""
+    made = [application(ord(content), application_id=id_) for id_, content in shapes]
+    texts = [json.dumps(one) if content != "!" else "{}" for one, (_, content) in zip(made, shapes, strict=True)]
+    sound = [number for number, (_, content) in enumerate(shapes) if content != "!"]
+    applications: list[Application] = [Document("a", texts[number]).application for number in sound]
+    clashing, first = clashes(applications), first_uses(applications)
+    expected = {
+        sound[position]: Use(
+            "clash" if position in clashing else "same", str(sound[clashing.get(position, first[position])])
+        )
+        for position in range(len(sound))
+        if position in clashing or first[position] != position
+    }
+    found = {}
+    for id_ in ("1", "2"):
+        members = [number for number, (name, _) in enumerate(shapes) if name.endswith(id_)]
+        of_id = (Row(b"", Kind.APPLICATION, n, encode(Entry(str(n), 1, texts[n].encode()))) for n in members)
+        found |= {
+            row.order: msgspec.msgpack.decode(row.data, type=Use)
+            for row in uses_of_id(of_id, NO_FIELDS, independent=False)
+        }
+    assert found == expected
+
+
+def test_results_count_the_required_rules_that_are_no_pass() -> None:
+    judged: list[Judged] = list(judge_rows(sorted(rows(), key=lambda row: row.place), TERMS))
+    assert {verdict for one in judged for verdict in [one.verdict]} >= {"undecided", "invalid", "fail"}
+    for one in judged:
+        told = json.loads(one.line)
+        statuses = [
+            (outcome["status"], outcome["rule"])
+            for outcome in told.get("outcomes", ())
+            if outcome["level"] == "required" and outcome["status"] in ("fail", "undecided")
+        ]
+        assert [tuple(rule) for rule in one.rules] == statuses

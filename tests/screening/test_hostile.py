@@ -1,0 +1,169 @@
+"""Screening what somebody has made to break it: told in words, in bounded memory, and nothing is overwritten."""
+
+import gzip
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from builders import run
+from in_process import run_here
+from screening.corpus import DAY, application, checked, lines
+
+from onboarding.errors import OnboardingError
+from onboarding.screening.entries import read_entries
+
+SCREEN = ["screen", "--as-of", DAY, "-o", "reports.jsonl"]
+MIB = 1 << 20
+# Runs a command, and says its exit code and its peak memory, or that of the process it has started that took the most.
+PEAK = """
+import resource, subprocess, sys
+print(subprocess.run(sys.argv[1:]).returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    (tmp_path / "applications.jsonl").write_bytes(b"".join(lines(20)))
+    return tmp_path
+
+
+def results(place: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in (place / "reports.jsonl").read_bytes().splitlines()]
+
+
+def test_a_line_too_long_for_an_application_is_invalid_and_stops_nothing(place: Path) -> None:
+    sound = json.dumps(application(1)).encode()
+    (place / "applications.jsonl").write_bytes(b"\n".join([sound, b'"' + b"x" * 2 * MIB + b'"', sound, b"y" * MIB]))
+    assert run_here("onboard", *SCREEN, "applications.jsonl", cwd=place).returncode == 2
+    assert (place / "reports.jsonl").read_bytes() == checked(place / "applications.jsonl")
+    found = results(place)
+    assert [result["verdict"] for result in found] == ["undecided", "invalid", "undecided", "invalid"]
+    assert found[1]["source"] == "applications.jsonl:2"
+    assert found[1]["errors"][0]["line"] == 2  # type: ignore[index]
+
+
+def test_a_line_that_unpacks_without_end_is_bounded(place: Path) -> None:
+    with gzip.open(place / "bomb.jsonl.gz", "wb") as file:
+        file.write(json.dumps(application(1)).encode() + b"\n")
+        for _ in range(400):
+            file.write(b"x" * MIB)
+        file.write(b"\n" + json.dumps(application(2)).encode())
+    program = str(Path(sys.executable).with_name("onboard"))
+    # By way of a small process: what this one takes would count as the first memory of its child.
+    call = [sys.executable, "-c", PEAK, program, *SCREEN, "bomb.jsonl.gz", "--workers", "1"]
+    done = subprocess.run(call, cwd=place, capture_output=True, text=True)
+    code, peak = map(int, done.stdout.split()[-2:])
+    assert code == 2
+    assert peak * (1 if sys.platform == "darwin" else 1024) < 150 * MIB
+    assert [result["verdict"] for result in results(place)] == ["undecided", "invalid", "undecided"]
+
+
+def test_a_packed_file_that_ends_early_is_told_where(place: Path) -> None:
+    data = (place / "applications.jsonl").read_bytes()
+    (place / "short.jsonl.gz").write_bytes(gzip.compress(data)[:-20])
+    assert run_here("onboard", *SCREEN, "short.jsonl.gz", "applications.jsonl", cwd=place).returncode == 2
+    assert (place / "reports.jsonl").read_bytes() == checked([place / "short.jsonl.gz", place / "applications.jsonl"])
+    told = [result for result in results(place) if "ends early" in str(result)]
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize("name", ["other.parquet", "other.jsonl.gz", "other.jsonl.zst", "missing.jsonl"])
+def test_a_file_that_is_not_what_its_name_says_is_invalid(place: Path, name: str) -> None:
+    if name.startswith("other"):
+        (place / name).write_bytes(b"neither packed nor columns\n")
+    assert run_here("onboard", *SCREEN, name, "applications.jsonl", cwd=place).returncode == 2
+    assert (place / "reports.jsonl").read_bytes() == checked([place / name, place / "applications.jsonl"])
+    assert results(place)[0]["verdict"] == "invalid"
+
+
+# The options, and what is said of them.
+REFUSED = {
+    "over what is read": (["-o", "applications.jsonl"], "would overwrite"),
+    "over the registry": (["--registry", "records.jsonl", "-o", "records.jsonl"], "would overwrite"),
+    "two into one": (["--summary", "reports.jsonl"], "which is written, too"),
+    "into a folder that is read": (["-o", "folder/reports.jsonl"], "which is read"),
+    "a summary into a folder that is read": (["--summary", "folder/inside/summary.json"], "which is read"),
+    "standard input": (["-"], "save it in a file"),
+    "a cluster for the local engine": (["--master", "local[2]"], "--engine spark"),
+    "no worker": (["--workers", "0"], "--workers"),
+    "nowhere": (["-o", "none/reports.jsonl"], "none/reports.jsonl"),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_nothing_is_written_that_would_be_read(place: Path, what: str) -> None:
+    (place / "folder/inside").mkdir(parents=True)
+    (place / "records.jsonl").write_bytes(b"")
+    before = sorted(place.rglob("*"))
+    options, said = REFUSED[what]
+    done = run_here("onboard", *SCREEN, "applications.jsonl", "folder", *options, cwd=place)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert sorted(place.rglob("*")) == before
+
+
+def test_a_link_in_the_place_of_the_work_folder_is_not_followed(place: Path) -> None:
+    (place / "elsewhere").mkdir()
+    (place / ".reports.jsonl.screening").symlink_to("elsewhere")
+    done = run_here("onboard", *SCREEN, "applications.jsonl", cwd=place)
+    assert done.returncode == 2
+    assert "in the way" in done.stderr
+    assert list((place / "elsewhere").iterdir()) == []
+    assert not (place / "reports.jsonl").exists()
+
+
+def test_a_folder_of_others_in_the_place_of_the_work_folder_is_left_alone(place: Path) -> None:
+    (place / ".reports.jsonl.screening").mkdir()
+    (place / ".reports.jsonl.screening/dear.txt").write_text("kept")
+    assert run_here("onboard", *SCREEN, "applications.jsonl", cwd=place).returncode == 2
+    assert (place / ".reports.jsonl.screening/dear.txt").read_text() == "kept"
+
+
+@pytest.mark.parametrize("command", [["onboard-check", "-o", "jsonl=reports.jsonl"], ["onboard", *SCREEN]])
+def test_a_file_without_an_application_is_never_green(place: Path, command: list[str]) -> None:
+    (place / "empty.jsonl").write_bytes(b"\n\n")
+    done = run_here(command[0], *command[1:], "empty.jsonl", cwd=place)
+    assert done.returncode == 2
+    assert "no application" in done.stderr
+    assert not (place / "reports.jsonl").exists()
+    assert run_here(command[0], *command[1:], "empty.jsonl", "--allow-empty", cwd=place).returncode == 0
+    assert (place / "reports.jsonl").read_bytes() == b""
+
+
+@pytest.mark.parametrize(("name", "module"), [("a.parquet", "pyarrow.parquet"), ("a.jsonl.zst", "zstandard")])
+def test_what_wants_an_extra_says_which(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, module: str
+) -> None:
+    (tmp_path / name).write_bytes(b"")
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(OnboardingError, match="pip install 'onboard-check"):
+        list(read_entries(str(tmp_path / name)))
+
+
+def test_the_work_folder_is_for_its_owner_alone(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It holds applications; seen while the reports are written."""
+    from onboarding.screening import reports
+
+    seen: list[int] = []
+    add = reports.Summary.add
+
+    def look(self: reports.Summary, judged: object) -> None:
+        seen.append((place / ".reports.jsonl.screening").stat().st_mode & 0o777)
+        add(self, judged)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(reports.Summary, "add", look)
+    run_here("onboard", *SCREEN, "applications.jsonl", cwd=place)
+    assert set(seen) == {0o700}
+
+
+def test_the_summary_counts_by_rule_in_both_languages(place: Path) -> None:
+    call = [*SCREEN, "applications.jsonl", "--summary", "summary.json"]
+    said = {lang: run("onboard", *call, "--lang", lang, cwd=place).stdout for lang in ("en", "zh")}
+    whole = json.loads((place / "summary.json").read_text(encoding="utf-8"))
+    verdicts = [result["verdict"] for result in results(place)]
+    assert whole["summary"] == {name: verdicts.count(name) for name in ("pass", "fail", "undecided", "invalid")}
+    assert whole["rules"]["fail"] == {"business-license-required": 2}
+    assert "2  business-license-required" in said["en"]
+    assert "不通过 2" in said["zh"]

@@ -1,0 +1,141 @@
+"""What is lost when something dies in the middle: time, never a result."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from builders import run
+from screening.corpus import DAY, checked, write
+
+CALL = ["screen", "applications.jsonl", "--registry", "records.jsonl", "--as-of", DAY, "-o", "reports.jsonl"]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    write(tmp_path, 1500)
+    return tmp_path
+
+
+@contextmanager
+def in_the_middle(place: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+    """A run of CALL that has judged something and not all."""
+    program = Path(sys.executable).with_name("onboard")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("ONBOARD_")} | {"LC_ALL": "C.UTF-8"}
+    command = [str(program), *CALL, *options]
+    with subprocess.Popen(
+        command, cwd=place, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        while not finished(place):
+            assert process.poll() is None, process.communicate()
+        yield process
+
+
+def finished(place: Path) -> list[Path]:
+    """The results that wait to be put in order."""
+    return sorted(place.glob(".reports.jsonl.screening/judge-*.told"))
+
+
+def children(process: int) -> list[int]:
+    listing = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    pairs = [[int(number) for number in line.split()] for line in listing.splitlines()]
+    return [child for child, parent in pairs if parent == process]
+
+
+def is_alive(process: int) -> bool:
+    done = subprocess.run(["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True)
+    return done.stdout.strip()[:1] not in ("", "Z")
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_worker_that_dies_costs_no_result(place: Path, workers: str) -> None:
+    with in_the_middle(place, "--workers", workers) as process:
+        os.kill(children(process.pid)[0], signal.SIGKILL)
+        assert not (place / "reports.jsonl").exists()
+        process.communicate()
+    assert process.returncode == 2  # as some lines are invalid
+    assert (place / "reports.jsonl").read_bytes() == checked(
+        place / "applications.jsonl", "--registry", "records.jsonl"
+    )
+    assert not (place / ".reports.jsonl.screening").exists()
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGKILL])
+def test_an_interrupted_run_goes_on_where_it_was(place: Path, sign: signal.Signals) -> None:
+    with in_the_middle(place) as process:
+        workers = children(process.pid)
+        process.send_signal(sign)
+        _, said = process.communicate()
+    assert process.returncode == (130 if sign == signal.SIGINT else -sign)
+    assert ("--resume" in said) == (sign == signal.SIGINT)
+    assert not (place / "reports.jsonl").exists()
+    while any(map(is_alive, workers)):
+        pass  # they end with the one that started them
+    # Spoilt, to show that what is finished is not done again.
+    done = finished(place)[0].with_suffix("")
+    done.write_bytes(done.read_bytes().replace(b"A-", b"B-"))
+    resumed = run("onboard", *CALL, "--resume", cwd=place)
+    assert resumed.returncode == 2, resumed.stderr
+    expected = checked(place / "applications.jsonl", "--registry", "records.jsonl")
+    reports = (place / "reports.jsonl").read_bytes()
+    assert reports != expected
+    assert reports.replace(b"B-", b"A-") == expected.replace(b"B-", b"A-")
+    assert not (place / ".reports.jsonl.screening").exists()
+
+
+def test_without_resume_it_begins_anew(place: Path) -> None:
+    with in_the_middle(place) as process:
+        process.send_signal(signal.SIGINT)
+        process.communicate()
+    done = finished(place)[0].with_suffix("")
+    done.write_bytes(done.read_bytes().replace(b"A-", b"B-"))
+    assert run("onboard", *CALL, cwd=place).returncode == 2
+    assert (place / "reports.jsonl").read_bytes() == checked(
+        place / "applications.jsonl", "--registry", "records.jsonl"
+    )
+
+
+# What differs, and how.
+CHANGES = {
+    "APPLICATIONS": ("applications.jsonl", []),
+    "--registry": ("records.jsonl", []),
+    "--as-of": (None, ["--as-of", "2024-08-06"]),
+    "--ruleset": (None, ["--ruleset", "tmall-2019"]),
+    "--independent": (None, ["--independent"]),
+}
+
+
+def test_another_call_does_not_go_on_with_it(place: Path) -> None:
+    with in_the_middle(place) as process:
+        process.send_signal(signal.SIGINT)
+        process.communicate()
+    for name, (file, options) in CHANGES.items():
+        path = place / (file or "applications.jsonl")
+        before = path.read_bytes()
+        path.write_bytes(before + b"\n" * (file is not None))
+        done = run("onboard", *CALL, "--resume", *options, cwd=place)
+        path.write_bytes(before)
+        assert done.returncode == 2
+        assert f"`{name}`" in done.stderr
+        assert "without `--resume`" in done.stderr
+    assert run("onboard", *CALL, "--resume", cwd=place).returncode == 2
+    assert (place / "reports.jsonl").read_bytes() == checked(
+        place / "applications.jsonl", "--registry", "records.jsonl"
+    )
+
+
+def test_two_runs_do_not_write_one_file(place: Path) -> None:
+    with in_the_middle(place) as process:
+        process.send_signal(signal.SIGSTOP)  # else it may be done first
+        second = run("onboard", *CALL, cwd=place)
+        process.send_signal(signal.SIGCONT)
+        assert second.returncode == 2
+        assert "another run" in second.stderr
+        process.communicate()
+    assert (place / "reports.jsonl").read_bytes() == checked(
+        place / "applications.jsonl", "--registry", "records.jsonl"
+    )
