@@ -67,7 +67,9 @@ def _of_one(attempt: Attempt, call: tuple[str, ...], outcome: Outcome) -> list[s
     on_record = attempt.files.get("records.jsonl", b"") if given else b""
     echoed = [s for s in attempt.secrets if s.encode() in told and s.encode() not in on_record]
     found += [f"echoes {secret}" for secret in echoed]
-    if too_much(outcome):
+    # A program's own value may be of any size: what is bounded is the cost of what a file can hold.
+    large_value = len(attempt.files.get("application.py", b"")) > 1 << 20
+    if too_much(outcome) and not large_value:
         found.append(f"takes {outcome.seconds:.1f} s and {outcome.mebibytes:.0f} MiB")
     if call[0] == "onboard-check":
         found += _unreadable(call, outcome)
