@@ -39,6 +39,15 @@ def eligible_from(context: Context, facts: Facts, failing: Sequence[Failing], ru
     return day
 
 
+def nothing_in_force(day: date, ruleset: Ruleset) -> tuple[Note, ...]:
+    """Where no required rule is in force on `day`: that nothing was asked, which a pass would not tell by itself."""
+    if not ruleset.demands_nothing(day):
+        return ()
+    begins = next((day for day in ruleset.changes_after(day) if not ruleset.demands_nothing(day)), None)
+    key = "kernel.nothing-in-force" if begins is None else "kernel.nothing-in-force-until"
+    return (Note(text(key, ruleset=ruleset.id, day=day, begins=begins), kind="nothing_in_force"),)
+
+
 def changes_ahead(context: Context, ruleset: Ruleset) -> tuple[Note, ...]:
     """For an application that passes: that it will not, from the day on which a rule changes.
 

@@ -6,7 +6,7 @@ Pure: no clock, no disk, no network. Read this first.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
-from .eligibility import changes_ahead, eligible_from
+from .eligibility import changes_ahead, eligible_from, nothing_in_force
 from .errors import InputError, Problem
 from .evaluation import evaluate, outcomes_of
 from .facts.derivation import context_of, derive_facts, shop_of
@@ -47,6 +47,7 @@ def check(
         facts=facts.values,
         names=application.names,
         notes=(
+            *nothing_in_force(as_of, ruleset),
             *mark_notes(context, outcomes, ruleset),
             *(changes_ahead(context, ruleset) if verdict == "pass" else ()),
         ),

@@ -12,7 +12,19 @@ from . import kernel
 from .errors import ArgumentError, InputError, Problem, RegistryError
 from .identity import normal_text
 from .messages import text
-from .models import Application, Ban, BanReason, ClosedFor, Mark, Record, Shop, Violation, ViolationKind, history_of
+from .models import (
+    Application,
+    Ban,
+    BanReason,
+    ClosedFor,
+    Mark,
+    Record,
+    Shop,
+    Violation,
+    ViolationKind,
+    history_of,
+    to_plain,
+)
 from .reading.documents import Document, read_application
 from .reading.records import read_record, refuse_other_subject
 from .registry import open_registry
@@ -317,7 +329,8 @@ def _records(history: Iterable[Record | Mapping[str, Any]]) -> list[Record]:
     subjects: dict[int, int] = {}
     for index, item in enumerate(history):
         try:
-            record = item if isinstance(item, Record) else read_record(item)
+            # One that was made in a program has been looked at by nobody.
+            record = read_record(to_plain(item) if isinstance(item, Record) else item)
             refuse_other_subject(record, normal_subject(record.subject_id), subjects)
             records.append(record)
         except InputError as error:

@@ -32,7 +32,8 @@ def _waivers(context: Context, outcomes: tuple[Outcome, ...], ruleset: Ruleset) 
         given = [mark for mark in history.marks if mark.waives(rule) and mark.in_force(context.as_of)]
         if not given:
             continue
-        without = structs.replace(history, marks=tuple(mark for mark in history.marks if mark not in given))
+        others = tuple(mark for mark in history.marks if not (mark.waives(rule) and mark.in_force(context.as_of)))
+        without = structs.replace(history, marks=others)
         facts = derive_facts(context.with_history(without), ruleset.counted)
         if any(other.rule == rule and other.status == "pass" for other in judge(facts, context.as_of, ruleset)):
             continue

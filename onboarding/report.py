@@ -20,6 +20,7 @@ NoteKind = Literal[
     "known_at",
     "empty_registry",
     "judged_once",
+    "nothing_in_force",
     "changes_ahead",
     "undeclared_mark",
     "waiver",

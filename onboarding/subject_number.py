@@ -83,8 +83,13 @@ def is_scheme(name: str) -> bool:
     return name == USCC or _module(name) is not None
 
 
-def schemes() -> Iterator[str]:
+@cache
+def schemes() -> frozenset[str]:
     """The names of all schemes; none of them is imported."""
+    return frozenset(_schemes())
+
+
+def _schemes() -> Iterator[str]:
     from pkgutil import iter_modules
 
     import stdnum
@@ -111,8 +116,15 @@ def _subject_id(scheme: str, number: str) -> str | None:
     module = _module(scheme)
     if module is None or not number or len(number) > _LONGEST:
         return None
+    sound = _sound(module, number)
+    # Some leave the case of letters as it was typed; some take no other.
+    same = _sound(module, sound.upper()) if sound else None
+    return f"{scheme}:{same or sound}" if sound else None
+
+
+def _sound(module: Any, number: str) -> str | None:
     try:
-        return f"{scheme}:{module.validate(number)}"
+        return str(module.validate(number))
     # A scheme that stumbles over a number has not called it sound, whichever way it stumbles.
     except Exception:
         return None

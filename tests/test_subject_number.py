@@ -121,6 +121,8 @@ def test_every_scheme_gives_a_number_the_same_form_again() -> None:
                 tried += 1
                 assert normal_subject(subject) == subject
                 assert can_be_subject(subject)
+                upper = subject.upper()
+                assert not can_be_subject(upper) or normal_subject(upper) == subject
     assert tried > 200
 
 

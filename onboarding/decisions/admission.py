@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import msgspec
 
-from ..errors import ClashError, InputError, Problem, RegistryError
+from ..errors import ClashError, InputError, Problem, RegistryError, RulesetError
 from ..facts.derivation import shop_of
 from ..identity import normal_text
 from ..kernel import check
@@ -51,6 +51,9 @@ def admit(
     _refuse_other_days(as_of or today, today)
     rules = ruleset if isinstance(ruleset, Ruleset) else load_ruleset(ruleset)
     lint_shipped(rules)
+    if rules.demands_nothing(today):
+        hint = text("decisions.demands-nothing-hint")
+        raise RulesetError(Problem(text("decisions.demands-nothing", ruleset=rules.id, today=today), hint=hint))
     wanted = _read(application, rules.own_fields)
     key, subject = normal_text(wanted.application_id), rules.subject_id(wanted)
     content = _content(wanted)

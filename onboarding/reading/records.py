@@ -22,7 +22,7 @@ from .validation import did_you_mean, explain, is_longer, meant, refuse_odd, unk
 
 MAX_PROBLEMS = 100
 # So many, and nobody mends them one by one: the rest of the file is not read.
-TOO_MANY_PROBLEMS = 10_000
+TOO_MANY_PROBLEMS = 1000
 # Of a shop on record: it may carry more than one application may ask for.
 MAX_BRANDS = 1000
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 HIDDEN = "***"
 
-_SCHEME = r"\b(?:[a-z][a-z0-9+.-]+:/+|(?:postgres|postgresql|sqlite):/*)"
+# No scheme is as long; without a bound a long word of letters and dots would be tried from each of its letters.
+_SCHEME = r"\b(?:[a-z][a-z0-9+.-]{1,40}:/+|(?:postgres|postgresql|sqlite):/*)"
 _USER = rf"({_SCHEME}[^\s:/@\[]*):"
 # A port is none; nor is what follows the drive in `sqlite:///C:/registry.db`.
 _NO_PORT = r"(?!\d{1,5}(?!\w))(?![/\\*])"

@@ -128,10 +128,12 @@ class SqliteRegistry(SqlRegistry):
                     self._make_tables(connection)
                 self._refuse_other(connection)
                 yield _Session(connection)
-            # What was committed goes from the `-wal` into the file at once, as far as readers let it: a copy made
-            # without the `-wal` would look whole, and lack a ban. It is on record even where this cannot be done.
+            # What was committed goes from the `-wal` into the file at once, as far as readers let it, and nothing is
+            # left there: a copy made without the `-wal` would look whole, and lack a ban; another file that takes
+            # this one's place would be read with it, and lack one, too. It is on record even where this cannot be done.
             with suppress(sqlite3.Error):
-                connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+                connection.execute("PRAGMA busy_timeout = 0")
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     @contextmanager
     def _open(self, *, keep: bool = False) -> Iterator[sqlite3.Connection]:

@@ -80,6 +80,10 @@ class Ruleset(Struct, frozen=True, dict=True):
         """Those of `counted` that its required rules read: on another day only these can tell a pass from a fail."""
         return self._read_by(rule for rule in self.rules if rule.level == "required")
 
+    def demands_nothing(self, day: date) -> bool:
+        """Whether no required rule is in force on `day`, so that whoever applies passes."""
+        return all(rule.level != "required" for _, rule in self.plan(day).in_force)
+
     def on(self, day: date) -> Iterator[Rule]:
         """Each rule once: in the edition of `day`, else in its next one, else in its last."""
         editions: dict[str, list[Rule]] = {}

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import date, timedelta
+from itertools import product
 from random import Random
 from typing import Any
 
@@ -166,6 +167,21 @@ RECORDS: dict[str, Callable[[Random], bytes]] = {
     "many violations": lambda r: _lines(
         [{"record": "violation", "subject_id": USCC, "on": _day(n % 1000), "kind": "other"} for n in range(20_000)]
     ),
+    "subjects by schemes that there are not": lambda r: _lines(
+        [
+            {"record": "ban", "subject_id": f"{a}{b}.{c}{d}x:1", "on": "2023-05-01", "reason": "serious_violation"}
+            for a, b, c, d in product("abcdefghij", repeat=4)
+        ]
+    ),
+    "waivers of every rule": lambda r: _lines(
+        [
+            {"record": "mark", "subject_id": USCC, "kind": "waiver", "on": "2023-05-01", "about": rule, "by": "x"}
+            for rule in sorted(path.stem for path in (ROOT / "schemas/douyin").glob("*.json")) * 900
+        ]
+    ),
+    "marks of as many kinds": lambda r: _lines(
+        [{"record": "mark", "subject_id": USCC, "kind": f"kind_{n}", "on": "2023-05-01"} for n in range(12_000)]
+    ),
     "empty lines": lambda r: b"\n" * MEBIBYTE,
     "random bytes": lambda r: r.randbytes(MEBIBYTE),
 }
@@ -206,6 +222,7 @@ RULES: dict[str, Callable[[Random], bytes]] = {
         _nested(r.choice(("allOf", "anyOf", "not", "items")), r.choice((20, 60, 90, 3000 // 6)))
     ),
     "many subschemas": lambda r: _rule({"allOf": [{"properties": {f"p{n}": {}}} for n in range(20_000)]}),
+    "a keyword of letters and dots": lambda r: _rule({"a." * 60_000: 0}),
     "many keywords": lambda r: _rule({f"keyword{n}": n for n in range(40_000)}),
     "nested groups": lambda r: _pattern("^" + "(" * (n := r.choice((50, 90, 3000))) + "a" + ")" * n + "$"),
     "a chain of alternatives": lambda r: _pattern("^" + "(a|aa)" * r.choice((2, 30, 9000)) + "$"),

@@ -62,8 +62,14 @@ def _of_one(attempt: Attempt, call: tuple[str, ...], outcome: Outcome) -> list[s
     everything = [outcome.out, outcome.err, *outcome.reports.values()]
     told = b"\n".join(everything)
     found += [f"says {word!r}" for word in ("internal:", "内部错误", "Traceback (most") if word.encode() in told]
-    found += [f"echoes {secret}" for secret in attempt.secrets if secret.encode() in told]
-    if too_much(outcome):
+    # These two are no reports: they give staff the record itself, with the fields that nobody knows, which are kept.
+    given = call[:3] in (("onboard", "registry", "show"), ("onboard", "registry", "export"))
+    on_record = attempt.files.get("records.jsonl", b"") if given else b""
+    echoed = [s for s in attempt.secrets if s.encode() in told and s.encode() not in on_record]
+    found += [f"echoes {secret}" for secret in echoed]
+    # A program's own value may be of any size: what is bounded is the cost of what a file can hold.
+    large_value = len(attempt.files.get("application.py", b"")) > 1 << 20
+    if too_much(outcome) and not large_value:
         found.append(f"takes {outcome.seconds:.1f} s and {outcome.mebibytes:.0f} MiB")
     if call[0] == "onboard-check":
         found += _unreadable(call, outcome)

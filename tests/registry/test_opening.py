@@ -192,6 +192,21 @@ def test_a_file_that_was_replaced_is_read_as_it_now_is(tmp_path: Path, replace: 
         assert registry.look_up([USCC]).histories[USCC].bans
 
 
+def test_nothing_of_a_file_that_was_written_to_goes_into_the_one_that_takes_its_place(tmp_path: Path) -> None:
+    with open_database(tmp_path / "other.db") as made:
+        made.init()
+        load(made, shop(), ban())
+    with open_database(tmp_path / "one.db") as registry:
+        registry.init()
+        # Its connection is kept, and with it the `-wal`.
+        assert not registry.look_up([USCC]).histories[USCC].bans
+        load(registry, shop())
+        os.replace(tmp_path / "other.db", tmp_path / "one.db")
+        with open_registry(tmp_path / "one.db") as again:
+            assert again.look_up([USCC]).histories[USCC].bans
+        assert registry.look_up([USCC]).histories[USCC].bans
+
+
 def test_what_another_program_adds_is_seen_by_the_next_look_up(tmp_path: Path) -> None:
     with open_database(tmp_path / "registry.db") as other, open_registry(tmp_path / "registry.db") as registry:
         other.init()

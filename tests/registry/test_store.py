@@ -263,6 +263,11 @@ def test_a_ruleset_that_fails_its_lint_admits_nobody(registry: SqlRegistry, tmp_
         admit(application(), registry=registry, **WHO, ruleset=tmp_path)
 
 
+def test_a_ruleset_of_which_nothing_is_in_force_admits_nobody(registry: SqlRegistry) -> None:
+    with pytest.raises(RulesetError, match="no required rule of ruleset `jd` is in force on `2020-12-31`"):
+        admit(application(), registry=registry, by="desk", at=AT.replace(2020, 12, 31), ruleset="jd")
+
+
 def test_a_shipped_ruleset_that_somebody_spoilt_admits_nobody(
     registry: SqlRegistry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -120,3 +120,29 @@ def test_the_command_line_shows_the_edition(tightened: Ruleset, rules: Path, tmp
     given = ["onboard-check", file, "--ruleset", rules, "--registry", registry, "--as-of"]
     assert "x max-three-shops.2025 (P6)" in run(*given, "2025-03-01").stdout
     assert "fails from 2025-03-01" in run(*given, "2025-02-28").stdout
+
+
+@pytest.mark.parametrize(
+    ("ruleset", "day", "told"),
+    [
+        ("jd", date(2020, 12, 31), True),
+        ("jd", date(2021, 1, 1), False),
+        ("douyin-2020", date(2020, 8, 31), True),
+        ("douyin-2024", date(2023, 12, 31), True),
+        ("douyin-2024", date(2024, 1, 1), False),
+        ("douyin", date(2000, 1, 1), False),
+    ],
+)
+def test_a_pass_by_a_ruleset_of_which_nothing_is_in_force_says_so(ruleset: str, day: date, told: bool) -> None:
+    report = check(application(), history=[], as_of=day, ruleset=ruleset)
+    assert ("nothing_in_force" in [note.kind for note in report.notes]) is told
+    assert not told or report.passed
+
+
+def test_where_what_is_in_force_only_warns_that_is_said_too(rules: Path) -> None:
+    for file in rules.glob("*.json"):
+        level = json.loads(file.read_text("utf-8")).get("x-rule", {}).get("level")
+        if level == "required":
+            file.unlink()
+    report = check(application(), history=[], as_of=CHANGE, ruleset=rules)
+    assert "whoever applies passes" in report.notes[0].message["en"]

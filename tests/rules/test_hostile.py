@@ -206,6 +206,12 @@ def test_of_many_problems_the_first_are_told_and_the_rest_counted(rules: Path) -
     assert "and 576 more problems in this file" in _refused(rules)
 
 
+def test_each_badly_named_mark_is_told_once(rules: Path) -> None:
+    marks = {f"Mark {number}": {"en": "A mark.", "zh": "标记。"} for number in range(150)}
+    _edit(rules, "ruleset.json", "/marks", marks)
+    assert "and 50 more problems in this file" in _refused(rules)
+
+
 def test_a_table_of_another_form_is_refused(rules: Path) -> None:
     table = rules / "cases/max-three-shops.json"
     cases = json.loads(table.read_text(encoding="utf-8"))

@@ -157,12 +157,8 @@ def _in_words(failure: Failure, value: Any, schema: Any) -> Iterator[Problem]:
             known = above.get("properties", {})
             for name in sorted(instance.keys() - known.keys()):
                 if "patternProperties" in above:
-                    # Of a `fields.json` they are inside, of a `facts.json` outside.
-                    of_field, place = bool(failure.instance_path), f"{pointer}{to_pointer((name,))}"
-                    words = text("rules.field-name" if of_field else "rules.fact-name", name=_cut(name))
-                    hint = text("rules.field-name-cure" if of_field else "rules.fact-name-cure")
                     if not any(re.search(pattern, name) for pattern in above["patternProperties"]):
-                        yield Problem(words, place, hint=hint)
+                        yield _misnamed(name, failure.instance_path)
                     continue
                 hint = meant(name, known)
                 if name in _OTHER_KEYWORDS:
@@ -222,11 +218,6 @@ def _in_words(failure: Failure, value: Any, schema: Any) -> Iterator[Problem]:
         case "pattern" if limit.startswith("^[A-Za-z0-9]["):
             hint = text("rules.field-value-cure")
             yield Problem(text("rules.field-value", value=_cut(instance)), pointer, hint=hint)
-        case "pattern" if "propertyNames" in failure.schema_path:
-            names = [name for name in instance if not re.search(limit, name)] if isinstance(instance, dict) else []
-            for name in names:
-                words = text("rules.no-name", value=_cut(name))
-                yield Problem(words, f"{pointer}{to_pointer((name,))}", hint=text("rules.no-field-name-cure"))
         case "pattern" if limit.startswith("^[a-z][a-z0-9_]*"):
             hint = text("rules.no-field-name-cure")
             yield Problem(text("rules.no-field-name", value=_cut(instance)), pointer, hint=hint)
@@ -235,6 +226,16 @@ def _in_words(failure: Failure, value: Any, schema: Any) -> Iterator[Problem]:
         case _:
             shown = json.dumps(limit, ensure_ascii=False)[:60]
             yield Problem(text("rules.does-not-fit", keyword=keyword, limit=shown), pointer)
+
+
+def _misnamed(name: str, place: tuple[str | int, ...]) -> Problem:
+    """A name that is given at `place` and is not formed as names are there."""
+    pointer = to_pointer((*place, name))
+    if place[-1:] in (("marks",), ("where",)):
+        return Problem(text("rules.no-name", value=_cut(name)), pointer, hint=text("rules.no-field-name-cure"))
+    # Of a `fields.json` names are inside, of a `facts.json` outside.
+    kind = "field" if place else "fact"
+    return Problem(text(f"rules.{kind}-name", name=_cut(name)), pointer, hint=text(f"rules.{kind}-name-cure"))
 
 
 def _as_day(given: str) -> str:
