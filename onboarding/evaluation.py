@@ -45,6 +45,17 @@ def _failing(rules: Iterable[tuple[int, Rule]], facts: Facts) -> Iterator[Failin
             yield Failing(place, rule, failures)
 
 
+def statuses_of(failing: list[Failing], facts: Facts) -> dict[str, Status]:
+    """The status of each rule that is `failing`, as `outcomes_of` has it, for who asks for no reasons."""
+    return {rule.id: _status(rule, failures, facts) for _, rule, failures in failing}
+
+
+def _status(rule: Rule, failures: list[Failure] | None, facts: Facts) -> Status:
+    findings = rule.findings(facts.rule_instance, failures) if failures is not None else []
+    certain = any(finding.reason is not None for finding in findings)
+    return "fail" if certain or (findings and _surely_failed(rule, facts)) else "undecided"
+
+
 def judge(facts: Facts, as_of: date, ruleset: Ruleset) -> tuple[Outcome, ...]:
     """Every rule's outcome."""
     return outcomes_of(evaluate(facts, as_of, ruleset), facts, as_of, ruleset)

@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..errors import RulesetError
 from ..kernel import check_together
@@ -21,7 +22,8 @@ from ..rules.validator import bare
 from .cases import Step, read_cases, run_cases, unknown_rules
 
 Turn = Literal["newly-refused", "newly-admitted", "newly-undecided"]
-_TURNS: dict[str, Turn] = {"fail": "newly-refused", "pass": "newly-admitted", "undecided": "newly-undecided"}
+# By what becomes of the verdict.
+TURNS: dict[str, Turn] = {"fail": "newly-refused", "pass": "newly-admitted", "undecided": "newly-undecided"}
 
 
 class Turned(Struct, frozen=True):
@@ -57,7 +59,7 @@ class Impact(Struct, frozen=True):
         found: dict[Turn, Counter[str]] = {}
         for one in self.turned:
             found.setdefault(one.turn, Counter()).update(one.rules)
-        return {turn: dict(found[turn].most_common()) for turn in _TURNS.values() if turn in found}
+        return {turn: dict(found[turn].most_common()) for turn in TURNS.values() if turn in found}
 
 
 class Moved(Struct, frozen=True):
@@ -112,6 +114,19 @@ def impact(
     new: Ruleset,
 ) -> Impact:
     """Judge `documents` under both rulesets, those of one subject together, as `onboard-check` does."""
+    judged = turned_among(documents, histories, as_of, old, new)
+    nothing_decided = judged.judged == judged.after["undecided"]
+    return structs.replace(judged, unseen=tuple(_unseen(histories is not None, as_of, old, new, nothing_decided)))
+
+
+def turned_among(
+    documents: Sequence[Document],
+    histories: Mapping[str, History] | None,
+    as_of: date,
+    old: Ruleset,
+    new: Ruleset,
+) -> Impact:
+    """The same, for who asks once for all of many whether the change could have shown."""
     reports = []
     for ruleset in (old, new):
         applications = [fitted(document.application, ruleset.own_fields) for document in documents]
@@ -122,41 +137,66 @@ def impact(
         before[was.verdict] += 1
         after[now.verdict] += 1
         if was.verdict != now.verdict:
-            turn = _TURNS[now.verdict]
+            turn = TURNS[now.verdict]
             told = (turn, document.source, now.application_id, was.verdict, now.verdict, _rules(was, now))
             turned.append(Turned(*told))
-    unseen = tuple(_unseen(histories is not None, as_of, old, new, len(documents) == after["undecided"]))
-    return Impact(as_of, len(documents), before, after, tuple(turned), unseen)
+    return Impact(as_of, len(documents), before, after, tuple(turned))
 
 
 def _unseen(on_record: bool, as_of: date, old: Ruleset, new: Ruleset, nothing_decided: bool) -> Iterator[Text]:
     """Why what changed from `old` to `new` could not show on that day and by what is known."""
-    changed = [*_changed(old, new), *_changed(new, old)]
+    changed = [*changed_rules(old, new), *changed_rules(new, old)]
     read = [fact for rule in changed for fact in rule.facts.values()]
     if old.subject_number != new.subject_number:
         read += [*old.deciding, *new.deciding]
     counted = sorted({fact.name for fact in read if fact.from_registry})
     if counted and not on_record:
         yield text("authoring.unseen-no-registry", facts=listed(counted))
-    now = _changed(new, old)
-    seen = {rule.id for rule in now if rule.in_force(as_of)}
-    for rule in (rule for rule in now if rule.id not in seen):
-        day = rule.effective_from if rule.effective_from and rule.effective_from > as_of else None
-        key = "authoring.unseen-not-yet" if day else "authoring.unseen-no-longer"
-        yield text(key, rule=rule.edition or rule.id, day=as_of, start=day or "")
+    yield from not_in_force(as_of, old, new)
     if nothing_decided:
         yield text("authoring.unseen-undecided")
 
 
-def _changed(new: Ruleset, old: Ruleset) -> list[Rule]:
+def not_in_force(as_of: date, old: Ruleset, new: Ruleset) -> Iterator[Text]:
+    """Of each rule that changed: that it does not apply on that day, or says what it said, where that is so."""
+    now, gone = changed_rules(new, old), changed_rules(old, new)
+    before, after = (dict(map(_said_on_day, in_force(ruleset, as_of))) for ruleset in (old, new))
+    for id_ in dict.fromkeys(rule.id for rule in (*now, *gone)):
+        applies = id_ in after or id_ not in {rule.id for rule in now}
+        if before.get(id_) != after.get(id_) and applies:
+            continue
+        editions = [rule for rule in (*now, *gone) if rule.id == id_]
+        ahead = [(d, r) for r in editions for d in (r.effective_from, r.effective_until) if d and d > as_of]
+        if ahead:
+            start, rule = min(ahead, key=itemgetter(0))
+            yield text("authoring.unseen-not-yet", rule=rule.edition or id_, day=as_of, start=start)
+        else:
+            yield text("authoring.unseen-no-longer", rule=editions[0].edition or id_, day=as_of)
+
+
+def in_force(ruleset: Ruleset, day: date) -> list[Rule]:
+    """The required rules of `ruleset` that apply on `day`, each in the edition of that day."""
+    return [rule for _, rule in ruleset.plan(day).in_force if rule.level == "required"]
+
+
+def same_on_day(one: Rule, other: Rule) -> bool:
+    """Whether two rules that are both in force decide alike."""
+    return _said_on_day(one) == _said_on_day(other)
+
+
+def changed_rules(new: Ruleset, old: Ruleset) -> list[Rule]:
     """The required rules of `new` that decide otherwise than any of `old`; how they are worded is no matter."""
     known = [_decides(rule) for rule in old.rules]
     return [rule for rule in new.rules if rule.level == "required" and _decides(rule) not in known]
 
 
 def _decides(rule: Rule) -> tuple[Any, ...]:
+    return rule.level, rule.effective_from, rule.effective_until, _said_on_day(rule)
+
+
+def _said_on_day(rule: Rule) -> tuple[str, tuple[Any, ...]]:
     counted = {name: dict(fact.declared or {}, meaning=None) for name, fact in rule.facts.items()}
-    return rule.id, rule.level, rule.effective_from, rule.effective_until, bare(rule.schema), counted
+    return rule.id, (bare(rule.schema), counted)
 
 
 def _by_rule(report: Report) -> dict[str, str]:

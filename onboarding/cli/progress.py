@@ -1,5 +1,6 @@
-"""A bar on the terminal, for who has waited for a second."""
+"""A bar on the terminal, for who has waited for a second, and how many work for who waits."""
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -8,7 +9,10 @@ from typing import Any, TypeVar
 
 import click
 
+from ..messages import Lang, say
+
 Item = TypeVar("Item")
+MOST_WORKERS = 256
 
 
 def with_progress(
@@ -33,3 +37,19 @@ def with_progress(
             yield item
         if bar:
             bar.update(done - told)
+
+
+def screening_progress(lang: Lang) -> Any:
+    """What shows how far a step of a screening has come."""
+
+    def shown(items: Iterator[Any], total: int, step: str) -> Iterator[Any]:
+        return with_progress(items, total, say(f"cli.screen-{step}", lang))
+
+    return shown
+
+
+def all_cores() -> int:
+    """So many workers as there are cores for us."""
+    if hasattr(os, "sched_getaffinity"):
+        return min(len(os.sched_getaffinity(0)), MOST_WORKERS)
+    return min(os.cpu_count() or 1, MOST_WORKERS)

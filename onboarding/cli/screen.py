@@ -32,9 +32,7 @@ from .inputs import STDIN, expand
 from .language import resolve_language
 from .options import CONTEXT, PATH, day_asked_for, lang_option, today, traceback_option
 from .output_files import registry_files
-from .progress import with_progress
-
-_MOST_WORKERS = 256
+from .progress import MOST_WORKERS, all_cores, screening_progress
 
 
 @click.command("screen", context_settings=CONTEXT)
@@ -64,7 +62,7 @@ _MOST_WORKERS = 256
 @click.option("--resume", is_flag=True, help="Go on where an interrupted run of the same call was.")
 @click.option(
     "--workers",
-    type=click.IntRange(1, _MOST_WORKERS),
+    type=click.IntRange(1, MOST_WORKERS),
     help="Processes of the local engine.  [default: one for each core]",
 )
 @click.option(
@@ -155,8 +153,10 @@ def screen_command(
             identity = _identity(plan, terms, known_at)
             work = stack.enter_context(work_folder(output, identity, resume=resume))
             try:
-                cores = workers or _cores()
-                judged: Iterable[Judged] = local.screen(plan, terms, note_empty, work, cores, _progress(language))
+                cores = workers or all_cores()
+                judged: Iterable[Judged] = local.screen(
+                    plan, terms, note_empty, work, cores, screening_progress(language)
+                )
                 _write(judged, output, counts, nothing)
             except KeyboardInterrupt:
                 to_stderr(say("cli.note", language, message=say("cli.screen-interrupted", language)))
@@ -208,19 +208,6 @@ def _identity(plan: Plan, terms: Terms, known_at: str | None) -> dict[str, str]:
         "--known-at": known_at or "",
         "--independent": str(terms.independent),
     }
-
-
-def _progress(lang: Lang) -> Any:
-    def shown(items: Iterator[Any], total: int, step: str) -> Iterator[Any]:
-        return with_progress(items, total, say(f"cli.screen-{step}", lang))
-
-    return shown
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return min(len(os.sched_getaffinity(0)), _MOST_WORKERS)
-    return min(os.cpu_count() or 1, _MOST_WORKERS)
 
 
 def _whole(day: date, ruleset: dict[str, str], registry: dict[str, Any] | None, counts: Summary) -> dict[str, Any]:

@@ -47,7 +47,10 @@ def audit(subjects: Iterable[Subject], ruleset: Ruleset) -> Iterator[Report]:
 
 
 def applicant(
-    subject: str, type_: SubjectType | None = None, brands: tuple[Brand, ...] = (), application_id: str = ""
+    subject: str,
+    type_: SubjectType | None = None,
+    brands: tuple[Brand | BrandWanted, ...] = (),
+    application_id: str = "",
 ) -> Application:
     """The little of an application that the record tells."""
     return Application(

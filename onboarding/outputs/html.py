@@ -7,17 +7,17 @@ The markup stands in `templates/`; every text that a template shows is escaped, 
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from ..errors import Problem
-from ..messages import LANGS, Text, text
+from ..messages import LANGS, Lang, Text, text
 from ..report import Reason, Report
 from .buffer import Buffer
-from .interface import VERDICTS, Invalid, Result, Run, Style, safe
+from .interface import VERDICTS, Invalid, Result, Run, Section, Style, safe
 from .presentation import (
     RANKS,
     brand_of,
@@ -35,6 +35,13 @@ from .presentation import (
 )
 
 _TEMPLATES = Path(__file__).with_name("templates")
+
+
+def sections_page(title: str, sections: Sequence[Section], lang: Lang) -> str:
+    """A page in one language of sections, each of them lines and then a list."""
+    style = (_TEMPLATES / "page.css").read_text("utf-8")
+    page = _templates().get_template("impact.html.jinja")
+    return page.render(title=title, sections=sections, lang=lang, style=style, digest=_digest(style), coded=_coded)
 
 
 class HtmlOutput:
@@ -108,6 +115,17 @@ def _templates() -> Environment:
 def _shown(value: object) -> object:
     """What a template shows is safe; Markup is what templates themselves made of texts that are."""
     return safe(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _coded(words: str) -> Markup:
+    """Our own words, what stands between two backticks as code."""
+    parts = safe(words).split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part)
+        if i % 2 and i < len(parts) - 1
+        else escape(("`" if i % 2 else "") + part)
+        for i, part in enumerate(parts)
+    )
 
 
 def _labelled(key: str, **values: object) -> Text:

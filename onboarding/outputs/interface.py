@@ -51,6 +51,14 @@ class Style(Struct, frozen=True):
     verbosity: int = 0
 
 
+class Section(Struct, frozen=True):
+    """A part of a report that is none of results: a heading, or none, lines, and a list."""
+
+    heading: str | None
+    lines: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
+
+
 class Invalid(Struct, frozen=True):
     """A file that could not be judged, with every problem."""
 

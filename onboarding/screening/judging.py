@@ -101,13 +101,27 @@ def refused(document: Document, error: InputError) -> Invalid:
     return Invalid(document.source, tuple(map(document.locate, error.problems)))
 
 
-def _used(document: Document, use: Use) -> Document | Invalid:
+def used(document: Document, use: Use) -> Document | Invalid:
+    """What `document` is, for what is to be said of its id."""
     match use.how:
         case "clash":
             return clash(document, use.source)
         case "decided":
             return refused(document, other_content())
     return document
+
+
+def newest(rows: Iterable[Row], source: str) -> list[Record]:
+    """The newest record of each key among `rows`; raises RegistryError, which names `source`, where one is broken."""
+    found: dict[str | int, Record | None] = {}
+    for row in rows:
+        kept = _kept(row.data)
+        try:
+            found[row.order if kept.key is None else kept.key] = read_kept(kept.content)
+        except msgspec.DecodeError as error:
+            message = text("registry.broken-record", seq=row.order, error=error)
+            raise RegistryError(Problem(message, source=source)) from None
+    return [record for record in found.values() if record is not None]
 
 
 def _judge_subject(subject: bytes, rows: Iterable[Row], terms: Terms) -> Iterator[Judged]:
@@ -121,12 +135,12 @@ def _judge_subject(subject: bytes, rows: Iterable[Row], terms: Terms) -> Iterato
             case Kind.RECORD:
                 kept.append(row)
             case Kind.USE:
-                uses[row.order] = msgspec.msgpack.decode(row.data, type=Use)
+                uses[row.order] = use_of(row.data)
             case Kind.APPLICATION:
-                document = read_entry(_entry(row.data), terms.ruleset.own_fields)
+                document = read_entry(entry_of(row.data), terms.ruleset.own_fields)
                 use = uses.get(row.order)
                 if use and isinstance(document, Document):
-                    document = _used(document, use)
+                    document = used(document, use)
                 orders.append(row.order)
                 documents.append(document)
                 firsts.append(use.source if use else None)
@@ -135,7 +149,7 @@ def _judge_subject(subject: bytes, rows: Iterable[Row], terms: Terms) -> Iterato
     histories: Histories = None
     if terms.registry is not None:
         name = subject.decode(errors="replace")
-        histories = {name: history_of(name, _newest(kept, terms.registry))}
+        histories = {name: history_of(name, newest(kept, terms.registry))}
     lines: list[str] = []
     output = JsonlOutput(_run(terms), Style(), lines.append)
     found = results(documents, firsts, histories, terms.day, terms.ruleset, terms.notes, independent=terms.independent)
@@ -146,20 +160,9 @@ def _judge_subject(subject: bytes, rows: Iterable[Row], terms: Terms) -> Iterato
         yield Judged(order, line, result.verdict, _rules(result))
 
 
-_entry = msgspec.msgpack.Decoder(Entry).decode
-
-
-def _newest(rows: Iterable[Row], source: str) -> Iterable[Record]:
-    """The newest record of each key; None of a key that is the subject's no more."""
-    newest: dict[str | int, Record | None] = {}
-    for row in rows:
-        kept = msgspec.msgpack.decode(row.data, type=Kept)
-        try:
-            newest[row.order if kept.key is None else kept.key] = read_kept(kept.content)
-        except msgspec.DecodeError as error:
-            message = text("registry.broken-record", seq=row.order, error=error)
-            raise RegistryError(Problem(message, source=source)) from None
-    return [record for record in newest.values() if record is not None]
+entry_of = msgspec.msgpack.Decoder(Entry).decode
+use_of = msgspec.msgpack.Decoder(Use).decode
+_kept = msgspec.msgpack.Decoder(Kept).decode
 
 
 def _rules(result: Result) -> tuple[tuple[str, str], ...]:
@@ -176,6 +179,6 @@ def _run(terms: Terms) -> Run:
     return Run(terms.version, terms.day, terms.past, {}, None)
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)  # a change of rules is from one to another
 def _compiled(digest: str, files: tuple[tuple[str, bytes], ...]) -> Ruleset:
     return compile_ruleset(dict(files))

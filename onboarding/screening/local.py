@@ -28,6 +28,7 @@ from ..errors import OnboardingError, Problem, RegistryError
 from ..messages import text
 from .entries import Chunk
 from .ids import uses_of_id
+from .impact import Change, Survey, survey_rows
 from .judging import Judged, Terms, judge_rows
 from .plan import Plan, refuse_broken, refuse_changed
 from .rows import CHUNK_BITS, Kind, Row, Told, encode
@@ -72,7 +73,13 @@ class Judge(Struct, frozen=True, tag=True):
     number: int
 
 
-Task = Split | SplitRecords | FindUses | Judge
+class Compare(Struct, frozen=True, tag=True):
+    """Find whom among the subjects in a slot a change of rules touches."""
+
+    number: int
+
+
+Task = Split | SplitRecords | FindUses | Judge | Compare
 
 
 class _Id(Struct, frozen=True, array_like=True):
@@ -85,11 +92,12 @@ class _Id(Struct, frozen=True, array_like=True):
 
 
 class Bench(Struct, frozen=True):
-    """What all workers work on."""
+    """What all workers work on; where it is a change of rules, by whose terms it is read."""
 
     plan: Plan
     terms: Terms
     folder: Path
+    change: Change | None = None
 
 
 def screen(
@@ -104,15 +112,7 @@ def screen(
 
     Raises RegistryError where the registry cannot be read whole, OnboardingError where workers keep dying.
     """
-    bench = Bench(plan, terms, folder.path)
-    given = plan.registry
-    splits: list[Task] = [Split(number, chunk) for number, chunk in enumerate(plan.applications)]
-    splits += [SplitRecords(number, chunk) for number, chunk in enumerate(given.chunks if given else ())]
-    told = dict(_work_through(splits, bench, workers, progress, "reading"))
-    refuse_changed(plan)
-    uses: list[Task] = [FindUses(slot) for slot in range(plan.slots)]
-    found = dict(_work_through(uses, bench, workers, progress, "reading"))
-    if given and not refuse_broken(given, told.values(), any(one.broken for one in found.values())):
+    if _read(Bench(plan, terms, folder.path), workers, progress) == 0:
         terms = note_empty(terms)
     bench = Bench(plan, terms, folder.path)
     judges: list[Task] = [Judge(slot) for slot in range(plan.slots)]
@@ -121,6 +121,34 @@ def screen(
     reader = SlotReader(Judged, 1)
     files = [folder.path / _name(task) for task in judges]
     return heapq.merge(*(reader.read([file], 0) for file in files), key=attrgetter("order"))
+
+
+def survey(plan: Plan, change: Change, folder: WorkFolder, workers: int, progress: Progress) -> Survey:
+    """Whom `change` touches of the subjects on record and of the applications; raises as `screen` does.
+
+    Raises InputError where an application cannot be read.
+    """
+    bench = Bench(plan, change.before, folder.path, change)
+    _read(bench, workers, progress)
+    compares: list[Task] = [Compare(slot) for slot in range(plan.slots)]
+    found = Survey()
+    for name, _ in _work_through(compares, bench, workers, progress, "judging"):
+        for part in SlotReader(Survey, 1).read([folder.path / name], 0):
+            found.add(part, change.examples)
+    return found
+
+
+def _read(bench: Bench, workers: int, progress: Progress) -> int | None:
+    """Bring all that is read into slots; how many records there are, None without a registry."""
+    plan = bench.plan
+    given = plan.registry
+    splits: list[Task] = [Split(number, chunk) for number, chunk in enumerate(plan.applications)]
+    splits += [SplitRecords(number, chunk) for number, chunk in enumerate(given.chunks if given else ())]
+    told = dict(_work_through(splits, bench, workers, progress, "reading"))
+    refuse_changed(plan)
+    uses: list[Task] = [FindUses(slot) for slot in range(plan.slots)]
+    found = dict(_work_through(uses, bench, workers, progress, "reading"))
+    return refuse_broken(given, told.values(), any(one.broken for one in found.values())) if given else None
 
 
 def _work_through(
@@ -286,8 +314,7 @@ def _rows_by_order(file: Path, slots: int, slot: int) -> dict[int, Row]:
 
 def _judge(bench: Bench, task: Judge, file: Path) -> Told:
     slots = bench.plan.slots
-    rows = list(SlotReader(Row, 2 * slots).read(_files(bench, Split), task.number))
-    rows += SlotReader(Row, slots).read(_files(bench, FindUses), task.number)
+    rows = list(_rows_in_slot(bench, task.number))
     wanted = {row.subject for row in rows}
     records = SlotReader(Row, 2 * slots).read(_files(bench, SplitRecords), task.number)
     rows += (row for row in records if row.subject in wanted)
@@ -297,6 +324,24 @@ def _judge(bench: Bench, task: Judge, file: Path) -> Told:
         writer.add(0, judged, len(judged.line))
     writer.close()
     return Told(0)
+
+
+def _compare(bench: Bench, task: Compare, file: Path) -> Told:
+    assert bench.change is not None
+    rows = list(_rows_in_slot(bench, task.number))
+    rows += SlotReader(Row, 2 * bench.plan.slots).read(_files(bench, SplitRecords), task.number)
+    rows.sort(key=attrgetter("place"))
+    writer = SlotWriter(file, 1)
+    writer.add(0, survey_rows(rows, bench.change), 0)
+    writer.close()
+    return Told(0)
+
+
+def _rows_in_slot(bench: Bench, slot: int) -> Iterator[Row]:
+    """The applications in a slot, and what is to be said of their ids."""
+    slots = bench.plan.slots
+    yield from SlotReader(Row, 2 * slots).read(_files(bench, Split), slot)
+    yield from SlotReader(Row, slots).read(_files(bench, FindUses), slot)
 
 
 def _files(bench: Bench, kind: type[Split | SplitRecords | FindUses]) -> list[Path]:
@@ -314,4 +359,5 @@ _DO: dict[type, Callable[[Bench, Any, Path], Told]] = {
     SplitRecords: _split_records,
     FindUses: _find_uses,
     Judge: _judge,
+    Compare: _compare,
 }

@@ -232,9 +232,14 @@ def _from_2027(rule: dict[str, Any]) -> None:
     rule["x-rule"]["effective_from"] = "2027-01-01"
 
 
+def _until_2027(rule: dict[str, Any]) -> None:
+    rule["x-rule"]["effective_until"] = "2027-01-01"
+
+
 BLIND = {
     "no registry": (_cap(4), "without `--registry`, what changed is not known of anybody: `shops_if_admitted`"),
     "not in force": (_from_2027, "is not in force yet on 2024-08-05; judge with `--as-of 2027-01-01`"),
+    "to end one day": (_until_2027, "is not in force yet on 2024-08-05; judge with `--as-of 2027-01-01`"),
 }
 
 

@@ -19,6 +19,8 @@ PROGRAMS = {
     "rules export": ("onboard", "rules", "export"),
     "rules test": ("onboard", "rules", "test", "-o", "json"),
     "rules diff": ("onboard", "rules", "diff", "douyin", "tmall-2019", "-o", "markdown"),
+    "rules impact": ("onboard", "rules", "impact", "douyin", "tmall-2019", "--registry", "registry.db", "-o", "html",
+                     "--lang", "zh"),
     "registry export": ("onboard", "registry", "export", "registry.db", "-"),
     "registry show": ("onboard", "registry", "show", builders.USCC, "--registry", "registry.db", "-o", "json"),
     "registry admit": ("onboard", "registry", "admit", "a.json", "--registry", "registry.db", "--dry-run", "--by", "x",

@@ -19,6 +19,7 @@ from ..language import resolve_language
 from ..options import CONTEXT, lang_option, traceback_option
 from .diff import diff_rules
 from .export import export_rules
+from .impact import rules_impact
 from .new import new_ruleset
 from .pages import write_pages
 from .test import test_rules
@@ -141,6 +142,7 @@ def lint_rules(folder: str, fix: bool, lang: str | None, traceback: bool) -> int
 rules_group.add_command(new_ruleset)
 rules_group.add_command(test_rules)
 rules_group.add_command(diff_rules)
+rules_group.add_command(rules_impact)
 rules_group.add_command(export_rules)
 rules_group.add_command(write_pages)
 

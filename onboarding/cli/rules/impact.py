@@ -1,0 +1,338 @@
+"""`onboard rules impact`: whom a change of rules touches, over everybody on record."""
+
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from msgspec import Struct
+
+from ... import __version__
+from ...authoring.impact import Turned
+from ...authoring.schema_diff import Change as RuleChange
+from ...authoring.schema_diff import changes
+from ...errors import InputError
+from ...files import os_words
+from ...messages import LANGS, Lang, Text, listed, say, text
+from ...outputs.files import refuse_overwriting, whole_file
+from ...outputs.interface import Section, safe
+from ...outputs.json import to_json
+from ...outputs.markdown import prose
+from ...rules.loading import load_ruleset, read_files, ruleset_folder
+from ...rules.ruleset import Ruleset
+from ...screening.impact import (
+    Change,
+    Survey,
+    Tally,
+    assumed_rules,
+    unseen_at_all,
+    unseen_of_applications,
+    unseen_of_subjects,
+)
+from ...screening.judging import Terms
+from ...screening.plan import Given, make_plan
+from ...screening.workfolder import WorkFolder
+from ..check import check_command
+from ..config import configured
+from ..errors import usage_error
+from ..inputs import STDIN, expand
+from ..language import resolve_language
+from ..options import PATH, day_asked_for, lang_option, traceback_option
+from ..output_files import registry_files, standard_output
+from ..progress import MOST_WORKERS, all_cores, screening_progress
+
+_TURNS = ("newly-refused", "newly-admitted", "newly-undecided")
+_FORMATS = ("text", "json", "markdown", "html")
+
+
+@click.command("impact")
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@click.option(
+    "--registry",
+    envvar="ONBOARD_REGISTRY",
+    metavar="ADDRESS",
+    type=PATH,
+    help="Who is on record, as for `onboard check`.  [env var: ONBOARD_REGISTRY; else `registry` in the settings file]",
+)
+@click.option(
+    "--applications",
+    multiple=True,
+    metavar="PATH",
+    type=PATH,
+    help="Judge these under both as well: files as for `onboard screen`. May be repeated.",
+)
+@click.option("--as-of", metavar="YYYY-MM-DD", help="The day to judge on.  [default: today in Asia/Shanghai]")
+@click.option(
+    "--fail-on",
+    type=click.Choice([*_TURNS, "any"]),
+    multiple=True,
+    help="Exit with 1 where somebody takes this turn, or could not have been seen to. May be repeated.",
+)
+@click.option(
+    "-o",
+    "--output-format",
+    "formats",
+    multiple=True,
+    metavar="FORMAT[=PATH]",
+    help=f"How to show it, and where: {', '.join(_FORMATS)}. May be repeated.  [default: text]",
+)
+@click.option(
+    "--examples",
+    type=click.IntRange(0, 1000),
+    default=3,
+    show_default=True,
+    help="So many examples of each turn by the same rules.",
+)
+@click.option("--workers", type=click.IntRange(1, MOST_WORKERS), help="Processes.  [default: one for each core]")
+@lang_option
+@traceback_option
+def rules_impact(
+    old: str,
+    new: str,
+    registry: str | None,
+    applications: tuple[str, ...],
+    as_of: str | None,
+    fail_on: tuple[str, ...],
+    formats: tuple[str, ...],
+    examples: int,
+    workers: int | None,
+    lang: str | None,
+    traceback: bool,
+) -> int:
+    """Say whom a change of rules from OLD to NEW touches: who is newly refused, admitted or undecided, by which rule.
+
+    Of each subject on record the next application is judged under both. It is sound in all that rules read of an
+    application alone, and for a brand that none of the subject's shops carries: rules about a brand hold of it unless
+    they allow no shop at all. What changed in rules that read papers, or are about a brand, shows by --applications.
+
+    What could not be seen (the change is not in force on the day, nobody is on record, nothing could be decided) is
+    told, and with --fail-on it fails.
+
+    \b
+    Examples:
+      onboard rules impact douyin my-rules/ --registry registry.db
+      onboard rules impact douyin my-rules/ --registry registry.db --applications applications.jsonl \\
+        --fail-on newly-refused -o text -o html=impact.html
+
+    \b
+    Exit codes:
+      0  shown
+      1  a turn that --fail-on names was taken, or could not have shown
+      2  usage, invalid input, bad ruleset, registry out of reach
+    """
+    language = resolve_language(lang)
+    registry = registry or configured(check_command, "registry")
+    if not registry:
+        raise usage_error("commands_registry.no-registry")
+    if STDIN in applications:
+        raise usage_error("cli.screen-no-stdin")
+    day, rulesets = day_asked_for(as_of), [load_ruleset(name) for name in (old, new)]
+    if applications and rulesets[0].subject_number != rulesets[1].subject_number:
+        raise usage_error("screening.impact-other-number")
+    folders = [ruleset_folder(name) for name in (old, new)]
+    wanted = _wanted(formats or ("text",))
+    files = _files(applications)
+    rule_files = (path for folder in folders for path in folder.glob("*.json"))
+    read: list[str | Path] = [*files, *registry_files(registry), *rule_files]
+    refuse_overwriting((path or "-" for _, path in wanted), read)
+    plan = make_plan(files, registry)
+    assert plan.registry is not None
+    source = plan.registry.source
+    before, after = (
+        Terms(read_files(folder), rules.digest, __version__, day, False, False, source)
+        for folder, rules in zip(folders, rulesets, strict=True)
+    )
+    change = Change(before, after, examples)
+    # Nobody else needs processes.
+    from ...screening import local
+
+    with tempfile.TemporaryDirectory(prefix="onboard-") as place:
+        work = WorkFolder(Path(place), False)
+        found = local.survey(plan, change, work, workers or all_cores(), screening_progress(language))
+    if applications and not found.applications.judged:
+        raise usage_error("cli.no-application", paths=listed(applications))
+    unseen = _unseen(change, found, bool(applications))
+    told = _Told(old, new, change, found, bool(applications), tuple(changes(*rulesets)), plan.registry, tuple(unseen))
+    for name, path in wanted:
+        _write(_SHOW[name](told, language), name, path)
+    turned = (found.subjects.turns[turn] + found.applications.turns[turn] for turn in _TURNS)
+    taken = {turn for turn, count in zip(_TURNS, turned, strict=True) if count}
+    red = taken.intersection(_TURNS if "any" in fail_on else fail_on) or told.unseen
+    return 1 if fail_on and red else 0
+
+
+class _Told(Struct, frozen=True):
+    """All that is to be said."""
+
+    old: str
+    new: str
+    change: Change
+    found: Survey
+    with_applications: bool
+    rules: tuple[RuleChange, ...]
+    registry: Given
+    unseen: tuple[Text, ...]
+
+    @property
+    def rulesets(self) -> tuple[Ruleset, Ruleset]:
+        return self.change.before.ruleset, self.change.after.ruleset
+
+
+def _unseen(change: Change, found: Survey, with_applications: bool) -> list[Text]:
+    """Why what changed could not show; what the applications showed counts."""
+    told = list(unseen_at_all(change, found.subjects))
+    of_applications = list(unseen_of_applications(found.applications)) if with_applications else []
+    if of_applications or not with_applications:
+        told += unseen_of_subjects(change, found.subjects)
+    return [*told, *of_applications]
+
+
+def _wanted(formats: Sequence[str]) -> list[tuple[str, str]]:
+    wanted = [(name, path) for name, _, path in (spec.partition("=") for spec in formats)]
+    for name, _ in wanted:
+        if name not in _FORMATS:
+            raise usage_error("cli.no-format", name=name, formats=listed(_FORMATS))
+    if sum(not path for _, path in wanted) > 1:
+        raise usage_error("cli.one-format-alone")
+    return wanted
+
+
+def _files(paths: Sequence[str]) -> list[str]:
+    found = expand(paths)
+    # Applications that were not judged whole prove nothing.
+    if problems := [problem for file in found if not isinstance(file, str) for problem in file.errors]:
+        raise InputError(*problems)
+    if paths and not found:
+        raise usage_error("cli.no-file", paths=listed(paths))
+    return [file for file in found if isinstance(file, str)]
+
+
+def _write(words: str, name: str, path: str) -> None:
+    if not path:
+        out = sys.stdout if name == "text" else standard_output()
+        out.write(words)
+        return
+    try:
+        with whole_file(path) as file:
+            file.write(words)
+    except OSError as error:
+        raise usage_error("cli.cannot-write", path=path, why=os_words(error)) from None
+
+
+def _sections(told: _Told, lang: Lang) -> Iterator[Section]:
+    names = {"old": told.old, "new": told.new, "registry": told.registry.source}
+    yield Section(None, (say("screening.impact-about", lang, day=told.change.before.day, **names),))
+    if told.unseen:
+        items = tuple(say("authoring.unseen", lang, why=why) for why in told.unseen)
+        yield Section(say("screening.impact-caveats", lang), items=items)
+    changed = tuple(change.words(lang) for change in told.rules)
+    nothing = () if changed else (say("authoring.no-change", lang),)
+    yield Section(say("screening.impact-changes", lang), nothing, changed)
+    yield _section("subjects", told.found.subjects, _assumed(told, lang), lang)
+    if told.with_applications:
+        yield _section("applications", told.found.applications, None, lang)
+
+
+def _assumed(told: _Told, lang: Lang) -> str:
+    rules = assumed_rules(told.change)
+    return say(f"screening.impact-assumed{'' if rules else '-brand'}", lang, rules=listed(rules))
+
+
+def _section(of: str, tally: Tally, assumed: str | None, lang: Lang) -> Section:
+    counts = {turn.removeprefix("newly-"): _number(count) for turn, count in tally.turns.items()}
+    lines = [say(f"screening.impact-of-{of}", lang, n=tally.judged, all=_number(tally.judged), **counts)]
+    items = [
+        say(
+            "screening.impact-before-after",
+            lang,
+            verdict=text(f"authoring.verdict-{verdict}"),
+            before=_number(tally.before[verdict]),
+            after=_number(tally.after[verdict]),
+        )
+        for verdict in ("pass", "fail", "undecided")
+    ]
+    for turn, rules in tally.by_rule().items():
+        words = text(f"screening.impact-turn-{turn}")
+        items += [say("screening.impact-by-rule", lang, turn=words, rule=r, n=_number(n)) for r, n in rules.items()]
+    items += [_example(of, one, lang) for one in tally.shown()]
+    return Section(say(f"screening.impact-{of}", lang), (*lines, *([assumed] if assumed else [])), tuple(items))
+
+
+def _example(of: str, one: Turned, lang: Lang) -> str:
+    values: dict[str, Any] = {
+        "turn": text(f"screening.impact-turn-{one.turn}"),
+        "before": text(f"authoring.verdict-{one.before}"),
+        "after": text(f"authoring.verdict-{one.after}"),
+        "rules": listed(one.rules),
+    }
+    if of == "subjects":
+        return say("screening.impact-subject", lang, subject=one.source, **values)
+    return say("screening.impact-application", lang, source=one.source, application=one.application_id, **values)
+
+
+def _number(count: int) -> str:
+    return f"{count:,}"
+
+
+def _text(told: _Told, lang: Lang) -> str:
+    lines: list[str] = []
+    for section in _sections(told, lang):
+        lines += ["", section.heading] if section.heading else []
+        lines += [*section.lines, *(f"  {item}" for item in section.items)]
+    return "".join(safe(line) + "\n" for line in lines)
+
+
+def _markdown(told: _Told, lang: Lang) -> str:
+    lines = [f"# {say('screening.impact-title', lang)}", ""]
+    for section in _sections(told, lang):
+        lines += [f"## {section.heading}", ""] if section.heading else []
+        lines += [words for line in section.lines for words in (prose(line), "")]
+        lines += [*(f"- {prose(item)}" for item in section.items), *([""] if section.items else [])]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _html(told: _Told, lang: Lang) -> str:
+    # Few ask for a page.
+    from ...outputs.html import sections_page
+
+    return sections_page(say("screening.impact-title", lang), list(_sections(told, lang)), lang)
+
+
+def _json(told: _Told, lang: Lang) -> str:
+    """For programs, whatever `lang` is."""
+    old, new = told.rulesets
+    whole: dict[str, Any] = {
+        "schema_version": 1,
+        "tool": {"name": "onboard rules impact", "version": __version__},
+        "as_of": told.change.before.day.isoformat(),
+        "old": _about(old),
+        "new": _about(new),
+        "registry": {"source": told.registry.source, "digest": told.registry.digest},
+        "changes": [{"rule": c.rule, "words": {lang: c.words(lang) for lang in LANGS}} for c in told.rules],
+        "subjects": _plain(told.found.subjects, "subject"),
+        "applications": _plain(told.found.applications, "source") if told.with_applications else None,
+        "assumed": assumed_rules(told.change),
+        "unseen": list(told.unseen),
+    }
+    return to_json(whole, indent=2) + "\n"
+
+
+def _about(rules: Ruleset) -> dict[str, str]:
+    return {"id": rules.id, "digest": rules.digest}
+
+
+def _plain(tally: Tally, name: str) -> dict[str, Any]:
+    examples = [
+        {"turn": one.turn, name: one.source}
+        | ({"application_id": one.application_id} if one.application_id else {})
+        | {"before": one.before, "after": one.after, "rules": list(one.rules)}
+        for one in tally.shown()
+    ]
+    counts = {"judged": tally.judged, "before": tally.before, "after": tally.after, "counts": tally.turns}
+    return {**counts, "by_rule": tally.by_rule(), "examples": examples}
+
+
+_SHOW: Mapping[str, Callable[[_Told, Lang], str]] = {"text": _text, "json": _json, "markdown": _markdown, "html": _html}
