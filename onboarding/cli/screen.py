@@ -15,7 +15,6 @@ from ..errors import InputError, Problem
 from ..messages import Lang, listed, say, text
 from ..outputs import Invalid
 from ..outputs.files import refuse_overwriting, whole_file
-from ..outputs.interface import safe
 from ..outputs.json import to_json
 from ..registry.timestamps import read_instant
 from ..rules.loading import DEFAULT, load_ruleset, read_files, ruleset_folder
@@ -27,7 +26,7 @@ from ..screening.workfolder import work_folder
 from .check import EXIT_CODES, check_command, run_notes
 from .completion import complete_rulesets
 from .config import configured
-from .errors import to_stderr, usage_error
+from .errors import shown, to_stderr, usage_error
 from .inputs import STDIN, expand
 from .language import resolve_language
 from .options import CONTEXT, PATH, day_asked_for, lang_option, today, traceback_option
@@ -172,7 +171,7 @@ def screen_command(
         with whole_file(summary) as file:
             file.write(to_json(whole, indent=2) + "\n")
     for line in _said(counts, output, day, language):
-        click.echo(safe(line))
+        click.echo(shown(line))
     code = next((code for verdict, code in EXIT_CODES.items() if counts.verdicts[verdict]), 0)
     return 0 if exit_zero and code != 2 else code
 

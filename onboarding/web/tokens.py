@@ -168,7 +168,7 @@ def tokens_beside(address: str) -> Path | None:
     if address.startswith(("postgresql://", "postgres://")):
         return None
     path = Path(address.removeprefix("sqlite:///"))
-    return path.with_name(f"{path.stem}.tokens.json")
+    return path.with_name(f"{path.stem}.tokens.json") if path.name else None
 
 
 def _hash(secret: str) -> str:

@@ -94,6 +94,7 @@ def test_of_two_who_change_the_file_at_once_none_loses_a_token(tokens: TokenFile
         ("registry.db", "registry.tokens.json"),
         ("sqlite:///data/shops.sqlite", "data/shops.tokens.json"),
         ("postgresql://db.example/shops", None),
+        ("sqlite:///", None),
     ],
 )
 def test_tokens_lie_beside_an_sqlite_registry(address: str, place: str | None) -> None:

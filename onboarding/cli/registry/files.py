@@ -14,7 +14,6 @@ from ...files import os_problem
 from ...messages import listed
 from ...models import Shop, to_plain
 from ...outputs.files import refuse_overwriting, whole_file
-from ...outputs.interface import safe
 from ...outputs.json import to_json
 from ...pointers import looks_like_a_name
 from ...reading.encoding import MAX_BYTES
@@ -24,6 +23,7 @@ from ...registry.bulk_import import add
 from ...registry.connect import is_database
 from ...registry.iteration import count_subjects, subjects
 from ...registry.sqlite import SqliteRegistry
+from ..errors import shown
 from ..inputs import STDIN
 from ..options import lang_option, traceback_option
 from ..output_files import registry_files, standard_output, write_json
@@ -83,15 +83,15 @@ def import_command(
     except OSError as error:
         raise RegistryError(os_problem(error, records)) from None
     if unknown:
-        click.echo(safe(said("import-unknown", file=records, fields=_first(sorted(unknown)))), err=True)
+        click.echo(shown(said("import-unknown", file=records, fields=_first(sorted(unknown)))), err=True)
     if output_format == "json":
         about = {"dry_run": dry_run, "at": entry.at.isoformat(), "by": entry.by, "note": entry.note}
         found = {"added": added.new, "put_back": added.put_back, "unknown_fields": sorted(unknown)}
         write_json({"schema_version": 1, **about, **found})
         return
-    click.echo(safe(said("import-would-add" if dry_run else "import-added", n=added.new, source=source)))
+    click.echo(shown(said("import-would-add" if dry_run else "import-added", n=added.new, source=source)))
     if added.put_back:
-        click.echo(safe(said("import-put-back", file=records, records=_first(added.put_back))), err=True)
+        click.echo(shown(said("import-put-back", file=records, records=_first(added.put_back))), err=True)
 
 
 @click.command("export")
@@ -135,7 +135,7 @@ def export_command(places: tuple[str, ...], registry: str | None, **_: Any) -> N
         except OSError as error:
             raise RegistryError(os_problem(error, target)) from None
     if left_out:
-        click.echo(safe(said("export-left-out", file=target, n=left_out)), err=True)
+        click.echo(shown(said("export-left-out", file=target, n=left_out)), err=True)
 
 
 def _noting(lines: Iterable[Line], unknown: set[str]) -> Iterator[Line]:

@@ -11,7 +11,6 @@ import msgspec
 
 from ...messages import say
 from ...models import Record, to_plain
-from ...outputs.interface import safe
 from ...registry import open_database
 from ...registry.sql import Entry, SqlRegistry
 from ...registry.timestamps import read_instant
@@ -19,6 +18,7 @@ from ...rules.loading import DEFAULT, load_ruleset
 from ...rules.ruleset import Ruleset
 from ..check import check_command
 from ..config import configured
+from ..errors import shown
 from ..language import resolve_language as resolve_language
 from ..options import lang_option, traceback_option
 from ..output_files import write_json
@@ -113,7 +113,7 @@ def show_change(done: str, record: Record, entry: Entry, dry_run: bool, output_f
         about = {"dry_run": dry_run, "at": entry.at.isoformat(), "by": entry.by, "note": entry.note}
         write_json({"schema_version": 1, **about, "record": to_plain(record)})
     else:
-        click.echo(safe(said("dry-run", done=done) if dry_run else done))
+        click.echo(shown(said("dry-run", done=done) if dry_run else done))
 
 
 def _user() -> str:

@@ -15,6 +15,7 @@ from ...rules.domain import type_of
 from ...rules.lint.lint import canonical, lint
 from ...rules.loading import DEFAULT, load_ruleset, read_files, ruleset_folder, schemas_folder
 from ..completion import complete_rules, complete_rulesets
+from ..errors import shown
 from ..language import resolve_language
 from ..options import CONTEXT, lang_option, traceback_option
 from .diff import diff_rules
@@ -134,7 +135,7 @@ def lint_rules(folder: str, fix: bool, lang: str | None, traceback: bool) -> int
     files = read_files(place)
     problems = lint(files, schemas_folder(), str(place))
     for problem in problems:
-        click.echo(safe(problem.said(resolve_language(lang))))
+        click.echo(shown(problem.said(resolve_language(lang))))
     click.echo(say("authoring.lint-total", resolve_language(lang), files=len(files), problems=len(problems)))
     return 2 if problems else 0
 

@@ -9,9 +9,9 @@ from ...authoring.new_ruleset import ruleset_files
 from ...errors import InputError, Problem
 from ...files import os_problem
 from ...messages import say, text
-from ...outputs.interface import safe
 from ...rules.loading import ruleset_folder
 from ..completion import complete_rulesets
+from ..errors import shown
 from ..language import resolve_language
 from ..options import lang_option, traceback_option
 
@@ -35,7 +35,7 @@ def new_ruleset(folder: Path, source: str | None, lang: str | None, traceback: b
     """
     spoken = resolve_language(lang)
     if not _ID.fullmatch(folder.name):
-        words, hint = text("authoring.no-ruleset-id", name=folder.name), text("authoring.no-ruleset-id-cure")
+        words, hint = text("authoring.no-ruleset-id"), text("authoring.no-ruleset-id-cure")
         raise InputError(Problem(words, source=str(folder), hint=hint))
     files = ruleset_files(folder.name, ruleset_folder(source) if source else None)
     try:
@@ -49,4 +49,4 @@ def new_ruleset(folder: Path, source: str | None, lang: str | None, traceback: b
     except OSError as error:
         raise InputError(os_problem(error)) from None
     for line in say("authoring.new-copy" if source else "authoring.new-bare", spoken, folder=folder).splitlines():
-        click.echo(safe(line))
+        click.echo(shown(line))

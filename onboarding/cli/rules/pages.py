@@ -8,11 +8,11 @@ from ...authoring.pages import rule_pages
 from ...errors import OnboardingError, Problem
 from ...messages import say, text
 from ...outputs.files import whole_file
-from ...outputs.interface import safe
 from ...reading.json_text import parse
 from ...rules.loading import DEFAULT, load_ruleset, read_files, ruleset_folder
 from ...rules.ruleset import MANIFEST
 from ...subject_number import BY_USCC
+from ..errors import shown
 from ..language import resolve_language
 from ..options import lang_option, traceback_option
 
@@ -42,7 +42,7 @@ def write_pages(folder: str, write: Path, check: bool, lang: str | None, traceba
         raise OnboardingError(*(Problem(text("outputs.no-page"), source=str(write / n), hint=hint) for n in foreign))
     for name in stale:
         done = "stale" if check else "written" if name in pages else "removed"
-        click.echo(safe(say(f"authoring.page-{done}", resolve_language(lang), path=write / name)))
+        click.echo(shown(say(f"authoring.page-{done}", resolve_language(lang), path=write / name)))
     if check:
         return 1 if stale else 0
     write.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,6 @@ from ...authoring.proposals import propose
 from ...errors import Problem, RulesetError
 from ...messages import Lang, Text, say, text
 from ...outputs.files import whole_file
-from ...outputs.interface import safe
 from ...pointers import to_pointer
 from ...reading.json_text import parse
 from ...report import Note
@@ -32,6 +31,7 @@ from ...rules.loading import (
     shipped_rulesets,
 )
 from ...rules.ruleset import FACTS_FILE
+from ..errors import shown
 from ..language import resolve_language
 from ..options import lang_option, traceback_option
 from ..output_files import write_json
@@ -80,7 +80,7 @@ def test_rules(
     spoken = resolve_language(lang)
     if write_cases:
         for path, number in _write_proposals(folder):
-            click.echo(safe(say("authoring.proposals-written", spoken, n=number, path=path)), err=True)
+            click.echo(shown(say("authoring.proposals-written", spoken, n=number, path=path)), err=True)
     found = examine(folder)
     if not found.cases:
         place = str(cases_folder(ruleset_folder(folder)))
@@ -89,7 +89,7 @@ def test_rules(
         write_json(_plain(found))
     else:
         for line in _lines(found, spoken):
-            click.echo(safe(line))
+            click.echo(shown(line))
     least = min(_percent(found.points - len(found.missing), found.points), _percent(found.noticed, found.made))
     return 1 if found.failed or (fail_under is not None and (least < fail_under or found.proposed)) else 0
 
