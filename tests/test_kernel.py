@@ -132,3 +132,22 @@ def test_a_report_comes_before_the_applications_of_later_subjects_are_judged() -
     assert asked == [USCC]
     assert next(reports).passed
     assert asked == [USCC, OTHER_USCC]
+
+
+def test_a_joint_run_asks_for_each_subjects_history_once_and_copies_none_of_the_others() -> None:
+    asked: list[str] = []
+
+    class OnlyLookedUp(Mapping[str, History]):
+        def __getitem__(self, key: str) -> History:
+            asked.append(key)
+            return History()
+
+        def __iter__(self) -> Any:
+            raise AssertionError("all histories were gone through: that is quadratic in the number of subjects")
+
+        __len__ = __iter__
+
+    subjects = [USCC, OTHER_USCC] * 3
+    wanted = [made({"/application_id": f"A-{n}", "/business_license/uscc": uscc}) for n, uscc in enumerate(subjects)]
+    assert len(together(*wanted, histories=OnlyLookedUp())) == 6
+    assert asked == [USCC, OTHER_USCC]
