@@ -29,7 +29,7 @@ class Client:
         self._peer = peer
 
     def __call__(self, method: str, path: str, **options: Any) -> httpx.Response:
-        headers = self._headers | options.pop("headers", {})
+        headers = [*httpx.Headers(self._headers).raw, *httpx.Headers(options.pop("headers", None)).raw]
 
         async def ask() -> httpx.Response:
             transport = httpx.ASGITransport(self.app, client=(self._peer, 50000))

@@ -1,11 +1,9 @@
 """Who may what: anonymous callers learn nothing of the record, and nobody is taken for somebody else."""
 
-import asyncio
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from builders import USCC, application, ban
 from registry.make import load
@@ -116,12 +114,7 @@ def test_a_token_that_is_not_sound_is_refused_and_never_taken_for_none(service: 
 
 def test_two_tokens_at_once_are_none(service: Desk) -> None:
     shown = [("authorization", f"Bearer {service.secret('staff')}") for _ in range(2)]
-
-    async def ask() -> httpx.Response:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(service.app), base_url="http://here") as client:
-            return await client.get("/v1/decisions", headers=shown)
-
-    assert asyncio.run(ask()).status_code == 401
+    assert service.anonymous.get("/v1/decisions", headers=shown).status_code == 401
 
 
 def test_a_file_of_tokens_that_is_broken_lets_nobody_in(service: Desk) -> None:
