@@ -1,7 +1,6 @@
 """Where formats for programs are written: standard output as they want it, and files that are whole or not at all."""
 
 import os
-import secrets
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -26,7 +25,7 @@ def whole_file(path: str | Path) -> Iterator[IO[str]]:
         with open(target, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             yield file
         return
-    part = os.path.join(os.path.dirname(target), f".{secrets.token_hex(8)}.part")
+    part = os.path.join(os.path.dirname(target), f".{os.urandom(8).hex()}.part")
     try:
         with _told_of(path):
             # Never by way of a link that somebody has laid there.
