@@ -122,7 +122,7 @@ def name_difference(one: str, other: str) -> NameDifference:
     return "dots_dashes_spaces" if _without_dots(first) == _without_dots(second) else "letters"
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=1 << 14)
 def brand_names(name: str | None) -> frozenset[str]:
     """The forms by which a brand name is compared; empty where nothing of it is left to compare."""
     return forms(letters(without_signs(name or "").casefold()))

@@ -8,7 +8,7 @@ from .identity import forms, letters, normalized, without_signs
 LONGEST = 200
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=1 << 14)
 def brand_looks(name: str | None) -> frozenset[str]:
     """What a brand name looks like, in each of its forms: two names look alike where these meet.
 

@@ -26,7 +26,7 @@ class WorkFolder(NamedTuple):
 def folder_beside(output: str) -> Path:
     """Where the work folder of the reports at `output` is."""
     target = Path(os.path.abspath(output))
-    return target.with_name(f".{target.name}.screening")
+    return target.parent / f".{target.name}.screening"
 
 
 @contextmanager

@@ -122,7 +122,7 @@ class TokenFile:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Two who change the file at once would lose one of the changes."""
-        lock = self.path.with_name(self.path.name + ".lock")
+        lock = Path(f"{self.path}.lock")
         try:
             os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         except FileExistsError:

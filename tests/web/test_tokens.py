@@ -99,3 +99,11 @@ def test_of_two_who_change_the_file_at_once_none_loses_a_token(tokens: TokenFile
 )
 def test_tokens_lie_beside_an_sqlite_registry(address: str, place: str | None) -> None:
     assert tokens_beside(address) == (Path(place) if place else None)
+
+
+@pytest.mark.parametrize("place", ["/", ".", "", ".."])
+def test_a_folder_is_no_file_of_tokens(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(TokensError):
+        TokenFile(Path(place)).revoke("5f0c3a91", at=NOW)
+    assert list(tmp_path.iterdir()) == []
