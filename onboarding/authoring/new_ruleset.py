@@ -5,7 +5,7 @@ from typing import Any
 
 from ..reading import json_text
 from ..rules.lint.lint import canonical
-from ..rules.loading import cases_folder, read_files, schemas_folder
+from ..rules.loading import cases_folder, load_ruleset, read_files, schemas_folder
 from ..rules.ruleset import FACTS_FILE, FIELDS_FILE, MANIFEST
 
 DIALECTS = "dialects"  # the folder beside the rules to which `$schema` points, so that editors complete them
@@ -16,12 +16,12 @@ def ruleset_files(ruleset_id: str, source: Path | None) -> dict[str, bytes]:
     """The files of a ruleset `ruleset_id`, by their path in its folder: those in `source` under the new id, else only
     a manifest to be filled in.
 
-    The dialects that `$schema` names come with them. Raises RulesetError where `source` cannot be read, InputError
-    where it is no JSON.
+    The dialects that `$schema` names come with them. Raises RulesetError where `source` is no sound ruleset.
     """
     files = {f"{DIALECTS}/{path.name}": path.read_bytes() for path in sorted(schemas_folder().glob("*.dialect.json"))}
     if source is None:
         return {MANIFEST: _written(MANIFEST, _bare_manifest(ruleset_id)), **files}
+    load_ruleset(source)
     rules = {name: json_text.parse(data) for name, data in read_files(source).items()}
     old = rules[MANIFEST]["id"]
     for name, content in rules.items():

@@ -55,3 +55,11 @@ def test_a_name_that_cannot_be_an_id_is_told(tmp_path: Path, name: str) -> None:
     assert done.returncode == 2
     assert "cannot be the id of a ruleset (small letters, digits and hyphens, such as `my-rules`)" in done.stderr
     assert not (tmp_path / name).exists()
+
+
+def test_what_is_no_sound_ruleset_is_not_copied(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    done = run("onboard", "rules", "new", "my-rules", "--from", "empty", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "`ruleset.json` is missing" in done.stderr
+    assert not (tmp_path / "my-rules").exists()
