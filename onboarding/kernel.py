@@ -26,12 +26,15 @@ def check(
     as_of: date,
     ruleset: Ruleset,
     known: frozenset[str] | None = None,
+    *,
+    ahead: bool = True,
 ) -> Report:
     """May `application` be admitted on the day `as_of` by the rules of `ruleset`?
 
     `history` is what is on record of the application's subject; None means that it is not known, which is never
     the same as clean. Where no more is left of an application than some of its fields, `known` names them (JSON
-    pointers), and a rule that reads another is undecided. Raises RulesetError where a rule and a fact do not fit.
+    pointers), and a rule that reads another is undecided. `ahead` says whether to tell from which day the verdict
+    would be another. Raises RulesetError where a rule and a fact do not fit.
     """
     context = context_of(application, history, as_of, known, ruleset.own_fields, ruleset.subject_number, ruleset.read)
     facts = derive_facts(context, ruleset.counted)
@@ -42,14 +45,14 @@ def check(
         verdict=verdict,
         application_id=application.application_id,
         subject_id=context.subject,
-        eligible_from=eligible_from(context, facts, failing, ruleset) if verdict == "fail" else None,
+        eligible_from=eligible_from(context, facts, failing, ruleset) if ahead and verdict == "fail" else None,
         outcomes=outcomes,
         facts=facts.values,
         names=application.names,
         notes=(
             *nothing_in_force(as_of, ruleset),
             *mark_notes(context, outcomes, ruleset),
-            *(changes_ahead(context, ruleset) if verdict == "pass" else ()),
+            *(changes_ahead(context, ruleset) if ahead and verdict == "pass" else ()),
         ),
     )
 

@@ -40,10 +40,10 @@ def audit(subjects: Iterable[Subject], ruleset: Ruleset) -> Iterator[Report]:
                 application = fitted(application, ruleset.own_fields)
             # By another number the rules may mean another subject, of which these records say nothing.
             its_own = known is not None or ruleset.subject_id(application) == subject.id
-            report = check(application, history if its_own else None, day, ruleset, known)
+            report = check(application, history if its_own else None, day, ruleset, known, ahead=False)
             note = Note(text("decisions.audited", shop=shop.shop_id, day=day), kind="entry")
             of_marks = tuple(made for made in report.notes if made.kind in ("waiver", "undeclared_mark"))
-            yield replace(report, source=shop.shop_id, eligible_from=None, notes=(note, *of_marks))
+            yield replace(report, source=shop.shop_id, notes=(note, *of_marks))
 
 
 def applicant(
