@@ -1,7 +1,7 @@
 """Where results go: standard output, and the files that `-o FORMAT=PATH` names."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import date
 from io import TextIOWrapper
@@ -26,14 +26,9 @@ def make_outputs(
     Raises UsageError for a format that is none, for two that want standard output, for a file that cannot be written;
     OnboardingError for one that is among the files of `read`, or wanted twice.
     """
-    wanted = [spec.partition("=") for spec in formats]
-    for name, _, _ in wanted:
-        if name not in FORMATS:
-            raise usage_error("cli.no-format", name=name, formats=listed(FORMATS))
-    if sum(not path for _, _, path in wanted) > 1:
-        raise usage_error("cli.one-format-alone")
-    refuse_overwriting((path or "-" for _, _, path in wanted), read)
-    for name, _, path in wanted:
+    wanted = formats_and_paths(formats, FORMATS)
+    refuse_overwriting((path or "-" for _, path in wanted), read)
+    for name, path in wanted:
         if not path:
             # Text is for a person, on whatever console.
             out = sys.stdout if name == "text" else standard_output()
@@ -44,6 +39,20 @@ def make_outputs(
         except OSError as error:
             raise usage_error("cli.cannot-write", path=path, why=os_words(error)) from None
         yield make_output(name, run, Style(style.lang, False, style.width, style.verbosity), file.write)
+
+
+def formats_and_paths(formats: Sequence[str], known: Collection[str]) -> list[tuple[str, str]]:
+    """Each of `formats`, as `-o` has them, and the file it goes to, `""` for standard output.
+
+    Raises UsageError for one that is none of `known`, and for two that want standard output.
+    """
+    wanted = [(name, path) for name, _, path in (spec.partition("=") for spec in formats)]
+    for name, _ in wanted:
+        if name not in known:
+            raise usage_error("cli.no-format", name=name, formats=listed(known))
+    if sum(not path for _, path in wanted) > 1:
+        raise usage_error("cli.one-format-alone")
+    return wanted
 
 
 def standard_output() -> IO[str]:

@@ -40,7 +40,7 @@ from ..errors import usage_error
 from ..inputs import STDIN, expand
 from ..language import resolve_language
 from ..options import PATH, day_asked_for, lang_option, traceback_option
-from ..output_files import registry_files, standard_output
+from ..output_files import formats_and_paths, registry_files, standard_output
 from ..progress import MOST_WORKERS, all_cores, screening_progress
 
 _TURNS = ("newly-refused", "newly-admitted", "newly-undecided")
@@ -133,7 +133,7 @@ def rules_impact(
     if applications and rulesets[0].subject_number != rulesets[1].subject_number:
         raise usage_error("screening.impact-other-number")
     folders = [ruleset_folder(name) for name in (old, new)]
-    wanted = _wanted(formats or ("text",))
+    wanted = formats_and_paths(formats or ("text",), _FORMATS)
     files = _files(applications)
     rule_files = (path for folder in folders for path in folder.glob("*.json"))
     read: list[str | Path] = [*files, *registry_files(registry), *rule_files]
@@ -188,16 +188,6 @@ def _unseen(change: Change, found: Survey, with_applications: bool) -> list[Text
     if of_applications or not with_applications:
         told += unseen_of_subjects(change, found.subjects)
     return [*told, *of_applications]
-
-
-def _wanted(formats: Sequence[str]) -> list[tuple[str, str]]:
-    wanted = [(name, path) for name, _, path in (spec.partition("=") for spec in formats)]
-    for name, _ in wanted:
-        if name not in _FORMATS:
-            raise usage_error("cli.no-format", name=name, formats=listed(_FORMATS))
-    if sum(not path for _, path in wanted) > 1:
-        raise usage_error("cli.one-format-alone")
-    return wanted
 
 
 def _files(paths: Sequence[str]) -> list[str]:
