@@ -2,11 +2,13 @@
 
 import os
 import pwd
+import select
 import shutil
 import signal
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -77,9 +79,15 @@ class Server:
         """As if the power had gone: no connection is ended in order, no page written."""
         assert self._process is not None
         children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
-        for pid in (self._process.pid, *map(int, children)):
-            os.kill(pid, signal.SIGKILL)
+        watched = [os.pidfd_open(int(pid)) for pid in children]
+        self._process.kill()
         self._process.wait()
+        for child in watched:
+            with suppress(ProcessLookupError):  # it may have noticed that the server is gone
+                signal.pidfd_send_signal(child, signal.SIGKILL)
+            # Until it is gone, its connection is open.
+            select.select([child], [], [])
+            os.close(child)
 
     def stop(self) -> None:
         """Stop, and leave nothing behind."""
