@@ -11,19 +11,20 @@ import click
 
 from ...errors import RegistryError
 from ...files import os_problem
-from ...messages import listed
+from ...messages import listed, text
 from ...models import Shop, to_plain
 from ...outputs.files import refuse_overwriting, whole_file
 from ...outputs.json import to_json
 from ...pointers import looks_like_a_name
-from ...reading.encoding import MAX_BYTES
+from ...reading.encoding import MAX_BYTES, table_encoding
 from ...reading.records import Line, lines_of, read_records
 from ...reading.shops_csv import read_shops, write_shops
+from ...reading.shops_xlsx import read_workbook, write_workbook
 from ...registry.bulk_import import add
 from ...registry.connect import is_database
 from ...registry.iteration import count_subjects, subjects
 from ...registry.sqlite import SqliteRegistry
-from ..errors import shown
+from ..errors import shown, tell
 from ..inputs import STDIN
 from ..options import lang_option, traceback_option
 from ..output_files import registry_files, standard_output, write_json
@@ -160,10 +161,17 @@ def _read(path: str, files: ExitStack) -> Iterator[Line]:
     if path == STDIN:
         return read_records(with_progress(lines_of(sys.stdin.buffer), 0, said("reading"), len), path)
     size = os.path.getsize(path)
-    if Path(path).suffix.lower() == ".csv":
-        text = files.enter_context(Path(path).open(encoding="utf-8-sig", newline=""))  # noqa: SIM115
+    kind = Path(path).suffix.lower()
+    if kind == ".xlsx":
+        return read_workbook(files.enter_context(Path(path).open("rb")), path)  # noqa: SIM115
+    if kind == ".csv":
+        with Path(path).open("rb") as table:
+            encoding = table_encoding(table)
+        if encoding == "gb18030":
+            tell(text("commands_registry.import-gb18030", file=path), resolve_language())
+        text_ = files.enter_context(Path(path).open(encoding=encoding or "utf-8-sig", newline=""))  # noqa: SIM115
         # A line without an end comes in parts, which are too long for cells.
-        parts = iter(lambda: text.readline(MAX_BYTES), "")
+        parts = iter(lambda: text_.readline(MAX_BYTES), "")
         return read_shops(with_progress(parts, size, said("reading"), len), path)
     lines = files.enter_context(Path(path).open("rb"))  # noqa: SIM115
     return read_records(with_progress(lines_of(lines), size, said("reading"), len), path)
