@@ -65,8 +65,8 @@ def write_workbook(shops: Iterable[Shop], file: IO[bytes], source: str) -> int:
         row = []
         for name, cell in zip(COLUMNS, cells_of(shop), strict=True):
             if why := _unfit(cell):
-                message, hint = text(f"reading.{why}", column=name), text("reading.export-otherwise")
-                raise RegistryError(Problem(message, source=source, line=number, hint=hint))
+                hint = text("reading.export-otherwise")
+                raise RegistryError(Problem(text(f"reading.{why}"), f"/{name}", source=source, line=number, hint=hint))
             # Before 1900, spreadsheets know no days.
             day = date.fromisoformat(cell) if name in DAYS and cell >= "1900-03-01" else None
             row.append(_day_cell(openpyxl, sheet, day) if day else _text_cell(openpyxl, sheet, cell))
@@ -219,4 +219,4 @@ def _no_workbook() -> InputError:
 
 
 def _refusal(key: str, column: str, hint: str) -> InputError:
-    return InputError(Problem(text(f"reading.{key}", column=column), hint=text(f"reading.{hint}")))
+    return InputError(Problem(text(f"reading.{key}"), f"/{column}", hint=text(f"reading.{hint}")))

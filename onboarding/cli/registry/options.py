@@ -23,6 +23,7 @@ from ..language import resolve_language as resolve_language
 from ..options import lang_option, traceback_option
 from ..output_files import write_json
 
+BOM = "\ufeff"
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -39,6 +40,9 @@ format_option = click.option(
     type=click.Choice(["text", "json"]),
     default="text",
     help="How to show the result.",
+)
+bom_option = click.option(
+    "--bom", is_flag=True, help="Begin CSV with a byte order mark, by which Excel knows that it is UTF-8."
 )
 note_option = click.option(
     "--note", metavar="TEXT", help="The reason or reference of the change; asked for on a terminal."
