@@ -67,7 +67,8 @@ _ITEM = re.compile(r"((?:[^;\\]|\\.|\\\Z)*)(;|\Z)", re.DOTALL)
 def read_rows(rows: Iterable[tuple[int, Sequence[str]]], problems: Problems) -> Iterator[Line]:
     """The shops in the numbered `rows`, of which the first is a header, its columns in any order.
 
-    Rows in which no cell says anything are none. What is wrong goes to `problems`: with the header, nothing more is read.
+    Rows in which no cell says anything are none. What is wrong goes to `problems`; where that
+    is the header, nothing more is read.
     """
     numbered = iter(rows)
     first, names = next(numbered, (1, ()))
@@ -113,12 +114,18 @@ def cells_of(shop: Shop) -> list[str]:
     cells: dict[str, str] = {}
     for column, name in _LISTS.items():
         items = [getattr(brand, name) or "" for brand in shop.brands]
-        cells[column] = ";".join(map(_escaped, items)) if any(items) else ""
-    cells["brands"] = ";".join(_escaped(brand.name) for brand in shop.brands)
-    return [cells[name] if name in cells else _cell(getattr(shop, name)) for name in COLUMNS]
+        cells[column] = joined(items) if any(items) else ""
+    cells["brands"] = joined(brand.name for brand in shop.brands)
+    return [cells[name] if name in cells else plain_cell(getattr(shop, name)) for name in COLUMNS]
 
 
-def _cell(value: str | date | None) -> str:
+def joined(items: Iterable[str]) -> str:
+    """The cell that holds a list."""
+    return ";".join(map(_escaped, items))
+
+
+def plain_cell(value: str | date | None) -> str:
+    """The cell that holds one value; nothing that a spreadsheet would run."""
     return value.isoformat() if isinstance(value, date) else _inert(value or "")
 
 

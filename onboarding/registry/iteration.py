@@ -11,6 +11,8 @@ import msgspec
 from ..errors import Problem, RegistryError
 from ..messages import text
 from ..models import Application, Record, read_kept, read_kept_application
+from .jsonl import JsonlRegistry
+from .protocol import Registry
 from .sql import SqlRegistry
 
 _APPLICATIONS = """
@@ -18,8 +20,14 @@ SELECT subject_id, shop_id, application FROM decisions WHERE shop_id IS NOT NULL
 """
 
 
-def state_digest(registry: SqlRegistry) -> str:
-    """A digest of how much is on record and of the last row: a registry only grows, so this tells its states apart."""
+def state_digest(registry: Registry) -> str:
+    """A digest of how much is on record and of the last row: a registry only grows, so this tells its states apart.
+
+    Of a file, it is that of its bytes.
+    """
+    if isinstance(registry, JsonlRegistry):
+        return registry.digest()
+    assert isinstance(registry, SqlRegistry)
     where, values = _until(registry)
     with registry.reading() as session:
         count, last = session.execute(f"SELECT count(*), max(seq) FROM records{where}", values).fetchone()  # noqa: S608
@@ -63,8 +71,10 @@ def decided_up_to(registry: SqlRegistry, last: int) -> Iterator[tuple[int, str, 
         yield from session.stream(statement, (*values, last))
 
 
-def count_subjects(registry: SqlRegistry) -> int:
-    """How many subjects are on record."""
+def count_subjects(registry: Registry) -> int:
+    """How many subjects are on record; 0 of a file, which would have to be read for that."""
+    if not isinstance(registry, SqlRegistry):
+        return 0
     where, values = _until(registry)
     with registry.reading() as session:
         found = session.execute(f"SELECT count(DISTINCT subject_id) FROM records{where}", values)  # noqa: S608
@@ -83,8 +93,16 @@ class Subject(NamedTuple):
     applications: dict[str, Application]
 
 
-def subjects(registry: SqlRegistry) -> Iterator[Subject]:
-    """Every subject on record, by its id, as of one state of the registry. Few are in memory at a time."""
+def subjects(registry: Registry) -> Iterator[Subject]:
+    """Every subject on record, by its id, as of one state of the registry.
+
+    Few are in memory at a time; of a file, all.
+    """
+    if isinstance(registry, JsonlRegistry):
+        for subject, records in sorted(registry.newest().items()):
+            yield Subject(subject, list(records.values()), {})
+        return
+    assert isinstance(registry, SqlRegistry)
     where, values = _until(registry)
     with registry.reading() as session:
         statement = f"SELECT subject_id, record_id, record FROM records{where} ORDER BY subject_id, seq"  # noqa: S608

@@ -17,7 +17,7 @@ from ..output_files import make_outputs, registry_files, rules_about
 from ..progress import with_progress
 from .options import (
     known_at_option,
-    open_from_options,
+    open_to_read,
     registry_option,
     resolve_language,
     rules_of,
@@ -64,7 +64,7 @@ def audit_command(
     """
     rules = rules_of(ruleset)
     summary: Counter[str] = Counter()
-    with ExitStack() as files, open_from_options(registry, known_at=known_at) as database:
+    with ExitStack() as files, open_to_read(registry, known_at=known_at) as database:
         about = {"id": rules.id, "digest": rules.digest}
         source, day = {"source": database.source, "digest": state_digest(database)}, today()
         run = Run(__version__, day, False, about, source, rules_about(rules, day))

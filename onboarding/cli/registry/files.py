@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import click
 
@@ -132,12 +132,13 @@ def export_command(places: tuple[str, ...], registry: str | None, bom: bool, out
                 # By its path: a registry's `source` may have something left out that looks like a password.
                 own = registry_files(str(database.path)) if isinstance(database, SqliteRegistry) else []
                 refuse_overwriting([target], own)
-            out = standard_output() if target == STDIN else files.enter_context(whole_file(target))
+            file = None if target == STDIN else files.enter_context(whole_file(target))
+            out = file or standard_output()
             kind = Path(target).suffix.lower()
             of_shops = kind in (".csv", ".xlsx")
             written = _Counted(record for record in records if not of_shops or isinstance(record, Shop))
-            if kind == ".xlsx":
-                left_out = write_workbook(written, out.buffer, shown_address(target))
+            if file and kind == ".xlsx":
+                left_out = write_workbook(written, cast(IO[bytes], file.buffer), shown_address(target))
             elif kind == ".csv":
                 out.write(BOM if bom else "")
                 left_out = write_shops(written, out.write)
@@ -193,7 +194,7 @@ def _read(path: str, files: ExitStack) -> Iterator[Line]:
     size = os.path.getsize(path)
     kind = Path(path).suffix.lower()
     if kind == ".xlsx":
-        return read_workbook(files.enter_context(Path(path).open("rb")), path)  # noqa: SIM115
+        return read_workbook(files.enter_context(Path(path).open("rb")), path)
     if kind == ".csv":
         with Path(path).open("rb") as table:
             encoding = table_encoding(table)

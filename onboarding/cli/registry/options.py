@@ -11,7 +11,8 @@ import msgspec
 
 from ...messages import say
 from ...models import Record, to_plain
-from ...registry import open_database
+from ...registry import open_database, open_registry
+from ...registry.protocol import Registry
 from ...registry.sql import Entry, SqlRegistry
 from ...registry.timestamps import read_instant
 from ...rules.loading import DEFAULT, load_ruleset
@@ -92,6 +93,14 @@ def open_from_options(registry: str | None, *, known_at: str | None = None) -> S
     if not address:
         raise click.UsageError(said("no-registry"))
     return open_database(address, known_at=read_instant(known_at) if known_at else None)
+
+
+def open_to_read(registry: str | None, *, known_at: str | None = None) -> Registry:
+    """As `open_from_options`; a file of JSON lines does as well."""
+    address = registry or configured(check_command, "registry")
+    if not address:
+        raise click.UsageError(said("no-registry"))
+    return open_registry(address, known_at=read_instant(known_at) if known_at else None)
 
 
 def rules_of(ruleset: str | None) -> Ruleset:

@@ -1,6 +1,7 @@
 """`onboard registry decisions|replay`: say later what was decided, and why."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import date
 from typing import Any
 
@@ -10,9 +11,11 @@ import msgspec
 from ...decisions.admission import all_decisions
 from ...decisions.corrections import named_subject
 from ...decisions.replay import Replay, replay
-from ...messages import say
+from ...errors import Problem, RegistryError
+from ...messages import say, text
 from ...outputs.interface import safe
 from ...outputs.json import to_json
+from ...registry.sql import SqlRegistry
 from ...registry.timestamps import show_instant
 from ..language import resolve_language
 from ..options import CONTEXT, lang_option, today, traceback_option
@@ -22,6 +25,7 @@ from .options import (
     format_option,
     known_at_option,
     open_from_options,
+    open_to_read,
     registry_option,
     rules_of,
     ruleset_option,
@@ -41,7 +45,12 @@ def decisions_command(subject: str | None, registry: str | None, output_format: 
     \b
     Example: onboard registry decisions --registry registry.db
     """
-    with open_from_options(registry) as database, database.reading() as session:
+    with ExitStack() as opened:
+        database = opened.enter_context(open_to_read(registry))
+        if not isinstance(database, SqlRegistry):
+            hint = text("registry.import-makes-database")
+            raise RegistryError(Problem(text("decisions.file-keeps-none"), source=database.source, hint=hint))
+        session = opened.enter_context(database.reading())
         found = all_decisions(session, named_subject(subject) if subject else None)
         if output_format == "json":
             _stream_json(decision.to_dict() for decision in found)

@@ -12,10 +12,14 @@ from ...decisions.corrections import named_subject, subject_hint
 from ...errors import Problem, RegistryError
 from ...kernel import check
 from ...messages import say, text
-from ...models import Ban, Mark, Record, Shop, Violation, to_plain
+from ...models import Ban, Mark, Record, Shop, Violation, by_kind, to_plain
 from ...outputs.interface import safe
 from ...reading.own_fields import OwnFields
-from ...registry.sql import history_from
+from ...reading.validation import did_you_mean
+from ...registry.jsonl import JsonlRegistry
+from ...registry.protocol import Registry
+from ...registry.search import NO_NAMES, Names, names_of
+from ...registry.sql import SqlRegistry
 from ...report import Report
 from ...subject_number import SubjectNumber
 from ..options import CONTEXT, lang_option, today, traceback_option
@@ -24,7 +28,7 @@ from .options import (
     Day,
     format_option,
     known_at_option,
-    open_from_options,
+    open_to_read,
     registry_option,
     resolve_language,
     rules_of,
@@ -57,33 +61,54 @@ def show_command(
     Example: onboard registry show 91999999MATEKT019L --registry registry.db
     """
     code, day = named_subject(subject), as_of or today()
-    with open_from_options(registry, known_at=known_at) as database, database.reading() as session:
-        rows = database.rows(session, code, known_at=database.known_until)
-        if not rows:
-            message = text("decisions.nothing-on-record", code=code)
-            raise RegistryError(Problem(message, hint=subject_hint(session, code)))
-    newest = {row.key: row.record for row in rows}
-    records = {key: record for key, record in newest.items() if record is not None}
+    with open_to_read(registry, known_at=known_at) as database:
+        records, names = _on_record(database, code)
     rules = rules_of(ruleset)
-    report = check(applicant(code), history_from(code, rows), day, rules, NOTHING)
+    report = check(applicant(code), by_kind(list(records.values())), day, rules, NOTHING)
     if output_format == "json":
-        plain = [{"record_id": key, **to_plain(record)} for key, record in records.items()]
+        plain = [_plain(key, record, names) for key, record in records.items()]
         barred = [{"rule": o.rule, "reasons": [reason.to_dict() for reason in o.reasons]} for o in report.failures]
-        about = {"schema_version": 1, "subject_id": code, "as_of": day, "records": plain, "barred_by": barred}
+        about = {"schema_version": 1, "subject_id": code, "subject_name": names.subject, "as_of": day}
+        about |= {"records": plain, "barred_by": barred}
         write_json(msgspec.to_builtins({**about, "eligible_from": report.eligible_from}))
         return
-    click.echo(safe(said("show-as-of", subject=code, day=day)))
+    click.echo(safe(said("show-as-of", subject="  ".join(filter(None, (code, names.subject))), day=day)))
     for key, record in records.items():
-        click.echo(safe("  " + "  ".join([_record(key, record), *_own(record, rules.own_fields)])))
+        click.echo(safe("  " + "  ".join([_record(key, record, names), *_own(record, rules.own_fields)])))
     for line in _barred(report, rules.subject_number):
         click.echo(safe("  " + line))
 
 
-def _record(key: str, record: Record) -> str:
+def _on_record(registry: Registry, code: str) -> tuple[dict[str, Record], Names]:
+    """The newest version of each record of the subject `code`, by record id, and what it and its shops are called."""
+    if isinstance(registry, SqlRegistry):
+        with registry.reading() as session:
+            rows = registry.rows(session, code, known_at=registry.known_until)
+            newest = {row.key: row.record for row in rows}
+            records = {key: record for key, record in newest.items() if record is not None}
+            names, hint = names_of(session, code), None if rows else subject_hint(session, code)
+    else:
+        assert isinstance(registry, JsonlRegistry)
+        every = registry.newest()
+        # One without an id is called by its line.
+        records = {key if isinstance(key, str) else f"#{key}": found for key, found in every.get(code, {}).items()}
+        names, hint = NO_NAMES, did_you_mean(code, every)
+    if not records:
+        raise RegistryError(Problem(text("decisions.nothing-on-record", code=code), hint=hint))
+    return records, names
+
+
+def _plain(key: str, record: Record, names: Names) -> dict[str, Any]:
+    plain = {"record_id": key, **to_plain(record)}
+    return plain | {"shop_name": names.shops.get(record.shop_id)} if isinstance(record, Shop) else plain
+
+
+def _record(key: str, record: Record, names: Names) -> str:
     match record:
         case Shop():
-            names = say("punctuation.list-separator", resolve_language()).join(brand.name for brand in record.brands)
-            shop = {"name": record.shop_id, "brands": names, "on": record.opened_on}
+            brands = say("punctuation.list-separator", resolve_language()).join(brand.name for brand in record.brands)
+            called = "  ".join(filter(None, (record.shop_id, names.shops.get(record.shop_id))))
+            shop = {"name": called, "brands": brands, "on": record.opened_on}
             if record.closed_on is None:
                 return said("show-shop", **shop)
             return said("show-shop-closed", **shop, closed=record.closed_on, why=said(f"why-{record.closed_for}"))
