@@ -16,7 +16,7 @@ from .protocol import Registry
 from .sql import SqlRegistry
 
 _APPLICATIONS = """
-SELECT subject_id, shop_id, application FROM decisions WHERE shop_id IS NOT NULL ORDER BY subject_id, seq
+SELECT subject_id, shop_id, application FROM decisions WHERE shop_id IS NOT NULL{of_one} ORDER BY subject_id, seq
 """
 
 
@@ -93,22 +93,27 @@ class Subject(NamedTuple):
     applications: dict[str, Application]
 
 
-def subjects(registry: Registry) -> Iterator[Subject]:
-    """Every subject on record, by its id, as of one state of the registry.
+def subjects(registry: Registry, only: str | None = None) -> Iterator[Subject]:
+    """Every subject on record, by its id, as of one state of the registry; or `only` the one with this normal id.
 
     Few are in memory at a time; of a file, all.
     """
     if isinstance(registry, JsonlRegistry):
         for subject, records in sorted(registry.newest().items()):
-            yield Subject(subject, list(records.values()), {})
+            if only in (None, subject):
+                yield Subject(subject, list(records.values()), {})
         return
     assert isinstance(registry, SqlRegistry)
     where, values = _until(registry)
+    of_one: tuple[str, ...] = (only,) if only is not None else ()
+    if of_one:
+        where = where + " AND subject_id = ?" if where else " WHERE subject_id = ?"
     with registry.reading() as session:
         statement = f"SELECT subject_id, record_id, record FROM records{where} ORDER BY subject_id, seq"  # noqa: S608
-        admitted = groupby(session.stream(_APPLICATIONS), key=itemgetter(0))
+        opened = _APPLICATIONS.format(of_one=" AND subject_id = ?" if of_one else "")
+        admitted = groupby(session.stream(opened, of_one), key=itemgetter(0))
         pending = next(admitted, None)
-        for subject, rows in groupby(session.stream(statement, values), key=itemgetter(0)):
+        for subject, rows in groupby(session.stream(statement, (*values, *of_one)), key=itemgetter(0)):
             newest: dict[str, Record | None] = {}
             for _, key, content in rows:
                 try:

@@ -13,15 +13,14 @@ from ...messages import say
 from ...outputs.interface import safe
 from ...outputs.json import to_json
 from ...reading.shop_table import joined, plain_cell
-from ...registry.search import Listed, Wanted, find, listed
+from ...registry.listing import Listed, Wanted, find, listed
 from ..options import CONTEXT, lang_option, today, traceback_option
 from ..output_files import standard_output
 from .options import (
     BOM,
     Day,
-    bom_option,
     open_to_read,
-    registry_option,
+    readable_option,
     resolve_language,
     said,
 )
@@ -46,16 +45,15 @@ _format = click.option(
 
 
 @click.command("list", context_settings=CONTEXT)
-@registry_option
+@readable_option
 @_state
 @_as_of
 @_limit
 @_format
-@bom_option
 @lang_option
 @traceback_option
 def list_command(
-    registry: str | None, state: Wanted | None, as_of: date | None, limit: int, output_format: str, bom: bool, **_: Any
+    registry: str | None, state: Wanted | None, as_of: date | None, limit: int, output_format: str, **_: Any
 ) -> None:
     """List the shops on record, subjects that have none, and applications that opened none, by subject.
 
@@ -63,17 +61,16 @@ def list_command(
     Example: onboard registry list --state open --registry registry.db
     """
     with open_to_read(registry) as records:
-        _show(listed(records, as_of or today(), state), limit, output_format, bom)
+        _show(listed(records, as_of or today(), state), limit, output_format)
 
 
 @click.command("find", context_settings=CONTEXT)
 @click.argument("what")
-@registry_option
+@readable_option
 @_state
 @_as_of
 @_limit
 @_format
-@bom_option
 @lang_option
 @traceback_option
 def find_command(
@@ -83,7 +80,6 @@ def find_command(
     as_of: date | None,
     limit: int,
     output_format: str,
-    bom: bool,
     **_: Any,
 ) -> int:
     """Find a shop by its name, id or brand, a subject by its name or number, an application by its id.
@@ -95,10 +91,10 @@ def find_command(
     Example: onboard registry find 云上 --registry registry.db
     """
     with open_to_read(registry) as records:
-        return 0 if _show(find(records, what, as_of or today(), state), limit, output_format, bom) else 1
+        return 0 if _show(find(records, what, as_of or today(), state), limit, output_format) else 1
 
 
-def _show(found: Iterable[Listed], limit: int, output_format: str, bom: bool) -> int:
+def _show(found: Iterable[Listed], limit: int, output_format: str) -> int:
     """Show the first of what was `found`, and say how much it is in all, which is returned."""
     counted = _Counted(found, limit)
     if output_format == "json":
@@ -110,7 +106,8 @@ def _show(found: Iterable[Listed], limit: int, output_format: str, bom: bool) ->
         return counted.total
     if output_format == "csv":
         out = standard_output()
-        out.write(BOM if bom else "")
+        # Without it, Excel shows no Chinese.
+        out.write(BOM)
         rows = csv.writer(out, lineterminator="\n")
         rows.writerow(_COLUMNS)
         rows.writerows([_cell(getattr(one, name)) for name in _COLUMNS] for one in counted)

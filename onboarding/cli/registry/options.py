@@ -34,6 +34,12 @@ registry_option = click.option(
     metavar="ADDRESS",
     help="A .db file or postgresql://…  [env var: ONBOARD_REGISTRY; else `registry` in the settings file]",
 )
+readable_option = click.option(
+    "--registry",
+    envvar="ONBOARD_REGISTRY",
+    metavar="ADDRESS",
+    help="A .jsonl or .db file or postgresql://…  [env var: ONBOARD_REGISTRY; else `registry` in the settings file]",
+)
 format_option = click.option(
     "-o",
     "--output-format",

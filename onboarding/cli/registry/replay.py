@@ -26,6 +26,7 @@ from .options import (
     known_at_option,
     open_from_options,
     open_to_read,
+    readable_option,
     registry_option,
     rules_of,
     ruleset_option,
@@ -35,7 +36,7 @@ from .options import (
 
 @click.command("decisions", context_settings=CONTEXT)
 @click.argument("subject", required=False)
-@registry_option
+@readable_option
 @lang_option
 @format_option
 @traceback_option
@@ -48,7 +49,7 @@ def decisions_command(subject: str | None, registry: str | None, output_format: 
     with ExitStack() as opened:
         database = opened.enter_context(open_to_read(registry))
         if not isinstance(database, SqlRegistry):
-            hint = text("registry.import-makes-database")
+            hint = text("decisions.file-keeps-none-hint")
             raise RegistryError(Problem(text("decisions.file-keeps-none"), source=database.source, hint=hint))
         session = opened.enter_context(database.reading())
         found = all_decisions(session, named_subject(subject) if subject else None)

@@ -17,8 +17,8 @@ from ...outputs.interface import safe
 from ...reading.own_fields import OwnFields
 from ...reading.validation import did_you_mean
 from ...registry.jsonl import JsonlRegistry
+from ...registry.listing import NO_NAMES, Names, names_of
 from ...registry.protocol import Registry
-from ...registry.search import NO_NAMES, Names, names_of
 from ...registry.sql import SqlRegistry
 from ...report import Report
 from ...subject_number import SubjectNumber
@@ -29,7 +29,7 @@ from .options import (
     format_option,
     known_at_option,
     open_to_read,
-    registry_option,
+    readable_option,
     resolve_language,
     rules_of,
     ruleset_option,
@@ -39,7 +39,7 @@ from .options import (
 
 @click.command("show", context_settings=CONTEXT)
 @click.argument("subject")
-@registry_option
+@readable_option
 @ruleset_option
 @known_at_option
 @click.option("--as-of", type=Day(), help="The day to look from.  [default: today in Asia/Shanghai]")
