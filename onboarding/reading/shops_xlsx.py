@@ -56,6 +56,18 @@ def write_workbook(shops: Iterable[Shop], file: IO[bytes], source: str) -> int:
     sheet.freeze_panes = "A2"
     for letter, width in zip("ABCDEFGHI", (20, 22, 14, 30, 20, 12, 12, 18, 20), strict=False):
         sheet.column_dimensions[letter].width = width
+    try:
+        left_out = _append(openpyxl, sheet, shops, source)
+    except BaseException:
+        # Its rows are in a file that it keeps open.
+        sheet.close()
+        raise
+    book.save(file)
+    return left_out
+
+
+def _append(openpyxl: Any, sheet: Any, shops: Iterable[Shop], source: str) -> int:
+    """Append a header and the `shops`; returns of how many something was left out."""
     left_out = 0
     sheet.append([_text_cell(openpyxl, sheet, name) for name in COLUMNS])
     for number, shop in enumerate(shops, start=2):
@@ -72,7 +84,6 @@ def write_workbook(shops: Iterable[Shop], file: IO[bytes], source: str) -> int:
             row.append(_day_cell(openpyxl, sheet, day) if day else _text_cell(openpyxl, sheet, cell))
         sheet.append(row)
         left_out += has_other_fields(shop)
-    book.save(file)
     return left_out
 
 
