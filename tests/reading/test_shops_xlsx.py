@@ -55,7 +55,7 @@ def by_hand(sheet: str, *, parts: dict[str, bytes] | None = None) -> io.BytesIO:
             content = sound.read(name)
             if name == "xl/worksheets/sheet1.xml" and sheet:
                 content = re.sub(rb"<sheetData>.*</sheetData>", lambda _: sheet.encode(), content, flags=re.DOTALL)
-            if name == "[Content_Types].xml":
+            if name == "[Content_Types].xml" and STRINGS in (parts or {}):
                 # Where programs other than openpyxl keep the texts of cells.
                 content = content.replace(b"</Types>", SHARED + b"</Types>")
             file.writestr(name, (parts or {}).get(name, content))

@@ -3,6 +3,9 @@
 import csv
 import io
 import json
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -169,9 +172,9 @@ def test_an_audit_is_counted_by_rule(refused: Path) -> None:
     told = run("onboard", "registry", "audit", "--by-rule", "--registry", refused)
     assert told.returncode == 1
     lines = told.stdout.splitlines()
-    assert lines[0].startswith("max-three-shops (P5) ")
+    assert lines[0].startswith("max-three-shops (P6) ")
     assert lines[0].endswith(": 2 refused, 0 undecided: S-4, S-5")
-    assert lines[-1] == "6 checked: 2 fail, 4 undecided"
+    assert lines[-1] == "6 checked: 2 refused, 4 undecided"
     whole = json.loads(run("onboard", "registry", "audit", "--by-rule", "--registry", refused, "-o", "json").stdout)
     of_rules = {row["rule"]: (row["fail"], row["undecided"], row["shops"]) for row in whole["rules"]}
     assert of_rules["one-shop-per-brand"] == (1, 0, ["S-5"])
@@ -223,3 +226,14 @@ def test_a_csv_file_in_gbk_is_read_and_that_is_said(tmp_path: Path) -> None:
     assert done.stdout == "1 record added to registry.db\n"
     assert done.stderr == "note: shops.csv: not UTF-8, read as GB18030 (GBK)\n"
     assert found(tmp_path / "registry.db", "list")[0]["brands"] == ["云上茶业"]
+
+
+def test_without_openpyxl_the_error_says_what_to_install(tmp_path: Path) -> None:
+    program = (
+        "import sys; sys.modules['openpyxl'] = None; sys.argv = 'onboard registry import shops.xlsx r.db'.split()"
+        "; from onboarding.cli.main import onboard; onboard()"
+    )
+    with zipfile.ZipFile(tmp_path / "shops.xlsx", "w"):
+        pass
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, "pip install 'onboard-check[xlsx]'" in done.stderr) == (2, True)
