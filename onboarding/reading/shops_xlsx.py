@@ -17,14 +17,19 @@ from ..models import Shop
 from .records import Line, Problems
 from .shop_table import COLUMNS, DAYS, cells_of, column_of, has_other_fields, read_rows
 
-# What a workbook may unpack to; the texts of its cells are held in memory, its rows are not.
+# What a workbook may unpack to: in all, and in the parts that are held in memory, which the rows of its sheets are not.
 MAX_UNPACKED = 1 << 28
-MAX_HELD = 1 << 26
+MAX_TEXTS = 1 << 26
+MAX_HELD = 1 << 23
+# Of one row, as XML.
+MAX_ROW = 1 << 22
 # Of a sheet, in every program that makes one.
 MAX_ROWS = 1 << 20
 MAX_CELL = 32_767
 # Beyond, digits of a number are lost before it is kept.
 _EXACT = 10**15
+_ROW = re.compile(rb"<(?:[A-Za-z0-9]{1,8}:)?row[\s/>]")
+_LONGEST_TAG = 16
 # `_x000D_` is a character to some programs and six letters to others; openpyxl drops `x005F_`.
 _ESCAPED = re.compile(r"_x[0-9A-Fa-f]{4}_")
 _NO_CELL = re.compile(r"[\x00-\x08\x0b-\x1f]|x005F_|_x[0-9A-Fa-f]{4}_|[\ufffe\uffff]")
@@ -94,8 +99,11 @@ def _refuse_bombs(file: IO[bytes]) -> None:
             sizes = {part.filename: part.file_size for part in parts.infolist()}
     except (BadZipFile, NotImplementedError, ValueError, OSError):
         raise _no_workbook() from None
-    held = sum(size for name, size in sizes.items() if not name.startswith("xl/worksheets/"))
-    for size, limit in ((sum(sizes.values()), MAX_UNPACKED), (held, MAX_HELD)):
+    texts = sum(size for name, size in sizes.items() if name.lower().endswith("sharedstrings.xml"))
+    rows = sum(size for name, size in sizes.items() if name.startswith("xl/worksheets/"))
+    pictures = sum(size for name, size in sizes.items() if name.startswith("xl/media/"))
+    held = sum(sizes.values()) - texts - rows - pictures
+    for size, limit in ((rows, MAX_UNPACKED), (texts, MAX_TEXTS), (held, MAX_HELD)):
         if size > limit:
             hint = text("reading.workbook-too-large-hint")
             raise InputError(Problem(text("reading.workbook-too-large", limit=limit), hint=hint))
@@ -128,7 +136,7 @@ def _rows(book: Any, sheet: Any) -> Iterator[tuple[int, dict[int, Any]]]:
 
     with sheet._get_source() as part:
         parser = WorkSheetParser(
-            part,
+            _Bounded(part),
             sheet._shared_strings,
             epoch=book.epoch,
             date_formats=book._date_formats,
@@ -143,6 +151,32 @@ def _rows(book: Any, sheet: Any) -> Iterator[tuple[int, dict[int, Any]]]:
             told = {c["column"]: ReadOnlyCell(sheet, **c) for c in cells if c["value"] not in (None, "")}
             if told:
                 yield number, told
+
+
+class _Bounded:
+    """A sheet's part as it is unpacked, of which no row is longer than is borne: a row is held in memory as a whole."""
+
+    def __init__(self, part: IO[bytes]) -> None:
+        self._part = part
+        self._row = 0
+        self._end = b""
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes; raises InputError where a row goes on for too long."""
+        data = self._part.read(size)
+        # The end of what came before, since a tag may begin in it.
+        seen = self._end + data
+        # In what else there is of XML, the beginning of a row could be made up.
+        if b"\0" in seen or b"<!" in seen:
+            raise _no_workbook()
+        begun = [match.start() for match in _ROW.finditer(seen)]
+        self._row = len(seen) - begun[-1] if begun else self._row + len(data)
+        self._end = seen[-_LONGEST_TAG:]
+        if self._row > MAX_ROW:
+            raise InputError(
+                Problem(text("reading.workbook-too-large", limit=MAX_ROW), hint=text("reading.row-order-hint"))
+            )
+        return data
 
 
 def _texts(rows: Iterator[tuple[int, dict[int, Any]]], problems: Problems) -> Iterator[tuple[int, list[str]]]:

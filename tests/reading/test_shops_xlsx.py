@@ -187,13 +187,29 @@ def test_entities_are_not_expanded() -> None:
         assert "not a workbook that can be read" in told
 
 
-@pytest.mark.parametrize(("limit", "part"), [("MAX_UNPACKED", "xl/worksheets/sheet1.xml"), ("MAX_HELD", STRINGS)])
+@pytest.mark.parametrize(
+    ("limit", "part"),
+    [("MAX_UNPACKED", "xl/worksheets/sheet1.xml"), ("MAX_TEXTS", STRINGS), ("MAX_HELD", "xl/styles.xml")],
+)
 def test_what_would_unpack_to_too_much_is_not_unpacked(limit: str, part: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shops_xlsx, limit, 1 << 20)
     file = by_hand("", parts={part: b" " * (2 << 20)})
     assert len(file.getvalue()) < 20_000
     (told,) = refusals(file)
     assert "save it as CSV" in told
+
+
+@pytest.mark.parametrize("between", ["", "<!-- <row> -->", "<![CDATA[<row>]]>"])
+def test_a_row_without_an_end_is_not_held(between: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shops_xlsx, "MAX_ROW", 1 << 20)
+    endless = f'<row r="2">{between.join(["<c/>" * 1000] * 600)}</row>'
+    (told,) = refusals(by_hand(f"<sheetData>{cells(1, *HEADER)}{endless}</sheetData>"))
+    assert told.startswith("shops.xlsx: ")
+
+
+def test_rows_of_any_number_are_read_within_the_limit_of_one() -> None:
+    rows = "".join(cells(n, f"S-{n}", USCC, "企业", "云上", "", "2024-08-05") for n in range(2, 3000))
+    assert len(read(by_hand(f"<sheetData>{cells(1, *HEADER)}{rows}</sheetData>"))) == 2998
 
 
 @pytest.mark.parametrize("raw", [b"", b"shop_id,subject_id\n", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" * 64])
