@@ -60,8 +60,9 @@ def list_command(
     \b
     Example: onboard registry list --state open --registry registry.db
     """
+    day = as_of or today()
     with open_to_read(registry) as records:
-        _show(listed(records, as_of or today(), state), limit, output_format)
+        _show(listed(records, day, state), day, limit, output_format)
 
 
 @click.command("find", context_settings=CONTEXT)
@@ -90,16 +91,17 @@ def find_command(
     \b
     Example: onboard registry find 云上 --registry registry.db
     """
+    day = as_of or today()
     with open_to_read(registry) as records:
-        return 0 if _show(find(records, what, as_of or today(), state), limit, output_format) else 1
+        return 0 if _show(find(records, what, day, state), day, limit, output_format) else 1
 
 
-def _show(found: Iterable[Listed], limit: int, output_format: str) -> int:
+def _show(found: Iterable[Listed], day: date, limit: int, output_format: str) -> int:
     """Show the first of what was `found`, and say how much it is in all, which is returned."""
     counted = _Counted(found, limit)
     if output_format == "json":
         out = standard_output()
-        out.write('{"schema_version": 1, "results": [')
+        out.write(f'{{"schema_version": 1, "as_of": "{day}", "results": [')
         for number, one in enumerate(counted):
             out.write(("," if number else "") + "\n  " + to_json(msgspec.to_builtins(one)))
         out.write(f'\n], "shown": {counted.shown}, "total": {counted.total}}}\n')
