@@ -1,7 +1,6 @@
 """`onboard registry decisions|replay`: say later what was decided, and why."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from datetime import date
 from typing import Any
 
@@ -24,7 +23,6 @@ from .options import (
     Day,
     format_option,
     known_at_option,
-    open_from_options,
     open_to_read,
     readable_option,
     registry_option,
@@ -46,12 +44,7 @@ def decisions_command(subject: str | None, registry: str | None, output_format: 
     \b
     Example: onboard registry decisions --registry registry.db
     """
-    with ExitStack() as opened:
-        database = opened.enter_context(open_to_read(registry))
-        if not isinstance(database, SqlRegistry):
-            hint = text("decisions.file-keeps-none-hint")
-            raise RegistryError(Problem(text("decisions.file-keeps-none"), source=database.source, hint=hint))
-        session = opened.enter_context(database.reading())
+    with _open_with_decisions(registry) as database, database.reading() as session:
         found = all_decisions(session, named_subject(subject) if subject else None)
         if output_format == "json":
             _stream_json(decision.to_dict() for decision in found)
@@ -88,7 +81,7 @@ def replay_command(
     \b
     Example: onboard registry replay A-2024-0001 --registry registry.db
     """
-    with open_from_options(registry, known_at=known_at) as database:
+    with _open_with_decisions(registry, known_at) as database:
         again = replay(database, application_id, as_of=as_of or today(), ruleset=rules_of(ruleset))
     if output_format == "json":
         plain = {**msgspec.to_builtins(again), "decision": again.decision.to_dict()}
@@ -97,6 +90,15 @@ def replay_command(
         for line in _told(again):
             click.echo(safe(line))
     return 0 if again.same else 1
+
+
+def _open_with_decisions(registry: str | None, known_at: str | None = None) -> SqlRegistry:
+    """The registry that was named; raises RegistryError where it is one that keeps no decisions."""
+    opened = open_to_read(registry, known_at=known_at)
+    if isinstance(opened, SqlRegistry):
+        return opened
+    hint = text("decisions.file-keeps-none-hint")
+    raise RegistryError(Problem(text("decisions.file-keeps-none"), source=opened.source, hint=hint))
 
 
 def _told(again: Replay) -> Iterator[str]:

@@ -147,9 +147,10 @@ def test_a_subject_is_shown_from_a_file_as_from_a_database(place: Path) -> None:
 
 def test_a_file_keeps_no_decisions_and_says_so(tmp_path: Path) -> None:
     (tmp_path / "registry.jsonl").write_text("", encoding="utf-8")
-    done = run("onboard", "registry", "decisions", "--registry", "registry.jsonl", cwd=tmp_path)
-    assert done.returncode == 2
-    assert done.stderr.startswith("error: registry.jsonl: a `.jsonl` file keeps no decisions (")
+    for command in (("decisions",), ("replay", "A-1")):
+        done = run("onboard", "registry", *command, "--registry", "registry.jsonl", cwd=tmp_path)
+        assert done.returncode == 2
+        assert done.stderr.startswith("error: registry.jsonl: a `.jsonl` file keeps no decisions (")
 
 
 def test_an_audit_of_a_file_and_of_a_database_say_the_same(place: Path) -> None:
