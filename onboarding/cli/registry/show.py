@@ -74,12 +74,13 @@ def show_command(
         return
     click.echo(safe(said("show-as-of", subject=code, day=day)))
     for key, record in records.items():
-        click.echo(safe("  " + "  ".join([_record(key, record), *_own(record, rules.own_fields)])))
+        click.echo(safe("  " + "  ".join([record_line(key, record), *_own(record, rules.own_fields)])))
     for line in _barred(report, rules.subject_number):
         click.echo(safe("  " + line))
 
 
-def _record(key: str, record: Record) -> str:
+def record_line(key: str, record: Record) -> str:
+    """A record in a line."""
     match record:
         case Shop():
             names = say("punctuation.list-separator", resolve_language()).join(brand.name for brand in record.brands)
