@@ -120,7 +120,9 @@ def add_violation(
             raise _missing("no-such-shop", did_you_mean(shop_id, shops), code=code, shop=shop_id)
         for record in () if again else records.values():
             if isinstance(record, Violation) and (record.on, record.kind, record.shop_id) == (on, kind, shop_id):
-                raise _refusal("violated-already", code=code, violation=record.id or kind, day=on)
+                raise _refusal(
+                    "violated-already", text("decisions.violated-again"), code=code, violation=record.id or kind, day=on
+                )
         return _add(registry, session, Violation(code, on, kind, shop_id, id=str(uuid4())), entry)
 
 
