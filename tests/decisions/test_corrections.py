@@ -84,7 +84,7 @@ def test_a_record_without_an_id_is_given_one_when_it_is_corrected(registry: SqlR
     (key,) = (entry.record_id for entry in entries(registry))
     made = onboarding.correct(key, {"reason": "serious_violation"}, registry=registry, **WHY)
     assert [b.reason for b in history(registry).bans] == ["serious_violation"]
-    before, gone, new = entries(registry)
+    _, gone, new = entries(registry)
     assert (gone.action, gone.record, gone.became) == ("given_id", None, new.record_id)
     assert new.record_id == f"ban:{getattr(made, 'id', None)}"
     assert load(registry, ban()) == 0
