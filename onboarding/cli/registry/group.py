@@ -13,6 +13,7 @@ from .corrections import (
     ban_command,
     close_command,
     mark_command,
+    reopen_command,
     resolve_command,
     revoke_command,
     unmark_command,
@@ -20,7 +21,10 @@ from .corrections import (
 )
 from .files import export_command, import_command
 from .find import find_command, list_command
+from .history import history_command
+from .mistakes import correct_command, withdraw_command
 from .options import dry_run_option, format_option, open_from_options, registry_option, said
+from .proposals import confirm_command, four_eyes_command, proposals_command, reject_command
 from .replay import decisions_command, replay_command
 from .show import show_command
 
@@ -71,6 +75,7 @@ for command in (
     *(import_command, export_command, admit_command, decisions_command, replay_command, audit_command, show_command),
     *(list_command, find_command),
     *(close_command, ban_command, revoke_command, violation_command, resolve_command),
-    *(mark_command, unmark_command),
+    *(mark_command, unmark_command, reopen_command, correct_command, withdraw_command, history_command),
+    *(four_eyes_command, proposals_command, confirm_command, reject_command),
 ):
     registry_group.add_command(command)

@@ -1,18 +1,22 @@
 """`onboard registry show`: all that is on record of one subject, and what bars it from another shop."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import click
 import msgspec
 
+from ...decisions.admission import all_decisions
 from ...decisions.audit import NOTHING, applicant
 from ...decisions.corrections import named_subject, subject_hint
+from ...decisions.proposals import Proposal, proposals
 from ...errors import Problem, RegistryError
 from ...kernel import check
 from ...messages import say, text
-from ...models import Ban, Mark, Record, Shop, Violation, by_kind, to_plain
+from ...models import Ban, Mark, Record, Shop, Violation, by_kind, to_plain, to_record
 from ...outputs.interface import safe
 from ...reading.own_fields import OwnFields
 from ...reading.validation import did_you_mean
@@ -62,40 +66,59 @@ def show_command(
     """
     code, day = named_subject(subject), as_of or today()
     with open_to_read(registry, known_at=known_at) as database:
-        records, names = _on_record(database, code)
+        on_record = _on_record(database, code)
+    names, follows, waiting = on_record.names, on_record.follows, on_record.waiting
+    records = {key: seen for key, record in on_record.records.items() if (seen := _as_of(record, day))}
     rules = rules_of(ruleset)
-    report = check(applicant(code), by_kind(list(records.values())), day, rules, NOTHING)
+    report = check(applicant(code), by_kind(list(on_record.records.values())), day, rules, NOTHING)
     if output_format == "json":
         plain = [_plain(key, record, names) for key, record in records.items()]
         barred = [{"rule": o.rule, "reasons": [reason.to_dict() for reason in o.reasons]} for o in report.failures]
         about = {"schema_version": 1, "subject_id": code, "subject_name": names.subject, "as_of": day}
-        about |= {"records": plain, "barred_by": barred}
+        about |= {"records": plain, "barred_by": barred, "follows": dict(follows), "proposals": waiting}
         write_json(msgspec.to_builtins({**about, "eligible_from": report.eligible_from}))
         return
     click.echo(safe(said("show-as-of", subject="  ".join(filter(None, (code, names.subject))), day=day)))
     for key, record in records.items():
-        click.echo(safe("  " + "  ".join([_record(key, record, names), *_own(record, rules.own_fields)])))
+        click.echo(safe("  " + "  ".join([record_line(key, record, names), *_own(record, rules.own_fields)])))
+    for proposal in waiting:
+        what = {"what": proposal_line(proposal), "by": proposal.proposed_by, "proposal": proposal.proposal_id}
+        click.echo(safe("  " + said("show-proposed", **what)))
+    for application, earlier in follows.items():
+        click.echo(safe("  " + said("show-follows", application=application, earlier=earlier)))
     for line in _barred(report, rules.subject_number):
         click.echo(safe("  " + line))
 
 
-def _on_record(registry: Registry, code: str) -> tuple[dict[str, Record], Names]:
-    """The newest version of each record of the subject `code`, by record id, and what it and its shops are called."""
+class _OnRecord(NamedTuple):
+    """The newest version of each record of a subject, by record id, what it and its shops are called, which
+    application follows which, and what waits for a second person."""
+
+    records: dict[str, Record]
+    names: Names = NO_NAMES
+    follows: Mapping[str, str] = MappingProxyType({})
+    waiting: Sequence[Proposal] = ()
+
+
+def _on_record(registry: Registry, code: str) -> _OnRecord:
     if isinstance(registry, SqlRegistry):
         with registry.reading() as session:
             rows = registry.rows(session, code, known_at=registry.known_until)
             newest = {row.key: row.record for row in rows}
             records = {key: record for key, record in newest.items() if record is not None}
-            names, hint = names_of(session, code), None if rows else subject_hint(session, code)
+            follows = {d.application_id: d.follows for d in all_decisions(session, code) if d.follows}
+            waiting = list(proposals(session, code, waiting=True))
+            if rows:
+                return _OnRecord(records, names_of(session, code), follows, waiting)
+            hint = subject_hint(session, code)
     else:
         assert isinstance(registry, JsonlRegistry)
         every = registry.newest()
-        # One without an id is called by its line.
-        records = {key if isinstance(key, str) else f"#{key}": found for key, found in every.get(code, {}).items()}
-        names, hint = NO_NAMES, did_you_mean(code, every)
-    if not records:
-        raise RegistryError(Problem(text("decisions.nothing-on-record", code=code), hint=hint))
-    return records, names
+        if code in every:
+            # One without an id is called by its line.
+            return _OnRecord({key if isinstance(key, str) else f"#{key}": r for key, r in every[code].items()})
+        hint = did_you_mean(code, every)
+    raise RegistryError(Problem(text("decisions.nothing-on-record", code=code), hint=hint))
 
 
 def _plain(key: str, record: Record, names: Names) -> dict[str, Any]:
@@ -103,7 +126,26 @@ def _plain(key: str, record: Record, names: Names) -> dict[str, Any]:
     return plain | {"shop_name": names.shops.get(record.shop_id)} if isinstance(record, Shop) else plain
 
 
-def _record(key: str, record: Record, names: Names) -> str:
+def _as_of(record: Record, day: date) -> Record | None:
+    """The record as it stood on `day`; None where it came later. When a mark runs out is known before."""
+    match record:
+        case Shop():
+            over = record.closed_on is not None and record.closed_on > day
+            seen: Record = replace(record, closed_on=None, closed_for=None) if over else record
+            return seen if record.opened_on <= day else None
+        case Ban():
+            over = record.revoked_on is not None and record.revoked_on > day
+            seen = replace(record, revoked_on=None) if over else record
+        case Violation():
+            over = record.resolved_on is not None and record.resolved_on > day
+            seen = replace(record, resolved_on=None) if over else record
+        case Mark():
+            seen = record
+    return seen if record.on <= day else None
+
+
+def record_line(key: str, record: Record, names: Names = NO_NAMES) -> str:
+    """A record in a line; a shop with its name where that is among `names`."""
     match record:
         case Shop():
             brands = say("punctuation.list-separator", resolve_language()).join(brand.name for brand in record.brands)
@@ -125,6 +167,13 @@ def _record(key: str, record: Record, names: Names) -> str:
             details += said("show-mark-by", by=record.by) if record.by else ""
             mark = {"name": record.id or key, "kind": record.kind, "details": details, "on": record.on}
             return said("show-mark-until" if record.until else "show-mark", **mark, until=record.until)
+
+
+def proposal_line(proposal: Proposal) -> str:
+    """What a proposal would do, in a line."""
+    if proposal.record is None:
+        return said("proposal-withdraws", record=proposal.record_id)
+    return record_line(proposal.record_id, to_record(proposal.record))
 
 
 def _own(record: Record, own: OwnFields) -> Iterator[str]:
