@@ -72,7 +72,9 @@ EXIT_CODES = {"invalid": 2, "fail": 1, "undecided": 3}  # in the order in which 
 @lang_option
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour in text.")
 @click.option("--independent", is_flag=True, help="Judge each application alone, as if it were the only one.")
-@click.option("-q", "--quiet", is_flag=True, help="Text: only what does not pass, without warnings and notes.")
+@click.option(
+    "-q", "--quiet", is_flag=True, help="Text: only what does not pass, without warnings and notes, and the totals."
+)
 @click.option("-v", "--verbose", is_flag=True, help="Text: rules that hold, too.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 where applications fail or are undecided.")
 @config_options

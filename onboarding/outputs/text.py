@@ -9,6 +9,7 @@ from ..messages import aside, say
 from ..report import Outcome, Reason, Report
 from .interface import Invalid, Result, Run, Style, safe
 from .presentation import (
+    ByRule,
     brand_of,
     counts,
     evidence_of,
@@ -16,6 +17,7 @@ from .presentation import (
     kind_of,
     label,
     name_of,
+    parts_of,
     waiting_of,
 )
 from .wrap import wrap
@@ -29,16 +31,23 @@ class TextOutput:
 
     def __init__(self, run: Run, style: Style, write: Callable[[str], object]) -> None:
         self._run, self._style, self._lang, self._write = run, style, style.lang, write
+        self._by_rule = ByRule()
 
     def result(self, result: Result) -> None:
+        self._by_rule.add(result)
         if self._style.verbosity < 0 and result.verdict == "pass":
             return
         lines = self._invalid(result) if isinstance(result, Invalid) else self._report(result)
         self._write("\n".join(lines) + "\n\n")
 
     def end(self, summary: Counter[str]) -> None:
-        if self._style.verbosity < 0:
-            return
+        # Of one application, the rules have just been read.
+        if self._by_rule.applications > 1:
+            self._write(label("outputs.by-rule", self._lang).rstrip() + "\n")
+            for rule, found in self._by_rule.rules():
+                said = say("punctuation.label", self._lang, name=rule) + parts_of(found, self._lang)
+                self._write("\n".join(self._wrapped(safe(said), 2)) + "\n")
+            self._write("\n")
         total = counts(summary, self._lang) if summary.total() else say("outputs.nothing-checked", self._lang)
         day = say("outputs.past-inline" if self._run.past else "outputs.as-of-inline", self._lang, day=self._run.as_of)
         registry = self._run.registry

@@ -51,6 +51,11 @@ def write_shops(shops: Iterable[Shop], write: Callable[[str], object]) -> int:
     return left_out
 
 
+def inert(cell: str) -> str:
+    r"""`cell` as no spreadsheet takes it for a formula: with a backslash before whatever would begin one."""
+    return _FORMULA.sub(r"\\", cell)
+
+
 def read_shops(lines: Iterable[str], source: str) -> Iterator[Line]:
     """The shops in CSV text with a header line, its columns in any order.
 
@@ -106,7 +111,7 @@ def _cells(shop: Shop) -> list[str]:
 
 
 def _cell(value: str | date | None) -> str:
-    return value.isoformat() if isinstance(value, date) else _inert(value or "")
+    return value.isoformat() if isinstance(value, date) else inert(value or "")
 
 
 def _wrong_columns(header: list[str]) -> Iterator[Problem]:
@@ -132,10 +137,6 @@ def _plain(cells: dict[str, str]) -> dict[str, Any]:
             brand[field] = item or None
     shop: dict[str, Any] = {"record": "shop", "brands": brands}
     return shop | {name: _as_meant(cell) for name, cell in cells.items() if cell != ""}
-
-
-def _inert(cell: str) -> str:
-    return _FORMULA.sub(r"\\", cell)
 
 
 def _as_meant(cell: str) -> str:
