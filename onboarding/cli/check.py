@@ -103,8 +103,8 @@ def check_command(
 ) -> int:
     """Say whether the businesses in these application files may open a shop, and why not.
 
-    A folder stands for all .json files in it; `-` reads standard input. Applications of one call are judged
-    together: one that passes counts as an open shop for the later ones.
+    A folder stands for all .json files in it, a quoted pattern ('**/*.json') for what it matches; `-` reads standard
+    input. Applications of one call are judged together: one that passes counts as an open shop for the later ones.
 
     \b
     Examples:
