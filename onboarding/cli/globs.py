@@ -49,7 +49,7 @@ class Glob(NamedTuple):
 
 
 def to_glob(path: str) -> Glob | None:
-    """The pattern in `path`; None where it holds no sign of one, is an address, or a file of that very name is there."""
+    """The pattern in `path`; None where it has no sign of one, or is an address or the name of what is there."""
     if not _SIGNS & set(path) or "://" in path or os.path.lexists(path):
         return None
     names = path.replace(os.sep, "/").split("/")

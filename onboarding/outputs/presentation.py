@@ -138,6 +138,11 @@ def notes_of(report: Report) -> list[Note]:
     return [note for note in report.notes if note.kind != "past"]
 
 
+def is_known(result: Result) -> bool:
+    """Whether a baseline lists all that keeps `result` from passing."""
+    return isinstance(result, Report) and any(note.kind == "baseline" for note in result.notes)
+
+
 def waiting_of(report: Report, lang: Lang) -> str | None:
     """Whether waiting cures a refusal; None where there is nothing to cure."""
     if report.verdict != "fail":

@@ -2,7 +2,7 @@
 
 A refusal is an `error`, an undecided rule or a failing advisory one a `warning`, an undecided advisory one a
 `note`. What is undecided is not of SARIF's kind `open`: viewers hide that, and it would look clean. Files that
-could not be judged, and notes, are notifications of the tool.
+could not be judged, and notes, are notifications of the tool. What a baseline lists is suppressed.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from .buffer import Buffer
 from .interface import Invalid, Result, RuleAbout, Run, Style, safe
 from .json import to_json
 from .paths import line_of, relative, to_uri
-from .presentation import judged_on, notes_of, told, trouble_of
+from .presentation import is_known, judged_on, notes_of, told, trouble_of
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 ROOT = "%SRCROOT%"
@@ -98,7 +98,8 @@ class SarifOutput:
     def _finding(self, outcome: Outcome, reason: Reason, report: Report, seen: Counter[str]) -> dict[str, Any]:
         location = _location(report.source or "application", reason, self._lang)
         location["logicalLocations"] = list(_logical(reason))
-        return {
+        suppressed = {"suppressions": [{"kind": "external"}]} if is_known(report) else {}
+        return suppressed | {
             "ruleId": outcome.rule,
             "ruleIndex": self._positions[outcome.rule],
             "level": _LEVELS[outcome.level, outcome.status],

@@ -14,6 +14,7 @@ from .presentation import (
     counts,
     evidence_of,
     group_by_reason,
+    is_known,
     kind_of,
     label,
     name_of,
@@ -35,7 +36,7 @@ class TextOutput:
 
     def result(self, result: Result) -> None:
         self._by_rule.add(result)
-        if self._style.verbosity < 0 and result.verdict == "pass":
+        if self._style.verbosity < 0 and (result.verdict == "pass" or is_known(result)):
             return
         lines = self._invalid(result) if isinstance(result, Invalid) else self._report(result)
         self._write("\n".join(lines) + "\n\n")
@@ -58,12 +59,13 @@ class TextOutput:
     def _report(self, report: Report) -> Iterator[str]:
         names = [name for name in (report.names["shop"], report.names["subject"], report.subject_id) if name]
         yield from self._headed(report.verdict, safe(" · ".join([report.source or report.application_id, *names])))
+        brief = is_known(report) and self._style.verbosity <= 0
         shown = [o for o in report.outcomes if o.status in ("fail", "undecided") or self._style.verbosity > 0]
         if self._style.verbosity < 0:
             shown = [o for o in shown if o.level == "required"]
-        for group in group_by_reason(shown):
+        for group in group_by_reason(shown) if not brief else ():
             yield from self._outcomes(group, report)
-        if waiting := waiting_of(report, self._lang):
+        if not brief and (waiting := waiting_of(report, self._lang)):
             yield from self._wrapped(waiting, 2)
         for note in report.notes if self._style.verbosity >= 0 else ():
             place = f"{note.line}:{note.column} {note.pointer}: " if isinstance(note.line, int) else ""
