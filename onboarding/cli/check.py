@@ -23,7 +23,7 @@ from ..report import Note, Report
 from ..rules.loading import DEFAULT, load_ruleset, ruleset_folder
 from ..screening.judging import results
 from .baseline import Entry, baseline_text, compare_with, entry_of
-from .completion import complete_formats, complete_rulesets
+from .completion import complete_addresses, complete_formats, complete_rulesets
 from .config import PREFIX, config_options, settings, settings_files
 from .errors import tell, usage_error
 from .inputs import STDIN, expand, read, refuse_clashes, refuse_decided
@@ -40,6 +40,7 @@ EXIT_CODES = {"invalid": 2, "fail": 1, "undecided": 3}  # in the order in which 
     "--registry",
     metavar="ADDRESS",
     type=PATH,
+    shell_complete=complete_addresses,
     help="Shops, bans, violations on record: a .jsonl or .db file or postgresql://… Without one, history is unknown.",
 )
 @click.option("--as-of", metavar="YYYY-MM-DD", help="The day to judge on.  [default: today in Asia/Shanghai]")

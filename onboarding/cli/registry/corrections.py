@@ -11,6 +11,7 @@ from ...models import BanReason, ClosedFor, ViolationKind
 from ...outputs.interface import safe
 from ...reading.validation import nearest
 from ...rules.ruleset import Ruleset
+from ..completion import complete_shops, complete_subjects
 from ..options import CONTEXT
 from .options import (
     Day,
@@ -27,7 +28,7 @@ _on = click.option("--on", type=Day(), required=True, help="The day; a day that 
 
 
 @click.command("close", context_settings=CONTEXT)
-@click.argument("shop")
+@click.argument("shop", shell_complete=complete_shops)
 @click.option("--for", "reason", type=click.Choice(get_args(ClosedFor)), required=True, help="Why it is closed.")
 @_on
 @change_options
@@ -55,7 +56,7 @@ def close_command(
 
 
 @click.command("ban", context_settings=CONTEXT)
-@click.argument("subject")
+@click.argument("subject", shell_complete=complete_subjects)
 @click.option("--reason", type=click.Choice(get_args(BanReason)), required=True, help="Why it is banned.")
 @_on
 @change_options
@@ -109,7 +110,7 @@ def revoke_command(
 
 
 @click.command("violation", context_settings=CONTEXT)
-@click.argument("subject")
+@click.argument("subject", shell_complete=complete_subjects)
 @click.option("--kind", type=click.Choice(get_args(ViolationKind)), required=True, help="What was done.")
 @click.option("--shop", help="The shop in which it was done.")
 @_on
@@ -168,7 +169,7 @@ def resolve_command(
 
 
 @click.command("mark", context_settings=CONTEXT)
-@click.argument("subject")
+@click.argument("subject", shell_complete=complete_subjects)
 @click.option("--kind", required=True, help="What kind of mark; the rules declare which they count.")
 @_on
 @click.option("--until", type=Day(), help="The day from which it no longer holds.  [default: no end]")

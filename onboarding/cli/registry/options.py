@@ -17,6 +17,7 @@ from ...registry.timestamps import read_instant
 from ...rules.loading import DEFAULT, load_ruleset
 from ...rules.ruleset import Ruleset
 from ..check import check_command
+from ..completion import complete_addresses
 from ..config import configured
 from ..errors import shown
 from ..language import resolve_language as resolve_language
@@ -30,6 +31,7 @@ registry_option = click.option(
     "--registry",
     envvar="ONBOARD_REGISTRY",
     metavar="ADDRESS",
+    shell_complete=complete_addresses,
     help="A .db file or postgresql://…  [env var: ONBOARD_REGISTRY; else `registry` in the settings file]",
 )
 format_option = click.option(

@@ -14,6 +14,7 @@ from ...messages import say
 from ...outputs.interface import safe
 from ...outputs.json import to_json
 from ...registry.timestamps import show_instant
+from ..completion import complete_subjects
 from ..language import resolve_language
 from ..options import CONTEXT, lang_option, today, traceback_option
 from ..output_files import standard_output, write_json
@@ -30,7 +31,7 @@ from .options import (
 
 
 @click.command("decisions", context_settings=CONTEXT)
-@click.argument("subject", required=False)
+@click.argument("subject", shell_complete=complete_subjects, required=False)
 @registry_option
 @lang_option
 @format_option

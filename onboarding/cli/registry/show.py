@@ -18,6 +18,7 @@ from ...reading.own_fields import OwnFields
 from ...registry.sql import history_from
 from ...report import Report
 from ...subject_number import SubjectNumber
+from ..completion import complete_subjects
 from ..options import CONTEXT, lang_option, today, traceback_option
 from ..output_files import write_json
 from .options import (
@@ -34,7 +35,7 @@ from .options import (
 
 
 @click.command("show", context_settings=CONTEXT)
-@click.argument("subject")
+@click.argument("subject", shell_complete=complete_subjects)
 @registry_option
 @ruleset_option
 @known_at_option
