@@ -20,11 +20,15 @@ _SETS_ASIDE = """            [[ $PREFIX == -*=* || ${words[CURRENT-1]} == (-o|--
 class _Bash(BashComplete):
     def get_completion_args(self) -> tuple[list[str], str]:
         args, incomplete = super().get_completion_args()
-        if incomplete in _BREAKS and args:
-            incomplete = args.pop() + incomplete
-        while len(args) > 1 and args[-1] in _BREAKS:
-            incomplete = args.pop(-2) + args.pop() + incomplete
-        return args, incomplete
+        words: list[str] = []
+        cut = False
+        for word in (*args, incomplete):
+            if words and (cut or word in _BREAKS):
+                words[-1] += word
+            else:
+                words.append(word)
+            cut = word in _BREAKS
+        return words[:-1], words[-1]
 
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[str]]:
         items = super().get_completions(args, incomplete)
