@@ -1,12 +1,11 @@
-"""What a shell offers on Tab: formats, rulesets, rules, registries and what they hold; and `onboard completion`, the
-script that makes it ask."""
+"""What a shell offers on Tab: formats, rulesets, rules, registries; and `onboard completion`, the script that makes it
+ask."""
 
 import os
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import OnboardingError
 from ..messages import listed
 from ..outputs import FORMATS
 from ..rules.loading import DEFAULT, load_ruleset, shipped_rulesets
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
 COMMANDS = ("onboard-check", "onboard")
 SHELLS = ("bash", "zsh", "fish")
-MOST = 100  # numbers or shops that are offered
 _SCHEMES = ("postgresql://", "sqlite:///")
 
 
@@ -83,28 +81,6 @@ def complete_addresses(ctx: click.Context, param: click.Parameter, incomplete: s
     if schemes:
         return [CompletionItem(found) for found in (*schemes, *paths_beginning(incomplete))]
     return [] if "://" in incomplete else [CompletionItem(incomplete, type="file")]
-
-
-def complete_subjects(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    """The subjects on record in the registry that the line names, or the settings."""
-    return _on_record(ctx, "subject_id", incomplete)
-
-
-def complete_shops(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    """The shops on record in the registry that the line names, or the settings."""
-    return [found.removeprefix("shop:") for found in _on_record(ctx, "record_id", f"shop:{incomplete}")]
-
-
-def _on_record(ctx: click.Context, column: Literal["subject_id", "record_id"], incomplete: str) -> list[str]:
-    # What a registry needs is imported where one is asked.
-    from ..registry.iteration import ids_beginning
-    from .registry.options import open_from_options
-
-    try:
-        with open_from_options(ctx.params.get("registry")) as registry:
-            return ids_beginning(registry, column, incomplete, MOST)
-    except (OnboardingError, click.ClickException, OSError):
-        return []  # whoever presses Tab wants no error
 
 
 def complete_rulesets(ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":

@@ -11,11 +11,12 @@ from ...models import BanReason, ClosedFor, ViolationKind
 from ...outputs.interface import safe
 from ...reading.validation import nearest
 from ...rules.ruleset import Ruleset
-from ..completion import complete_shops, complete_subjects
 from ..options import CONTEXT
 from .options import (
     Day,
     change_options,
+    complete_shops,
+    complete_subjects,
     entry_of,
     open_from_options,
     rules_of,

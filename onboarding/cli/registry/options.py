@@ -4,14 +4,16 @@ import getpass
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import click
 import msgspec
 
+from ...errors import OnboardingError
 from ...messages import say
 from ...models import Record, to_plain
 from ...registry import open_database
+from ...registry.iteration import ids_beginning
 from ...registry.sql import Entry, SqlRegistry
 from ...registry.timestamps import read_instant
 from ...rules.loading import DEFAULT, load_ruleset
@@ -25,6 +27,7 @@ from ..options import lang_option, traceback_option
 from ..output_files import write_json
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+MOST_OFFERED = 100  # subjects or shops, by a shell
 
 
 registry_option = click.option(
@@ -57,6 +60,16 @@ ruleset_option = click.option(
 known_at_option = click.option(
     "--known-at", metavar="INSTANT", help="See only what was on record then.  [default: now]"
 )
+
+
+def complete_subjects(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """The subjects on record in the registry that the line names, or the settings."""
+    return _on_record(ctx, "subject_id", incomplete)
+
+
+def complete_shops(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """The shops on record in the registry that the line names, or the settings."""
+    return [found.removeprefix("shop:") for found in _on_record(ctx, "record_id", f"shop:{incomplete}")]
 
 
 def change_options(command: Command) -> Command:
@@ -123,3 +136,11 @@ def _user() -> str:
         return getpass.getuser()
     except (OSError, KeyError):
         return "unknown"
+
+
+def _on_record(ctx: click.Context, column: Literal["subject_id", "record_id"], begun: str) -> list[str]:
+    try:
+        with open_from_options(ctx.params.get("registry")) as registry:
+            return ids_beginning(registry, column, begun, MOST_OFFERED)
+    except (OnboardingError, click.ClickException, OSError):
+        return []  # whoever presses Tab wants no error

@@ -14,12 +14,12 @@ from ...messages import say
 from ...outputs.interface import safe
 from ...outputs.json import to_json
 from ...registry.timestamps import show_instant
-from ..completion import complete_subjects
 from ..language import resolve_language
 from ..options import CONTEXT, lang_option, today, traceback_option
 from ..output_files import standard_output, write_json
 from .options import (
     Day,
+    complete_subjects,
     format_option,
     known_at_option,
     open_from_options,

@@ -18,11 +18,11 @@ from ...reading.own_fields import OwnFields
 from ...registry.sql import history_from
 from ...report import Report
 from ...subject_number import SubjectNumber
-from ..completion import complete_subjects
 from ..options import CONTEXT, lang_option, today, traceback_option
 from ..output_files import write_json
 from .options import (
     Day,
+    complete_subjects,
     format_option,
     known_at_option,
     open_from_options,
