@@ -73,7 +73,7 @@ def close_command(
 
 
 @click.command("reopen", context_settings=CONTEXT)
-@click.argument("shop")
+@click.argument("shop", shell_complete=complete_shops)
 @change_options
 def reopen_command(
     shop: str, registry: str | None, note: str | None, by: str | None, dry_run: bool, output_format: str, **_: Any
