@@ -28,6 +28,7 @@ NoteKind = Literal[
     "decided",
     "opened",
     "dry_run",
+    "baseline",
 ]
 Place = tuple[int, int]
 Region = tuple[int, int, int, int]  # line and column, end line and end column
