@@ -45,7 +45,7 @@ class Terms(Struct, frozen=True, dict=True):
         return _compiled(self.ruleset_digest, tuple(self.rule_files.items()))
 
 
-class Judged(Struct, frozen=True, array_like=True):
+class Judged(Struct, frozen=True, array_like=True, gc=False):
     """One result: its place among all, its line of JSON, its verdict, and the required rules by which it is not a
     pass, each after its status."""
 
@@ -80,7 +80,8 @@ def results(
     `firsts` are the sources of those that were given before and are judged with them once.
     """
     applications = [document.application for document in documents if isinstance(document, Document)]
-    judge = check_apart if independent else check_together
+    # One alone has nothing to be judged with, and is judged sooner.
+    judge = check_apart if independent or len(applications) == 1 else check_together
     reports = judge(applications, histories, day, ruleset)
     for document, first in zip(documents, firsts, strict=True):
         if isinstance(document, Invalid):
