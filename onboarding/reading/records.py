@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import islice
 from typing import IO, Any, NamedTuple
 
@@ -18,6 +18,7 @@ from . import json_text
 from .documents import MAX_TEXT, MAX_UNKNOWN
 from .encoding import MAX_BYTES
 from .own_fields import slip
+from .sound import SoundReader
 from .validation import did_you_mean, explain, is_longer, meant, refuse_odd, unknown_fields
 
 MAX_PROBLEMS = 100
@@ -63,7 +64,11 @@ def read_records(lines: Iterable[bytes], source: str) -> Iterator[Line]:
 
 def read_line(line: bytes) -> tuple[str, Record]:
     """The record on one line, after its subject's normal USCC; raises InputError with everything wrong with it."""
-    record = _record(json_text.parse(line))
+    record = _sound_records().read(line)
+    if record is None:
+        record = _record(json_text.parse(line))
+    elif problems := [*_broken(record)]:
+        raise InputError(*problems)
     return normal_subject(record.subject_id), record
 
 
@@ -141,6 +146,11 @@ def subject_problem(subject: str) -> Problem:
 def scheme_meant(name: str) -> Text:
     """What to write instead of `name`, which is no scheme."""
     return did_you_mean(name, schemes()) or text("reading.scheme-form")
+
+
+@cache
+def _sound_records() -> SoundReader[Record]:
+    return SoundReader(RECORDS)
 
 
 def _record(value: Any) -> Record:
