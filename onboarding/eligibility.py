@@ -54,7 +54,9 @@ def changes_ahead(context: Context, ruleset: Ruleset) -> tuple[Note, ...]:
     Only what the change itself refuses: on that day the edition of today, where there is one, would not.
     """
     days = ruleset.changes_after(context.as_of)
-    today = {rule.id: rule for rule in (ruleset.on(context.as_of) if days else ()) if rule.in_force(context.as_of)}
+    if not days:
+        return ()
+    today = {rule.id: rule for rule in ruleset.on(context.as_of) if rule.in_force(context.as_of)}
     for day in days:
         facts = derive_facts(context.on(day), ruleset.deciding)
         for rule in ruleset.on(day):

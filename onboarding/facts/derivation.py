@@ -102,22 +102,23 @@ def context_of(
 
 def derive_facts(context: Context, counted: tuple[Fact, ...]) -> Facts:
     """Count the facts `counted` of `context`."""
-    of_brands: list[tuple[str, BrandWanted | None, dict[str, Any]]] = [
-        (f"/brands/{at}", brand, {}) for at, brand in enumerate(context.application.brands or ())
-    ]
-    values: dict[str, Any] = {"brands": [place for _, _, place in of_brands]}
+    brands, known = context.application.brands or (), context.known
+    of_brands: list[dict[str, Any]] = [{} for _ in brands]
+    values: dict[str, Any] = {"brands": of_brands}
     facts = Facts({"application": context.comparable, "facts": values}, {}, context, counted)
     for fact in counted:
-        owners = of_brands
-        if fact.parent != "brands[]":
-            owners = [("", None, values.setdefault(fact.parent, {}) if fact.parent else values)]
-        for owner, brand, place in owners:
+        owners: Iterable[tuple[BrandWanted | None, dict[str, Any]]]
+        if fact.parent == "brands[]":
+            owners = zip(brands, of_brands, strict=True)
+        else:
+            owners = ((None, values.setdefault(fact.parent, {}) if fact.parent else values),)
+        for at, (brand, place) in enumerate(owners):
             try:
-                if context.known is not None and fact.field is not None and fact.field not in context.known:
+                if known is not None and fact.field is not None and fact.field not in known:
                     raise Unknown("no_papers")
                 place[fact.key] = fact.count(context, brand)[0]
             except Unknown as unknown:
-                pointer = f"/facts{owner}{fact.pointer}" if owner else fact.pointer
+                pointer = fact.pointer if brand is None else f"/facts/brands/{at}{fact.pointer}"
                 facts.unknown[pointer] = unknown.with_traceback(None)
     for path in [path for path, value in values.items() if value == {}] if facts.unknown else ():
         del values[path]
@@ -140,8 +141,6 @@ def _comparable(value: Any, read: Mapping[str, Any] | None) -> Any:
     kind = type(value)
     if kind is str:
         return normal_text(value)
-    if kind is bool:
-        return value
     if kind is tuple or kind is list:
         of_items = read["[]"] if read and "[]" in read else read
         return [_comparable(item, of_items) for item in value]
@@ -157,6 +156,8 @@ def _comparable(value: Any, read: Mapping[str, Any] | None) -> Any:
         return value
     kept = {}
     for name, inner in members:
-        if inner is not None and (form := _comparable(inner, read and read.get(name))) != "":
+        if type(inner) is bool:
+            kept[name] = inner
+        elif inner is not None and (form := _comparable(inner, read and read.get(name))) != "":
             kept[name] = form
     return kept

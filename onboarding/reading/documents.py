@@ -149,7 +149,8 @@ def _unknown(plain: Any) -> list[Path]:
 
 def _reversed(value: Any, path: Path = ()) -> list[Note]:
     """What ends before it begins, and so is never in force: a rule refuses it, and this says what is odd."""
-    terms, inner = _dated(type(value))
+    model: Any = type(value)
+    terms, inner = _dated(model)
     notes: list[Note] = []
     for first, last in terms:
         begin, end = getattr(value, first), getattr(value, last)

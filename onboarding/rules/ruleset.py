@@ -27,6 +27,7 @@ class Plan(NamedTuple):
 
     in_force: list[tuple[int, Rule]]
     unless_failing: tuple[Outcome, ...]
+    demands_nothing: bool
 
 
 class Ruleset(Struct, frozen=True, dict=True):
@@ -56,7 +57,9 @@ class Ruleset(Struct, frozen=True, dict=True):
         if plan is None:
             rules = list(self.on(day))
             in_force = [(place, rule) for place, rule in enumerate(rules) if rule.in_force(day)]
-            plan = self._plans[period] = Plan(in_force, tuple(rule.outcome_unless_failing(day) for rule in rules))
+            unless_failing = tuple(rule.outcome_unless_failing(day) for rule in rules)
+            demands_nothing = all(rule.level != "required" for _, rule in in_force)
+            plan = self._plans[period] = Plan(in_force, unless_failing, demands_nothing)
         return plan
 
     @cached_property
@@ -82,7 +85,7 @@ class Ruleset(Struct, frozen=True, dict=True):
 
     def demands_nothing(self, day: date) -> bool:
         """Whether no required rule is in force on `day`, so that whoever applies passes."""
-        return all(rule.level != "required" for _, rule in self.plan(day).in_force)
+        return self.plan(day).demands_nothing
 
     def on(self, day: date) -> Iterator[Rule]:
         """Each rule once: in the edition of `day`, else in its next one, else in its last."""
