@@ -22,7 +22,7 @@ class SoundReader(Generic[Model]):
     def __init__(self, models: Mapping[str, type[Model]]) -> None:
         several = len(models) > 1
         forms = {_form(model, tag if several else None): model for tag, model in models.items()}
-        self._form = msgspec.json.Decoder(Union[tuple(forms)]).decode
+        self._form = msgspec.json.Decoder(Union[tuple(forms)]).decode  # noqa: UP007 - as many as there are
         self._decoders: dict[type, Callable[[bytes], Model]] = {
             form: msgspec.json.Decoder(model).decode for form, model in forms.items()
         }

@@ -13,8 +13,8 @@ from ..errors import InputError, Problem, RegistryError
 from ..kernel import Histories, check_apart, check_together
 from ..messages import text
 from ..models import Record, history_of, read_kept
-from ..outputs import Invalid, Result, Run, Style
-from ..outputs.json import JsonlOutput
+from ..outputs import Invalid, Result
+from ..outputs.json import result_to_json
 from ..reading.documents import Document
 from ..registry.protocol import other_content
 from ..report import Note
@@ -151,14 +151,9 @@ def _judge_subject(subject: bytes, rows: Iterable[Row], terms: Terms) -> Iterato
     if terms.registry is not None:
         name = subject.decode(errors="replace")
         histories = {name: history_of(name, newest(kept, terms.registry))}
-    lines: list[str] = []
-    output = JsonlOutput(_run(terms), Style(), lines.append)
     found = results(documents, firsts, histories, terms.day, terms.ruleset, terms.notes, independent=terms.independent)
     for order, result in zip(orders, found, strict=True):
-        output.result(result)
-        line = "".join(lines).encode("utf-8", "backslashreplace")
-        lines.clear()
-        yield Judged(order, line, result.verdict, _rules(result))
+        yield Judged(order, result_to_json(result) + b"\n", result.verdict, _rules(result))
 
 
 entry_of = msgspec.msgpack.Decoder(Entry).decode
@@ -174,10 +169,6 @@ def _rules(result: Result) -> tuple[tuple[str, str], ...]:
         for outcome in result.outcomes
         if outcome.level == "required" and outcome.status in ("fail", "undecided")
     )
-
-
-def _run(terms: Terms) -> Run:
-    return Run(terms.version, terms.day, terms.past, {}, None)
 
 
 @lru_cache(maxsize=2)  # a change of rules is from one to another
