@@ -33,7 +33,8 @@ class SoundReader(Generic[Model]):
         None where that is not so, or cannot be told so soon.
         """
         try:
-            raw, shown = (data, data.decode()) if isinstance(data, bytes) else (data.encode(), data)
+            raw = (data.encode() if isinstance(data, str) else data).rstrip(b"\r\n")
+            shown = raw.decode()
             if len(raw) > MAX_BYTES or not shown.isprintable() or "\\" in shown or " :" in shown:
                 return None
             form = self._form(raw)
