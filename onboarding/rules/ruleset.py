@@ -83,6 +83,15 @@ class Ruleset(Struct, frozen=True, dict=True):
         """Those of `counted` that its required rules read: on another day only these can tell a pass from a fail."""
         return self._read_by(rule for rule in self.rules if rule.level == "required")
 
+    def deciding_below(self, name: str) -> tuple[Fact, ...]:
+        """Those of `deciding` that `name` names, or that stand below what it names; all for an empty one."""
+        found = self._deciding_below.get(name)
+        if found is None:
+            below = (f"{name}.", f"{name}[]")
+            found = tuple(f for f in self.deciding if not name or f.name == name or f.name.startswith(below))
+            self._deciding_below[name] = found
+        return found
+
     def demands_nothing(self, day: date) -> bool:
         """Whether no required rule is in force on `day`, so that whoever applies passes."""
         return self.plan(day).demands_nothing
@@ -119,6 +128,10 @@ class Ruleset(Struct, frozen=True, dict=True):
     @cached_property
     def _plans(self) -> dict[int, Plan]:
         """By how many of the changes have come to pass."""
+        return {}
+
+    @cached_property
+    def _deciding_below(self) -> dict[str, tuple[Fact, ...]]:
         return {}
 
     def _read_by(self, rules: Iterable[Rule]) -> tuple[Fact, ...]:

@@ -150,7 +150,8 @@ def _judge_subject(subject: bytes, rows: Iterable[Row], terms: Terms) -> Iterato
     histories: Histories = None
     if terms.registry is not None:
         name = subject.decode(errors="replace")
-        histories = {name: history_of(name, newest(kept, terms.registry))}
+        # Most who are new are on no record.
+        histories = {name: history_of(name, newest(kept, terms.registry))} if kept else {}
     found = results(documents, firsts, histories, terms.day, terms.ruleset, terms.notes, independent=terms.independent)
     for order, result in zip(orders, found, strict=True):
         yield Judged(order, result_to_json(result) + b"\n", result.verdict, _rules(result))
