@@ -102,27 +102,33 @@ def context_of(
 
 def derive_facts(context: Context, counted: tuple[Fact, ...]) -> Facts:
     """Count the facts `counted` of `context`."""
-    brands, known = context.application.brands or (), context.known
+    brands = context.application.brands or ()
     of_brands: list[dict[str, Any]] = [{} for _ in brands]
     values: dict[str, Any] = {"brands": of_brands}
     facts = Facts({"application": context.comparable, "facts": values}, {}, context, counted)
     for fact in counted:
-        owners: Iterable[tuple[BrandWanted | None, dict[str, Any]]]
         if fact.parent == "brands[]":
-            owners = zip(brands, of_brands, strict=True)
+            for at, brand in enumerate(brands):
+                _count(fact, facts, of_brands[at], brand, at)
         else:
-            owners = ((None, values.setdefault(fact.parent, {}) if fact.parent else values),)
-        for at, (brand, place) in enumerate(owners):
-            try:
-                if known is not None and fact.field is not None and fact.field not in known:
-                    raise Unknown("no_papers")
-                place[fact.key] = fact.count(context, brand)[0]
-            except Unknown as unknown:
-                pointer = fact.pointer if brand is None else f"/facts/brands/{at}{fact.pointer}"
-                facts.unknown[pointer] = unknown.with_traceback(None)
+            _count(fact, facts, values.setdefault(fact.parent, {}) if fact.parent else values)
     for path in [path for path, value in values.items() if value == {}] if facts.unknown else ():
         del values[path]
     return facts
+
+
+def _count(
+    fact: Fact, facts: Facts, place: dict[str, Any], brand: BrandWanted | None = None, at: int | None = None
+) -> None:
+    """Put `fact`, counted for the `brand` at `at` or else for the whole, into `place`, or say why it is unknown."""
+    context = facts.context
+    try:
+        if context.known is not None and fact.field is not None and fact.field not in context.known:
+            raise Unknown("no_papers")
+        place[fact.key] = fact.count(context, brand)[0]
+    except Unknown as unknown:
+        pointer = fact.pointer if at is None else f"/facts/brands/{at}{fact.pointer}"
+        facts.unknown[pointer] = unknown.with_traceback(None)
 
 
 def _comparable_form(application: Application, read: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -149,13 +155,13 @@ def _comparable(value: Any, read: Mapping[str, Any] | None) -> Any:
     if kind in KNOWN:
         known, extra = KNOWN[kind], value.extra
         names = read if read is not None else (*known, *extra)
-        members = [(name, getattr(value, name) if name in known else extra.get(name)) for name in names]
     elif kind is dict:
-        members = value.items()
+        known, extra, names = frozenset(), value, value
     else:
         return value
     kept = {}
-    for name, inner in members:
+    for name in names:
+        inner = getattr(value, name) if name in known else extra.get(name)
         if type(inner) is bool:
             kept[name] = inner
         elif inner is not None and (form := _comparable(inner, read and read.get(name))) != "":

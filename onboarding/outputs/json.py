@@ -18,8 +18,8 @@ SCHEMA_VERSION = 1
 _COMMAND = re.compile(r"(?<=##)\[")
 _dumps = json.JSONEncoder(ensure_ascii=False).encode
 _encoder = msgspec.json.Encoder()
-# The JSON of outcomes without a reason, of one and of all of a report: where a rule holds, and where all do, they are one
-# and the same value on every report of a day.
+# The JSON of outcomes without a reason, of one and of all of a report: where a rule holds, and where all do, they are
+# one and the same value on every report of a day.
 _kept: dict[int, tuple[Outcome | tuple[Outcome, ...], bytes]] = {}
 _MOST_KEPT = 1024
 _Words = tuple[tuple[str, str], ...]
