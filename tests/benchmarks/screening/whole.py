@@ -1,4 +1,4 @@
-"""A screening from files to a file, beside the same rules written by hand: seconds, processor time, growth, peak memory.
+"""A screening from files to a file, beside the same rules written by hand: time, growth, peak memory.
 
     python tests/benchmarks/screening/whole.py [SIZE...]     (100,000 and 1,000,000 unless said otherwise)
 
