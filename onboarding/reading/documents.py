@@ -21,6 +21,7 @@ MAX_BRANDS = 200
 MAX_UNKNOWN = 1000
 MAX_NAME = 200
 MAX_TEXT = 2000
+_SOUND = SoundReader({"application": Application})
 
 
 class Document:
@@ -37,7 +38,7 @@ class Document:
         self._above = line - 1
         problems: list[Problem] = []
         try:
-            sound = _sound_applications().read(data)
+            sound = _SOUND.read(data)
             if sound is not None:
                 self.application, self.notes = sound, tuple(_reversed(sound))
             else:
@@ -108,12 +109,6 @@ def read_application(value: Any, own: OwnFields = NO_FIELDS) -> tuple[Applicatio
     # Two that cannot be named stand at one place and read alike.
     told = {(note.pointer, note.message["en"]): note for note in notes}
     return application, (*told.values(), *_reversed(application))
-
-
-@cache
-def _sound_applications() -> SoundReader[Application]:
-    # Made when the first line is read: it takes as long as a file with one application.
-    return SoundReader({"application": Application})
 
 
 def _build(plain: Any) -> tuple[Application, tuple[Note, ...]]:

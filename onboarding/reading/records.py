@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import islice
 from typing import IO, Any, NamedTuple
 
@@ -26,6 +26,7 @@ MAX_PROBLEMS = 100
 TOO_MANY_PROBLEMS = 1000
 # Of a shop on record: it may carry more than one application may ask for.
 MAX_BRANDS = 1000
+_SOUND: SoundReader[Record] = SoundReader(RECORDS)
 
 
 class Line(NamedTuple):
@@ -64,7 +65,7 @@ def read_records(lines: Iterable[bytes], source: str) -> Iterator[Line]:
 
 def read_line(line: bytes) -> tuple[str, Record]:
     """The record on one line, after its subject's normal USCC; raises InputError with everything wrong with it."""
-    record = _sound_records().read(line)
+    record = _SOUND.read(line)
     if record is None:
         record = _record(json_text.parse(line))
     elif problems := [*_broken(record)]:
@@ -146,11 +147,6 @@ def subject_problem(subject: str) -> Problem:
 def scheme_meant(name: str) -> Text:
     """What to write instead of `name`, which is no scheme."""
     return did_you_mean(name, schemes()) or text("reading.scheme-form")
-
-
-@cache
-def _sound_records() -> SoundReader[Record]:
-    return SoundReader(RECORDS)
 
 
 def _record(value: Any) -> Record:

@@ -4,6 +4,7 @@ Whatever is not told here is not wrong yet: `json_text` and `validation` look cl
 """
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Annotated, Any, Generic, TypeVar, Union
 
 import msgspec
@@ -20,12 +21,7 @@ class SoundReader(Generic[Model]):
     """Reads texts of the `models`: where there are several, by the one that the field `record` names."""
 
     def __init__(self, models: Mapping[str, type[Model]]) -> None:
-        several = len(models) > 1
-        forms = {_form(model, tag if several else None): model for tag, model in models.items()}
-        self._form = msgspec.json.Decoder(Union[tuple(forms)]).decode  # noqa: UP007 - as many as there are
-        self._decoders: dict[type, Callable[[bytes], Model]] = {
-            form: msgspec.json.Decoder(model).decode for form, model in forms.items()
-        }
+        self._models = models
 
     def read(self, data: bytes | str) -> Model | None:
         """The model in `data`: one line, every field known and given once, and every text short and seen whole.
@@ -37,14 +33,26 @@ class SoundReader(Generic[Model]):
             shown = raw.decode()
             if len(raw) > MAX_BYTES or not shown.isprintable() or "\\" in shown or " :" in shown:
                 return None
-            form = self._form(raw)
+            read_form, read_model = self._decoders
+            form = read_form(raw)
             # Without an escape no text holds a quote: this is the number of names. One that is given twice counts once
             # in what is written back.
             if raw.count(b'":') != _encode(form).count(b'":'):
                 return None
-            return self._decoders[type(form)](raw)
+            return read_model[type(form)](raw)
         except (UnicodeError, msgspec.DecodeError):
             return None
+
+    @cached_property
+    def _decoders(self) -> tuple[Callable[[bytes], Any], dict[type, Callable[[bytes], Model]]]:
+        """What reads a text as a form, and by the form what reads it as the model.
+
+        Made when first needed: a file of several lines needs none of it.
+        """
+        several = len(self._models) > 1
+        forms = {_form(model, tag if several else None): model for tag, model in self._models.items()}
+        read_form = msgspec.json.Decoder(Union[tuple(forms)]).decode  # noqa: UP007 - as many as there are
+        return read_form, {form: msgspec.json.Decoder(model).decode for form, model in forms.items()}
 
 
 def _form(model: Any, tag: str | None) -> type[msgspec.Struct]:
