@@ -6,14 +6,22 @@ from datetime import date, datetime
 from typing import Any
 
 import click
-import msgspec
 
+from ..reading.typed import typed_choice, typed_date
 from ..registry.timestamps import SHANGHAI
 from .errors import usage_error
 
 CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 # For completion. Whether it can be read is found out by reading: one that cannot must not stop the others.
 PATH = click.Path(readable=False)
+
+
+class ChoiceInWords(click.Choice):  # type: ignore[type-arg,unused-ignore]
+    """Values of the models, each understood by its words as well: `主动退出` is `voluntary_exit`."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return super().convert(typed_choice(value, self.choices) or value, param, ctx)
+
 
 lang_option = click.option(
     "--lang",
@@ -34,11 +42,10 @@ def today() -> date:
 
 def day_asked_for(as_of: str | None) -> date:
     """The day asked for, or else today."""
-    try:
-        # `date.fromisoformat` would also take weeks and dates without hyphens.
-        return today() if as_of is None else msgspec.convert(as_of, date)
-    except msgspec.ValidationError:
-        raise usage_error("cli.no-day", day=as_of) from None
+    day = today() if as_of is None else typed_date(as_of)
+    if day is None:
+        raise usage_error("cli.no-day", day=as_of)
+    return day
 
 
 def colored(color: str) -> bool:

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from ..errors import ConflictError, NotOnRecordError, Problem, RegistryError
 from ..identity import normal_text
-from ..messages import Text, text
+from ..messages import Text, text, value_words
 from ..models import Ban, BanReason, ClosedFor, Mark, Record, Shop, Violation, ViolationKind, record_id, to_plain
 from ..reading.records import read_record, subject_problem
 from ..reading.validation import did_you_mean
@@ -26,7 +26,7 @@ def close_shop(
 
     def closed(shop: Shop) -> Shop:
         if shop.closed_on is not None:
-            raise _refusal("closed-already", shop=shop_id, day=shop.closed_on, reason=shop.closed_for)
+            raise _refusal("closed-already", shop=shop_id, day=shop.closed_on, reason=value_words(str(shop.closed_for)))
         if on < shop.opened_on:
             raise _refusal("before-opening", day=on, begin=shop.opened_on)
         return replace(shop, closed_on=on, closed_for=reason)
@@ -46,7 +46,7 @@ def ban_subject(
         _refuse_unknowable(code, rows)
         for record in _newest(rows).values():
             if isinstance(record, Ban) and record.reason == reason and record.in_force(on):
-                raise _refusal("banned-already", code=code, day=record.on, reason=reason)
+                raise _refusal("banned-already", code=code, day=record.on, reason=value_words(reason))
         return _add(registry, session, Ban(code, on, reason, id=str(uuid4())), entry)
 
 

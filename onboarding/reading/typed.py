@@ -8,13 +8,13 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import date
 
-from ..messages import LANGS, Text, catalogue, same
+from ..messages import value_words
 
 _ENDLESS = frozenset(("长期", "长期有效", "永久", "永久有效", "无固定期限", "无期限", "long-term", "permanent", "none"))
 _YES, _NO = frozenset(("y", "true", "有", "已")), frozenset(("n", "false", "没有", "无", "未"))
 # Without signs between them, year, month and day are told apart by their digits alone: `2021111` may be two days.
 _SEPARATED = r"\s*[年./-]\s*([0-9]{1,2})\s*[月./-]\s*([0-9]{1,2})\s*[日号]?"
-_DAY = re.compile(rf"([0-9]{{4}})(?:([0-9]{{2}})([0-9]{{2}})|{_SEPARATED})(?:[T ][0-9:.+Z-]*)?")
+_DAY = re.compile(rf"([0-9]{{4}})(?:([0-9]{{2}})([0-9]{{2}})|{_SEPARATED})")
 
 
 def typed_date(given: str) -> date | None:
@@ -43,12 +43,6 @@ def typed_choice(given: str, values: Iterable[str]) -> str | None:
     """The one of `values` that `given` is, or is a word for: `企业` is `enterprise`."""
     plain = _plain(given).casefold()
     return next((value for value in values if plain in {value, *value_words(value).values()}), None)
-
-
-def value_words(value: str) -> Text:
-    """What people call a value out of few, by language; a value of a ruleset's own is called as it is written."""
-    words: dict[str, Text] = catalogue("values")
-    return {lang: words[value][lang] for lang in LANGS} if value in words else same(value)
 
 
 def _plain(given: str) -> str:

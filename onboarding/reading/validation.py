@@ -4,6 +4,7 @@ msgspec builds the models; a value that it refuses goes to pydantic, which reads
 is imported only then. A test holds the two together.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache
@@ -268,7 +269,7 @@ def _cure(written: str) -> Text | None:
     """How a day that was written otherwise is to be written."""
     if is_endless(written):
         return text("reading.no-fixed-term")
-    day = typed_date(written)
+    day = typed_date(re.sub(r"[T ][0-9:.+Z-]*$", "", written[:64]))
     return text("reading.write-day", day=day) if day else None
 
 

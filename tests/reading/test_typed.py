@@ -5,9 +5,9 @@ from typing import get_args
 
 import pytest
 
-from onboarding.messages import LANGS, catalogue
+from onboarding.messages import LANGS, catalogue, value_words
 from onboarding.models import BanReason, ClosedFor, EvidenceType, SubjectType, ViolationKind
-from onboarding.reading.typed import is_endless, typed_choice, typed_date, typed_flag, value_words
+from onboarding.reading.typed import is_endless, typed_choice, typed_date, typed_flag
 
 CHOICES = [get_args(kind) for kind in (SubjectType, EvidenceType, ClosedFor, BanReason, ViolationKind)]
 
@@ -21,11 +21,11 @@ DAYS = {
     "2021.3.1": date(2021, 3, 1),
     "20210301": date(2021, 3, 1),
     " 2021-3-1 ": date(2021, 3, 1),
-    "2021-03-01T08:00:00+08:00": date(2021, 3, 1),
     "2021-02-30": None,
     "2021111": None,
     "01.03.2021": None,
     "2021年3月": None,
+    "2021-03-01T23:00:00Z": None,
     "长期": None,
     "": None,
 }

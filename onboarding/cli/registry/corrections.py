@@ -11,7 +11,7 @@ from ...models import BanReason, ClosedFor, ViolationKind
 from ...outputs.interface import safe
 from ...reading.validation import nearest
 from ...rules.ruleset import Ruleset
-from ..options import CONTEXT
+from ..options import CONTEXT, ChoiceInWords
 from .options import (
     Day,
     change_options,
@@ -21,6 +21,7 @@ from .options import (
     ruleset_option,
     said,
     show_change,
+    worded,
 )
 
 _on = click.option("--on", type=Day(), required=True, help="The day; a day that has not come is refused.")
@@ -28,7 +29,7 @@ _on = click.option("--on", type=Day(), required=True, help="The day; a day that 
 
 @click.command("close", context_settings=CONTEXT)
 @click.argument("shop")
-@click.option("--for", "reason", type=click.Choice(get_args(ClosedFor)), required=True, help="Why it is closed.")
+@click.option("--for", "reason", type=ChoiceInWords(get_args(ClosedFor)), required=True, help="Why it is closed.")
 @_on
 @change_options
 def close_command(
@@ -50,13 +51,13 @@ def close_command(
     entry = entry_of(by, note)
     with open_from_options(registry) as database:
         closed = corrections.close_shop(shop, reason, on, registry=database, entry=entry, dry_run=dry_run)
-    done = said("close-done", shop=closed.shop_id, day=on, why=said(f"why-{reason}"))
+    done = said("close-done", shop=closed.shop_id, day=on, why=worded(reason))
     show_change(done, closed, entry, dry_run, output_format)
 
 
 @click.command("ban", context_settings=CONTEXT)
 @click.argument("subject")
-@click.option("--reason", type=click.Choice(get_args(BanReason)), required=True, help="Why it is banned.")
+@click.option("--reason", type=ChoiceInWords(get_args(BanReason)), required=True, help="Why it is banned.")
 @_on
 @change_options
 def ban_command(
@@ -78,7 +79,7 @@ def ban_command(
     entry = entry_of(by, note)
     with open_from_options(registry) as database:
         made = corrections.ban_subject(subject, reason, on, registry=database, entry=entry, dry_run=dry_run)
-    done = said("ban-done", subject=made.subject_id, day=on, why=said(f"why-{reason}"), ban=made.id)
+    done = said("ban-done", subject=made.subject_id, day=on, why=worded(reason), ban=made.id)
     show_change(done, made, entry, dry_run, output_format)
 
 
@@ -110,7 +111,7 @@ def revoke_command(
 
 @click.command("violation", context_settings=CONTEXT)
 @click.argument("subject")
-@click.option("--kind", type=click.Choice(get_args(ViolationKind)), required=True, help="What was done.")
+@click.option("--kind", type=ChoiceInWords(get_args(ViolationKind)), required=True, help="What was done.")
 @click.option("--shop", help="The shop in which it was done.")
 @_on
 @change_options
@@ -136,7 +137,7 @@ def violation_command(
         made = corrections.add_violation(
             subject, kind, on, registry=database, entry=entry, shop_id=shop, dry_run=dry_run
         )
-    why = said(f"why-{kind}")
+    why = worded(kind)
     done = said("violation-done", violation=made.id, subject=made.subject_id, why=why, day=on)
     show_change(done, made, entry, dry_run, output_format)
 

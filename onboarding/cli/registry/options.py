@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 import click
-import msgspec
 
-from ...messages import say
+from ...messages import say, value_words
 from ...models import Record, to_plain
+from ...reading.typed import typed_date
 from ...registry import open_database
 from ...registry.sql import Entry, SqlRegistry
 from ...registry.timestamps import read_instant
@@ -73,10 +73,10 @@ class Day(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
         if isinstance(value, date):
             return value
-        try:
-            return msgspec.convert(value, date)
-        except msgspec.ValidationError:
+        day = typed_date(value)
+        if day is None:
             self.fail(said("no-day", given=value), param, ctx)
+        return day
 
 
 # What is not given, the settings file of `onboard check` says: one file serves both.
@@ -98,6 +98,11 @@ def rules_of(ruleset: str | None) -> Ruleset:
 def said(key: str, **values: object) -> str:
     """The words of `key` of these commands, in the language of this call."""
     return say(f"commands_registry.{key}", resolve_language(), **values)
+
+
+def worded(value: str) -> str:
+    """What people call a value out of few, such as why a shop was closed, in the language of this call."""
+    return value_words(value)[resolve_language()]
 
 
 def entry_of(by: str | None, note: str | None, *, ask: bool = True) -> Entry:
