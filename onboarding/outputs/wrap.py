@@ -17,15 +17,15 @@ _SETTLED = "[ -~·\u3001-\u3029\u4e00-\u9fff\uff01-\uff60]*"
 def wrap(text: str, width: int, indent: int = 0) -> list[str]:
     """`text` in lines of at most `width` columns, each behind `indent` spaces.
 
-    Breaks at spaces and between Chinese characters, but not within a Chinese phrase unless that would leave half a line
-    empty; a word longer than a line stands alone and sticks out.
+    Breaks at spaces and between Chinese characters, but not within a Chinese phrase unless that would leave most of a
+    line empty; a word longer than a line stands alone and sticks out.
     """
     if text.isascii() and text.isprintable() and text == text.strip() and indent + len(text) <= width:
         return [" " * indent + text]
     lines, line, used = [], "", indent
     for phrase in re.findall(_PHRASE, text, re.DOTALL):
         whole = columns(phrase.rstrip())
-        if used + whole > width >= indent + whole and used - indent > (width - indent) // 2:
+        if used + whole > width >= indent + whole and used - indent > (width - indent) // 3:
             lines.append(line.rstrip())
             line, used = "", indent
         for piece in re.findall(_PIECE, phrase, re.DOTALL):
