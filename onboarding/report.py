@@ -205,7 +205,7 @@ class Note:
 class Report:
     """The verdict on one application.
 
-    对一份申请的审核报告。
+    对一份申请的审核结果及依据。
     """
 
     __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}

@@ -42,7 +42,7 @@ class Decision:
     report: Report
     """Why: the report that the verdict is from.
 
-    得出该结果的审核报告。
+    得出该审核结果的报告。
     """
     application: Application
     """The application that was judged, with the fields that are known.
