@@ -52,7 +52,7 @@ class Reason:
     pointer: str
     """The field of the application at fault or missing, or a fact, as a JSON pointer.
 
-    有问题或缺失的申请字段，或某项事实（JSON pointer）。
+    有问题或缺失的申请字段，或某项事实（JSON 指针）。
     """
     actual: Any = None
     """What was found.
@@ -168,7 +168,7 @@ class Note:
     pointer: str | None = None
     """The field spoken of, as a JSON pointer.
 
-    所指字段（JSON pointer）。
+    所指字段（JSON 指针）。
     """
     kind: NoteKind | None = None
     """What the note is about, for programs.

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from ..errors import OnboardingError
-from ..messages import Lang, catalogue, say
+from ..messages import LANGS, Lang, catalogue, say
 from .config_file import find_config, read_table
 
 _META = f"{__name__}.settings"
@@ -23,11 +23,21 @@ _LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set
 def resolve_language(lang: str | None = None) -> Lang:
     """`lang`, else the language that `--lang` asks for, else ONBOARD_LANG, the settings file, the locale.
 
-    Nothing that is wrong with any of them is said here: whoever reads them for use does, in this language.
+    One that is no language of ours asks for nothing. What is wrong with it is not said here: whoever reads it for use
+    does, in this language.
     """
-    asked = lang or _on_the_line("--lang") or os.environ.get("ONBOARD_LANG") or _told_by_settings()
-    wanted = asked or next((value for name in _LOCALE if (value := os.environ.get(name))), "")
-    return "zh" if wanted.lower().startswith("zh") else "en"
+    for wanted in _wanted(lang):
+        if wanted and wanted.lower().startswith(LANGS):
+            return "zh" if wanted.lower().startswith("zh") else "en"
+    return "en"
+
+
+def _wanted(lang: str | None) -> Iterator[str | None]:
+    yield lang
+    yield _on_the_line("--lang")
+    yield os.environ.get("ONBOARD_LANG")
+    yield _told_by_settings()
+    yield next((value for name in _LOCALE if (value := os.environ.get(name))), None)
 
 
 @contextmanager

@@ -157,7 +157,7 @@ class SqliteRegistry(SqlRegistry):
         except sqlite3.Error as error:
             unwritable = getattr(error, "sqlite_errorname", "").startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN"))
             hint = text("registry.unwritable") if unwritable else None
-            words = text("registry.database-says", database="sqlite", said=error)
+            words = text("registry.sqlite-says", said=error)
             raise RegistryError(Problem(words, source=self.source, hint=hint)) from None
 
     def _connect(self) -> sqlite3.Connection:

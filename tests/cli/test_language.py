@@ -27,7 +27,7 @@ ASKED = {
     "with an equals sign": (("--lang=zh",), {}, "", "zh"),
     "the last one counts": (("--lang=zh", "--lang", "en"), {}, "", "en"),
     "after two hyphens there are files": (("--", "--lang=zh"), {}, "", "en"),
-    "a language that is none": (("--lang", "de"), {}, 'lang = "zh"', "en"),
+    "a language that is none asks for nothing": (("--lang", "de"), {}, 'lang = "zh"', "zh"),
     "settings that nobody reads": (("--isolated",), {}, 'lang = "zh"', "en"),
     "settings named on the line": (("--config", "other.toml"), {}, "", "zh"),
     "settings named in the environment": ((), {"ONBOARD_CONFIG": "other.toml"}, "", "zh"),

@@ -10,13 +10,17 @@ import sys
 import termios
 from pathlib import Path
 
+import pytest
 from builders import ROOT, USCC, run
+from chinese import english
 
 ENTER, CTRL_C = "", "\x03"
 OWN_FIELDS = ROOT / "tests/rules/own_fields"
 
 
-def answered(folder: Path, *args: str, answers: list[str], env: dict[str, str] | None = None) -> tuple[int, str]:
+def answered(
+    folder: Path, *args: str, answers: list[str], env: dict[str, str] | None = None, console: str = "utf-8"
+) -> tuple[int, str]:
     """Run `onboard new` on a real terminal; the exit code and all that the terminal showed."""
     ours, theirs = pty.openpty()
     program = [Path(sys.executable).with_name("onboard"), "new", *args]
@@ -37,14 +41,14 @@ def answered(folder: Path, *args: str, answers: list[str], env: dict[str, str] |
     try:
         for answer in answers:
             # A question ends in a colon; only then does the terminal take the answer.
-            shown += until(ours, b": ", "：".encode())
-            os.write(ours, answer.encode() + (b"" if answer == CTRL_C else b"\n"))
+            shown += until(ours, b": ", "：".encode(console))
+            os.write(ours, answer.encode(console) + (b"" if answer == CTRL_C else b"\n"))
         while answers[-1:] == [CTRL_C] and process.poll() is None:
             # One that comes just before the program begins to read is kept until the next key.
             os.write(ours, CTRL_C.encode())
             select.select([], [], [], 0.2)
         shown += until(ours)
-        return process.wait(30), shown.decode()
+        return process.wait(30), shown.decode(console)
     finally:
         process.kill()
         process.wait()
@@ -209,6 +213,18 @@ def test_choices_days_and_yes_or_no_are_understood_by_their_words(tmp_path: Path
         "sealed_by_subject": True,
         "signed_by_legal_representative": False,
     }
+
+
+@pytest.mark.parametrize(("console", "locale"), [("utf-8", "zh_CN.UTF-8"), ("gbk", "zh_CN.GBK")])
+def test_no_question_has_an_english_word_on_a_chinese_terminal(tmp_path: Path, console: str, locale: str) -> None:
+    env = {"LC_ALL": locale, "PYTHONIOENCODING": console}
+    start = ["<", "申请-1", "昨天", "2024年8月5日", "公司", "个体工商户", "云上茶行", "9", ENTER, ENTER, "2024年1月1日"]
+    shop = ["2023年1月1日", "长期", "云上茶行", "旗舰", "flagship", ENTER, "云上", ENTER, ENTER, ENTER, "授权", ENTER]
+    paper = [ENTER, ENTER, "也许", "是", "否", "一", ENTER, ENTER, CTRL_C]
+    args = ("--ruleset", str(OWN_FIELDS))
+    code, shown = answered(tmp_path, *args, answers=[*start, *shop, *paper], env=env, console=console)
+    assert code == 130
+    assert english(shown.replace(str(OWN_FIELDS), "")) == []
 
 
 def test_what_need_not_be_answered_is_said(tmp_path: Path) -> None:

@@ -108,7 +108,8 @@ def worded(value: str) -> str:
 def entry_of(by: str | None, note: str | None, *, ask: bool = True) -> Entry:
     """Who changes what, now, and why; asks a person who did not say why."""
     if note is None and ask and sys.stdin.isatty() and sys.stderr.isatty():
-        note = click.prompt(said("ask-note"), default="", show_default=False, err=True).strip() or None
+        suffix = say("punctuation.label", resolve_language(), name="")
+        note = click.prompt(said("ask-note"), "", show_default=False, prompt_suffix=suffix, err=True).strip() or None
     return Entry(datetime.now(UTC), by or _user(), note)
 
 

@@ -136,7 +136,7 @@ class PostgresRegistry(SqlRegistry):
             refused = isinstance(error, psycopg.errors.InsufficientPrivilege | psycopg.errors.UndefinedTable)
             # Not the lines about it that a server adds: they may quote what was to be written.
             said = " ".join((error.diag.message_primary or str(error)).split())
-            words = text("registry.database-says", database="postgresql", said=said)
+            words = text("registry.postgresql-says", said=said)
             hint = text("registry.role-hint") if refused else None
             raise RegistryError(Problem(words, source=self.source, hint=hint)) from None
 
