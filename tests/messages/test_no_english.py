@@ -4,13 +4,16 @@
 """
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
-from builders import ROOT, application, run, shop
+from builders import ROOT, application, shop
 from chinese import COMMANDS, Words, catalogue_words, english, model_words, rule_words
 from in_process import run_here
 
@@ -69,12 +72,11 @@ def wrong_usage() -> Iterator[str]:
                     yield f"{line} {'一 ' * sum(argument.required for argument in arguments)}{name} 一"
 
 
-@pytest.mark.parametrize("console", CONSOLES)
-def test_no_wrong_usage_is_answered_with_an_english_word(work: Path, console: str) -> None:
+def test_no_wrong_usage_is_answered_with_an_english_word(work: Path) -> None:
     found = {}
     for line in dict.fromkeys(wrong_usage()):
         program, *args = line.split()
-        done = run_here(program, *args, cwd=work, env=CONSOLES[console], console=console)
+        done = run_here(program, *args, cwd=work, env=CONSOLES["gbk"], console="gbk")
         assert done.returncode == 2, line
         said = done.stdout + done.stderr
         if english(said) or "\\u" in said:
@@ -96,13 +98,12 @@ CALLS = json.loads((ROOT / "tests/hostile/addresses.json").read_text("utf-8"))["
 FOR_PEOPLE = [call for call in CALLS if not re.search(r"-o (?:json|sarif)|--traceback", call)]
 
 
-@pytest.mark.parametrize("console", CONSOLES)
 @pytest.mark.parametrize("given", GIVEN)
-def test_no_error_has_an_english_word(work: Path, given: str, console: str) -> None:
+def test_no_error_has_an_english_word(work: Path, given: str) -> None:
     found = {}
     for call in FOR_PEOPLE:
         program, *args = (word.replace("ADDRESS", given) for word in call.split())
-        done = run_here(program, *args, cwd=work, env=CONSOLES[console], console=console)
+        done = run_here(program, *args, cwd=work, env=CONSOLES["gbk"], console="gbk")
         said = done.stdout + done.stderr
         if "rules pages" not in call and (english(said) or "\\u" in said):
             found[call] = said
@@ -110,9 +111,9 @@ def test_no_error_has_an_english_word(work: Path, given: str, console: str) -> N
 
 
 def test_the_programs_themselves_speak_chinese_on_such_consoles(work: Path) -> None:
-    env = {"LANG": "zh_CN.GBK", "LC_ALL": "", "PYTHONIOENCODING": "gbk"}
-    done = run(
-        "onboard-check", "application.json", "没有的.json", "--as-of", "2024-08-05", cwd=work, env=env, encoding="gbk"
-    )
+    env = os.environ | {"LANG": "zh_CN.GBK", "LC_ALL": "", "PYTHONIOENCODING": "gbk"}
+    program = Path(sys.executable).with_name("onboard-check")
+    args = ("application.json", "没有的.json", "--as-of", "2024-08-05")
+    done = subprocess.run([program, *args], cwd=work, env=env, capture_output=True, encoding="gbk")
     assert english(done.stdout + done.stderr) == []
     assert "没有这个文件或文件夹" in done.stdout
