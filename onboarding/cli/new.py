@@ -189,7 +189,8 @@ def _meaning(model: str, name: str) -> Text:
 
 
 def _question(own: OwnField, indent: str) -> Text:
-    meaning = {lang: words.rstrip(".。") for lang, words in own.meaning.items()}
+    # The question says by itself how a day is written.
+    meaning = {lang: words.rstrip(".。").removesuffix("（YYYY-MM-DD）") for lang, words in own.meaning.items()}
     return text("cli.ask-own-day" if own.field.day else "cli.ask-own", indent=indent, meaning=meaning)
 
 
