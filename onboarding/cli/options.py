@@ -6,8 +6,9 @@ from datetime import date, datetime
 from typing import Any
 
 import click
+import msgspec
 
-from ..reading.typed import typed_choice, typed_date
+from ..reading.typed import typed_choice
 from ..registry.timestamps import SHANGHAI
 from .errors import usage_error
 
@@ -42,10 +43,11 @@ def today() -> date:
 
 def day_asked_for(as_of: str | None) -> date:
     """The day asked for, or else today."""
-    day = today() if as_of is None else typed_date(as_of)
-    if day is None:
-        raise usage_error("cli.no-day", day=as_of)
-    return day
+    try:
+        # `date.fromisoformat` would also take weeks and dates without hyphens.
+        return today() if as_of is None else msgspec.convert(as_of, date)
+    except msgspec.ValidationError:
+        raise usage_error("cli.no-day", day=as_of) from None
 
 
 def colored(color: str) -> bool:

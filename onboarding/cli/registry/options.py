@@ -7,10 +7,15 @@ from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 import click
+from msgspec import to_builtins
 
-from ...messages import say, value_words
+from ...decisions.proposals import Proposal
+from ...errors import OnboardingError, Problem
+from ...identity import normal_text
+from ...messages import say, text, value_words
 from ...models import Record, to_plain
-from ...reading.typed import typed_date
+from ...reading.records import read_record
+from ...reading.typed import typed_date, typed_flag
 from ...registry import open_database
 from ...registry.sql import Entry, SqlRegistry
 from ...registry.timestamps import read_instant
@@ -24,6 +29,7 @@ from ..options import lang_option, traceback_option
 from ..output_files import write_json
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+Kind = TypeVar("Kind", bound=Record)
 
 
 registry_option = click.option(
@@ -44,6 +50,7 @@ note_option = click.option(
     "--note", metavar="TEXT", help="The reason or reference of the change; asked for on a terminal."
 )
 by_option = click.option("--by", metavar="NAME", help="Who makes the change.  [default: the user]")
+yes_option = click.option("--yes", is_flag=True, help="Do not ask whether what follows is meant.")
 dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 
 ruleset_option = click.option(
@@ -107,19 +114,57 @@ def worded(value: str) -> str:
 
 def entry_of(by: str | None, note: str | None, *, ask: bool = True) -> Entry:
     """Who changes what, now, and why; asks a person who did not say why."""
-    if note is None and ask and sys.stdin.isatty() and sys.stderr.isatty():
+    if note is None and ask and on_terminal():
         suffix = say("punctuation.label", resolve_language(), name="")
-        note = click.prompt(said("ask-note"), "", show_default=False, prompt_suffix=suffix, err=True).strip() or None
+        note = click.prompt(said("ask-note"), prompt_suffix=suffix, value_proc=_reason, err=True)
     return Entry(datetime.now(UTC), by or _user(), note)
 
 
-def show_change(done: str, record: Record, entry: Entry, dry_run: bool, output_format: str) -> None:
-    """Say what was put on record."""
+def on_terminal() -> bool:
+    """Whether a person sits there who can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def confirm_or_refuse(what_follows: str, yes: bool) -> None:
+    """Have a person confirm what follows from a change; raises OnboardingError where not, UsageError in a script."""
+    if yes:
+        return
+    if not on_terminal():
+        raise click.UsageError(said("needs-yes", what=what_follows))
+    question = shown(said("ask-sure", what=what_follows)) + said("yes-or-no")
+    suffix = say("punctuation.label", resolve_language(), name="")
+    if not click.prompt(question, "", show_default=False, prompt_suffix=suffix, value_proc=_sure, err=True):
+        raise OnboardingError(Problem(text("commands_registry.not-meant")))
+
+
+def record_of(made: Kind | Proposal) -> Kind:
+    """The record that was put there, or would be."""
+    return read_record(made.record) if isinstance(made, Proposal) else made  # type: ignore[return-value]
+
+
+def show_change(done: str, made: Record | Proposal, entry: Entry, dry_run: bool, output_format: str) -> None:
+    """Say what was put on record, or proposed."""
     if output_format == "json":
         about = {"dry_run": dry_run, "at": entry.at.isoformat(), "by": entry.by, "note": entry.note}
-        write_json({"schema_version": 1, **about, "record": to_plain(record)})
-    else:
-        click.echo(shown(said("dry-run", done=done) if dry_run else done))
+        what = {"proposal": to_builtins(made)} if isinstance(made, Proposal) else {"record": to_plain(made)}
+        write_json({"schema_version": 1, **about, **what})
+        return
+    if isinstance(made, Proposal):
+        done = said("proposed", done=done, proposal=made.proposal_id)
+    click.echo(shown(said("dry-run", done=done) if dry_run else done))
+
+
+def _reason(answer: str) -> str:
+    if not normal_text(answer):
+        raise click.UsageError(said("no-reason"))
+    return answer.strip()
+
+
+def _sure(answer: str) -> bool:
+    flag = typed_flag(answer)
+    if answer.strip() and flag is None:
+        raise click.UsageError(say("cli.no-flag", resolve_language(), text=answer.strip()))
+    return bool(flag)
 
 
 def _user() -> str:
