@@ -106,7 +106,7 @@ def test_a_dry_run_says_so_and_does_nothing(db: Path, tmp_path: Path) -> None:
     ("words", "message"),
     [
         (("close", "S-2", "--for", "other", "--on", "2024-08-01"), "no shop `S-2`"),
-        (("close", "S-1", "--for", "other", "--on", "2024-8-1"), "no day"),
+        (("close", "S-1", "--for", "other", "--on", "2024-8-32"), "no day"),
         (("close", "S-1", "--for", "boredom", "--on", "2024-08-01"), "boredom"),
         (("close", "S-1", "--for", "other", "--on", str(SHANGHAI_TODAY + timedelta(days=2))), "has not come"),
         (("show", "91999999MATEKT027F"), "nothing is on record"),
