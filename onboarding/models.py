@@ -316,7 +316,7 @@ class Application(KeepsOthers):
     follows: Words | None = None
     """The id of an earlier application that this one follows, as after a refusal; it decides nothing.
 
-    本申请所承接的先前申请的编号（如被拒后重新申请）；不影响审核审核结果。
+    本申请所承接的先前申请的编号（如被拒后重新申请）；不影响审核结果。
     """
     extra: Extra = field(default_factory=dict, kw_only=True, hash=False)
     """The fields of a ruleset's own, by name; see `reading.own_fields`.
