@@ -20,8 +20,9 @@ from .access import Access
 from .envelope import Envelope
 from .logs import tell
 from .metrics import Metrics
+from .pages import STATIC_FILES
 from .problems import Kind, Refused, problem_answer
-from .routes import applications, operations, rulesets, subjects
+from .routes import applications, form, operations, rulesets, subjects
 from .rulebook import Rulebook
 from .service import Service
 from .settings import Settings
@@ -61,8 +62,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.service = Service(settings, registry, rulebook, metrics)
     app.state.rulebook, app.state.metrics, app.state.access = rulebook, metrics, Access(settings)
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
-    for module in (applications, subjects, rulesets, operations):
+    for module in (applications, subjects, rulesets, operations, form):
         app.include_router(module.router)
+    app.mount("/static", STATIC_FILES)
     for kind, handler in _HANDLERS.items():
         app.add_exception_handler(kind, handler)
     app.add_middleware(Envelope, access_log=settings.access_log)

@@ -11,6 +11,7 @@ from ..errors import Problem
 from ..messages import say, text
 from ..outputs.json import to_json
 from .language import preferred
+from .pages import page, reads_pages
 
 Kind = Literal[
     "invalid-input",
@@ -91,7 +92,12 @@ class Refused(Exception):
 
 
 def problem_answer(request: Request, refused: Refused) -> Response:
-    """The answer that tells of `refused`, in the language that the call asks for, and both in `errors`."""
+    """The answer that tells of `refused`, in the language that the call asks for, and both in `errors`.
+
+    A person with a browser gets a page.
+    """
+    if reads_pages(request):
+        return _problem_page(request, refused)
     lang = preferred(request.headers.get("accept-language", ""))
     details = {
         "type": TYPE + refused.kind,
@@ -102,3 +108,16 @@ def problem_answer(request: Request, refused: Refused) -> Response:
     }
     headers = {"content-language": lang, "vary": "accept-language", "cache-control": "no-store", **refused.headers}
     return Response(to_json(details), STATUS[refused.kind], headers, MEDIA_TYPE)
+
+
+def _problem_page(request: Request, refused: Refused) -> Response:
+    title = text(f"web.{refused.kind}")
+    return page(
+        request,
+        "problem.html.jinja",
+        STATUS[refused.kind],
+        headers=refused.headers,
+        title=title,
+        problems=[problem for problem in refused.problems if problem.message != title],
+        instance=request.state.request_id,
+    )
