@@ -111,6 +111,12 @@ def decisions_after(session: Session, after: int, limit: int, subject: str | Non
     return [(row[0], _decision(tuple(row[1:]))) for row in session.execute(statement, (after, *values, limit))]
 
 
+def decisions_before(session: Session, before: int, limit: int) -> list[tuple[int, Decision]]:
+    """At most `limit` decisions, as `decisions_after` gives them, but the newest first, before the one at `before`."""
+    statement = f"SELECT seq, {_COLUMNS} FROM decisions WHERE seq < ? ORDER BY seq DESC LIMIT ?"  # noqa: S608
+    return [(row[0], _decision(tuple(row[1:]))) for row in session.execute(statement, (before, limit))]
+
+
 def all_decisions(session: Session, subject: str | None = None) -> Iterator[Decision]:
     """The decisions on record in the order in which they were made; only those on `subject` where one is given."""
     where, values = (" WHERE subject_id = ?", (subject,)) if subject else ("", ())
