@@ -24,7 +24,7 @@ MOST_A_DAY = 10_000
 _COLUMNS = "application_id, subject_id, ruleset, application, digest, handed_in_at, receipt"
 _KEEP = f"INSERT INTO handed_in ({_COLUMNS}) VALUES ({', '.join('?' for _ in _COLUMNS.split(','))})"  # noqa: S608
 _ALL = f"SELECT seq, {_COLUMNS} FROM handed_in"  # noqa: S608
-_OF_A_DAY = "SELECT count(*) FROM (SELECT 1 FROM handed_in WHERE handed_in_at > ? LIMIT ?) AS some"
+_OF_A_DAY = "SELECT count(*) FROM (SELECT 1 FROM handed_in WHERE handed_in_at > ? LIMIT ?) AS recent"
 _UNDECIDED = (
     "NOT EXISTS (SELECT 1 FROM decisions WHERE decisions.application_id = handed_in.application_id"
     " AND decisions.verdict <> 'undecided')"
