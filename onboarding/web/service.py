@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl
 
 from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
@@ -24,6 +25,7 @@ from .rulebook import Rulebook
 from .settings import Settings
 
 Found = TypeVar("Found")
+MOST_FIELDS = 100
 
 
 class Service:
@@ -53,6 +55,19 @@ class Service:
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media_type != "application/json" or request.headers.get("content-encoding", "identity") != "identity":
             raise Refused("not-json")
+        return await self._body(request)
+
+    async def form(self, request: Request) -> dict[str, str]:
+        """The fields of a page's form, the last of each name; raises Refused where they are no such or do not come."""
+        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media_type != "application/x-www-form-urlencoded":
+            raise Refused("not-form")
+        try:
+            return dict(parse_qsl((await self._body(request)).decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS))
+        except ValueError:
+            raise Refused("not-form") from None
+
+    async def _body(self, request: Request) -> bytes:
         try:
             async with asyncio.timeout(self._body_seconds):
                 return await _whole(request)
