@@ -61,7 +61,10 @@ def sections(application: Application, earlier: Application | None = None) -> li
         value, was = now.get(path), before.get(path)
         differs = earlier is not None and value != was and path != ("application_id",)
         section.rows.append(Row(_label(path), value, was, differs))
-    order = [(), *(place for place in sorted(found, key=lambda place: _PARTS.index(place[0]) if place else -1) if place)]
+    order = [
+        (),
+        *(place for place in sorted(found, key=lambda place: _PARTS.index(place[0]) if place else -1) if place),
+    ]
     return [found[place] for place in order if place in found]
 
 

@@ -49,6 +49,10 @@ class Service:
         request.state.ruleset = ruleset.digest
         return ruleset
 
+    def ruleset_of(self, request: Request, id_: str) -> Ruleset:
+        """The ruleset that something on record names; the default one where the service has it no more."""
+        return self.ruleset(request, id_ if self.rulebook.get(id_) else None)
+
     async def body(self, request: Request) -> bytes:
         """The body of a call, which is JSON; raises Refused where it says otherwise or does not come."""
         # A page elsewhere can send a browser here with a form, but not with this type.
@@ -63,7 +67,9 @@ class Service:
         if media_type != "application/x-www-form-urlencoded":
             raise Refused("not-form")
         try:
-            return dict(parse_qsl((await self._body(request)).decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS))
+            return dict(
+                parse_qsl((await self._body(request)).decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+            )
         except ValueError:
             raise Refused("not-form") from None
 

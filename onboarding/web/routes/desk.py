@@ -1,10 +1,10 @@
-"""The desk: what staff look at. Applications handed in, subjects and what happened to them, decisions, audits, rules."""
+"""The desk: what staff look at: applications handed in, subjects and what happened to them, decisions, audits."""
 
 from typing import Annotated, Any, NamedTuple
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 from starlette.requests import Request
 
 from ... import kernel, library
@@ -17,7 +17,7 @@ from ...decisions.proposals import Proposal
 from ...decisions.replay import Replay, replay
 from ...identity import normal_text
 from ...messages import Text
-from ...models import Application, Record, is_open
+from ...models import Application, Record
 from ...reading.own_fields import fitted
 from ...registry.iteration import subjects_from
 from ...registry.search import Match, search
@@ -26,12 +26,13 @@ from ...report import Report
 from ...rules.ruleset import Ruleset
 from ..access import READERS
 from ..answers import terms_of
-from ..desk_forms import actions_on, new_entries
+from ..desk_forms import NEW, actions_on
+from ..desk_pages import show
 from ..problems import Refused
 from ..record_view import Line, describe, lines, proposed
 from ..report_view import report_view, sections
 from ..service import Service, known_id, known_subject, service, today
-from ..visits import HOME, Visit, show, visiting
+from ..visits import HOME, Visit, see, visiting
 
 router = APIRouter(include_in_schema=False)
 Reader = Annotated[Visit, Depends(visiting(READERS))]
@@ -110,7 +111,7 @@ async def find_any(request: Request, visit: Reader, service: Given, q: Id = "") 
 
     found = await service.ask_registry(look)
     if len(found) == 1:
-        return RedirectResponse(_address(found[0]), 303, {"cache-control": "no-store"})
+        return see(_address(found[0]))
     matches = [(match, _address(match)) for match in found]
     return show(request, visit, "desk/search.html.jinja", q=q, matches=matches)
 
@@ -126,8 +127,8 @@ async def subject(request: Request, visit: Reader, service: Given, id: Id, done:
     """A subject: what is on record of it, what that means for another shop, and all that happened, as a timeline."""
     code = known_subject(id)
     standing = await service.ask_registry(lambda: standing_of(service, code))
-    shown = {"s": standing, "view": report_view(standing.report), "new": new_entries(), "proposed": proposed}
-    return show(request, visit, "desk/subject.html.jinja", done=done, day=today(), **shown)
+    view = report_view(standing.report)
+    return show(request, visit, "desk/subject.html.jinja", done=done, day=today(), s=standing, view=view, new=NEW)
 
 
 @router.get("/desk/decisions")
@@ -164,20 +165,17 @@ async def replayed(request: Request, visit: Reader, service: Given, id: Id) -> R
 
 @router.get("/desk/audit")
 async def audited(request: Request, visit: Reader, service: Given, after: Id = "", id: Id = "") -> Response:
-    """Shops that should not have been opened, by the rules of the day on which they were; of one subject, or by pages."""
+    """Shops that should not have been opened, by the rules of that day; of one subject, or by pages."""
     code, rules = known_subject(id) if id else "", service.rulebook.default
 
     def look() -> tuple[list[tuple[str, Report]], int, str | None]:
-        # One subject is the first one after what comes just before it.
-        found = subjects_from(service.registry, after, _AUDITED)
-        if code:
-            found = [one for one in [_one(service, code)] if one]
+        found = subjects_from(service.registry, after, _AUDITED, only=code or None)
         reports = [(one.id, report) for one in found for report in audit([one], rules) if not report.passed]
         return reports, len(found), found[-1].id if len(found) == _AUDITED and not code else None
 
     reports, count, following = await service.ask_registry(look)
-    shown = {"reports": [(one, report_view(report)) for one, report in reports], "count": count, "code": code}
-    return show(request, visit, "desk/audit.html.jinja", following=following, rules=rules, **shown)
+    shown: dict[str, Any] = {"reports": [(one, report_view(report)) for one, report in reports], "count": count}
+    return show(request, visit, "desk/audit.html.jinja", following=following, rules=rules, code=code, **shown)
 
 
 @router.get("/desk/proposals")
@@ -202,8 +200,8 @@ async def show_application(
     key = normal_text(known_id(id_))
     dossier = await service.ask_registry(lambda: dossier_of(request, service, key))
     parts = sections(dossier.application, dossier.earlier)
-    about = {"d": dossier, "view": report_view(dossier.report), "sections": parts, "day": today()}
-    told = {"done": "", "wrong": None, "note": ""}
+    about: dict[str, Any] = {"d": dossier, "view": report_view(dossier.report), "sections": parts, "day": today()}
+    told: dict[str, Any] = {"done": "", "wrong": None, "note": ""}
     return show(request, visit, "desk/application.html.jinja", status, **about | told | shown)
 
 
