@@ -82,6 +82,7 @@ class Standing(NamedTuple):
     """All that a page shows of one subject."""
 
     code: str
+    name: str | None
     entries: list[Entry]
     lines: list[Line]
     report: Report
@@ -164,18 +165,22 @@ async def replayed(request: Request, visit: Reader, service: Given, id: Id) -> R
 
 
 @router.get("/desk/audit")
-async def audited(request: Request, visit: Reader, service: Given, after: Id = "", id: Id = "") -> Response:
+async def audited(
+    request: Request, visit: Reader, service: Given, after: Id = "", id: Id = "", verdict: Word = "fail"
+) -> Response:
     """Shops that should not have been opened, by the rules of that day; of one subject, or by pages."""
     code, rules = known_subject(id) if id else "", service.rulebook.default
 
     def look() -> tuple[list[tuple[str, Report]], int, str | None]:
         found = subjects_from(service.registry, after, _AUDITED, only=code or None)
-        reports = [(one.id, report) for one in found for report in audit([one], rules) if not report.passed]
+        reports = [(one.id, report) for one in found for report in audit([one], rules) if report.verdict == verdict]
         return reports, len(found), found[-1].id if len(found) == _AUDITED and not code else None
 
     reports, count, following = await service.ask_registry(look)
     shown: dict[str, Any] = {"reports": [(one, report_view(report)) for one, report in reports], "count": count}
-    return show(request, visit, "desk/audit.html.jinja", following=following, rules=rules, code=code, **shown)
+    return show(
+        request, visit, "desk/audit.html.jinja", following=following, rules=rules, code=code, verdict=verdict, **shown
+    )
 
 
 @router.get("/desk/proposals")
@@ -229,9 +234,12 @@ def standing_of(service: Service, code: str) -> Standing:
         handed_in = handed_in_after(session, 0, PAGE, subject=code, undecided=True)
         hint = None if rows else subject_hint(session, code)
     report = kernel.check(applicant(code), history_from(code, rows), day, rules, NOTHING)
-    happened = lines(library.history(code, registry=service.registry))
+    happened = library.history(code, registry=service.registry)
+    applied = [*(event for event in happened if isinstance(event, Decision)), *handed_in]
+    names = [one.application.subject.name for one in applied if one.application.subject.name]
     waiting = list(library.proposals(code, registry=service.registry))
-    return Standing(code, entries_of(rows), happened, report, handed_in, waiting, hint)
+    name = normal_text(names[-1]) if names else None
+    return Standing(code, name, entries_of(rows), lines(happened), report, handed_in, waiting, hint)
 
 
 def entries_of(rows: list[Row]) -> list[Entry]:
