@@ -26,7 +26,6 @@ PLAIN_TEXT = 100  # characters that are within every limit on texts, however the
 # A model is `Any` below where it is looked up in a cache: mypy does not take every class for hashable.
 
 
-
 def build(value: Any, model: type[Model]) -> Model:
     """A `model` from a plain value; raises InputError with every problem."""
     try:

@@ -63,7 +63,9 @@ class Service:
         if media_type != "application/x-www-form-urlencoded":
             raise Refused("not-form")
         try:
-            return dict(parse_qsl((await self._body(request)).decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS))
+            return dict(
+                parse_qsl((await self._body(request)).decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+            )
         except ValueError:
             raise Refused("not-form") from None
 
