@@ -49,10 +49,10 @@ def explain(value: Any, model: Any) -> list[Problem]:
 
 
 def nearest(name: str, known: Iterable[str], cutoff: float = 0.7) -> str | None:
-    """The known name that `name` is likely meant for: alike by `cutoff`, where 1 is the same."""
+    """The other name that `name` is likely meant for, of those known: alike by `cutoff`, where 1 is the same."""
     from difflib import get_close_matches
 
-    near = get_close_matches(name, list(known), n=1, cutoff=cutoff)
+    near = get_close_matches(name, [other for other in known if other != name], n=1, cutoff=cutoff)
     return near[0] if near else None
 
 

@@ -16,6 +16,7 @@ from .sql import SqlRegistry
 _APPLICATIONS = """
 SELECT subject_id, shop_id, application FROM decisions WHERE shop_id IS NOT NULL ORDER BY subject_id, seq
 """
+_APPLICATIONS_OF = "SELECT shop_id, application FROM decisions WHERE subject_id = ? AND shop_id IS NOT NULL ORDER BY seq"
 
 
 def state_digest(registry: SqlRegistry) -> str:
@@ -104,6 +105,20 @@ def subjects(registry: SqlRegistry) -> Iterator[Subject]:
                     applications = {shop: read_kept_application(content) for _, shop, content in pending[1]}
                 pending = next(admitted, None)
             yield Subject(subject, [record for record in newest.values() if record is not None], applications)
+
+
+def subjects_from(registry: SqlRegistry, after: str, limit: int) -> list[Subject]:
+    """At most `limit` subjects on record, by their ids, from the one after `after` on."""
+    found = []
+    with registry.reading() as session:
+        ids = "SELECT DISTINCT subject_id FROM records WHERE subject_id > ? ORDER BY subject_id LIMIT ?"
+        for (subject,) in session.execute(ids, (after, limit)).fetchall():
+            newest = {row.key: row.record for row in registry.rows(session, subject)}
+            opened = session.execute(_APPLICATIONS_OF, (subject,)).fetchall()
+            applications = {shop: read_kept_application(content) for shop, content in opened}
+            records = [record for record in newest.values() if record is not None]
+            found.append(Subject(subject, records, applications))
+    return found
 
 
 def _until(registry: SqlRegistry) -> tuple[str, tuple[str, ...]]:
