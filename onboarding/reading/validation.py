@@ -4,8 +4,6 @@ msgspec builds the models; a value that it refuses goes to pydantic, which reads
 is imported only then. A test holds the two together.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache
@@ -20,14 +18,12 @@ from ..identity import normal_text
 from ..messages import Text, listed, text
 from ..models import MOST_VALUE
 from ..pointers import Path, showable, to_pointer, walk
+from .days import is_endless, read_day
 from .json_text import MAX_DEPTH, MAX_PROBLEMS
 
 Model = TypeVar("Model")
 PLAIN_TEXT = 100  # characters that are within every limit on texts, however they are normalised
 # A model is `Any` below where it is looked up in a cache: mypy does not take every class for hashable.
-
-_ENDLESS = frozenset(("长期", "长期有效", "永久", "永久有效", "无固定期限", "无期限", "long-term", "permanent", "none"))
-_WRITTEN_DAY = re.compile(r"(\d{4})\s*[年./\-]?\s*(\d{1,2})\s*[月./\-]?\s*(\d{1,2})\s*日?(?:[T ][\d:.+Z-]*)?")
 
 
 def build(value: Any, model: type[Model]) -> Model:
@@ -270,14 +266,10 @@ def _expected(kind: str, found: Any, field: Field | None) -> tuple[Text, Text | 
 
 def _cure(written: str) -> Text | None:
     """How a day that was written otherwise is to be written."""
-    plain = unicodedata.normalize("NFKC", written[:64]).strip()
-    if plain.casefold() in _ENDLESS:
+    if is_endless(written):
         return text("reading.no-fixed-term")
-    match = _WRITTEN_DAY.fullmatch(plain)
-    try:
-        return text("reading.write-day", day=date(*map(int, match.groups()))) if match else None
-    except ValueError:
-        return None
+    day = read_day(written)
+    return text("reading.write-day", day=day) if day else None
 
 
 def _described(value: Any) -> Text | str:
