@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from ..errors import Problem
 from ..identity import normal_text
-from ..messages import Lang, Text, say, text
+from ..messages import Lang, say, text
 from ..pointers import to_pointer
 from ..reading.days import is_endless, read_day
 from ..reading.documents import MAX_BRANDS

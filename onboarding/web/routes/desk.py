@@ -235,8 +235,9 @@ def standing_of(service: Service, code: str) -> Standing:
         hint = None if rows else subject_hint(session, code)
     report = kernel.check(applicant(code), history_from(code, rows), day, rules, NOTHING)
     happened = library.history(code, registry=service.registry)
-    applied = [*(event for event in happened if isinstance(event, Decision)), *handed_in]
-    names = [one.application.subject.name for one in applied if one.application.subject.name]
+    applied = [event.application for event in happened if isinstance(event, Decision)]
+    applied += [one.application for one in handed_in]
+    names = [application.subject.name for application in applied if application.subject.name]
     waiting = list(library.proposals(code, registry=service.registry))
     name = normal_text(names[-1]) if names else None
     return Standing(code, name, entries_of(rows), lines(happened), report, handed_in, waiting, hint)
