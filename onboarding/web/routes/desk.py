@@ -204,7 +204,7 @@ async def show_application(
     """The page of an application; raises Refused where there is none."""
     key = normal_text(known_id(id_))
     dossier = await service.ask_registry(lambda: dossier_of(request, service, key))
-    parts = sections(dossier.application, dossier.earlier)
+    parts = sections(dossier.application, dossier.rules.own_fields, dossier.earlier)
     about: dict[str, Any] = {"d": dossier, "view": report_view(dossier.report), "sections": parts, "day": today()}
     told: dict[str, Any] = {"done": "", "wrong": None, "note": ""}
     return show(request, visit, "desk/application.html.jinja", status, **about | told | shown)
