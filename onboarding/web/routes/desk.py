@@ -29,7 +29,7 @@ from ..answers import terms_of
 from ..desk_forms import NEW, actions_on
 from ..desk_pages import show
 from ..problems import Refused
-from ..record_view import Line, describe, lines, proposed
+from ..record_view import Line, describe, lines
 from ..report_view import report_view, sections
 from ..service import Service, known_id, known_subject, service, today
 from ..visits import HOME, Visit, see, visiting
@@ -187,8 +187,7 @@ async def audited(
 async def proposals(request: Request, visit: Reader, service: Given, done: Word = "") -> Response:
     """What waits for a second person."""
     found = await service.ask_registry(lambda: library.proposals(registry=service.registry))
-    told = [(proposal, proposed(proposal)) for proposal in found]
-    return show(request, visit, "desk/proposals.html.jinja", proposals=told, done=done)
+    return show(request, visit, "desk/proposals.html.jinja", proposals=found, done=done)
 
 
 @router.get("/desk/rules")
