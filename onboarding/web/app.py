@@ -25,6 +25,7 @@ from .problems import Kind, Refused, problem_answer
 from .routes import applications, form, operations, rulesets, subjects
 from .rulebook import Rulebook
 from .service import Service
+from .sessions import Sessions
 from .settings import Settings
 
 # How often the files of rulesets are looked at.
@@ -61,6 +62,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.service = Service(settings, registry, rulebook, metrics)
     app.state.rulebook, app.state.metrics, app.state.access = rulebook, metrics, Access(settings)
+    app.state.sessions = Sessions(settings.sessions, settings.session_key)
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     for module in (applications, subjects, rulesets, operations, form):
         app.include_router(module.router)

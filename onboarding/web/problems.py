@@ -16,6 +16,8 @@ from .pages import page, reads_pages
 Kind = Literal[
     "invalid-input",
     "not-json",
+    "not-form",
+    "forged",
     "too-large",
     "too-slow",
     "no-role",
@@ -30,6 +32,8 @@ Kind = Literal[
 STATUS: Mapping[Kind, int] = {
     "invalid-input": 422,
     "not-json": 415,
+    "not-form": 415,
+    "forged": 403,
     "too-large": 413,
     "too-slow": 408,
     "no-role": 401,

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from ..errors import Problem
 from ..identity import normal_text
-from ..messages import Lang, Text, say, text
+from ..messages import Lang, say, text
 from ..pointers import to_pointer
 from ..reading.days import is_endless, read_day
 from ..reading.documents import MAX_BRANDS
@@ -34,17 +34,13 @@ class Typed(Struct, frozen=True):
     def at(self, place: Place) -> str:
         return self.texts.get(name_of(place), "")
 
-    def with_text(self, place: Place, written: str) -> "Typed":
-        return Typed({**self.texts, name_of(place): written}, self.brands)
+    def with_texts(self, **written: str) -> "Typed":
+        """The same with other texts in fields of the application itself."""
+        return Typed({**self.texts, **written}, self.brands)
 
     def with_brand(self) -> "Typed":
         """The same with room for one brand more."""
         return Typed(self.texts, min(self.brands + 1, MAX_BRANDS))
-
-    def without_brand(self, index: int) -> "Typed":
-        """The same without the brand at `index`."""
-        kept = [i for i in range(self.brands) if i != index]
-        return _renumbered(self.texts, kept)
 
 
 class Read(NamedTuple):
@@ -59,12 +55,12 @@ def name_of(place: Place) -> str:
     return ".".join(map(str, place))
 
 
-def typed_in(fields: Mapping[str, str], whole: Part) -> Typed:
-    """What the fields of a page's form say; those that are none of `whole` are left out, and brands of which nothing
-    is said.
+def typed_in(fields: Mapping[str, str], whole: Part, without: str = "") -> Typed:
+    """What the fields of a page's form say; those that are none of `whole` are left out, and brands of which
+    nothing is said, or numbered `without`.
     """
-    known = {name_of(asked.path) for asked in _fields(whole)}
-    texts = {name: written for name, written in fields.items() if _pattern(name) in known}
+    known, dropped = {name_of(asked.path) for asked in _fields(whole)}, f"brands.{without}."
+    texts = {n: written for n, written in fields.items() if _pattern(n) in known and not n.startswith(dropped)}
     said = {int(found[1]) for name, written in texts.items() if written and (found := _BRAND.match(name))}
     return _renumbered(texts, sorted(said)[:MAX_BRANDS])
 
