@@ -241,9 +241,9 @@ def mark(
 ) -> "Mark | Proposal":
     """Put a mark on a subject from the day `on`, and until the day before `until`; `at` as in `admit`.
 
-    The mark itself says `by` and `note`. Rulesets declare the kinds that they count; a `waiver` is `about` one rule, and
-    is a Proposal where the registry wants a second person for it. Raises RegistryError where the number cannot be
-    right or the day does not fit, InputError where the mark is broken.
+    The mark itself says `by` and `note`. Rulesets declare the kinds that they count. A `waiver` is `about` one rule,
+    and is a Proposal where the registry wants a second person for it. Raises RegistryError where the number cannot
+    be right or the day does not fit, InputError where the mark is broken.
     """
     from .decisions import corrections
 

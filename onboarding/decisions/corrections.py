@@ -3,7 +3,7 @@
 Where the registry wants a second person for bans and waivers, such a change comes back as a Proposal.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
@@ -13,7 +13,7 @@ from msgspec import to_builtins
 
 from ..errors import ArgumentError, ConflictError, NotOnRecordError, Problem, RegistryError
 from ..identity import normal_text
-from ..messages import Text, text
+from ..messages import Text, listed, text
 from ..models import (
     RECORDS,
     Ban,
@@ -37,6 +37,15 @@ from .proposals import Proposal, is_weighty, needs_two, propose
 # What a record is about: with another of these it would be another record.
 _FIXED = frozenset(("record", "shop_id", "subject_id", "id", "application_id"))
 _HAPPENED = ("opened_on", "closed_on", "on", "revoked_on", "resolved_on")
+SHORTEST_BEGINNING = 6
+MOST_NAMED = 10
+_BEGINNING = """
+SELECT DISTINCT record_id FROM records
+WHERE record_id >= ? AND record_id < ? AND record <> 'null' AND NOT EXISTS (
+  SELECT 1 FROM records later WHERE later.record_id = records.record_id AND later.subject_id = records.subject_id
+    AND later.seq > records.seq)
+ORDER BY record_id LIMIT ?
+"""
 Kind = TypeVar("Kind", Shop, Ban, Violation, Mark)
 
 
@@ -111,7 +120,9 @@ def add_violation(
             raise _missing("no-such-shop", did_you_mean(shop_id, shops), code=code, shop=shop_id)
         for record in () if again else records.values():
             if isinstance(record, Violation) and (record.on, record.kind, record.shop_id) == (on, kind, shop_id):
-                raise _refusal("violated-already", code=code, violation=record.id or kind, day=on)
+                raise _refusal(
+                    "violated-already", text("decisions.violated-again"), code=code, violation=record.id or kind, day=on
+                )
         return _add(registry, session, Violation(code, on, kind, shop_id, id=str(uuid4())), entry)
 
 
@@ -249,6 +260,36 @@ def withdraw_record(
     return _change(registry, _kind_of(key), key, key, lambda _: None, entry, dry_run, replaces=replaces)
 
 
+def newest_version(registry: SqlRegistry, key: str) -> Row:
+    """What is on record under the record id `key` now; raises NotOnRecordError where nothing is."""
+    with registry.reading() as session:
+        subject = _subject_of(session, _kind_of(key), key, key)
+        return next(row for row in reversed(registry.rows(session, subject)) if row.key == key)
+
+
+def full_record_id(registry: SqlRegistry, given: str, kinds: Sequence[str] = tuple(RECORDS)) -> str:
+    """The record id that staff mean by `given`: the id of a shop, ban, violation or mark, or how it alone begins.
+
+    Raises ConflictError where several begin so, NotOnRecordError where none does.
+    """
+    written = [given] if given.startswith(("#", *(f"{kind}:" for kind in kinds))) else []
+    begins = [*written, *(f"{kind}:{given}" for kind in kinds)]
+    with registry.reading() as session:
+        found = [key for begin in begins for key in _beginning_with(session, begin)]
+        exact = [key for key in found if key in begins]
+        # A few characters are sooner a slip than the beginning of an id.
+        meant = exact or (found if len(given) >= SHORTEST_BEGINNING else [])
+        if len(meant) > 1:
+            raise _refusal(
+                "several-begin-so", text("decisions.these-do", names=listed(meant[:MOST_NAMED])), given=given
+            )
+        if not meant and len(kinds) == 1:
+            _subject_of(session, RECORDS[kinds[0]], _key(kinds[0], given), given)
+        elif not meant:
+            _subject_of(session, None, given, given)
+    return meant[0]
+
+
 def named_subject(given: str) -> str:
     """The id of the subject that staff call `given`; raises ConflictError where the scheme in it refuses the number."""
     if scheme_of(given) is not None and not can_be_subject(given):
@@ -343,6 +384,12 @@ def _refuse_unknown_shop(new: Record | None, old: Record, rows: list[Row]) -> No
         if new.shop_id not in shops:
             code = normal_subject(new.subject_id)
             raise _missing("no-such-shop", did_you_mean(new.shop_id or "", shops), code=code, shop=new.shop_id)
+
+
+def _beginning_with(session: Session, begin: str) -> list[str]:
+    """The ids of what is on record, of those that begin so: no more than can be named."""
+    found = session.execute(_BEGINNING, (begin, begin + "\U0010ffff", MOST_NAMED + 1))
+    return [row[0] for row in found]
 
 
 def _kind_of(key: str) -> Any:
