@@ -17,7 +17,7 @@ from .loading import published_schema
 
 
 class Asked(Struct, frozen=True):
-    """One field: its path (`[]` stands for each brand), its type and values, its label, what it means.
+    """One field: its path (`[]` stands for each brand), its type and values, its label, what it means to sellers.
 
     `ends` says that it is the last day of a term, which may have none.
     """
@@ -96,14 +96,17 @@ def _part(path: Path, several: bool, own: OwnFields) -> Part:
 
 
 def _asked(path: Path, field: Field, meaning: Text, ends: bool) -> Asked:
-    return Asked(path, field, _label(path, meaning), meaning, ends)
+    return Asked(path, field, _label(path, meaning), _said("hint", path) or meaning, ends)
 
 
 def _label(path: Path, meaning: Text) -> Text:
-    key = "label-" + ".".join(str(part) for part in path if part != "[]")
-    if key in catalogue("fields"):
-        return text(f"fields.{key}")
-    return {lang: words.rstrip(".。") for lang, words in meaning.items()}
+    return _said("label", path) or {lang: words.rstrip(".。") for lang, words in meaning.items()}
+
+
+def _said(what: str, path: Path) -> Text | None:
+    """What the catalogue says to sellers of what stands at `path`."""
+    key = f"{what}-" + ".".join(str(part) for part in path if part != "[]")
+    return text(f"fields.{key}") if key in catalogue("fields") else None
 
 
 @cache

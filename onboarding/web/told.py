@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import NamedTuple
 
 from ..errors import Problem
 from ..messages import LANGS, Text
-from ..report import Note, Outcome, Report
+from ..report import Note, Outcome, Reason, Report
 from ..rules.outline import Part
 from .report_view import report_view
 from .typed import Place, Typed, name_of
@@ -28,6 +29,7 @@ class Told:
 
     `complete` says that all could be read, so that `report` is about all that was typed. What a rule could not decide,
     the platform looks into, or whoever fills in the form supplies, in the field named; the same reason is told once.
+    `waiting_until` is the day from which it would pass if nothing were on record that bars it.
     """
 
     wrong: Sequence[Said] = ()
@@ -36,12 +38,18 @@ class Told:
     report: Report | None = None
     by_platform: Sequence[list[Outcome]] = ()
     by_seller: Sequence[tuple[str, list[Outcome]]] = ()
-    warnings: Sequence[Outcome] = ()
-    waiting: Text | None = None
+    warnings: Sequence[Reason] = ()
+    waiting_until: date | None = None
     notes: Sequence[Note] = ()
 
 
-def said_of(typed: Typed, whole: Part, problems: Iterable[Problem], report: Report | None = None) -> Told:
+def said_of(
+    typed: Typed,
+    whole: Part,
+    problems: Iterable[Problem],
+    report: Report | None = None,
+    waiting_until: date | None = None,
+) -> Told:
     """What is to be said of `typed`: its `problems`, and what the report on the rest of it says."""
     places, problems = set(_places(typed, whole, ())), list(problems)
     wrong = [Said(_place_of(p.pointer, places), {lang: p.words(lang) for lang in LANGS}) for p in problems]
@@ -69,9 +77,15 @@ def said_of(typed: Typed, whole: Part, problems: Iterable[Problem], report: Repo
         complete=not problems,
         report=report,
         by_platform=[group for at, group in lacking if at is None],
-        by_seller=[(at, group) for at, group in lacking if at is not None],
-        warnings=[outcome for group in view.groups for outcome in group if outcome in report.warnings],
-        waiting=view.waiting if not problems else None,
+        # What is wrong is told already.
+        by_seller=[(at, group) for at, group in lacking if at is not None and at not in beside],
+        warnings=[
+            reason
+            for outcome in report.warnings
+            for reason in outcome.reasons
+            if _place_of(reason.pointer, places) not in beside
+        ],
+        waiting_until=waiting_until if not problems else None,
         notes=view.notes,
     )
 

@@ -116,7 +116,9 @@ def _object(typed: Typed, part: Part, at: Place, problems: list[Problem], *, nee
         return None
     # Left empty, a last day would mean that there is none: that has to be said.
     forgotten = [asked for asked in part.fields if asked.ends and given and not typed.at((*at, asked.name)).strip()]
-    wrong += [Problem(text("pages.needed-last-day"), to_pointer((*at, asked.name))) for asked in forgotten]
+    wrong += [
+        Problem(text("pages.needed-last-day", label=asked.label), to_pointer((*at, asked.name))) for asked in forgotten
+    ]
     problems += wrong
     return made
 
@@ -129,14 +131,14 @@ def _value(asked: Asked, written: str) -> Any:
     if field.day:
         if asked.ends and is_endless(written):
             return None
-        return day.isoformat() if (day := read_day(written)) else Problem(text("pages.no-day"))
+        return day.isoformat() if (day := read_day(written)) else Problem(text("pages.no-day", label=asked.label))
     if field.kind == "boolean":
-        return _YES.get(written, Problem(text("pages.no-choice")))
+        return _YES.get(written, Problem(text("pages.no-choice", label=asked.label)))
     if field.kind == "integer":
         plain = unicodedata.normalize("NFKC", written)
-        return int(plain) if _NUMBER.fullmatch(plain) else Problem(text("pages.no-number"))
+        return int(plain) if _NUMBER.fullmatch(plain) else Problem(text("pages.no-number", label=asked.label))
     if field.values is not None:
-        return written if written in field.values else Problem(text("pages.no-choice"))
+        return written if written in field.values else Problem(text("pages.no-choice", label=asked.label))
     return written if normal_text(written) else None
 
 

@@ -5,7 +5,7 @@ What is typed is kept by the page itself, which comes back with every answer: no
 
 import secrets
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Annotated, Any, NamedTuple
 
@@ -17,7 +17,7 @@ from ... import kernel
 from ...decisions.handed_in import FullError, HandedIn, find_by_receipt, hand_in
 from ...errors import ClashError, InputError, Problem, RegistryError
 from ...messages import Text, text
-from ...models import Application, content_digest, to_plain
+from ...models import Application, History, content_digest, to_plain
 from ...outputs.json import to_json
 from ...reading.documents import MAX_BRANDS, Document, read_application
 from ...registry.timestamps import show_instant
@@ -104,7 +104,7 @@ async def receipt(request: Request, receipt: str, service: Given) -> Response:
         request,
         "receipt.html.jinja",
         kept=kept,
-        at=show_instant(kept.at).replace("T", " "),
+        at=show_instant(kept.at)[:16].replace("T", " "),
         content=content_of(kept.application, outline(rules.own_fields)),
     )
 
@@ -128,7 +128,7 @@ async def _judge(request: Request, service: Service, rules: Ruleset, whole: Part
             problems += [problem for problem in error.problems if problem.pointer not in known]
             return Judged(None, said_of(typed, whole, problems)), None
         report = kernel.check(application, None, day, rules).noted(notes)
-        said = said_of(typed, whole, problems, report)
+        said = said_of(typed, whole, problems, report, _waiting_until(application, report, day, rules))
         return Judged(None if problems else application, said), report
 
     judged, report = await service.compute(judge)
@@ -136,6 +136,13 @@ async def _judge(request: Request, service: Service, rules: Ruleset, whole: Part
         digest = content_digest(judged.application)
         service.judged(request, report, rules, Caller(), "check", day, digest=digest)
     return judged
+
+
+def _waiting_until(application: Application, report: Report, day: date, rules: Ruleset) -> date | None:
+    """The day from which what is refused would pass if nothing were on record that bars it."""
+    if report.verdict != "fail" or report.subject_id is None:
+        return None
+    return kernel.check(application, History(), day, rules).eligible_from
 
 
 async def _upload(

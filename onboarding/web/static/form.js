@@ -73,6 +73,3 @@ if (print) {
   print.hidden = false;
   print.addEventListener("click", () => window.print());
 }
-
-// What an answer begins with is where the reader is to be, after a page that was loaded again as well.
-document.querySelector("[data-focus]")?.focus();
