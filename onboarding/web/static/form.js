@@ -37,7 +37,8 @@ const typed = () => [...new FormData(form)].filter(([name]) => !OURS.has(name));
 function send(fields) {
   const carrier = document.createElement("form");
   carrier.method = "post";
-  carrier.action = form.action;
+  // Not `form.action`: that is the buttons of this name.
+  carrier.action = form.getAttribute("action");
   for (const [name, value] of [...fields, ["action", "stay"]]) {
     const input = document.createElement("input");
     input.type = "hidden";
