@@ -1,10 +1,13 @@
 """The system's Chromium, for whatever shows pages."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from needs import program
-from playwright.sync_api import Browser, sync_playwright
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 QUIET = [
     "--no-sandbox",
@@ -18,8 +21,10 @@ QUIET = [
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser() -> "Iterator[Browser]":
     """Chromium, headless; CHROMIUM names another."""
+    from playwright.sync_api import sync_playwright  # which a run without the extra `test` lacks
+
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=program("chromium"), args=QUIET)
         yield running

@@ -4,9 +4,8 @@ import re
 import unicodedata
 from datetime import date
 
-_ENDLESS = frozenset(
-    "长期|长期有效|永久|永久有效|无固定期限|无期限|long-term|long term|permanent|none|no fixed term".split("|")
-)
+_ENDLESS = frozenset(("长期", "长期有效", "永久", "永久有效", "无固定期限", "无期限"))
+_ENDLESS |= {"long-term", "long term", "permanent", "none", "no fixed term"}
 _BETWEEN = r"\s*[{sign}./\-\s]\s*"
 _SEPARATED = rf"(\d{{4}}){_BETWEEN.format(sign='年')}(\d{{1,2}}){_BETWEEN.format(sign='月')}(\d{{1,2}})\s*[日号]?"
 # Without signs between them, of one length: nobody can tell `2021111`.

@@ -17,7 +17,7 @@ from .loading import published_schema
 
 
 class Asked(Struct, frozen=True):
-    """One field: its path (`[]` stands for each brand), its type and values, its label, what it means.
+    """One field: its path (`[]` stands for each brand), its type and values, its label, what it means to sellers.
 
     `ends` says that it is the last day of a term, which may have none.
     """
@@ -80,8 +80,7 @@ def asked_at(owner: Path, own: OwnFields) -> Iterator[Asked]:
 
 def value_label(value: str) -> Text | None:
     """What people call a value that a field of the models may have; None for one of a ruleset's own."""
-    key = f"value-{value}"
-    return text(f"fields.{key}") if key in catalogue("fields") else None
+    return _found(f"value-{value}")
 
 
 def _part(path: Path, several: bool, own: OwnFields) -> Part:
@@ -96,14 +95,21 @@ def _part(path: Path, several: bool, own: OwnFields) -> Part:
 
 
 def _asked(path: Path, field: Field, meaning: Text, ends: bool) -> Asked:
-    return Asked(path, field, _label(path, meaning), meaning, ends)
+    return Asked(path, field, _label(path, meaning), _found(f"hint-{_place(path)}") or meaning, ends)
 
 
 def _label(path: Path, meaning: Text) -> Text:
-    key = "label-" + ".".join(str(part) for part in path if part != "[]")
-    if key in catalogue("fields"):
-        return text(f"fields.{key}")
-    return {lang: words.rstrip(".。") for lang, words in meaning.items()}
+    # A ruleset's own fields, and the newest of ours, have none.
+    return _found(f"label-{_place(path)}") or {lang: words.rstrip(".。") for lang, words in meaning.items()}
+
+
+def _place(path: Path) -> str:
+    return ".".join(str(part) for part in path if part != "[]")
+
+
+def _found(key: str) -> Text | None:
+    """What the catalogue says to sellers under `key`."""
+    return text(f"fields.{key}") if key in catalogue("fields") else None
 
 
 @cache

@@ -34,17 +34,13 @@ class Typed(Struct, frozen=True):
     def at(self, place: Place) -> str:
         return self.texts.get(name_of(place), "")
 
-    def with_text(self, place: Place, written: str) -> "Typed":
-        return Typed({**self.texts, name_of(place): written}, self.brands)
+    def with_texts(self, **written: str) -> "Typed":
+        """The same with other texts in fields of the application itself."""
+        return Typed({**self.texts, **written}, self.brands)
 
     def with_brand(self) -> "Typed":
         """The same with room for one brand more."""
         return Typed(self.texts, min(self.brands + 1, MAX_BRANDS))
-
-    def without_brand(self, index: int) -> "Typed":
-        """The same without the brand at `index`."""
-        kept = [i for i in range(self.brands) if i != index]
-        return _renumbered(self.texts, kept)
 
 
 class Read(NamedTuple):
@@ -59,12 +55,12 @@ def name_of(place: Place) -> str:
     return ".".join(map(str, place))
 
 
-def typed_in(fields: Mapping[str, str], whole: Part) -> Typed:
-    """What the fields of a page's form say; those that are none of `whole` are left out, and brands of which nothing
-    is said.
+def typed_in(fields: Mapping[str, str], whole: Part, without: str = "") -> Typed:
+    """What the fields of a page's form say; those that are none of `whole` are left out, and brands of which
+    nothing is said, or numbered `without`.
     """
-    known = {name_of(asked.path) for asked in _fields(whole)}
-    texts = {name: written for name, written in fields.items() if _pattern(name) in known}
+    known, dropped = {name_of(asked.path) for asked in _fields(whole)}, f"brands.{without}."
+    texts = {n: written for n, written in fields.items() if _pattern(n) in known and not n.startswith(dropped)}
     said = {int(found[1]) for name, written in texts.items() if written and (found := _BRAND.match(name))}
     return _renumbered(texts, sorted(said)[:MAX_BRANDS])
 
@@ -120,7 +116,9 @@ def _object(typed: Typed, part: Part, at: Place, problems: list[Problem], *, nee
         return None
     # Left empty, a last day would mean that there is none: that has to be said.
     forgotten = [asked for asked in part.fields if asked.ends and given and not typed.at((*at, asked.name)).strip()]
-    wrong += [Problem(text("pages.needed-last-day"), to_pointer((*at, asked.name))) for asked in forgotten]
+    wrong += [
+        Problem(text("pages.needed-last-day", label=asked.label), to_pointer((*at, asked.name))) for asked in forgotten
+    ]
     problems += wrong
     return made
 
@@ -133,14 +131,14 @@ def _value(asked: Asked, written: str) -> Any:
     if field.day:
         if asked.ends and is_endless(written):
             return None
-        return day.isoformat() if (day := read_day(written)) else Problem(text("pages.no-day"))
+        return day.isoformat() if (day := read_day(written)) else Problem(text("pages.no-day", label=asked.label))
     if field.kind == "boolean":
-        return _YES.get(written, Problem(text("pages.no-choice")))
+        return _YES.get(written, Problem(text("pages.no-choice", label=asked.label)))
     if field.kind == "integer":
         plain = unicodedata.normalize("NFKC", written)
-        return int(plain) if _NUMBER.fullmatch(plain) else Problem(text("pages.no-number"))
+        return int(plain) if _NUMBER.fullmatch(plain) else Problem(text("pages.no-number", label=asked.label))
     if field.values is not None:
-        return written if written in field.values else Problem(text("pages.no-choice"))
+        return written if written in field.values else Problem(text("pages.no-choice", label=asked.label))
     return written if normal_text(written) else None
 
 

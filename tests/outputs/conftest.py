@@ -1,4 +1,4 @@
-"""What the tests of the outputs share: the sample run, golden files, a browser."""
+"""What the tests of the outputs share: the sample run and golden files."""
 
 import json
 import os
