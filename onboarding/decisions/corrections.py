@@ -35,7 +35,7 @@ from ..subject_number import can_be_subject, normal_subject, scheme_of
 from .proposals import Proposal, is_weighty, needs_two, propose
 
 # What a record is about: with another of these it would be another record.
-_FIXED = frozenset(("record", "shop_id", "subject_id", "id", "application_id"))
+_FIXED = frozenset(("record", "subject_id", "id", "application_id"))
 _HAPPENED = ("opened_on", "closed_on", "on", "revoked_on", "resolved_on")
 SHORTEST_BEGINNING = 6
 MOST_NAMED = 10
@@ -230,8 +230,9 @@ def correct_record(
     """
 
     def corrected(record: Record) -> Record:
-        if fixed := sorted(_FIXED & changes.keys()):
-            raise _refusal("fixed-field", text("decisions.fixed-field-hint"), field=fixed[0])
+        fixed = _FIXED | ({"shop_id"} if isinstance(record, Shop) else set())
+        if fixed := fixed & changes.keys():
+            raise _refusal("fixed-field", text("decisions.fixed-field-hint"), field=min(fixed))
         plain = to_plain(record) | to_builtins(dict(changes))
         new = read_record({name: value for name, value in plain.items() if value is not None})
         if new == record:

@@ -243,6 +243,8 @@ def _problem(kind: str, path: Path, value: Any, model: Any) -> Problem:
         return Problem(text("reading.missing", name=path[-1]), pointer, hint=slip)
     if kind == "closed_alone":
         return Problem(text("reading.closed-alone"), pointer)
+    if kind == "follows_itself":
+        return Problem(text("reading.follows-itself"), pointer + "/follows")
     found = walk(value, path)
     field = field_at(model, ("[]" if isinstance(part, int) else part for part in path))
     expected, hint = _expected(kind, found, field)

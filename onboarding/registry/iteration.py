@@ -16,7 +16,9 @@ from .sql import SqlRegistry
 _APPLICATIONS = """
 SELECT subject_id, shop_id, application FROM decisions WHERE shop_id IS NOT NULL ORDER BY subject_id, seq
 """
-_APPLICATIONS_OF = "SELECT shop_id, application FROM decisions WHERE subject_id = ? AND shop_id IS NOT NULL ORDER BY seq"
+_APPLICATIONS_OF = (
+    "SELECT shop_id, application FROM decisions WHERE subject_id = ? AND shop_id IS NOT NULL ORDER BY seq"
+)
 
 
 def state_digest(registry: SqlRegistry) -> str:
@@ -107,12 +109,13 @@ def subjects(registry: SqlRegistry) -> Iterator[Subject]:
             yield Subject(subject, [record for record in newest.values() if record is not None], applications)
 
 
-def subjects_from(registry: SqlRegistry, after: str, limit: int) -> list[Subject]:
-    """At most `limit` subjects on record, by their ids, from the one after `after` on."""
+def subjects_from(registry: SqlRegistry, after: str, limit: int, *, only: str | None = None) -> list[Subject]:
+    """At most `limit` subjects on record, by their ids, from the one after `after` on; or `only` this one."""
+    where, value = ("subject_id = ?", only) if only is not None else ("subject_id > ?", after)
+    ids = f"SELECT DISTINCT subject_id FROM records WHERE {where} ORDER BY subject_id LIMIT ?"  # noqa: S608
     found = []
     with registry.reading() as session:
-        ids = "SELECT DISTINCT subject_id FROM records WHERE subject_id > ? ORDER BY subject_id LIMIT ?"
-        for (subject,) in session.execute(ids, (after, limit)).fetchall():
+        for (subject,) in session.execute(ids, (value, limit)).fetchall():
             newest = {row.key: row.record for row in registry.rows(session, subject)}
             opened = session.execute(_APPLICATIONS_OF, (subject,)).fetchall()
             applications = {shop: read_kept_application(content) for shop, content in opened}

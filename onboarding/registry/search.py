@@ -12,7 +12,9 @@ from .sql import Session, SqlRegistry
 MOST = 50
 # How many rows that hold the words somewhere are read for one where a name holds them.
 _READ = 2000
-_BETWEEN = "SELECT DISTINCT subject_id FROM records WHERE subject_id >= ? AND subject_id < ? ORDER BY subject_id LIMIT ?"
+_BETWEEN = (
+    "SELECT DISTINCT subject_id FROM records WHERE subject_id >= ? AND subject_id < ? ORDER BY subject_id LIMIT ?"
+)
 _SHOPS = "SELECT DISTINCT subject_id, record_id FROM records WHERE record_id >= ? AND record_id < ? LIMIT ?"
 _HOLDING = "SELECT subject_id, record FROM records WHERE lower(record) LIKE ? ESCAPE '\\' ORDER BY seq DESC LIMIT ?"
 _APPLICATIONS = {

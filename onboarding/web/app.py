@@ -22,11 +22,12 @@ from .logs import tell
 from .metrics import Metrics
 from .pages import STATIC_FILES
 from .problems import Kind, Refused, problem_answer
-from .routes import applications, form, operations, rulesets, subjects
+from .routes import applications, desk, desk_changes, form, operations, rulesets, sign_in, subjects
 from .rulebook import Rulebook
 from .service import Service
-from .sessions import Sessions
+from .sessions import Sessions, Throttle, sessions_beside
 from .settings import Settings
+from .visits import SignInFirst, to_sign_in
 
 # How often the files of rulesets are looked at.
 RELOAD_SECONDS = 1.0
@@ -62,9 +63,10 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.service = Service(settings, registry, rulebook, metrics)
     app.state.rulebook, app.state.metrics, app.state.access = rulebook, metrics, Access(settings)
-    app.state.sessions = Sessions(settings.sessions, settings.session_key)
+    folder = settings.sessions or (sessions_beside(settings.tokens) if settings.tokens else None)
+    app.state.sessions, app.state.throttle = Sessions(folder, settings.session_key), Throttle()
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
-    for module in (applications, subjects, rulesets, operations, form):
+    for module in (applications, subjects, rulesets, operations, form, sign_in, desk, desk_changes):
         app.include_router(module.router)
     app.mount("/static", STATIC_FILES)
     for kind, handler in _HANDLERS.items():
@@ -114,6 +116,7 @@ def _by_status(request: Request, error: HTTPException) -> Response:
 
 _HANDLERS: dict[type[Exception], Callable[..., Any]] = {
     Refused: _refused,
+    SignInFirst: to_sign_in,
     OnboardingError: _problems,
     RequestValidationError: _parameters,
     HTTPException: _by_status,

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from ..decisions.decision import Decision
 from ..decisions.history import Event
 from ..decisions.proposals import Proposal, is_weighty
-from ..messages import Text, joined, same, text
+from ..messages import Text, catalogue, joined, same, text
 from ..models import Ban, Mark, Record, Shop, Violation, to_record
 from ..registry.timeline import Recorded
 from ..registry.timestamps import show_instant
@@ -62,20 +62,20 @@ def when(instant: str) -> str:
     return show_instant(instant)[:16].replace("T", " ")
 
 
+def find_text(key: str) -> Text | None:
+    """The words of `key`; None where there are none."""
+    room, _, name = key.partition(".")
+    return text(key) if name in catalogue(room) else None
+
+
 def choice(value: str) -> Text:
     """What one of the values that records and applications choose from means; another value as it is."""
-    try:
-        return text(f"desk.is-{value}")
-    except KeyError:
-        return same(value)
+    return find_text(f"desk.is-{value}") or same(value)
 
 
 def field_name(name: str) -> Text:
-    """What a field of a record is called; one that we do not know by its own name."""
-    try:
-        return text(f"desk.field-{name}")
-    except KeyError:
-        return same(name)
+    """What a field of a record or an application is called; one that we do not know by its own name."""
+    return find_text(f"desk.field-{name}") or same(name)
 
 
 def told(name: str, value: Any) -> Text | None:
@@ -108,11 +108,6 @@ def describe(record: Record) -> Text:
         case Mark(value=None):
             return text("desk.says-mark", day=record.on, kind=choice(record.kind))
     return text("desk.says-mark-of", day=record.on, kind=choice(record.kind), value=record.value)
-
-
-def is_entered_only(record: Record) -> bool:
-    """Whether nothing has ended it: a shop that is open, a ban, a violation or a mark without an end."""
-    return getattr(record, END[record.record]) is None
 
 
 def proposed(proposal: Proposal) -> Text:

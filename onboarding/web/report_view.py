@@ -6,11 +6,9 @@ from typing import Any, NamedTuple
 from ..messages import LANGS, Text, joined, same, text
 from ..models import Application, to_plain
 from ..outputs.presentation import group_by_reason, notes_of, noteworthy, waiting_of
+from ..reading.own_fields import OwnFields
 from ..report import Note, Outcome, Report
-from .record_view import choice, field_name
-
-# Where the fields of an application stand that a reader compares, by the first part of their pointers.
-_PARTS = ("subject", "business_license", "shop", "brands")
+from ..rules.outline import Asked, Part, outline, value_label
 
 
 class ReportView(NamedTuple):
@@ -51,49 +49,47 @@ def report_view(report: Report) -> ReportView:
     )
 
 
-def sections(application: Application, earlier: Application | None = None) -> list[Section]:
-    """The fields of an application, and beside each what `earlier` has there, where one is given."""
-    now, before = dict(_fields(application)), dict(_fields(earlier)) if earlier else {}
-    found: dict[tuple[str, ...], Section] = {}
-    for path in [*now, *(path for path in before if path not in now)]:
-        place = path[:2] if path[0] == "brands" else path[:1] if path[0] in _PARTS else ()
-        section = found.setdefault(place, Section(_title(place), []))
-        value, was = now.get(path), before.get(path)
-        differs = earlier is not None and value != was and path != ("application_id",)
-        section.rows.append(Row(_label(path), value, was, differs))
-    order = [(), *(place for place in sorted(found, key=lambda place: _PARTS.index(place[0]) if place else -1) if place)]
-    return [found[place] for place in order if place in found]
+def sections(application: Application, own: OwnFields, earlier: Application | None = None) -> list[Section]:
+    """What an application says, as people are asked for it, and beside each field what `earlier` has there, if any."""
+    plain, was = to_plain(application), to_plain(earlier) if earlier else None
+    found = _sections(outline(own), plain, was)
+    return [section for section in found if section.rows]
 
 
-def _fields(application: Application) -> Iterator[tuple[tuple[str, ...], Text]]:
-    """Every value that is there, by its path."""
-    yield from _leaves((), to_plain(application))
+def _sections(part: Part, now: Any, was: Any) -> Iterator[Section]:
+    """The fields of a part, and then those of its own parts; of a list, those of each item."""
+    rows = [_row(asked, _at(now, asked.name), _at(was, asked.name), was is not None) for asked in part.fields]
+    yield Section(part.label, [row for row in rows if row.value or row.earlier])
+    for inner in part.parts:
+        new, old = _at(now, inner.name), _at(was, inner.name)
+        if not inner.several:
+            yield from _sections(inner, new, None if was is None else old or {})
+            continue
+        for index in range(max(len(new or ()), len(old or ()))):
+            number = text("desk.part-brand", n=index + 1)
+            before = None if was is None else _at(old, index) or {}
+            first, *others = _sections(inner, _at(new, index), before)
+            yield first._replace(title=number)
+            yield from (other._replace(title=joined("part-separator", [number, other.title])) for other in others)
 
 
-def _leaves(path: tuple[str, ...], value: Any) -> Iterator[tuple[tuple[str, ...], Text]]:
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _leaves((*path, name), inner)
-    elif isinstance(value, list) and value and isinstance(value[0], dict):
-        for index, inner in enumerate(value):
-            yield from _leaves((*path, str(index)), inner)
-    elif isinstance(value, list):
-        yield path, joined("list-separator", [same(str(item)) for item in value])
-    elif isinstance(value, bool):
-        yield path, text("desk.is-yes" if value else "desk.is-no")
-    else:
-        yield path, choice(value) if path[-1] == "type" else same(str(value))
+def _row(asked: Asked, now: Any, was: Any, compared: bool) -> Row:
+    differs = compared and now != was and asked.path != ("application_id",)
+    return Row(asked.label, _said(now), _said(was), differs)
 
 
-def _title(place: tuple[str, ...]) -> Text:
-    if place[:1] == ("brands",):
-        return text("desk.part-brand", n=int(place[1]) + 1)
-    return text(f"desk.part-{place[0]}" if place else "desk.part-application")
+def _at(value: Any, key: str | int) -> Any:
+    """What `value` has there; None where it has nothing."""
+    if isinstance(key, int):
+        return value[key] if isinstance(value, list) and key < len(value) else None
+    return value.get(key) if isinstance(value, dict) else None
 
 
-def _label(path: tuple[str, ...]) -> Text:
-    name = path[-1]
-    if name in ("type", "name", "valid_from", "valid_until"):
-        holder = path[-2] if path[0] != "brands" or path[-2] == "evidence" else "brands"
-        return field_name(f"{holder}-{name}")
-    return field_name(name)
+def _said(value: Any) -> Text | None:
+    if value is None:
+        return None
+    if isinstance(value, list):
+        return joined("list-separator", [same(str(item)) for item in value])
+    if isinstance(value, bool):
+        return text("desk.is-yes" if value else "desk.is-no")
+    return value_label(str(value)) or same(str(value))

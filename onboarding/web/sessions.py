@@ -41,7 +41,7 @@ class Session(NamedTuple):
 
 
 class Sessions:
-    """The sessions whose key, and whose ends, are kept in `folder`; without one, the key is `key` and none ends early."""
+    """The sessions whose key and ends are kept in `folder`; without one, the key is `key`, and none ends early."""
 
     def __init__(self, folder: Path | None, key: bytes) -> None:
         """Make what is missing; raises SessionsError where that cannot be done, or others could read the key."""

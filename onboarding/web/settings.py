@@ -12,10 +12,10 @@ class Settings:
     """`registry` is an address, `rulesets` names or folders, of which the first judges where a call names none.
 
     `tokens` is the file of tokens; without one nobody has a role, unless one of `proxies` (addresses or networks)
-    says who calls, by `identity_header`, and in which roles, by `roles_header`. `sessions` is the folder of the sessions
-    of those who sign in; `session_key` signs them where it holds no key yet. `body_seconds` is how long a request's
-    body may take, `connections` how many calls may wait for the registry at once, `evaluation_log` where every
-    judgement is written down.
+    says who calls, by `identity_header`, and in which roles, by `roles_header`. `sessions` is the folder of the
+    sessions of those who sign in; `session_key` signs them where it holds no key yet. `body_seconds` is how long a
+    request's body may take, `connections` how many calls may wait for the registry at once, `evaluation_log` where
+    every judgement is written down.
     """
 
     registry: str

@@ -117,6 +117,11 @@ def keep(request: Request, answer: Response, session: Session) -> Response:
     return answer
 
 
+def see(address: str) -> Response:
+    """The way on, after a form was sent."""
+    return RedirectResponse(address, 303, {"cache-control": "no-store"})
+
+
 def to_sign_in(request: Request, error: SignInFirst) -> Response:
     """The way to the page to sign in on, and from there back."""
     lost = "&lost=1" if error.lost else ""

@@ -11,8 +11,9 @@ import msgspec
 from msgspec import to_builtins
 
 from ...decisions.proposals import Proposal
+from ...errors import OnboardingError, Problem
 from ...identity import normal_text
-from ...messages import say
+from ...messages import say, text
 from ...models import Record, to_plain
 from ...reading.records import read_record
 from ...registry import open_database
@@ -119,12 +120,13 @@ def on_terminal() -> bool:
 
 
 def confirm_or_refuse(what_follows: str, yes: bool) -> None:
-    """Have a person confirm what follows from a change; raises Abort where it is not meant, UsageError in a script."""
+    """Have a person confirm what follows from a change; raises OnboardingError where not, UsageError in a script."""
     if yes:
         return
     if not on_terminal():
         raise click.UsageError(said("needs-yes", what=what_follows))
-    click.confirm(shown(said("ask-sure", what=what_follows)), abort=True, err=True)
+    if not click.confirm(shown(said("ask-sure", what=what_follows)), err=True):
+        raise OnboardingError(Problem(text("commands_registry.not-meant")))
 
 
 def record_of(made: Kind | Proposal) -> Kind:

@@ -123,5 +123,5 @@ def _show(made: proposals.Proposal, dry_run: bool, output_format: str) -> None:
     if output_format == "json":
         write_json({"schema_version": 1, "dry_run": dry_run, "proposal": to_builtins(made)})
         return
-    done = said(f"{made.outcome}-done", what=proposal_line(made), by=made.proposed_by)
+    done = said(f"answer-{made.outcome}", what=proposal_line(made), by=made.proposed_by)
     click.echo(shown(said("dry-run", done=done) if dry_run else done))

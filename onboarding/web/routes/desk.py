@@ -1,10 +1,10 @@
-"""The desk: what staff look at. Applications handed in, subjects and what happened to them, decisions, audits, rules."""
+"""The desk: what staff look at: applications handed in, subjects and what happened to them, decisions, audits."""
 
 from typing import Annotated, Any, NamedTuple
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 from starlette.requests import Request
 
 from ... import kernel, library
@@ -17,7 +17,7 @@ from ...decisions.proposals import Proposal
 from ...decisions.replay import Replay, replay
 from ...identity import normal_text
 from ...messages import Text
-from ...models import Application, Record, is_open
+from ...models import Application, Record
 from ...reading.own_fields import fitted
 from ...registry.iteration import subjects_from
 from ...registry.search import Match, search
@@ -26,12 +26,13 @@ from ...report import Report
 from ...rules.ruleset import Ruleset
 from ..access import READERS
 from ..answers import terms_of
-from ..desk_forms import actions_on, new_entries
+from ..desk_forms import NEW, actions_on
+from ..desk_pages import show
 from ..problems import Refused
-from ..record_view import Line, describe, lines, proposed
+from ..record_view import Line, describe, lines
 from ..report_view import report_view, sections
 from ..service import Service, known_id, known_subject, service, today
-from ..visits import HOME, Visit, show, visiting
+from ..visits import HOME, Visit, see, visiting
 
 router = APIRouter(include_in_schema=False)
 Reader = Annotated[Visit, Depends(visiting(READERS))]
@@ -81,6 +82,7 @@ class Standing(NamedTuple):
     """All that a page shows of one subject."""
 
     code: str
+    name: str | None
     entries: list[Entry]
     lines: list[Line]
     report: Report
@@ -110,7 +112,7 @@ async def find_any(request: Request, visit: Reader, service: Given, q: Id = "") 
 
     found = await service.ask_registry(look)
     if len(found) == 1:
-        return RedirectResponse(_address(found[0]), 303, {"cache-control": "no-store"})
+        return see(_address(found[0]))
     matches = [(match, _address(match)) for match in found]
     return show(request, visit, "desk/search.html.jinja", q=q, matches=matches)
 
@@ -126,8 +128,8 @@ async def subject(request: Request, visit: Reader, service: Given, id: Id, done:
     """A subject: what is on record of it, what that means for another shop, and all that happened, as a timeline."""
     code = known_subject(id)
     standing = await service.ask_registry(lambda: standing_of(service, code))
-    shown = {"s": standing, "view": report_view(standing.report), "new": new_entries(), "proposed": proposed}
-    return show(request, visit, "desk/subject.html.jinja", done=done, day=today(), **shown)
+    view = report_view(standing.report)
+    return show(request, visit, "desk/subject.html.jinja", done=done, day=today(), s=standing, view=view, new=NEW)
 
 
 @router.get("/desk/decisions")
@@ -163,29 +165,29 @@ async def replayed(request: Request, visit: Reader, service: Given, id: Id) -> R
 
 
 @router.get("/desk/audit")
-async def audited(request: Request, visit: Reader, service: Given, after: Id = "", id: Id = "") -> Response:
-    """Shops that should not have been opened, by the rules of the day on which they were; of one subject, or by pages."""
+async def audited(
+    request: Request, visit: Reader, service: Given, after: Id = "", id: Id = "", verdict: Word = "fail"
+) -> Response:
+    """Shops that should not have been opened, by the rules of that day; of one subject, or by pages."""
     code, rules = known_subject(id) if id else "", service.rulebook.default
 
     def look() -> tuple[list[tuple[str, Report]], int, str | None]:
-        # One subject is the first one after what comes just before it.
-        found = subjects_from(service.registry, after, _AUDITED)
-        if code:
-            found = [one for one in [_one(service, code)] if one]
-        reports = [(one.id, report) for one in found for report in audit([one], rules) if not report.passed]
+        found = subjects_from(service.registry, after, _AUDITED, only=code or None)
+        reports = [(one.id, report) for one in found for report in audit([one], rules) if report.verdict == verdict]
         return reports, len(found), found[-1].id if len(found) == _AUDITED and not code else None
 
     reports, count, following = await service.ask_registry(look)
-    shown = {"reports": [(one, report_view(report)) for one, report in reports], "count": count, "code": code}
-    return show(request, visit, "desk/audit.html.jinja", following=following, rules=rules, **shown)
+    shown: dict[str, Any] = {"reports": [(one, report_view(report)) for one, report in reports], "count": count}
+    return show(
+        request, visit, "desk/audit.html.jinja", following=following, rules=rules, code=code, verdict=verdict, **shown
+    )
 
 
 @router.get("/desk/proposals")
 async def proposals(request: Request, visit: Reader, service: Given, done: Word = "") -> Response:
     """What waits for a second person."""
     found = await service.ask_registry(lambda: library.proposals(registry=service.registry))
-    told = [(proposal, proposed(proposal)) for proposal in found]
-    return show(request, visit, "desk/proposals.html.jinja", proposals=told, done=done)
+    return show(request, visit, "desk/proposals.html.jinja", proposals=found, done=done)
 
 
 @router.get("/desk/rules")
@@ -201,9 +203,9 @@ async def show_application(
     """The page of an application; raises Refused where there is none."""
     key = normal_text(known_id(id_))
     dossier = await service.ask_registry(lambda: dossier_of(request, service, key))
-    parts = sections(dossier.application, dossier.earlier)
-    about = {"d": dossier, "view": report_view(dossier.report), "sections": parts, "day": today()}
-    told = {"done": "", "wrong": None, "note": ""}
+    parts = sections(dossier.application, dossier.rules.own_fields, dossier.earlier)
+    about: dict[str, Any] = {"d": dossier, "view": report_view(dossier.report), "sections": parts, "day": today()}
+    told: dict[str, Any] = {"done": "", "wrong": None, "note": ""}
     return show(request, visit, "desk/application.html.jinja", status, **about | told | shown)
 
 
@@ -231,9 +233,13 @@ def standing_of(service: Service, code: str) -> Standing:
         handed_in = handed_in_after(session, 0, PAGE, subject=code, undecided=True)
         hint = None if rows else subject_hint(session, code)
     report = kernel.check(applicant(code), history_from(code, rows), day, rules, NOTHING)
-    happened = lines(library.history(code, registry=service.registry))
+    happened = library.history(code, registry=service.registry)
+    applied = [event.application for event in happened if isinstance(event, Decision)]
+    applied += [one.application for one in handed_in]
+    names = [application.subject.name for application in applied if application.subject.name]
     waiting = list(library.proposals(code, registry=service.registry))
-    return Standing(code, entries_of(rows), happened, report, handed_in, waiting, hint)
+    name = normal_text(names[-1]) if names else None
+    return Standing(code, name, entries_of(rows), lines(happened), report, handed_in, waiting, hint)
 
 
 def entries_of(rows: list[Row]) -> list[Entry]:

@@ -4,16 +4,16 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 from starlette.requests import Request
 
 from ..access import READERS, Access
-from ..pages import page
+from ..desk_pages import show
 from ..problems import Refused
 from ..service import Service, service
 from ..sessions import COOKIE, Sessions, Throttle
 from ..tokens import TokensError
-from ..visits import HOME, SIGN, SIGN_IN, Visit, address_of, back_to, keep, refuse_forged, visit_of
+from ..visits import HOME, SIGN, SIGN_IN, Visit, address_of, back_to, keep, refuse_forged, see, visit_of
 
 router = APIRouter(include_in_schema=False)
 _MINUTE = {"retry-after": "60"}
@@ -28,7 +28,7 @@ async def ask(
     """The page to sign in on; whoever has is sent where they meant to go."""
     visit = visit_of(request)
     if visit.caller.roles & READERS:
-        return _see(back_to(next_))
+        return see(back_to(next_))
     return _asked(request, visit, next_, lost="desk.lost" if lost else None)
 
 
@@ -51,7 +51,7 @@ async def sign_in(request: Request, service: Annotated[Service, Depends(service)
         throttle.failed(address)
         return _asked(request, visit, wanted, wrong="desk.unknown-token", status=401)
     # Another session than the one before, which somebody else may know.
-    return keep(request, _see(back_to(wanted)), sessions.begin(token.id))
+    return keep(request, see(back_to(wanted)), sessions.begin(token.id))
 
 
 @router.post("/desk/logout")
@@ -61,7 +61,7 @@ async def sign_out(request: Request, service: Annotated[Service, Depends(service
     refuse_forged(request, visit, fields.get(SIGN, ""))
     sessions: Sessions = request.app.state.sessions
     sessions.end(visit.session)
-    answer = _see(SIGN_IN)
+    answer = see(SIGN_IN)
     answer.delete_cookie(COOKIE, httponly=True, samesite="lax")
     return answer
 
@@ -76,10 +76,7 @@ def _asked(
     status: int = 200,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    shown = {"visit": visit, "next": back_to(wanted), "lost": lost, "wrong": wrong}
-    answer = page(request, "desk/sign-in.html.jinja", status, headers=headers, **shown)
-    return keep(request, answer, visit.session) if visit.is_new else answer
-
-
-def _see(address: str) -> Response:
-    return RedirectResponse(address, 303, {"cache-control": "no-store"})
+    shown = {"next": back_to(wanted), "lost": lost, "wrong": wrong}
+    answer = show(request, visit, "desk/sign-in.html.jinja", status, **shown)
+    answer.headers.update(headers or {})
+    return answer
