@@ -1,11 +1,9 @@
 """`onboard new`: a fresh application file, filled in by asking where somebody is there to answer."""
 
-import json
 import os
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import fields
 from datetime import date
 from pathlib import Path as File
 from typing import Any, get_args
@@ -17,12 +15,12 @@ from ..errors import InputError
 from ..files import os_problem
 from ..identity import license_number, lookalikes, normal_code, normal_text
 from ..messages import Lang, Text, joined, same, say, text
-from ..models import Application, EvidenceType, SubjectType
+from ..models import EvidenceType, SubjectType
 from ..outputs.json import to_json
-from ..pointers import Path
-from ..reading.own_fields import NO_FIELDS, OwnField, OwnFields
-from ..reading.validation import field_at, model_at
-from ..rules.loading import load_ruleset, schemas_folder
+from ..reading.own_fields import NO_FIELDS, OwnFields
+from ..reading.validation import misfit
+from ..rules.loading import load_ruleset
+from ..rules.outline import Asked, Part, outline
 from ..subject_number import BY_USCC, SubjectNumber
 from .completion import complete_rulesets
 from .errors import shown, to_stderr, usage_error
@@ -87,86 +85,79 @@ def new_command(
 
 
 def _filled(name: str, ask: Ask, own: OwnFields, number: SubjectNumber) -> dict[str, Any]:
-    """An application, as answered; `ask` gets a question or its key, the default, and how to read the answer."""
+    """An application, as answered; `ask` gets a question, the default, and how to read the answer."""
+    whole = outline(own)
+    subject_, licence, shop, brand = (_questions(part) for part in whole.parts)
+    about = _questions(whole)
     made: dict[str, Any] = {
-        "application_id": ask("application-id", name, _id),
-        "submitted_on": ask("submitted-on", today().isoformat(), _date),
+        "application_id": ask(about["application_id"], name, _id),
+        "submitted_on": ask(about["submitted_on"], today().isoformat(), _date),
         # Who applies again begins with what was handed in.
         "follows": None,
     }
-    subject = {"type": ask("subject-type", "enterprise", get_args(SubjectType)), "name": ask("subject-name")}
-    made["subject"] = _whole(subject, ("subject",), ask, own, number)
+    subject = {"type": ask(subject_["type"], "enterprise", get_args(SubjectType)), "name": ask(subject_["name"])}
+    made["subject"] = _whole(subject, whole.parts[0], ask, number)
     by_license = number.path == BY_USCC.path
     license_ = {
-        "uscc": ask("uscc", None, _code if number == BY_USCC or not by_license else _number_reader(number)),
-        "name": ask("license-name", subject["name"]),
-        "valid_from": ask("valid-from", None, _date),
-        "valid_until": ask("valid-until", None, _date),
+        "uscc": ask(licence["uscc"], None, _code if number == BY_USCC or not by_license else _number_reader(number)),
+        "name": ask(licence["name"], subject["name"]),
+        "valid_from": ask(licence["valid_from"], None, _date),
+        "valid_until": ask(licence["valid_until"], None, _date),
     }
-    made["business_license"] = _whole(license_, ("business_license",), ask, own, number)
-    made["shop"] = _whole({"name": ask("shop")}, ("shop",), ask, own, number)
-    made = _whole(made, (), ask, own, number)
+    made["business_license"] = _whole(license_, whole.parts[1], ask, number)
+    made["shop"] = _whole({"name": ask(shop["name"])}, whole.parts[2], ask, number)
+    made = _whole(made, whole, ask, number)
     brands = []
-    while brand := ask("brand"):
-        brands.append(_brand(brand, ask, own))
-    made["brands"] = brands or [_brand(None, _nothing, own)]
+    while wanted := ask(text("cli.ask-more", question=brand["name"])):
+        brands.append(_brand(wanted, whole.parts[3], ask))
+    made["brands"] = brands or [_brand(None, whole.parts[3], _nothing)]
     return made
 
 
-def _brand(name: str | None, ask: Ask, own: OwnFields) -> dict[str, Any]:
-    made = _whole({"name": name, "trademark_no": ask("trademark-no")}, ("brands", "[]"), ask, own)
+def _brand(name: str | None, part: Part, ask: Ask) -> dict[str, Any]:
+    made = _whole({"name": name, "trademark_no": ask(_questions(part)["trademark_no"])}, part, ask)
+    paper = _questions(part.parts[0])
     evidence = {
-        "type": ask("evidence", "authorization_letter", get_args(EvidenceType)),
-        "valid_from": ask("valid-from", None, _date),
-        "valid_until": ask("valid-until", None, _date),
-        "sealed_by_subject": ask("sealed", None, bool),
-        "signed_by_legal_representative": ask("signed", None, bool),
+        "type": ask(paper["type"], "authorization_letter", get_args(EvidenceType)),
+        "valid_from": ask(paper["valid_from"], None, _date),
+        "valid_until": ask(paper["valid_until"], None, _date),
+        "sealed_by_subject": ask(paper["sealed_by_subject"], None, bool),
+        "signed_by_legal_representative": ask(paper["signed_by_legal_representative"], None, bool),
     }
-    return made | {"evidence": _whole(evidence, ("brands", "[]", "evidence"), ask, own)}
+    return made | {"evidence": _whole(evidence, part.parts[0], ask)}
 
 
-def _whole(
-    made: dict[str, Any], owner: Path, ask: Ask, own: OwnFields, number: SubjectNumber = BY_USCC
-) -> dict[str, Any]:
-    """`made`, which stands at `owner`, with the fields that no question above is about, asked for by their meaning:
-    those of the models, and those of a ruleset's own. `number` is how its subjects are known.
+def _whole(made: dict[str, Any], part: Part, ask: Ask, number: SubjectNumber = BY_USCC) -> dict[str, Any]:
+    """`made`, which is `part`, with the fields that no question above is about: those of the models, and those of a
+    ruleset's own. `number` is how its subjects are known.
     """
-    model = model_at(Application, owner)
-    here = {known.name: field_at(model, (known.name,)) for known in fields(model)}
-    others = {
-        name: OwnField(field, _meaning(model.__name__, name))
-        for name, field in here.items()
-        if field and name not in made and field.kind not in ("object", "array")
-    }
-    others |= {str(path[-1]): field for path, field in own.application.items() if path[:-1] == owner}
-    indent = "  " if "[]" in owner else ""
-    readers = {n: _reader(f) if (*owner, n) != number.path else _number_reader(number) for n, f in others.items()}
-    return made | {name: ask(_question(field, indent), None, readers[name]) for name, field in others.items()}
+    others = [asked for asked in part.fields if asked.name not in made]
+    readers = {a.name: _reader(a) if a.path != number.path else _number_reader(number) for a in others}
+    return made | {asked.name: ask(_question(asked, "-of"), None, readers[asked.name]) for asked in others}
 
 
-def _meaning(model: str, name: str) -> Text:
-    """What the published schema says of a field."""
-    published = json.loads((schemas_folder() / "application.schema.json").read_text(encoding="utf-8"))
-    english, _, chinese = published["$defs"][model]["properties"][name]["description"].partition("\n")
-    return {"en": english, "zh": chinese}
+def _questions(part: Part) -> dict[str, Text]:
+    return {asked.name: _question(asked) for asked in part.fields}
 
 
-def _question(own: OwnField, indent: str) -> Text:
-    about = own.field
+def _question(asked: Asked, of: str = "") -> Text:
+    """The question for a field, by its label; `of` has it list the values, where whoever asks does not."""
+    about = asked.field
+    kind = of if about.values else "-last-day" if asked.ends else "-day" if about.day else ""
+    kind = "-flag" if of and about.kind == "boolean" else kind
+    indent = "  " if "[]" in asked.path and asked.path[1:] != ("[]", "name") else ""
     values = joined("list-separator", map(same, about.values or ()))
-    kind = "-of" if about.values else "-day" if about.day else "-flag" if about.kind == "boolean" else ""
-    meaning = {lang: words.rstrip(".。") for lang, words in own.meaning.items()}
-    return text(f"cli.ask-own{kind}", indent=indent, meaning=meaning, values=values)
+    return text(f"cli.ask-field{kind}", indent=indent, label=asked.label, values=values)
 
 
-def _reader(own: OwnField) -> Callable[[str, Lang], Any]:
+def _reader(asked: Asked) -> Callable[[str, Lang], Any]:
     def read(answer: str, lang: Lang) -> Any:
         value: Any = answer or None
-        if own.field.kind == "integer" and re.fullmatch("-?[0-9]{1,15}", answer):
+        if asked.field.kind == "integer" and re.fullmatch("-?[0-9]{1,15}", answer):
             value = int(answer)
-        elif own.field.kind == "boolean":
+        elif asked.field.kind == "boolean":
             value = {"y": True, "yes": True, "n": False, "no": False}.get(answer.lower(), value)
-        if problem := own.problem(value, ""):
+        if problem := misfit(value, asked.field, ""):
             raise click.UsageError(problem.message[lang])
         return value
 
@@ -182,29 +173,30 @@ def _number_reader(number: SubjectNumber) -> Callable[[str, Lang], str | None]:
     return read
 
 
-def _no_answer(key: str | Text, default: Any = None, kind: Any = None) -> Any:
+def _no_answer(question: Text, default: Any = None, kind: Any = None) -> Any:
     return default
 
 
-def _nothing(key: str | Text, default: Any = None, kind: Any = None) -> None:
+def _nothing(question: Text, default: Any = None, kind: Any = None) -> None:
     return None
 
 
 def _asker(lang: Lang) -> Ask:
     click.echo(say("cli.ask-intro", lang), err=True)
 
-    def ask(key: str | Text, default: Any = None, kind: Any = None) -> Any:
-        question = say(f"cli.ask-{key}", lang) if isinstance(key, str) else key[lang]
+    def ask(question: Text, default: Any = None, kind: Any = None) -> Any:
         if kind is bool:
-            return click.confirm(question, default=False, err=True)
+            return click.confirm(question[lang], default=False, err=True)
         if isinstance(kind, tuple):
-            return click.prompt(question, default=default, type=click.Choice(kind), err=True)
+            return click.prompt(question[lang], default=default, type=click.Choice(kind), err=True)
 
         def read(answer: str) -> Any:
             given = answer.strip()
             return kind(given, lang) if kind is not None else given or None
 
-        return click.prompt(question, default=default or "", show_default=bool(default), value_proc=read, err=True)
+        return click.prompt(
+            question[lang], default=default or "", show_default=bool(default), value_proc=read, err=True
+        )
 
     return ask
 

@@ -177,6 +177,7 @@ def test_what_was_typed_is_still_there_after_the_page_was_left(visit: Open, url:
     page.reload()
     page.goto(f"{url}/apply")
     page.get_by_role("button", name="继续填写").click()
+    expect(page.get_by_label("统一社会信用代码")).to_have_value(USCC)
     hand_in(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("申请已提交")
     page.goto(f"{url}/apply")

@@ -52,20 +52,23 @@ function send(fields) {
 
 if (form) {
   const ruleset = form.dataset.ruleset;
-  const draft = "fresh" in form.dataset ? drafts.read(ruleset) : null;
-  const offer = document.querySelector("#draft");
-  if (Array.isArray(draft) && draft.length) {
+  const save = () => drafts.write(ruleset, typed());
+  // A page that is loaded again holds what was sent, and not what was typed since.
+  const sent = !("fresh" in form.dataset) && performance.getEntriesByType("navigation")[0]?.type === "navigate";
+  const draft = sent ? null : drafts.read(ruleset);
+  if (Array.isArray(draft) && draft.length && JSON.stringify(draft) !== JSON.stringify(typed())) {
+    const offer = document.querySelector("#draft");
     offer.hidden = false;
     document.querySelector("#draft-use").addEventListener("click", () => send(draft));
     document.querySelector("#draft-drop").addEventListener("click", () => {
       drafts.drop(ruleset);
       offer.hidden = true;
     });
+  } else if (sent) {
+    save();
   }
-  const save = () => drafts.write(ruleset, typed());
   form.addEventListener("input", save);
   form.addEventListener("submit", save);
-  if (!("fresh" in form.dataset)) save();
 }
 if (handedIn) drafts.drop(handedIn.dataset.handedIn);
 
