@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from builders import USCC, application, ban
+from fastapi.routing import iter_route_contexts
 from registry.make import load
 from web.calls import Client, Desk
 
@@ -56,6 +57,57 @@ def test_every_page_is_for_somebody() -> None:
     made = [route for module in modules for route in module.router.routes if not route.include_in_schema]
     pages = {(method, route.path) for route in made for method in route.methods}
     assert {page for page in pages if not page[1].startswith("/desk")} == PAGES_FOR_ALL
+
+# Pages, which no program asks for.
+PAGES_FOR_ALL = [
+    ("GET", "/"),
+    ("GET", "/apply"),
+    ("POST", "/apply"),
+    ("GET", "/apply/receipt/{receipt}"),
+    ("GET", "/apply/receipt/{receipt}/application.json"),
+    ("GET", "/desk/login"),
+    ("POST", "/desk/login"),
+    ("POST", "/desk/logout"),
+    ("GET", "/openapi.json"),
+]
+PAGES_FOR_READERS = [
+    ("GET", "/desk"),
+    ("GET", "/desk/search"),
+    ("GET", "/desk/application"),
+    ("GET", "/desk/subject"),
+    ("GET", "/desk/decisions"),
+    ("GET", "/desk/replay"),
+    ("GET", "/desk/audit"),
+    ("GET", "/desk/proposals"),
+    ("GET", "/desk/rules"),
+]
+PAGES_FOR_STAFF = [("POST", "/desk/application"), ("GET", "/desk/do/{name}"), ("POST", "/desk/do/{name}")]
+NAMED = {"id": "x", "subject": USCC, "q": "x"}
+
+
+def test_every_page_is_for_somebody(service: Desk) -> None:
+    """A new page has to be put on one of the lists above."""
+    contexts = [
+        route for route in iter_route_contexts(service.app.routes) if not getattr(route, "include_in_schema", True)
+    ]
+    pages = {(method, route.path) for route in contexts for method in route.methods or ()}
+    assert pages == {*PAGES_FOR_ALL, *PAGES_FOR_READERS, *PAGES_FOR_STAFF}
+
+
+@pytest.mark.parametrize(("method", "path"), [*PAGES_FOR_READERS, *PAGES_FOR_STAFF])
+def test_a_page_of_the_desk_is_for_those_who_sign_in(untouchable: Desk, method: str, path: str) -> None:
+    answer = untouchable.anonymous(method, path, params=NAMED)
+    assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/desk/login")
+
+
+@pytest.mark.parametrize(("method", "path"), PAGES_FOR_STAFF)
+def test_an_officer_gets_no_page_to_change_anything(service: Desk, method: str, path: str) -> None:
+    assert service.holding("officer")(method, path, params=NAMED).status_code == 403
+
+
+@pytest.mark.parametrize(("method", "path"), PAGES_FOR_READERS)
+def test_an_officer_looks_at_every_page(service: Desk, method: str, path: str) -> None:
+    assert service.holding("officer")(method, path, params=NAMED).status_code in (200, 404)
 
 
 def test_every_route_is_for_somebody(service: Desk) -> None:
