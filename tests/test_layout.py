@@ -60,7 +60,8 @@ def test_the_wheel_holds_the_types_and_the_schemas_and_nothing_else_of_ours(tmp_
     assert shipped <= names
     assert {str(path.relative_to(ROOT)) for path in MODULES} <= names
     folders = [HOME / "outputs/templates", HOME / "web/templates", HOME / "web/static"]
-    assert {str(path.relative_to(ROOT)) for folder in folders for path in folder.iterdir()} <= names
+    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    assert {str(path.relative_to(ROOT)) for path in files} <= names
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"onboarding"}
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from markupsafe import Markup, escape
 
@@ -18,6 +18,15 @@ from .typed import name_of, understood
 Rows = list[tuple[Text, Text]]
 
 
+class Verdict(NamedTuple):
+    """What is said where nothing is wrong: in which kind of box, in words, and whether it can be handed in."""
+
+    box: str
+    title: Text
+    more: Text
+    may_hand_in: bool
+
+
 def shown_fields(rules: Ruleset, told: Told, lang: Lang) -> dict[str, Callable[..., Any]]:
     """What the form's templates ask of a field."""
     return {
@@ -29,6 +38,7 @@ def shown_fields(rules: Ruleset, told: Told, lang: Lang) -> dict[str, Callable[.
         "choices_of": partial(_choices, lang),
         "ids_beside": partial(_ids_beside, told, lang),
         "clauses_of": partial(_clauses, rules),
+        "verdict_of": _verdict,
     }
 
 
@@ -107,6 +117,13 @@ def _ids_beside(told: Told, lang: Lang, asked: Asked, name: str, written: str) -
     wrong = [f"{name}.wrong{number or ''}" for number in range(len(told.beside.get(name, ())))]
     hint = [f"{name}.hint"] if _hint(lang, asked) else []
     return [*hint, *wrong, *([f"{name}.read"] if understood(asked, written) else [])]
+
+
+def _verdict(told: Told) -> Verdict:
+    lacking = bool(told.by_seller)
+    kind = "lacking" if lacking else "passing" if told.report and told.report.passed else "looked-up"
+    box = {"lacking": "undecided", "passing": "pass", "looked-up": "note"}[kind]
+    return Verdict(box, text(f"pages.verdict-{kind}"), text(f"pages.verdict-{kind}-more"), not lacking)
 
 
 def _clauses(rules: Ruleset, rule: Rule) -> list[Text]:

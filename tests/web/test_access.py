@@ -1,7 +1,9 @@
 """Who may what: anonymous callers learn nothing of the record, and nobody is taken for somebody else."""
 
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from registry.make import load
 from web.calls import Client, Desk
 
 from onboarding.registry.sql import SqlRegistry
+from onboarding.web import routes
 from onboarding.web.app import create_app
 
 CHANGE = {"on": "2024-02-05", "reason": "other"}
@@ -37,6 +40,23 @@ FOR_STAFF = [
     ("POST", f"/v1/subjects/{USCC}/marks/M-1/end"),
 ]
 FOR_ALL = [("POST", "/v1/check"), ("GET", "/v1/rulesets"), ("GET", "/v1/rulesets/{ruleset_id}"), ("GET", "/healthz")]
+# What people open and no program asks for. The last three ask what was handed in, and nothing of the record.
+PAGES_FOR_ALL = {
+    ("GET", "/"),
+    ("GET", "/openapi.json"),
+    ("GET", "/apply"),
+    ("POST", "/apply"),
+    ("GET", "/apply/receipt/{receipt}"),
+    ("GET", "/apply/receipt/{receipt}/application.json"),
+}
+
+
+def test_every_page_is_for_somebody() -> None:
+    """A new page has to be put on the list above; those of the desk are for whoever signs in."""
+    modules = [import_module(f"{routes.__name__}.{found.name}") for found in iter_modules(routes.__path__)]
+    made = [route for module in modules for route in module.router.routes if not route.include_in_schema]
+    pages = {(method, route.path) for route in made for method in route.methods}
+    assert {page for page in pages if not page[1].startswith("/desk")} == PAGES_FOR_ALL
 
 # Pages, which no program asks for.
 PAGES_FOR_ALL = [
@@ -139,6 +159,13 @@ def untouchable(service: Desk) -> Desk:
 @pytest.mark.parametrize("wanted", [application(), application({"/business_license/uscc": "1"}), {"x": 1}], ids=str)
 def test_an_anonymous_check_asks_the_registry_nothing(untouchable: Desk, wanted: dict[str, Any]) -> None:
     assert untouchable.anonymous.post("/v1/check", wanted).status_code in (200, 422)
+
+
+def test_the_form_asks_the_registry_nothing_before_something_is_handed_in(untouchable: Desk) -> None:
+    form = {"subject.type": "enterprise", "application_id": "A-1", "business_license.uscc": USCC}
+    for action in ("check", "add", "stay", "download"):
+        assert untouchable.anonymous("POST", "/apply", data=form | {"action": action}).status_code == 200
+    assert untouchable.anonymous.get("/apply").status_code == 200
 
 
 @pytest.mark.parametrize(("method", "path"), [*FOR_READERS, *FOR_STAFF])
