@@ -25,9 +25,10 @@ from ...report import Report
 from ...rules.outline import Part, outline
 from ...rules.ruleset import Ruleset
 from ..access import Caller
-from ..form_view import content_of, needs_of, shown_fields
+from ..form_view import needs_of, shown_fields
 from ..pages import language_of, page
 from ..problems import STATUS, Kind, Refused
+from ..report_view import sections
 from ..service import Service, service, today
 from ..told import Told, said_of
 from ..typed import Typed, read_typed, typed_from, typed_in
@@ -105,7 +106,7 @@ async def receipt(request: Request, receipt: str, service: Given) -> Response:
         "receipt.html.jinja",
         kept=kept,
         at=show_instant(kept.at)[:16].replace("T", " "),
-        content=content_of(kept.application, outline(rules.own_fields)),
+        content=sections(kept.application, rules.own_fields),
     )
 
 
