@@ -1,6 +1,6 @@
-"""How the form shows fields, rules and what was handed in."""
+"""How the form shows fields and rules."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from functools import partial
 from typing import Any, NamedTuple
@@ -8,14 +8,11 @@ from typing import Any, NamedTuple
 from markupsafe import Markup, escape
 
 from ..messages import Lang, Text, same, say, text
-from ..models import Application, to_plain
 from ..rules.outline import Asked, Part, value_label
 from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
 from .told import Told
 from .typed import name_of, understood
-
-Rows = list[tuple[Text, Text]]
 
 
 class Verdict(NamedTuple):
@@ -47,47 +44,6 @@ def needs_of(rules: Ruleset, day: date) -> tuple[list[Rule], list[Rule]]:
     required = [rule for _, rule in rules.plan(day).in_force if rule.level == "required"]
     looked_up = [rule for rule in required if any(fact.from_registry for fact in rule.facts.values())]
     return [rule for rule in required if rule not in looked_up], looked_up
-
-
-def content_of(application: Application, whole: Part) -> list[tuple[Text, Rows]]:
-    """What an application says, by its parts, in the order of the form."""
-    found = _sections(to_plain(application), whole, whole.label)
-    own, *others = found
-    return [section for section in (*others, own) if section[1]]
-
-
-def _sections(plain: dict[str, Any], part: Part, title: Text) -> Iterator[tuple[Text, Rows]]:
-    yield title, _rows(plain, part)
-    for inner in part.parts:
-        found = plain.get(inner.name)
-        if inner.several:
-            for index, item in enumerate(found or ()):
-                yield from _merged(_sections(item, inner, text("pages.brand", n=index + 1)))
-        elif found:
-            yield from _sections(found, inner, inner.label)
-
-
-def _merged(sections: Iterator[tuple[Text, Rows]]) -> Iterator[tuple[Text, Rows]]:
-    """A brand with its evidence, as one."""
-    title, rows = next(sections)
-    yield title, rows + [row for _, more in sections for row in more]
-
-
-def _rows(plain: dict[str, Any], part: Part) -> Rows:
-    said = any(plain.get(asked.name) is not None for asked in part.fields)
-    return [
-        (asked.label, _value(plain.get(asked.name), asked))
-        for asked in part.fields
-        if plain.get(asked.name) is not None or (asked.ends and said)
-    ]
-
-
-def _value(value: Any, asked: Asked) -> Text:
-    if value is None:
-        return text("pages.no-end")
-    if isinstance(value, bool):
-        return text("pages.yes" if value else "pages.no")
-    return (value_label(value) if asked.field.values else None) or same(str(value))
 
 
 def _kept(written: str) -> Markup:

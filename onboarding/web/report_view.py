@@ -58,7 +58,7 @@ def sections(application: Application, own: OwnFields, earlier: Application | No
 
 def _sections(part: Part, now: Any, was: Any) -> Iterator[Section]:
     """The fields of a part, and then those of its own parts; of a list, those of each item."""
-    rows = [_row(asked, _at(now, asked.name), _at(was, asked.name), was is not None) for asked in part.fields]
+    rows = [_row(asked, now, was) for asked in part.fields]
     yield Section(part.label, [row for row in rows if row.value or row.earlier])
     for inner in part.parts:
         new, old = _at(now, inner.name), _at(was, inner.name)
@@ -73,9 +73,10 @@ def _sections(part: Part, now: Any, was: Any) -> Iterator[Section]:
             yield from (other._replace(title=joined("part-separator", [number, other.title])) for other in others)
 
 
-def _row(asked: Asked, now: Any, was: Any, compared: bool) -> Row:
-    differs = compared and now != was and asked.path != ("application_id",)
-    return Row(asked.label, _said(now), _said(was), differs)
+def _row(asked: Asked, now: Any, was: Any) -> Row:
+    value, before = _at(now, asked.name), _at(was, asked.name)
+    differs = was is not None and value != before and asked.path != ("application_id",)
+    return Row(asked.label, _said(asked, value, now), _said(asked, before, was), differs)
 
 
 def _at(value: Any, key: str | int) -> Any:
@@ -85,11 +86,10 @@ def _at(value: Any, key: str | int) -> Any:
     return value.get(key) if isinstance(value, dict) else None
 
 
-def _said(value: Any) -> Text | None:
+def _said(asked: Asked, value: Any, around: Any) -> Text | None:
+    """The value of a field as people read it; a term of which `around` says something and no last day has none."""
     if value is None:
-        return None
-    if isinstance(value, list):
-        return joined("list-separator", [same(str(item)) for item in value])
+        return text("pages.no-end") if asked.ends and around else None
     if isinstance(value, bool):
         return text("desk.is-yes" if value else "desk.is-no")
-    return value_label(str(value)) or same(str(value))
+    return (value_label(value) if asked.field.values else None) or same(str(value))

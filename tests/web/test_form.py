@@ -197,6 +197,15 @@ def test_what_fails_is_handed_in_only_where_one_says_so_again(service: Desk) -> 
     assert "/receipt/" in str(seller.press("hand-in-anyway").answer.url)
 
 
+def test_what_lacks_something_to_be_decided_by_is_handed_in_only_where_one_says_so_again(tmp_path: Path) -> None:
+    service = Desk(_registry(tmp_path), tmp_path, rulesets=("tiktok-shop-th",))
+    seller = filled(service)
+    page = seller.press("hand-in")
+    assert "#subject.tax_id" in page.links
+    assert kept(service) == []
+    assert "/receipt/" in str(seller.press("hand-in-anyway").answer.url)
+
+
 def test_a_form_from_elsewhere_hands_nothing_in_and_loses_nothing(service: Desk) -> None:
     seller = filled(service)
     for changes, headers in (({"sign": ""}, {}), ({}, {"sec-fetch-site": "cross-site"})):

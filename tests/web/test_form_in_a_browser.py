@@ -88,7 +88,7 @@ def test_a_seller_reads_what_is_wrong_mends_it_and_hands_it_in(visit: Open, scri
     expect(page.get_by_role("status").get_by_role("heading")).to_have_text("所填内容符合规则")
     hand_in(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("申请已提交")
-    expect(page.locator("dl.rows")).to_have_count(5)
+    expect(page.locator("dl.rows")).to_have_count(6)
     page.emulate_media(media="print")
     assert page.locator(".languages:visible, button:visible, .button:visible").count() == 0
 
