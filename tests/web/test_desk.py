@@ -1,5 +1,7 @@
 """The desk: staff find, look, decide, change and take back; each change has a name, a reason, and was shown before."""
 
+import html
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -18,6 +20,7 @@ from onboarding.reading.documents import read_application
 from onboarding.registry.sql import SqlRegistry
 from onboarding.rules.loading import load_ruleset
 from onboarding.web.desk_forms import ACTIONS
+from onboarding.web.routes.desk import PAGE
 from onboarding.web.service import today
 
 LASTING = {"/brands/0/evidence/valid_until": None}
@@ -64,6 +67,29 @@ def test_the_queue_says_of_each_what_a_check_with_the_history_says(service: Desk
         staff.get("/desk", params={"verdict": verdict} if verdict else None)
         found = [id_ for id_ in staff.text.split() if id_.startswith("A-")]
         assert found == ids
+
+
+def test_a_long_queue_goes_on_where_it_ended(service: Desk, staff: Visitor) -> None:
+    for number in range(PAGE + 2):
+        give(service, {"/application_id": f"A-{number}"})
+    first = staff.get("/desk?verdict=pass").text
+    more = re.search(r'class="button other" href="([^"]*)"', first)
+    assert more
+    second = staff.get("/desk" + html.unescape(more[1])).text
+    assert 'class="button other" href' not in second
+    shown = [re.findall(r"<bdi>(A-\d+)</bdi>", page) for page in (first, second)]
+    assert shown == [[f"A-{n}" for n in range(PAGE)], [f"A-{n}" for n in (PAGE, PAGE + 1)]]
+
+
+def test_what_admission_refuses_to_decide_is_told_beside_the_reason_that_was_typed(
+    service: Desk, staff: Visitor
+) -> None:
+    give(service)
+    load(registry_of(service), shop("S-1", ("别样",), application_id="A-1"))
+    staff.get("/desk/application?id=A-1")
+    staff.send("/desk/application?id=A-1", verdict="pass", note="ticket 9")
+    assert (staff.page.status_code, ">ticket 9</textarea>" in staff.page.text) == (409, True)
+    assert "opened shop `S-1` already" in staff.text
 
 
 @pytest.mark.parametrize("q", [USCC, USCC[:12], "S-1x", "S-1", "晴川茶业", "晴", "TeaHouse", "A-42", "云上茶业有限"])

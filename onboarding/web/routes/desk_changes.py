@@ -92,7 +92,10 @@ async def decide(request: Request, visit: Writer, service: Given, id: Id) -> Res
             dossier.application, registry=service.registry, by=visit.caller.name, note=note, ruleset=dossier.rules
         )
 
-    made = await service.ask_registry(do)
+    try:
+        made = await service.ask_registry(do)
+    except (InputError, *_CONFLICT) as error:
+        return await show_application(request, visit, service, id, 409, wrong=error.problems[0], note=note)
     if isinstance(made, Report):
         return await show_application(request, visit, service, id, 409, wrong=text("desk.report-changed"), note=note)
     if made and not made.repeated:
