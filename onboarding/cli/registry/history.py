@@ -20,7 +20,7 @@ from ..options import CONTEXT, lang_option, traceback_option
 from ..output_files import write_json
 from .mistakes import show_value
 from .options import format_option, open_from_options, registry_option, resolve_language, said
-from .show import record_line
+from .show import proposal_line, record_line
 
 
 @click.command("history", context_settings=CONTEXT)
@@ -50,13 +50,6 @@ def history_command(subject: str, registry: str | None, output_format: str, **_:
     for event in events:
         for line in _lines(event):
             click.echo(safe(line))
-
-
-def proposal_line(proposal: Proposal) -> str:
-    """What a proposal would do, in a line."""
-    if proposal.record is None:
-        return said("proposal-withdraws", record=proposal.record_id)
-    return record_line(proposal.record_id, to_record(proposal.record))
 
 
 def _plain(event: Event) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from ...registry.timestamps import show_instant
 from ..errors import shown
 from ..options import CONTEXT, lang_option, traceback_option
 from ..output_files import write_json
-from .history import proposal_line
 from .options import change_options, entry_of, format_option, open_from_options, registry_option, said
+from .show import proposal_line
 
 
 @click.command("four-eyes", context_settings=CONTEXT)

@@ -11,10 +11,11 @@ import msgspec
 from ...decisions.admission import all_decisions
 from ...decisions.audit import NOTHING, applicant
 from ...decisions.corrections import named_subject, subject_hint
+from ...decisions.proposals import Proposal, proposals
 from ...errors import Problem, RegistryError
 from ...kernel import check
 from ...messages import say, text
-from ...models import Ban, Mark, Record, Shop, Violation, to_plain
+from ...models import Ban, Mark, Record, Shop, Violation, to_plain, to_record
 from ...outputs.interface import safe
 from ...reading.own_fields import OwnFields
 from ...registry.sql import history_from
@@ -65,6 +66,7 @@ def show_command(
             message = text("decisions.nothing-on-record", code=code)
             raise RegistryError(Problem(message, hint=subject_hint(session, code)))
         follows = {d.application_id: d.follows for d in all_decisions(session, code) if d.follows}
+        waiting = list(proposals(session, code, waiting=True))
     newest = {row.key: row.record for row in rows}
     records = {key: seen for key, record in newest.items() if record and (seen := _as_of(record, day))}
     rules = rules_of(ruleset)
@@ -73,12 +75,15 @@ def show_command(
         plain = [{"record_id": key, **to_plain(record)} for key, record in records.items()]
         barred = [{"rule": o.rule, "reasons": [reason.to_dict() for reason in o.reasons]} for o in report.failures]
         about = {"schema_version": 1, "subject_id": code, "as_of": day, "records": plain, "barred_by": barred}
-        about |= {"follows": follows}
+        about |= {"follows": follows, "proposals": waiting}
         write_json(msgspec.to_builtins({**about, "eligible_from": report.eligible_from}))
         return
     click.echo(safe(said("show-as-of", subject=code, day=day)))
     for key, record in records.items():
         click.echo(safe("  " + "  ".join([record_line(key, record), *_own(record, rules.own_fields)])))
+    for proposal in waiting:
+        what = {"what": proposal_line(proposal), "by": proposal.proposed_by, "proposal": proposal.proposal_id}
+        click.echo(safe("  " + said("show-proposed", **what)))
     for application, earlier in follows.items():
         click.echo(safe("  " + said("show-follows", application=application, earlier=earlier)))
     for line in _barred(report, rules.subject_number):
@@ -125,6 +130,13 @@ def record_line(key: str, record: Record) -> str:
             details += said("show-mark-by", by=record.by) if record.by else ""
             mark = {"name": record.id or key, "kind": record.kind, "details": details, "on": record.on}
             return said("show-mark-until" if record.until else "show-mark", **mark, until=record.until)
+
+
+def proposal_line(proposal: Proposal) -> str:
+    """What a proposal would do, in a line."""
+    if proposal.record is None:
+        return said("proposal-withdraws", record=proposal.record_id)
+    return record_line(proposal.record_id, to_record(proposal.record))
 
 
 def _own(record: Record, own: OwnFields) -> Iterator[str]:

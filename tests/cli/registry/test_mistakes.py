@@ -145,6 +145,10 @@ def test_four_eyes_on_the_command_line(db: Path) -> None:
     ban_ = ("ban", USCC, "--reason", "serious_violation", "--on", "2024-04-01", "--note", "forged seal")
     made = told(db, *ban_, "--by", "chen")["proposal"]
     assert "already" in onboard(db, *ban_, "--by", "li").stderr
+    assert (
+        f"waits for a second person, proposed by chen: ban {made['record']['id']}" in onboard(db, "show", USCC).stdout
+    )
+    assert told(db, "show", USCC)["proposals"] == [made]
     listed = onboard(db, "proposals").stdout
     assert listed.startswith(made["proposal_id"])
     assert "serious_violation, from 2024-04-01" in listed
