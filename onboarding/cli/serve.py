@@ -54,7 +54,7 @@ _QUEUE = 2048
 @click.option(
     "--sessions",
     metavar="FOLDER",
-    help="Where to keep the key and the ends of sessions of the desk, and nobody else may look."
+    help="The folder for the key of the desk's sessions, and for their ends; its owner's alone."
     "  [default: beside the tokens]",
 )
 @click.option(

@@ -74,6 +74,20 @@ def test_whoever_is_meant_is_found(service: Desk, staff: Visitor, q: str) -> Non
     assert USCC in staff.text
 
 
+def test_every_kind_of_registry_is_searched_listed_and_audited(desk: Callable[..., Desk], tmp_path: Path) -> None:
+    service = desk(evaluation_log=tmp_path / "evaluations.jsonl")
+    staff = Visitor(service.app).sign_in(service.secret("staff"))
+    load(registry_of(service), shop("S-1", ("TeaHouse 100%",)), ban())
+    give(service)
+    assert "Ban after fraud" in staff.get("/desk/application?id=A-1").text
+    # What staff are shown can be explained later, as what they decide.
+    assert '"action":"look","by":"li.na"' in (tmp_path / "evaluations.jsonl").read_text("utf-8")
+    staff.send("/desk/application?id=A-1", verdict="fail", note="ticket 9")
+    for page in ("/desk/search?q=HOUSE+100%25", "/desk/search?q=S-1", f"/desk/search?q={USCC[:9]}", "/desk/decisions"):
+        assert USCC in staff.get(page).text, page
+    assert "1 subject looked at" in words_of(staff.get("/desk/audit?verdict=undecided"))
+
+
 @pytest.mark.parametrize("q", ["", "zzz", "%", "_", "shop", "\0", "'; DROP TABLE records; --", "\\"])
 def test_what_is_no_name_of_anybody_finds_nobody(service: Desk, staff: Visitor, q: str) -> None:
     load(registry_of(service), shop("S-1"))

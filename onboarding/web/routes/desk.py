@@ -16,13 +16,13 @@ from ...decisions.handed_in import HandedIn, find, handed_in_after
 from ...decisions.proposals import Proposal
 from ...decisions.replay import Replay, replay
 from ...identity import normal_text
-from ...messages import Text
+from ...messages import Text, text
 from ...models import Application, Record
 from ...reading.own_fields import fitted
 from ...registry.iteration import subjects_from
 from ...registry.search import Match, search
 from ...registry.sql import Row, Session, history_from
-from ...report import Report
+from ...report import Note, Report
 from ...rules.ruleset import Ruleset
 from ..access import READERS
 from ..answers import terms_of
@@ -203,6 +203,8 @@ async def show_application(
     """The page of an application; raises Refused where there is none."""
     key = normal_text(known_id(id_))
     dossier = await service.ask_registry(lambda: dossier_of(request, service, key))
+    if not dossier.is_final:
+        service.judged(request, dossier.report, dossier.rules, visit.caller, "look", today())
     parts = sections(dossier.application, dossier.rules.own_fields, dossier.earlier)
     about: dict[str, Any] = {"d": dossier, "view": report_view(dossier.report), "sections": parts, "day": today()}
     told: dict[str, Any] = {"done": "", "wrong": None, "note": ""}
@@ -253,8 +255,9 @@ def judge(service: Service, applications: list[tuple[Application, Ruleset]]) -> 
     """The report on each, with what is on record, as of today."""
     subjects = [rules.subject_id(wanted) for wanted, rules in applications]
     found = service.registry.look_up([subject for subject in subjects if subject])
+    notes = (Note(text("web.registry-empty"), kind="empty_registry"),) * found.empty
     return [
-        kernel.check(wanted, found.histories[subject] if subject else None, today(), rules)
+        kernel.check(wanted, found.histories[subject] if subject else None, today(), rules).noted(notes)
         for (wanted, rules), subject in zip(applications, subjects, strict=True)
     ]
 
