@@ -160,6 +160,8 @@ def test_staff_admit_with_a_reason_and_the_report_beside_it(service: Desk, staff
     assert (made.by, made.note) == ("li.na", "ticket 9")  # type: ignore[union-attr]
     assert "A-1" not in staff.get("/desk").text
     assert "ticket 9" in staff.get("/desk/decisions").text
+    staff.get(SUBJECT)
+    assert all(said in staff.text for said in ("云上茶业有限公司", "云上茶业旗舰店 · 云上", "Application A-1 admitted"))
 
 
 def test_of_two_who_decide_at_once_the_second_is_shown_what_the_first_decided(

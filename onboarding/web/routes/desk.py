@@ -20,6 +20,7 @@ from ...messages import Text, text
 from ...models import Application, Record
 from ...reading.own_fields import fitted
 from ...registry.iteration import subjects_from
+from ...registry.listing import names_of
 from ...registry.search import Match, search
 from ...registry.sql import Row, Session, history_from
 from ...report import Note, Report
@@ -83,6 +84,7 @@ class Standing(NamedTuple):
 
     code: str
     name: str | None
+    shop_names: dict[str, str]
     entries: list[Entry]
     lines: list[Line]
     report: Report
@@ -233,15 +235,13 @@ def standing_of(service: Service, code: str) -> Standing:
     with service.registry.reading() as session:
         rows = service.registry.rows(session, code)
         handed_in = handed_in_after(session, 0, PAGE, subject=code, undecided=True)
+        names = names_of(session, code)
         hint = None if rows else subject_hint(session, code)
     report = kernel.check(applicant(code), history_from(code, rows), day, rules, NOTHING)
-    happened = library.history(code, registry=service.registry)
-    applied = [event.application for event in happened if isinstance(event, Decision)]
-    applied += [one.application for one in handed_in]
-    names = [application.subject.name for application in applied if application.subject.name]
+    happened = lines(library.history(code, registry=service.registry))
+    name = names.subject or next((one.application.subject.name for one in handed_in), None)
     waiting = list(library.proposals(code, registry=service.registry))
-    name = normal_text(names[-1]) if names else None
-    return Standing(code, name, entries_of(rows), lines(happened), report, handed_in, waiting, hint)
+    return Standing(code, name, names.shops, entries_of(rows), happened, report, handed_in, waiting, hint)
 
 
 def entries_of(rows: list[Row]) -> list[Entry]:
