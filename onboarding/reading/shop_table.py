@@ -126,7 +126,12 @@ def joined(items: Iterable[str]) -> str:
 
 def plain_cell(value: str | date | None) -> str:
     """The cell that holds one value; nothing that a spreadsheet would run."""
-    return value.isoformat() if isinstance(value, date) else _inert(value or "")
+    return value.isoformat() if isinstance(value, date) else inert(value or "")
+
+
+def inert(cell: str) -> str:
+    r"""`cell` as no spreadsheet takes it for a formula: with a backslash before whatever would begin one."""
+    return _FORMULA.sub(r"\\", cell)
 
 
 def _wrong_columns(header: list[str]) -> Iterator[Problem]:
@@ -190,10 +195,6 @@ def _plain(cells: dict[str, str]) -> dict[str, Any]:
             brand[field] = item or None
     shop: dict[str, Any] = {"record": "shop", "brands": brands}
     return shop | {name: _as_meant(cell) for name, cell in cells.items() if cell != ""}
-
-
-def _inert(cell: str) -> str:
-    return _FORMULA.sub(r"\\", cell)
 
 
 def _as_meant(cell: str) -> str:

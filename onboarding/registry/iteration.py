@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from itertools import groupby
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -55,6 +55,17 @@ def rows_between(registry: SqlRegistry, after: int, until: int) -> Iterator[tupl
     statement = "SELECT seq, subject_id, record_id, record FROM records WHERE seq > ? AND seq <= ?"
     with registry.reading() as session:
         yield from session.stream(statement + where.replace("WHERE", "AND"), (after, until, *values))
+
+
+def ids_beginning(
+    registry: SqlRegistry, column: Literal["subject_id", "record_id"], begun: str, most: int
+) -> list[str]:
+    """At most `most` of the ids in `column` of the records that begin with `begun`, in order."""
+    where, values = _until(registry)
+    statement = f"SELECT DISTINCT {column} FROM records WHERE substr({column}, 1, ?) = ?"  # noqa: S608
+    statement += where.replace("WHERE", "AND") + f" ORDER BY {column} LIMIT ?"
+    with registry.reading() as session:
+        return [found for (found,) in session.execute(statement, (len(begun), begun, *values, most)).fetchall()]
 
 
 def count_decided(registry: SqlRegistry) -> tuple[int, int]:

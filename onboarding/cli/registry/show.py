@@ -30,6 +30,7 @@ from ..options import CONTEXT, lang_option, today, traceback_option
 from ..output_files import write_json
 from .options import (
     Day,
+    complete_subjects,
     format_option,
     known_at_option,
     open_to_read,
@@ -42,7 +43,7 @@ from .options import (
 
 
 @click.command("show", context_settings=CONTEXT)
-@click.argument("subject")
+@click.argument("subject", shell_complete=complete_subjects)
 @readable_option
 @ruleset_option
 @known_at_option
