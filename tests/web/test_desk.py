@@ -112,9 +112,10 @@ def test_every_kind_of_registry_is_searched_listed_and_audited(desk: Callable[..
     for page in ("/desk/search?q=HOUSE+100%25", "/desk/search?q=S-1", f"/desk/search?q={USCC[:9]}", "/desk/decisions"):
         assert USCC in staff.get(page).text, page
     assert "1 subject looked at" in words_of(staff.get("/desk/audit?verdict=undecided"))
+    assert staff.get("/desk/audit?after=x%00").status_code == 404
 
 
-@pytest.mark.parametrize("q", ["", "zzz", "%", "_", "shop", "\0", "'; DROP TABLE records; --", "\\"])
+@pytest.mark.parametrize("q", ["", "zzz", "%", "_", "shop", "\0", "'; DROP TABLE records; --", "\\", "ﷺ" * 2000])
 def test_what_is_no_name_of_anybody_finds_nobody(service: Desk, staff: Visitor, q: str) -> None:
     load(registry_of(service), shop("S-1"))
     staff.get("/desk/search", params={"q": q})
@@ -305,6 +306,13 @@ def test_what_cannot_be_is_told_beside_its_field_and_nothing_typed_is_lost(
     assert why in staff.text
     assert all(value in staff.page.text for value in typed.values() if value != "bankruptcy")
     assert len(library.history(USCC, registry=registry_of(service))) == 1
+
+
+@pytest.mark.parametrize("seq", ["²", "9" * 5000, "-1", "x", ""])
+def test_an_entry_that_a_form_names_in_no_number_is_none(service: Desk, staff: Visitor, seq: str) -> None:
+    load(registry_of(service), shop("S-1"))
+    staff.get(CLOSE)
+    assert staff.send(CLOSE, **CLOSING, seq=seq).status_code == 200
 
 
 def test_of_two_who_close_a_shop_the_second_reads_why_not(service: Desk, staff: Visitor, second: Visitor) -> None:
