@@ -56,13 +56,21 @@ ORDER BY arriving.record_id
 """
 
 
-# What was withdrawn as entered in error; a record without an id may have been given one.
+# What was withdrawn as entered in error; not a record without an id that was given one, by which it still stands: both
+# are written in one transaction, at one instant.
 _WITHDRAWN = """
 SELECT DISTINCT arriving.record_id FROM arriving
-WHERE substr(arriving.record_id, 1, 1) <> '#' AND 'null' = (
-  SELECT records.record FROM records
-  WHERE records.record_id = arriving.record_id AND records.subject_id = arriving.subject_id
-  ORDER BY records.seq DESC LIMIT 1)
+JOIN records AS gone ON gone.record_id = arriving.record_id AND gone.subject_id = arriving.subject_id
+WHERE gone.record = 'null' AND NOT EXISTS (
+  SELECT 1 FROM records AS later
+  WHERE later.record_id = gone.record_id AND later.subject_id = gone.subject_id AND later.seq > gone.seq)
+AND NOT (substr(arriving.record_id, 1, 1) = '#' AND EXISTS (
+  SELECT 1 FROM records AS became
+  WHERE became.subject_id = gone.subject_id AND became.recorded_at = gone.recorded_at AND became.seq > gone.seq
+    AND became.record <> 'null' AND 'null' <> (
+      SELECT newest.record FROM records AS newest
+      WHERE newest.record_id = became.record_id AND newest.subject_id = became.subject_id
+      ORDER BY newest.seq DESC LIMIT 1)))
 ORDER BY arriving.record_id
 """
 
