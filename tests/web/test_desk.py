@@ -17,6 +17,7 @@ from onboarding import library
 from onboarding.decisions.handed_in import hand_in
 from onboarding.messages import catalogue
 from onboarding.reading.documents import read_application
+from onboarding.registry import open_database
 from onboarding.registry.sql import SqlRegistry
 from onboarding.rules.loading import load_ruleset
 from onboarding.web.desk_forms import ACTIONS
@@ -163,6 +164,18 @@ def test_staff_admit_with_a_reason_and_the_report_beside_it(service: Desk, staff
     assert "ticket 9" in staff.get("/desk/decisions").text
     staff.get(SUBJECT)
     assert all(said in staff.text for said in ("云上茶业有限公司", "云上茶业旗舰店 · 云上", "Application A-1 admitted"))
+
+
+def test_staff_read_by_which_rules_a_seller_has_applied(tmp_path: Path) -> None:
+    with open_database(tmp_path / "registry.db") as registry:
+        registry.init()
+    service = Desk(str(tmp_path / "registry.db"), tmp_path, rulesets=("douyin", "douyin-2020"))
+    rules = load_ruleset("douyin-2020")
+    wanted, _ = read_application(application(LASTING), rules.own_fields)
+    hand_in(wanted, registry=registry_of(service), rules=rules, at=datetime.now(UTC))
+    page = words_of(Visitor(service.app).sign_in(service.secret("staff")).get("/desk/application?id=A-1"))
+    assert f"Rules {rules.title['en']} (douyin-2020)" in page
+    registry_of(service).close()
 
 
 def test_of_two_who_decide_at_once_the_second_is_shown_what_the_first_decided(
