@@ -32,7 +32,7 @@ def page(browser: Browser, show: Callable[..., str], tmp_path: Path) -> Iterator
 
 
 def shown(page: Page) -> list[str]:
-    return page.locator(".result:visible h3").all_inner_texts()
+    return page.locator(".result:visible .source").all_inner_texts()
 
 
 def test_shows_refusals_first(page: Page) -> None:
