@@ -112,7 +112,7 @@ class _WithinAMillion:
 
 MOST_VALUE = 1_000_000
 Words = Annotated[str, Strictly]
-Id = Annotated[str, msgspec.Meta(pattern=r"\S"), NotBlank]
+Id = Annotated[str, msgspec.Meta(min_length=1), NotBlank]  # of blanks alone: see `_refuse_invisible`
 Day = Annotated[date, AsDay]
 Flag = Annotated[bool, Strictly]
 Value = Annotated[int, msgspec.Meta(ge=-MOST_VALUE, le=MOST_VALUE), _WithinAMillion]
@@ -765,8 +765,8 @@ def _refusal(kind: str, words: Text) -> ValueError:
 
 
 def _refuse_invisible(id_: str) -> None:
-    # An empty one is the pattern's to refuse: a shop that is on no record yet has none.
-    if not id_.isascii() and not normal_text(id_):
+    # Not an empty one, which no text may have: a shop that is on no record yet has none.
+    if id_ and not normal_text(id_):
         raise _refusal("not_blank", text("models.expected", what=text("reading.not-blank")))
 
 

@@ -11,6 +11,7 @@ import click
 from .. import __version__
 from ..messages import Lang, say
 from .check import check_command
+from .completion import is_asked
 from .errors import complain, shown, to_stderr
 from .language import click_in, localized, resolve_language
 from .options import CONTEXT
@@ -73,6 +74,10 @@ def _run(command: click.Command, name: str, path: str) -> None:
     _prepare_streams()
     signal.signal(signal.SIGINT, _interrupt)
     lang = resolve_language()
+    if is_asked():
+        from .shells import register
+
+        register()
     with click_in(lang):
         code = _exit_code(localized(command, lang, path), name, lang)
     # What lives to the end need not be looked through for garbage once more.

@@ -133,6 +133,11 @@ class Field(NamedTuple):
     day: bool = False
 
 
+def names_of(model: Any) -> frozenset[str]:
+    """The names of the fields of `model` that may be given."""
+    return _fields(model)[0]
+
+
 def parts(model: Any) -> tuple[tuple[str, Any], ...]:
     """The fields of `model` that hold a model or a list of one, each with that model."""
     return _fields(model)[1]

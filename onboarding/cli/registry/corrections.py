@@ -17,6 +17,8 @@ from ..options import CONTEXT
 from .options import (
     Day,
     change_options,
+    complete_shops,
+    complete_subjects,
     confirm_or_refuse,
     entry_of,
     open_from_options,
@@ -33,7 +35,7 @@ _on = click.option("--on", type=Day(), required=True, help="The day; a day that 
 
 
 @click.command("close", context_settings=CONTEXT)
-@click.argument("shop")
+@click.argument("shop", shell_complete=complete_shops)
 @click.option("--for", "reason", type=click.Choice(get_args(ClosedFor)), required=True, help="Why it is closed.")
 @_on
 @yes_option
@@ -71,7 +73,7 @@ def close_command(
 
 
 @click.command("reopen", context_settings=CONTEXT)
-@click.argument("shop")
+@click.argument("shop", shell_complete=complete_shops)
 @change_options
 def reopen_command(
     shop: str, registry: str | None, note: str | None, by: str | None, dry_run: bool, output_format: str, **_: Any
@@ -94,7 +96,7 @@ def reopen_command(
 
 
 @click.command("ban", context_settings=CONTEXT)
-@click.argument("subject")
+@click.argument("subject", shell_complete=complete_subjects)
 @click.option("--reason", type=click.Choice(get_args(BanReason)), required=True, help="Why it is banned.")
 @_on
 @change_options
@@ -155,7 +157,7 @@ def revoke_command(
 
 
 @click.command("violation", context_settings=CONTEXT)
-@click.argument("subject")
+@click.argument("subject", shell_complete=complete_subjects)
 @click.option("--kind", type=click.Choice(get_args(ViolationKind)), required=True, help="What was done.")
 @click.option("--shop", help="The shop in which it was done.")
 @_on
@@ -217,7 +219,7 @@ def resolve_command(
 
 
 @click.command("mark", context_settings=CONTEXT)
-@click.argument("subject")
+@click.argument("subject", shell_complete=complete_subjects)
 @click.option("--kind", required=True, help="What kind of mark; the rules declare which they count.")
 @_on
 @click.option("--until", type=Day(), help="The day from which it no longer holds.  [default: no end]")

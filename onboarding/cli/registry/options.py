@@ -4,7 +4,7 @@ import getpass
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import click
 import msgspec
@@ -16,19 +16,24 @@ from ...identity import normal_text
 from ...messages import say, text
 from ...models import Record, to_plain
 from ...reading.records import read_record
-from ...registry import open_database
+from ...registry import open_database, open_registry
+from ...registry.iteration import ids_beginning
+from ...registry.protocol import Registry
 from ...registry.sql import Entry, SqlRegistry
 from ...registry.timestamps import read_instant
 from ...rules.loading import DEFAULT, load_ruleset
 from ...rules.ruleset import Ruleset
 from ..check import check_command
+from ..completion import complete_addresses
 from ..config import configured
 from ..errors import shown
 from ..language import resolve_language as resolve_language
 from ..options import lang_option, traceback_option
 from ..output_files import write_json
 
+BOM = "\ufeff"
 Command = TypeVar("Command", bound=Callable[..., Any])
+MOST_OFFERED = 100  # subjects or shops, by a shell
 Kind = TypeVar("Kind", bound=Record)
 
 
@@ -36,7 +41,15 @@ registry_option = click.option(
     "--registry",
     envvar="ONBOARD_REGISTRY",
     metavar="ADDRESS",
+    shell_complete=complete_addresses,
     help="A .db file or postgresql://…  [env var: ONBOARD_REGISTRY; else `registry` in the settings file]",
+)
+readable_option = click.option(
+    "--registry",
+    envvar="ONBOARD_REGISTRY",
+    metavar="ADDRESS",
+    shell_complete=complete_addresses,
+    help="A .jsonl or .db file or postgresql://…  [env var: ONBOARD_REGISTRY; else `registry` in the settings file]",
 )
 format_option = click.option(
     "-o",
@@ -45,6 +58,9 @@ format_option = click.option(
     type=click.Choice(["text", "json"]),
     default="text",
     help="How to show the result.",
+)
+bom_option = click.option(
+    "--bom", is_flag=True, help="Begin CSV with a byte order mark, by which Excel knows that it is UTF-8."
 )
 note_option = click.option(
     "--note", metavar="TEXT", help="The reason or reference of the change; asked for on a terminal."
@@ -62,6 +78,16 @@ ruleset_option = click.option(
 known_at_option = click.option(
     "--known-at", metavar="INSTANT", help="See only what was on record then.  [default: now]"
 )
+
+
+def complete_subjects(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """The subjects on record in the registry that the line names, or the settings."""
+    return _on_record(ctx, "subject_id", incomplete)
+
+
+def complete_shops(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """The shops on record in the registry that the line names, or the settings."""
+    return [found.removeprefix("shop:") for found in _on_record(ctx, "record_id", f"shop:{incomplete}")]
 
 
 def change_options(command: Command) -> Command:
@@ -95,6 +121,14 @@ def open_from_options(registry: str | None, *, known_at: str | None = None) -> S
     if not address:
         raise click.UsageError(said("no-registry"))
     return open_database(address, known_at=read_instant(known_at) if known_at else None)
+
+
+def open_to_read(registry: str | None, *, known_at: str | None = None) -> Registry:
+    """As `open_from_options`; a file of JSON lines does as well."""
+    address = registry or configured(check_command, "registry")
+    if not address:
+        raise click.UsageError(said("no-registry"))
+    return open_registry(address, known_at=read_instant(known_at) if known_at else None)
 
 
 def rules_of(ruleset: str | None) -> Ruleset:
@@ -157,3 +191,11 @@ def _user() -> str:
         return getpass.getuser()
     except (OSError, KeyError):
         return "unknown"
+
+
+def _on_record(ctx: click.Context, column: Literal["subject_id", "record_id"], begun: str) -> list[str]:
+    try:
+        with open_from_options(ctx.params.get("registry")) as registry:
+            return ids_beginning(registry, column, begun, MOST_OFFERED)
+    except (OnboardingError, click.ClickException, OSError):
+        return []  # whoever presses Tab wants no error
