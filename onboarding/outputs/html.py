@@ -21,9 +21,11 @@ from .buffer import Buffer
 from .interface import Invalid, Result, RuleAbout, Run, Section, Style, safe
 from .presentation import (
     RANKS,
+    ByRule,
     brand_of,
     evidence_of,
     group_by_reason,
+    is_known,
     judged_on,
     kind_of,
     label,
@@ -69,12 +71,10 @@ class HtmlOutput:
         self._seen: Counter[str] = Counter()
         self._held: dict[str, list[Result]] = {rank: [] for rank in RANKS}
         self._groups: dict[str, dict[str | None, Group]] = {rank: {} for rank in RANKS}
-        self._rules: dict[str, Counter[str]] = {rule.id: Counter() for rule in run.rules}
+        self._by_rule = ByRule()
 
     def result(self, result: Result) -> None:
-        for outcome in _said_by(result):
-            if outcome.level == "required" and outcome.rule in self._rules:
-                self._rules[outcome.rule][outcome.status] += 1
+        self._by_rule.add(result)
         self._seen[result.verdict] += 1
         self._held[result.verdict].append(result)
         if self._seen[result.verdict] > FEW:
@@ -104,10 +104,10 @@ class HtmlOutput:
         """Render what is held: only now is it known whether there are few."""
         for result in self._held[verdict]:
             rule = _first_rule(result) if self._seen[verdict] > FEW else None
-            groups, key = self._groups[verdict], rule and rule.rule
+            groups, key = self._groups[verdict], rule.rule if rule else None
             if key not in groups:
                 groups[key] = Group(rule, Buffer())
-            groups[key].cards.add(self._rendered(result, is_open))
+            groups[key].cards.add(self._rendered(result, is_open and not is_known(result)))
         self._held[verdict].clear()
 
     def _rendered(self, result: Result, is_open: bool) -> str:
@@ -131,11 +131,11 @@ class HtmlOutput:
         )
 
     def _bars(self) -> Iterator[tuple[RuleAbout, Counter[str], list[tuple[str, float, float]]]]:
-        """The rules that refuse or leave undecided, the one that does most often first and as wide as there is room."""
-        found = [(rule, self._rules[rule.id]) for rule in self._run.rules if self._rules[rule.id]]
+        """The rules that refuse or leave undecided; the longest bar is as wide as there is room."""
+        found, about = self._by_rule.rules(), {rule.id: rule for rule in self._run.rules}
         most = max((counts.total() for _, counts in found), default=0)
-        for rule, counts in sorted(found, key=lambda item: -item[1].total()):
-            yield rule, counts, list(_shares(counts, ("fail", "undecided"), most))
+        for rule, counts in found:
+            yield about[rule], counts, list(_shares(counts, ("fail", "undecided"), most))
 
 
 def _said_by(result: Result) -> list[Outcome]:
