@@ -40,7 +40,7 @@ LEFT_OUT = frozenset(("edition", "kind", "line", "column", "end_line", "end_colu
 class Reason:
     """Why a rule fails or cannot be decided.
 
-    规则不满足或无法判定的理由。
+    规则不符合或无法判定的理由。
     """
 
     __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
@@ -53,7 +53,7 @@ class Reason:
     pointer: str
     """The field of the application at fault or missing, or a fact, as a JSON pointer.
 
-    有问题或缺失的申请字段，或某项事实（JSON pointer）。
+    有问题或缺失的申请字段，或某项事实（JSON 指针）。
     """
     actual: Any = None
     """What was found.
@@ -108,17 +108,17 @@ class Outcome:
     rule: str
     """The rule's id.
 
-    规则编号。
+    规则标识。
     """
     level: Level
     """required: failing it refuses; advisory: failing it is a warning.
 
-    required：不满足即不予通过；advisory：不满足仅提醒。
+    required：不符合即不予通过；advisory：不符合仅提醒。
     """
     status: Status
     """pass, fail, undecided (a fact it needs is unknown) or not_in_force (the rule does not apply on the day).
 
-    pass：满足；fail：不满足；undecided：所需事实未知；not_in_force：当日未生效。
+    pass：符合；fail：不符合；undecided：所需事实未知；not_in_force：当日未生效。
     """
     title: Text
     """The rule's title.
@@ -138,7 +138,7 @@ class Outcome:
     reasons: tuple[Reason, ...] = ()
     """Why it fails or is undecided.
 
-    不满足或无法判定的理由。
+    不符合或无法判定的理由。
     """
     edition: str | None = None
     """Which edition of the rule decided, where it has several.
@@ -156,7 +156,7 @@ class Outcome:
 class Note:
     """Something worth knowing that decides nothing.
 
-    仅供参考、不影响结论的提示。
+    仅供参考、不影响审核结果的提示。
     """
 
     __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
@@ -169,7 +169,7 @@ class Note:
     pointer: str | None = None
     """The field spoken of, as a JSON pointer.
 
-    所指字段（JSON pointer）。
+    所指字段（JSON 指针）。
     """
     kind: NoteKind | None = None
     """What the note is about, for programs.
@@ -206,7 +206,7 @@ class Note:
 class Report:
     """The verdict on one application.
 
-    对一份申请的审核结论。
+    对一份申请的审核结果及依据。
     """
 
     __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
@@ -214,7 +214,7 @@ class Report:
     verdict: Verdict
     """fail if a required rule fails; else undecided if one is undecided; else pass.
 
-    有必须规则不满足为 fail，否则有必须规则无法判定为 undecided，否则为 pass。
+    有必须规则不符合为 fail，否则有必须规则无法判定为 undecided，否则为 pass。
     """
     application_id: str
     """The application's id.
@@ -249,7 +249,7 @@ class Report:
     notes: tuple[Note, ...] = ()
     """What is worth knowing and decides nothing.
 
-    仅供参考、不影响结论的提示。
+    仅供参考、不影响审核结果的提示。
     """
     source: str | None = None
     """The file, as it was named.

@@ -97,7 +97,7 @@ EXIT_CODES = {"invalid": 2, "fail": 1, "undecided": 3}  # in the order in which 
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 where applications fail or are undecided.")
 @config_options
 @traceback_option
-@click.version_option(__version__, prog_name="onboard-check", allow_from_autoenv=False)
+@click.version_option(__version__, prog_name="onboard-check", message="%(prog)s %(version)s", allow_from_autoenv=False)
 @click.pass_context
 def check_command(
     ctx: click.Context,

@@ -22,7 +22,7 @@ gc.enable()
 
 
 @click.group(context_settings=CONTEXT)
-@click.version_option(__version__, prog_name="onboard")
+@click.version_option(__version__, prog_name="onboard", message="%(prog)s %(version)s")
 def onboard_group() -> None:
     """May a business open a shop on the platform? Check applications, rules and the registry.
 

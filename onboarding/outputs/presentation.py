@@ -1,11 +1,12 @@
 """What every format for people says alike: how a result falls into parts, and what they are called."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable
-from typing import Literal
+from typing import Any, Literal
 
 from ..errors import Problem
-from ..messages import Lang, aside, say
+from ..messages import Lang, aside, catalogue, say, value_words
 from ..report import Note, Outcome, Reason, Report
 from .interface import VERDICTS, Invalid, Result, Run
 from .json import to_json
@@ -97,7 +98,7 @@ def brand_of(pointer: str, report: Report) -> str | None:
 def evidence_of(reason: Reason, lang: Lang) -> str:
     """The records that a reason rests on, in one line."""
     comma, semicolon = say("punctuation.comma", lang), say("punctuation.clause-separator", lang)
-    return semicolon.join(comma.join(f"{key} {value}" for key, value in entry.items()) for entry in reason.evidence)
+    return semicolon.join(comma.join(_told(*field, lang) for field in entry.items()) for entry in reason.evidence)
 
 
 def told(outcome: Outcome, reason: Reason, report: Report, lang: Lang) -> str:
@@ -152,3 +153,10 @@ def waiting_of(report: Report, lang: Lang) -> str | None:
         if report.eligible_from
         else say("outputs.waiting", lang)
     )
+
+
+def _told(field: str, value: Any, lang: Lang) -> str:
+    """One field of a record in words; one that only a ruleset knows by its name."""
+    words = value_words(json.dumps(value) if isinstance(value, bool) else str(value))[lang]
+    key = f"record-{field}"
+    return say(f"outputs.{key}", lang, value=words) if key in catalogue("outputs") else f"{field} {words}"

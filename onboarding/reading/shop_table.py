@@ -32,7 +32,7 @@ _CALLED = {
     "trademark_nos": ("商标注册号", "商标号"),
     "opened_on": ("开店日期", "入驻日期", "开业日期"),
     "closed_on": ("关闭日期", "关店日期", "闭店日期"),
-    "closed_for": ("关闭原因", "关店原因", "闭店原因"),
+    "closed_for": ("关店原因", "关闭原因", "闭店原因"),
     "application_id": ("申请编号", "申请单号"),
 }
 _NAMES = {name: name for name in COLUMNS} | {words: name for name, called in _CALLED.items() for words in called}

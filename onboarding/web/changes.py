@@ -31,7 +31,7 @@ class Closing:
     reason: ClosedFor
     """Why it closes; for application_fraud or serious_violation its subject is barred for good.
 
-    关闭原因；因 application_fraud 或 serious_violation 关闭的，主体将被永久禁入。
+    关店原因；因 application_fraud 或 serious_violation 关闭的，主体将被永久封禁。
     """
     note: Words | None = None
     """The reason or reference of the change.
@@ -57,7 +57,7 @@ class Banning:
     reason: BanReason
     """application_fraud or serious_violation.
 
-    application_fraud：申请资料造假；serious_violation：严重违规。
+    application_fraud：申请造假；serious_violation：严重违规。
     """
     note: Words | None = None
     """The reason or reference of the change.
@@ -134,7 +134,7 @@ class Marking:
     about: Words | None = None
     """The id of the rule that it is about; a waiver has one.
 
-    所涉规则的编号；豁免须填写。
+    所涉规则的标识；豁免须填写。
     """
     note: Words | None = None
     """The reason or reference of the change.

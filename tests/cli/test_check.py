@@ -210,7 +210,7 @@ def test_independent_judges_each_as_if_it_were_the_only_one(here: Path) -> None:
     args = ("good.json", "again.json", "--registry", "registry.jsonl")
     together, alone = _check(here, *args), _check(here, *args, "--independent")
     assert (together.returncode, alone.returncode) == (1, 0)
-    assert "application_id A-1" in together.stdout
+    assert "application A-1" in together.stdout
 
 
 @pytest.mark.parametrize(

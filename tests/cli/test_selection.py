@@ -263,7 +263,7 @@ def test_a_linked_folder_is_looked_into_once(folder: Path) -> None:
     ("lang", "said"),
     [
         ("en", "note: `apps/drafts/loop` leads to `apps`, which is looked into already; its files are judged once\n"),
-        ("zh", "注意：`apps/drafts/loop` 指向已查看过的 `apps`，其中的文件只审核一次\n"),
+        ("zh", "提示：`apps/drafts/loop` 与已读取的 `apps` 是同一文件夹，其中的文件只审核一次\n"),
     ],
 )
 def test_links_in_a_circle_are_told(folder: Path, lang: str, said: str) -> None:

@@ -13,7 +13,7 @@ from ...outputs.interface import safe
 from ...reading.validation import nearest
 from ...rules.ruleset import Ruleset
 from ..errors import tell
-from ..options import CONTEXT
+from ..options import CONTEXT, ChoiceInWords
 from .options import (
     Day,
     change_options,
@@ -28,6 +28,7 @@ from .options import (
     ruleset_option,
     said,
     show_change,
+    worded,
     yes_option,
 )
 
@@ -36,7 +37,7 @@ _on = click.option("--on", type=Day(), required=True, help="The day; a day that 
 
 @click.command("close", context_settings=CONTEXT)
 @click.argument("shop", shell_complete=complete_shops)
-@click.option("--for", "reason", type=click.Choice(get_args(ClosedFor)), required=True, help="Why it is closed.")
+@click.option("--for", "reason", type=ChoiceInWords(get_args(ClosedFor)), required=True, help="Why it is closed.")
 @_on
 @yes_option
 @change_options
@@ -68,7 +69,7 @@ def close_command(
         made = corrections.close_shop(
             key.removeprefix("shop:"), reason, on, registry=database, entry=entry, dry_run=dry_run
         )
-    done = said("close-done", shop=record_of(made).shop_id, day=on, why=said(f"why-{reason}"))
+    done = said("close-done", shop=record_of(made).shop_id, day=on, why=worded(reason))
     show_change(done, made, entry, dry_run, output_format)
 
 
@@ -91,13 +92,13 @@ def reopen_command(
         old = corrections.newest_version(database, key).record
         made = corrections.reopen_shop(key.removeprefix("shop:"), registry=database, entry=entry, dry_run=dry_run)
     assert isinstance(old, Shop)
-    done = said("reopen-done", shop=old.shop_id, why=said(f"why-{old.closed_for}"))
+    done = said("reopen-done", shop=old.shop_id, why=worded(str(old.closed_for)))
     show_change(done, made, entry, dry_run, output_format)
 
 
 @click.command("ban", context_settings=CONTEXT)
 @click.argument("subject", shell_complete=complete_subjects)
-@click.option("--reason", type=click.Choice(get_args(BanReason)), required=True, help="Why it is banned.")
+@click.option("--reason", type=ChoiceInWords(get_args(BanReason)), required=True, help="Why it is banned.")
 @_on
 @change_options
 def ban_command(
@@ -121,7 +122,7 @@ def ban_command(
         made = corrections.ban_subject(subject, reason, on, registry=database, entry=entry, dry_run=dry_run)
         ban = record_of(made)
         shops = database.look_up([ban.subject_id]).histories[ban.subject_id].shops
-    done = said("ban-done", subject=ban.subject_id, day=on, why=said(f"why-{reason}"), ban=ban.id)
+    done = said("ban-done", subject=ban.subject_id, day=on, why=worded(reason), ban=ban.id)
     show_change(done, made, entry, dry_run, output_format)
     if open_shops := [shop.shop_id for shop in shops if shop.closed_on is None]:
         names = listed(open_shops)[resolve_language()]
@@ -158,7 +159,7 @@ def revoke_command(
 
 @click.command("violation", context_settings=CONTEXT)
 @click.argument("subject", shell_complete=complete_subjects)
-@click.option("--kind", type=click.Choice(get_args(ViolationKind)), required=True, help="What was done.")
+@click.option("--kind", type=ChoiceInWords(get_args(ViolationKind)), required=True, help="What was done.")
 @click.option("--shop", help="The shop in which it was done.")
 @_on
 @click.option("--again", is_flag=True, help="It is another one, though an equal one is on record.")
@@ -186,7 +187,7 @@ def violation_command(
         made = corrections.add_violation(
             subject, kind, on, registry=database, entry=entry, shop_id=shop, again=again, dry_run=dry_run
         )
-    why = said(f"why-{kind}")
+    why = worded(kind)
     done = said("violation-done", violation=made.id, subject=made.subject_id, why=why, day=on)
     show_change(done, made, entry, dry_run, output_format)
 

@@ -7,15 +7,15 @@ from datetime import UTC, date, datetime
 from typing import Any, Literal, TypeVar
 
 import click
-import msgspec
 from msgspec import to_builtins
 
 from ...decisions.proposals import Proposal
 from ...errors import OnboardingError, Problem
 from ...identity import normal_text
-from ...messages import say, text
+from ...messages import say, text, value_words
 from ...models import Record, to_plain
 from ...reading.records import read_record
+from ...reading.typed import typed_date, typed_flag
 from ...registry import open_database, open_registry
 from ...registry.iteration import ids_beginning
 from ...registry.protocol import Registry
@@ -106,10 +106,10 @@ class Day(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
         if isinstance(value, date):
             return value
-        try:
-            return msgspec.convert(value, date)
-        except msgspec.ValidationError:
+        day = typed_date(value)
+        if day is None:
             self.fail(said("no-day", given=value), param, ctx)
+        return day
 
 
 # What is not given, the settings file of `onboard check` says: one file serves both.
@@ -141,10 +141,16 @@ def said(key: str, **values: object) -> str:
     return say(f"commands_registry.{key}", resolve_language(), **values)
 
 
+def worded(value: str) -> str:
+    """What people call a value out of few, such as why a shop was closed, in the language of this call."""
+    return value_words(value)[resolve_language()]
+
+
 def entry_of(by: str | None, note: str | None, *, ask: bool = True) -> Entry:
     """Who changes what, now, and why; asks a person who did not say why."""
     if note is None and ask and on_terminal():
-        note = click.prompt(said("ask-note"), value_proc=_reason, err=True)
+        suffix = say("punctuation.label", resolve_language(), name="")
+        note = click.prompt(said("ask-note"), prompt_suffix=suffix, value_proc=_reason, err=True)
     return Entry(datetime.now(UTC), by or _user(), note)
 
 
@@ -159,7 +165,9 @@ def confirm_or_refuse(what_follows: str, yes: bool) -> None:
         return
     if not on_terminal():
         raise click.UsageError(said("needs-yes", what=what_follows))
-    if not click.confirm(shown(said("ask-sure", what=what_follows)), err=True):
+    question = shown(said("ask-sure", what=what_follows)) + said("yes-or-no")
+    suffix = say("punctuation.label", resolve_language(), name="")
+    if not click.prompt(question, "", show_default=False, prompt_suffix=suffix, value_proc=_sure, err=True):
         raise OnboardingError(Problem(text("commands_registry.not-meant")))
 
 
@@ -184,6 +192,13 @@ def _reason(answer: str) -> str:
     if not normal_text(answer):
         raise click.UsageError(said("no-reason"))
     return answer.strip()
+
+
+def _sure(answer: str) -> bool:
+    flag = typed_flag(answer)
+    if answer.strip() and flag is None:
+        raise click.UsageError(say("cli.no-flag", resolve_language(), text=answer.strip()))
+    return bool(flag)
 
 
 def _user() -> str:

@@ -39,6 +39,7 @@ from .options import (
     rules_of,
     ruleset_option,
     said,
+    worded,
 )
 
 
@@ -154,12 +155,12 @@ def record_line(key: str, record: Record, names: Names = NO_NAMES) -> str:
             shop = {"name": called, "brands": brands, "on": record.opened_on}
             if record.closed_on is None:
                 return said("show-shop", **shop)
-            return said("show-shop-closed", **shop, closed=record.closed_on, why=said(f"why-{record.closed_for}"))
+            return said("show-shop-closed", **shop, closed=record.closed_on, why=worded(str(record.closed_for)))
         case Ban():
-            ban = {"name": record.id or key, "why": said(f"why-{record.reason}"), "on": record.on}
+            ban = {"name": record.id or key, "why": worded(record.reason), "on": record.on}
             return said("show-ban-revoked" if record.revoked_on else "show-ban", **ban, revoked=record.revoked_on)
         case Violation():
-            violation = {"name": record.id or key, "why": said(f"why-{record.kind}"), "on": record.on}
+            violation = {"name": record.id or key, "why": worded(record.kind), "on": record.on}
             end = record.resolved_on
             return said("show-violation-resolved" if end else "show-violation", **violation, resolved=end)
         case Mark():
