@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ("needs", "registry.fixtures")
+pytest_plugins = ("needs", "browsers", "registry.fixtures")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

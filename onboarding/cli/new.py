@@ -1,13 +1,11 @@
 """`onboard new`: a fresh application file, filled in by asking where somebody is there to answer."""
 
-import json
 import os
 import re
 import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import fields
 from functools import partial
 from pathlib import Path as File
 from typing import Any, get_args
@@ -20,13 +18,13 @@ from ..errors import InputError, Problem
 from ..files import os_problem
 from ..identity import license_number, lookalikes, normal_code, normal_text
 from ..messages import Lang, Text, aside, say, text, value_words
-from ..models import Application, EvidenceType, SubjectType
+from ..models import EvidenceType, SubjectType
 from ..outputs.json import to_json
-from ..pointers import Path
-from ..reading.own_fields import NO_FIELDS, OwnField, OwnFields
+from ..reading.own_fields import NO_FIELDS, OwnFields
 from ..reading.typed import is_endless, typed_choice, typed_date, typed_flag
-from ..reading.validation import did_you_mean, field_at, model_at
-from ..rules.loading import load_ruleset, schemas_folder
+from ..reading.validation import did_you_mean, misfit
+from ..rules.loading import load_ruleset
+from ..rules.outline import Asked, Part, outline
 from ..subject_number import BY_USCC, SubjectNumber
 from .completion import complete_rulesets
 from .errors import shown, to_stderr, usage_error
@@ -115,43 +113,47 @@ def _given(ctx: click.Context, *names: str) -> Iterator[str]:
 
 
 def _filled(name: str, ask: Ask, *, own: OwnFields, number: SubjectNumber) -> dict[str, Any]:
-    """An application, as answered; `ask` gets a question or its key, the default, and how to read the answer."""
+    """An application, as answered; `ask` gets a question, the default, and how to read the answer."""
+    whole = outline(own)
+    subject_, licence, shop, brand = (_questions(part) for part in whole.parts)
+    about = _questions(whole)
     made: dict[str, Any] = {
-        "application_id": ask("application-id", name, _id),
-        "submitted_on": ask("submitted-on", today().isoformat(), _date),
+        "application_id": ask(about["application_id"], name, _id),
+        "submitted_on": ask(about["submitted_on"], today().isoformat(), _date),
         # Who applies again begins with what was handed in.
         "follows": None,
     }
-    subject = {"type": ask("subject-type", "enterprise", get_args(SubjectType)), "name": ask("subject-name")}
-    made["subject"] = _whole(subject, ("subject",), ask, own, number)
+    subject = {"type": ask(subject_["type"], "enterprise", get_args(SubjectType)), "name": ask(subject_["name"])}
+    made["subject"] = _whole(subject, whole.parts[0], ask, number)
     by_license = number.path == BY_USCC.path
     license_ = {
-        "uscc": ask("uscc", None, _code if number == BY_USCC or not by_license else _number_reader(number)),
-        "name": ask("license-name", subject["name"]),
-        **_term(ask),
+        "uscc": ask(licence["uscc"], None, _code if number == BY_USCC or not by_license else _number_reader(number)),
+        "name": ask(licence["name"], subject["name"]),
+        **_term(licence, ask),
     }
-    made["business_license"] = _whole(license_, ("business_license",), ask, own, number)
-    made["shop"] = _whole({"name": ask("shop")}, ("shop",), ask, own, number)
-    made = _whole(made, (), ask, own, number)
+    made["business_license"] = _whole(license_, whole.parts[1], ask, number)
+    made["shop"] = _whole({"name": ask(shop["name"])}, whole.parts[2], ask, number)
+    made = _whole(made, whole, ask, number)
     brands = []
-    while brand := ask("brand"):
-        brands.append(_brand(brand, ask, own))
-    made["brands"] = brands or [_brand(None, _nothing, own)]
+    while wanted := ask(brand["name"], enter="cli.enter-brand"):
+        brands.append(_brand(wanted, whole.parts[3], ask))
+    made["brands"] = brands or [_brand(None, whole.parts[3], _nothing)]
     return made
 
 
-def _brand(name: str | None, ask: Ask, own: OwnFields) -> dict[str, Any]:
-    made = _whole({"name": name, "trademark_no": ask("trademark-no")}, ("brands", "[]"), ask, own)
+def _brand(name: str | None, part: Part, ask: Ask) -> dict[str, Any]:
+    made = _whole({"name": name, "trademark_no": ask(_questions(part)["trademark_no"])}, part, ask)
+    paper = _questions(part.parts[0])
     evidence = {
-        "type": ask("evidence", "authorization_letter", get_args(EvidenceType)),
-        **_term(ask),
-        "sealed_by_subject": ask("sealed", None, bool),
-        "signed_by_legal_representative": ask("signed", None, bool),
+        "type": ask(paper["type"], "authorization_letter", get_args(EvidenceType)),
+        **_term(paper, ask),
+        "sealed_by_subject": ask(paper["sealed_by_subject"], None, bool),
+        "signed_by_legal_representative": ask(paper["signed_by_legal_representative"], None, bool),
     }
-    return made | {"evidence": _whole(evidence, ("brands", "[]", "evidence"), ask, own)}
+    return made | {"evidence": _whole(evidence, part.parts[0], ask)}
 
 
-def _term(ask: Ask) -> dict[str, str | None]:
+def _term(questions: dict[str, Text], ask: Ask) -> dict[str, str | None]:
     """First and last day of a paper."""
 
     def last(given: str, lang: Lang) -> str | None:
@@ -160,56 +162,45 @@ def _term(ask: Ask) -> dict[str, str | None]:
             raise click.UsageError(say("reading.reversed", lang, end=end, begin=begin))
         return end
 
-    begin = ask("valid-from", None, _date)
-    return {"valid_from": begin, "valid_until": ask("valid-until", None, last)}
-
-
-def _whole(
-    made: dict[str, Any], owner: Path, ask: Ask, own: OwnFields, number: SubjectNumber = BY_USCC
-) -> dict[str, Any]:
-    """`made`, which stands at `owner`, with the fields that no question above is about, asked for by their meaning:
-    those of the models, and those of a ruleset's own. `number` is how its subjects are known.
-    """
-    model = model_at(Application, owner)
-    here = {known.name: field_at(model, (known.name,)) for known in fields(model)}
-    others = {
-        name: OwnField(field, _meaning(model.__name__, name))
-        for name, field in here.items()
-        if field and name not in made and field.kind not in ("object", "array")
+    begin = ask(questions["valid_from"], None, _date)
+    return {
+        "valid_from": begin,
+        "valid_until": ask(questions["valid_until"], None, last, enter="cli.enter-valid-until"),
     }
-    others |= {str(path[-1]): field for path, field in own.application.items() if path[:-1] == owner}
-    indent = "  " if "[]" in owner else ""
-    kinds = {n: _kind(f) if (*owner, n) != number.path else _number_reader(number) for n, f in others.items()}
-    return made | {name: ask(_question(field, indent), None, kinds[name]) for name, field in others.items()}
 
 
-def _meaning(model: str, name: str) -> Text:
-    """What the published schema says of a field."""
-    published = json.loads((schemas_folder() / "application.schema.json").read_text(encoding="utf-8"))
-    english, _, chinese = published["$defs"][model]["properties"][name]["description"].partition("\n")
-    return {"en": english, "zh": chinese}
+def _whole(made: dict[str, Any], part: Part, ask: Ask, number: SubjectNumber = BY_USCC) -> dict[str, Any]:
+    """`made`, which is `part`, with the fields that no question above is about: those of the models, and those of a
+    ruleset's own. `number` is how its subjects are known.
+    """
+    others = [asked for asked in part.fields if asked.name not in made]
+    kinds = {a.name: _kind(a) if a.path != number.path else _number_reader(number) for a in others}
+    return made | {asked.name: ask(_question(asked), None, kinds[asked.name]) for asked in others}
 
 
-def _question(own: OwnField, indent: str) -> Text:
-    # The question says by itself how a day is written.
-    meaning = {lang: words.rstrip(".。").removesuffix("（YYYY-MM-DD）") for lang, words in own.meaning.items()}
-    return text("cli.ask-own-day" if own.field.day else "cli.ask-own", indent=indent, meaning=meaning)
+def _questions(part: Part) -> dict[str, Text]:
+    return {asked.name: _question(asked) for asked in part.fields}
 
 
-def _kind(own: OwnField) -> Any:
-    """How an answer is read that is to be a value of `own`: one of few, yes or no, or by a function."""
-    if own.field.values:
-        return own.field.values
-    return bool if own.field.kind == "boolean" else partial(_own_value, own)
+def _question(asked: Asked) -> Text:
+    indent = "  " if "[]" in asked.path and asked.path[1:] != ("[]", "name") else ""
+    return text("cli.ask-field-day" if asked.field.day else "cli.ask-field", indent=indent, label=asked.label)
 
 
-def _own_value(own: OwnField, answer: str, lang: Lang) -> Any:
+def _kind(asked: Asked) -> Any:
+    """How an answer is read that is to be a value of `asked`: one of few, yes or no, or by a function."""
+    if asked.field.values:
+        return asked.field.values
+    return bool if asked.field.kind == "boolean" else partial(_value, asked)
+
+
+def _value(asked: Asked, answer: str, lang: Lang) -> Any:
     value: Any = answer or None
-    if own.field.day and (day := typed_date(answer)):
+    if asked.field.day and (day := typed_date(answer)):
         value = day.isoformat()
-    elif own.field.kind == "integer" and re.fullmatch("-?[0-9]{1,15}", answer):
+    elif asked.field.kind == "integer" and re.fullmatch("-?[0-9]{1,15}", answer):
         value = int(answer)
-    if problem := own.problem(value, ""):
+    if problem := misfit(value, asked.field, ""):
         raise click.UsageError(problem.message[lang])
     return value
 
@@ -223,11 +214,11 @@ def _number_reader(number: SubjectNumber) -> Callable[[str, Lang], str | None]:
     return read
 
 
-def _no_answer(key: str | Text, default: Any = None, kind: Any = None) -> Any:
+def _no_answer(question: Text, default: Any = None, kind: Any = None, enter: str | None = None) -> Any:
     return default
 
 
-def _nothing(key: str | Text, default: Any = None, kind: Any = None) -> None:
+def _nothing(question: Text, default: Any = None, kind: Any = None, enter: str | None = None) -> None:
     return None
 
 
@@ -259,10 +250,9 @@ def _asker(lang: Lang, answers: list[tuple[str, str]]) -> Ask:
     """What asks a person; `answers` are those given before, each behind its question, and grow."""
     done = 0
 
-    def ask(key: str | Text, default: Any = None, kind: Any = None) -> Any:
+    def ask(question: Text, default: Any = None, kind: Any = None, enter: str | None = None) -> Any:
         nonlocal done
-        name = key if isinstance(key, str) else key["en"]
-        asked = say(f"cli.ask-{key}", lang) if isinstance(key, str) else key[lang]
+        name = question["en"].strip()
 
         def read(answer: str) -> Any:
             given = answer.strip() or default or ""
@@ -281,26 +271,22 @@ def _asker(lang: Lang, answers: list[tuple[str, str]]) -> Ask:
                 return value
         # What was answered to other questions, such as those of another ruleset, answers none of these.
         del answers[done:]
-        about, suffix = _about(key, default, kind, lang), say("punctuation.label", lang, name="")
-        value = click.prompt(asked + about, "", show_default=False, prompt_suffix=suffix, value_proc=read, err=True)
+        asked, suffix = question[lang] + _about(default, kind, enter, lang), say("punctuation.label", lang, name="")
+        value = click.prompt(asked, "", show_default=False, prompt_suffix=suffix, value_proc=read, err=True)
         done += 1
         return value
 
     return ask
 
 
-def _about(key: str | Text, default: Any, kind: Any, lang: Lang) -> str:
-    """What may be answered, and what Enter stands for."""
+def _about(default: Any, kind: Any, enter: str | None, lang: Lang) -> str:
+    """What may be answered, and what Enter stands for: by the catalogue where `enter` names it."""
     named = isinstance(kind, tuple)
     choices = [value_words(value)[lang] for value in (kind if named else ("true", "false") if kind is bool else ())]
-    enter = say(_ENTER[key], lang) if isinstance(key, str) and key in _ENTER else default and value_words(default)[lang]
-    stands = say("cli.enter", lang, words=enter) if enter else say("cli.optional", lang)
+    words = say(enter, lang) if enter else default and value_words(default)[lang]
+    stands = say("cli.enter", lang, words=words) if words else say("cli.optional", lang)
     told = [say("punctuation.list-separator", lang).join(choices)] * bool(choices) + [stands]
     return aside(say("punctuation.clause-separator", lang).join(told), lang)
-
-
-# What it means to answer nothing, where that is more than nothing.
-_ENTER = {"brand": "cli.enter-brand", "valid-until": "cli.enter-valid-until"}
 
 
 def _read(given: str, kind: Any, lang: Lang) -> Any:

@@ -10,7 +10,8 @@ from datetime import date
 
 from ..messages import value_words
 
-_ENDLESS = frozenset(("长期", "长期有效", "永久", "永久有效", "无固定期限", "无期限", "long-term", "permanent", "none"))
+_ENDLESS = frozenset(("长期", "长期有效", "永久", "永久有效", "无固定期限", "无期限", "long-term", "long term"))
+_ENDLESS |= {"permanent", "none", "no fixed term"}
 _YES, _NO = frozenset(("y", "true", "有", "已")), frozenset(("n", "false", "没有", "无", "未"))
 # Without signs between them, year, month and day are told apart by their digits alone: `2021111` may be two days.
 _SEPARATED = r"\s*[年./-]\s*([0-9]{1,2})\s*[月./-]\s*([0-9]{1,2})\s*[日号]?"

@@ -18,6 +18,9 @@ from .sql import SqlRegistry
 _APPLICATIONS = """
 SELECT subject_id, shop_id, application FROM decisions WHERE shop_id IS NOT NULL{of_one} ORDER BY subject_id, seq
 """
+_APPLICATIONS_OF = (
+    "SELECT shop_id, application FROM decisions WHERE subject_id = ? AND shop_id IS NOT NULL ORDER BY seq"
+)
 
 
 def state_digest(registry: Registry) -> str:
@@ -138,6 +141,21 @@ def subjects(registry: Registry, only: str | None = None) -> Iterator[Subject]:
                     applications = {shop: read_kept_application(content) for _, shop, content in pending[1]}
                 pending = next(admitted, None)
             yield Subject(subject, [record for record in newest.values() if record is not None], applications)
+
+
+def subjects_from(registry: SqlRegistry, after: str, limit: int, *, only: str | None = None) -> list[Subject]:
+    """At most `limit` subjects on record, by their ids, from the one after `after` on; or `only` this one."""
+    where, value = ("subject_id = ?", only) if only is not None else ("subject_id > ?", after)
+    ids = f"SELECT DISTINCT subject_id FROM records WHERE {where} ORDER BY subject_id LIMIT ?"  # noqa: S608
+    found = []
+    with registry.reading() as session:
+        for (subject,) in session.execute(ids, (value, limit)).fetchall():
+            newest = {row.key: row.record for row in registry.rows(session, subject)}
+            opened = session.execute(_APPLICATIONS_OF, (subject,)).fetchall()
+            applications = {shop: read_kept_application(content) for shop, content in opened}
+            records = [record for record in newest.values() if record is not None]
+            found.append(Subject(subject, records, applications))
+    return found
 
 
 def _until(registry: SqlRegistry) -> tuple[str, tuple[str, ...]]:

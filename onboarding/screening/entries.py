@@ -145,7 +145,7 @@ def _none_of_ours(entry: Entry, problems: tuple[Problem, ...]) -> Iterator[Probl
     if kind_of(entry.source) == "single" and all(told.get(f"/{name}") == words for name, words in lacks.items()):
         name = os.path.basename(entry.source)
         hint = text("screening.exclude-hint", name=name)
-        yield Problem(text("screening.none-of-ours"), source=entry.source, hint=hint)
+        yield Problem(text("screening.none-of-ours"), "", 1, 1, source=entry.source, hint=hint)
 
 
 def bounded_lines(file: BinaryIO | IO[bytes], number: int = 1, size: int = -1) -> Iterator[tuple[int, bytes]]:

@@ -30,9 +30,9 @@ def _parts(node: ast.AST) -> str | None:
 
 
 NODES = [node for path in sorted(HOME.rglob("*.py")) for node in ast.walk(ast.parse(path.read_text("utf-8")))]
-# Templates name the keys of the outputs.
+# Templates name keys as well.
 MARKUP = "".join(path.read_text("utf-8") for path in sorted(HOME.rglob("*.jinja")))
-IN_MARKUP = {re.escape(key) for key in re.findall(r"""["']((?:outputs|punctuation)\.[\w-]+)["']""", MARKUP)}
+IN_MARKUP = {re.escape(key) for key in re.findall(r"""["']((?:desk|outputs|pages|punctuation)\.[\w-]+)["']""", MARKUP)}
 STRINGS = {part for node in NODES if (part := _parts(node))} | IN_MARKUP
 ASKED = {
     part
