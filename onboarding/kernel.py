@@ -13,7 +13,7 @@ from .facts.derivation import context_of, derive_facts, shop_of
 from .joint_run import clashes, same_subject, turn
 from .marks import mark_notes
 from .messages import text
-from .models import Application, History
+from .models import Application, History, Shop
 from .report import Report, verdict_of
 from .rules.ruleset import Ruleset
 
@@ -27,16 +27,18 @@ def check(
     ruleset: Ruleset,
     known: frozenset[str] | None = None,
     *,
-    ahead: bool = True,
+    entry: Shop | None = None,
 ) -> Report:
     """May `application` be admitted on the day `as_of` by the rules of `ruleset`?
 
     `history` is what is on record of the application's subject; None means that it is not known, which is never
     the same as clean. Where no more is left of an application than some of its fields, `known` names them (JSON
-    pointers), and a rule that reads another is undecided. `ahead` says whether to tell from which day the verdict
-    would be another. Raises RulesetError where a rule and a fact do not fit.
+    pointers), and a rule that reads another is undecided. Where it is the entry of a shop that is on record, `entry`
+    is that shop of `history`, left out with those that came after it; then no day is told from which the verdict would
+    be another. Raises RulesetError where a rule and a fact do not fit.
     """
-    context = context_of(application, history, as_of, known, ruleset.own_fields, ruleset.subject_number, ruleset.read)
+    own, number, ahead = ruleset.own_fields, ruleset.subject_number, entry is None
+    context = context_of(application, history, as_of, known, own, number, ruleset.read, entry)
     facts = derive_facts(context, ruleset.counted)
     failing = evaluate(facts, as_of, ruleset)
     outcomes = outcomes_of(failing, facts, as_of, ruleset)

@@ -8,6 +8,7 @@ an application are kept as given; `identity` brings them to the form in which th
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from functools import cached_property
 from hashlib import sha256
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
@@ -712,13 +713,18 @@ def read_kept_application(text: str | bytes) -> Application:
     return msgspec.convert(_with_own(msgspec.json.decode(text), Application), Application)
 
 
-class History(msgspec.Struct, frozen=True):
+class History(msgspec.Struct, frozen=True, dict=True):
     """All that is on record of one subject, each record in its newest version."""
 
     shops: tuple[Shop, ...] = ()
     bans: tuple[Ban, ...] = ()
     violations: tuple[Violation, ...] = ()
     marks: tuple[Mark, ...] = ()
+
+    @cached_property
+    def kept(self) -> dict[Any, Any]:
+        """What is found out about these records whatever is asked of them, by whoever found it."""
+        return {}
 
     def with_shop(self, shop: Shop) -> "History":
         """The same history with one more shop."""
