@@ -38,7 +38,7 @@ class Shown(Struct, frozen=True):
     show: Show
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        return islice(chain.from_iterable(shown(part, self.show) for part in self.parts), MOST_SHOWN)
+        return islice(chain.from_iterable(shown(part, self.show, MOST_SHOWN) for part in self.parts), MOST_SHOWN)
 
 
 Counted = tuple[Any, Iterable[dict[str, Any]]]

@@ -7,13 +7,23 @@ what is asked for on a day is then a few operations on numbers, which take sixty
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from datetime import date
-from itertools import chain, groupby
-from typing import Any
+from itertools import chain, groupby, islice
+from typing import Any, NamedTuple
 
 # So few are quicker looked at one by one.
 FEW = 64
 
 Show = Callable[[Any], dict[str, Any]]
+
+
+class _Seen(NamedTuple):
+    """What was shown last: of the places in `upto` those in `bits`, and those in `more`; with all that was `made`."""
+
+    bits: int
+    upto: int
+    more: int
+    evidence: list[dict[str, Any]]
+    made: dict[int, dict[str, Any]]
 
 
 class Many:
@@ -25,7 +35,7 @@ class Many:
         self._until: dict[str, tuple[list[date], list[int]]] = {}
         self._groups: dict[Any, dict[Any, int]] = {}
         self._told: dict[Hashable, tuple[object, Sequence[int]]] = {}
-        self._shown: dict[Show, dict[int, dict[str, Any]]] = {}
+        self._seen: dict[Show, _Seen] = {}
         self._places = {id(record): place for place, record in enumerate(records)}
 
     def until(self, field: str, day: date) -> int:
@@ -65,7 +75,7 @@ class Many:
         return self._days(field).get(day, 0)
 
     def told(self, by: Hashable, given: object, tell: Callable[[], Sequence[Collection[Any]]]) -> Sequence[int]:
-        """Each of the sets that `tell` gives, found out once for each `by`, as long as what it depends on is `given`."""
+        """Each of the sets that `tell` gives; found out once for each `by`, where it depends on `given` as well."""
         if by not in self._told or self._told[by][0] is not given:
             self._told[by] = given, [number(map(self.place, records)) for records in tell()]
         return self._told[by][1]
@@ -74,12 +84,18 @@ class Many:
         """The place of `record`, which is one of them."""
         return self._places[id(record)]
 
-    def shown(self, place: int, show: Show) -> dict[str, Any]:
-        """The record at `place` as evidence; it is that of many findings, and made once."""
-        made = self._shown.setdefault(show, {})
-        if place not in made:
-            made[place] = show(self.records[place])
-        return made[place]
+    def shown(self, wanted: "Some", show: Show, most: int) -> list[dict[str, Any]]:
+        """The first of those `wanted` as evidence, at the most so many: many findings rest on the same ones."""
+        seen = self._seen.get(show)
+        if seen is None or wanted.more != seen.more or wanted.bits & seen.upto != seen.bits:
+            made = seen.made if seen else {}
+            places = list(islice(wanted.places(), most))
+            for place in places:
+                if place not in made:
+                    made[place] = show(self.records[place])
+            upto = (2 << places[-1]) - 1 if len(places) == most and not wanted.more else -1
+            seen = self._seen[show] = _Seen(wanted.bits & upto, upto, wanted.more, [made[place] for place in places], made)
+        return seen.evidence
 
     def _days(self, field: str) -> dict[date, int]:
         """Those of each day in `field`, the first day first."""
@@ -144,11 +160,11 @@ def by_value(
             yield value, Some(records.many, bits & records.bits)
 
 
-def shown(records: Collection[Any], show: Show) -> Iterator[dict[str, Any]]:
-    """`records` as evidence."""
+def shown(records: Collection[Any], show: Show, most: int) -> Iterable[dict[str, Any]]:
+    """The first of `records` as evidence, at the most so many."""
     if isinstance(records, Some):
-        return (records.many.shown(place, show) for place in records.places())
-    return map(show, records)
+        return records.many.shown(records, show, most)
+    return map(show, islice(records, most))
 
 
 def number(places: Iterable[int]) -> int:
@@ -163,8 +179,16 @@ def number(places: Iterable[int]) -> int:
 
 
 def _places(bits: int) -> Iterator[int]:
-    written = bin(bits)[:1:-1]
-    at = written.find("1")
-    while at >= 0:
-        yield at
-        at = written.find("1", at + 1)
+    start = 0
+    while bits:
+        written = bin(bits & _PART)[:1:-1]
+        at = written.find("1")
+        while at >= 0:
+            yield start + at
+            at = written.find("1", at + 1)
+        bits >>= _PART.bit_length()
+        start += _PART.bit_length()
+
+
+# So many bits are written out at a time: most who ask want the first.
+_PART = (1 << 512) - 1
