@@ -61,14 +61,19 @@ def judge(facts: Facts, as_of: date, ruleset: Ruleset) -> tuple[Outcome, ...]:
     return outcomes_of(evaluate(facts, as_of, ruleset), facts, as_of, ruleset)
 
 
-def outcomes_of(failing: list[Failing], facts: Facts, as_of: date, ruleset: Ruleset) -> tuple[Outcome, ...]:
-    """What each rule says of `facts` on the day, where those `failing` do not hold."""
+def outcomes_of(
+    failing: list[Failing], facts: Facts, as_of: date, ruleset: Ruleset, *, reasons: bool = True
+) -> tuple[Outcome, ...]:
+    """What each rule says of `facts` on the day, where those `failing` do not hold; why, if `reasons` are wanted."""
     unless_failing = ruleset.plan(as_of).unless_failing
     if not failing:
         return unless_failing
     outcomes = list(unless_failing)
     for place, rule, failures in failing:
-        outcomes[place] = _outcome(rule, failures, facts)
+        if reasons:
+            outcomes[place] = _outcome(rule, failures, facts)
+        else:
+            outcomes[place] = ruleset.plan(as_of).bare(place, _status(rule, failures, facts))
     return tuple(outcomes)
 
 

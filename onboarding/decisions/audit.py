@@ -9,7 +9,7 @@ from ..models import Application, Brand, BrandWanted, BusinessLicense, SubjectTy
 from ..models import Subject as Applicant
 from ..reading.own_fields import fitted, shop_known
 from ..registry.iteration import Subject
-from ..report import Note, Report
+from ..report import VERDICTS, Note, Report, Verdict
 from ..rules.ruleset import Ruleset
 
 # Of the entry of a shop that was not admitted here, the record tells the history; of the application no more than
@@ -18,15 +18,18 @@ TYPE = frozenset({"/subject", "/subject/type"})
 NOTHING: frozenset[str] = frozenset()
 
 
-def audit(subjects: Iterable[Subject], ruleset: Ruleset) -> Iterator[Report]:
+def audit(subjects: Iterable[Subject], ruleset: Ruleset, *, every: bool = True) -> Iterator[Report]:
     """A report on each shop of `subjects`; its `source` is the shop's id. What has happened is cured by no waiting.
 
     The history is what is now known of that day, without the shop itself and without those that were opened on
     the same day but came on record later. Where the registry admitted the shop, its application is judged;
-    elsewhere only the record is there, and a rule that reads more than that is undecided.
+    elsewhere only the record is there, and a rule that reads more than that is undecided. A report on a shop that is
+    not refused, of a subject without marks, is bare unless that on `every` shop is wanted: it has no source, and says
+    no reasons.
     """
     for subject in subjects:
         history = by_kind(subject.records)
+        explained: tuple[Verdict, ...] = VERDICTS if every or history.marks else ("fail",)
         for shop in history.shops:
             day = shop.opened_on
             known: frozenset[str] | None = None
@@ -41,7 +44,12 @@ def audit(subjects: Iterable[Subject], ruleset: Ruleset) -> Iterator[Report]:
                 application = fitted(application, ruleset.own_fields)
             # By another number the rules may mean another subject, of which these records say nothing.
             its_own = known is not None or ruleset.subject_id(application) == subject.id
-            report = check(application, history if its_own else None, day, ruleset, known, entry=shop)
+            report = check(
+                application, history if its_own else None, day, ruleset, known, entry=shop, explained=explained
+            )
+            if report.verdict not in explained:
+                yield report
+                continue
             note = Note(text("decisions.audited", shop=shop.shop_id, day=day), kind="entry")
             of_marks = tuple(made for made in report.notes if made.kind in ("waiver", "undeclared_mark"))
             yield replace(report, source=shop.shop_id, notes=(note, *of_marks))

@@ -94,7 +94,9 @@ class Many:
                 if place not in made:
                     made[place] = show(self.records[place])
             upto = (2 << places[-1]) - 1 if len(places) == most and not wanted.more else -1
-            seen = self._seen[show] = _Seen(wanted.bits & upto, upto, wanted.more, [made[place] for place in places], made)
+            seen = self._seen[show] = _Seen(
+                wanted.bits & upto, upto, wanted.more, [made[place] for place in places], made
+            )
         return seen.evidence
 
     def _days(self, field: str) -> dict[date, int]:

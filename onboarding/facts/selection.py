@@ -336,12 +336,16 @@ def _index_of_many(sure: Some, unsure: Some, alike: bool) -> Callable[[BrandWant
     return of_brand
 
 
-def _keys(shop: Shop) -> set[str]:
-    return {key for brand in shop.brands for key in brand_keys(brand.name, brand.trademark_no)}
+def _keys(shop: Shop) -> Collection[str]:
+    """What the brands of `shop` are compared by."""
+    keys = [brand_keys(brand.name, brand.trademark_no) for brand in shop.brands]
+    return keys[0] if len(keys) == 1 else set().union(*keys)
 
 
-def _looks(shop: Shop) -> set[str]:
-    return {look for brand in shop.brands for look in brand_looks(brand.name)}
+def _looks(shop: Shop) -> Collection[str]:
+    """What the brands of `shop` look like."""
+    looks = [brand_looks(brand.name) for brand in shop.brands]
+    return looks[0] if len(looks) == 1 else set().union(*looks)
 
 
 def _is_unreadable(shop: Shop, alike: bool) -> bool:
@@ -349,5 +353,7 @@ def _is_unreadable(shop: Shop, alike: bool) -> bool:
 
     A shop carries something: where no brand of it is on record, what it carries is not known.
     """
-    compared_by = brand_looks if alike else brand_names
-    return not shop.brands or not all(compared_by(brand.name) for brand in shop.brands)
+    for brand in shop.brands:
+        if not (brand_looks(brand.name) if alike else brand_names(brand.name)):
+            return True
+    return not shop.brands

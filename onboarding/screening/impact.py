@@ -23,14 +23,13 @@ from ..models import BrandWanted, History, Record, history_of
 from ..outputs import Invalid
 from ..reading.documents import Document
 from ..reading.own_fields import both
-from ..report import Status
+from ..report import VERDICTS, Status
 from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
 from .entries import read_entry
 from .judging import Terms, entry_of, newest, use_of, used
 from .rows import Kind, Row, Use, in_order
 
-_VERDICTS = ("pass", "fail", "undecided")
 # The brand of a next application: nobody sells it.
 _NEW_BRAND = BrandWanted("NEXTAPPLICATION")
 
@@ -46,8 +45,8 @@ class Tally(Struct):
     judged: int = 0
     decided: int = 0
     unknown: int = 0
-    before: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_VERDICTS, 0))
-    after: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_VERDICTS, 0))
+    before: dict[str, int] = field(default_factory=lambda: dict.fromkeys(map(str, VERDICTS), 0))
+    after: dict[str, int] = field(default_factory=lambda: dict.fromkeys(map(str, VERDICTS), 0))
     turns: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TURNS.values(), 0))
     rules: dict[str, dict[str, int]] = field(default_factory=lambda: {turn: {} for turn in TURNS.values()})
     examples: dict[str, list[tuple[str, int, Turned]]] = field(default_factory=dict)

@@ -245,7 +245,8 @@ SETTINGS: dict[str, Callable[[Random], bytes]] = {
 
 def attempt(random: Random) -> Attempt:
     """One of the above, at random, as processes of their own."""
-    shapes = {"application": APPLICATIONS, "records": RECORDS, "audit": AUDITED, "csv": TABLES, "rule": RULES, "settings": SETTINGS}
+    shapes = {"application": APPLICATIONS, "records": RECORDS, "audit": AUDITED, "csv": TABLES, "rule": RULES}
+    shapes["settings"] = SETTINGS
     of, made = random.choice([(of, name) for of, table in shapes.items() for name in table])
     return shaped(of, made, random)
 

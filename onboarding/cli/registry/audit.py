@@ -80,7 +80,7 @@ def audit_command(
         going = with_progress(
             subjects(database), count_subjects(database), said("subjects"), shown=not sys.stdout.isatty()
         )
-        for report in audit(going, rules):
+        for report in audit(going, rules, every=every):
             summary[report.verdict] += 1
             waived = any(note.kind == "waiver" for note in report.notes)
             for output in outputs if every or waived or report.verdict == "fail" else ():
