@@ -14,6 +14,9 @@ from .rules.rule import Finding, Rule
 from .rules.ruleset import Ruleset
 from .rules.validator import Failure
 
+# Keywords that fail where something is missing, of another type, or true of one alternative.
+_UNCERTAIN = frozenset(("required", "type", "anyOf"))
+
 
 class Failing(NamedTuple):
     """A rule in force that does not hold, with its place among all of the day, and what fails; None where it reads what
@@ -51,6 +54,9 @@ def statuses_of(failing: list[Failing], facts: Facts) -> dict[str, Status]:
 
 
 def _status(rule: Rule, failures: list[Failure] | None, facts: Facts) -> Status:
+    # Where every fact is known and compared, no finding can be an unknown one, and none need be made.
+    if failures and not facts.unknown and _UNCERTAIN.isdisjoint(failure.schema_path[-1] for failure in failures):
+        return "fail"
     findings = rule.findings(facts.rule_instance, failures) if failures is not None else []
     certain = any(finding.reason is not None for finding in findings)
     return "fail" if certain or (findings and _surely_failed(rule, facts)) else "undecided"

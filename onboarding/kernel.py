@@ -36,7 +36,8 @@ def check(
     the same as clean. Where no more is left of an application than some of its fields, `known` names them (JSON
     pointers), and a rule that reads another is undecided. Where it is the entry of a shop that is on record, `entry`
     is that shop of `history`, left out with those that came after it; then no day is told from which the verdict would
-    be another. Why it came to a verdict is said of those that are to be `explained`. Raises RulesetError where a rule and a fact do not fit.
+    be another. Why it came to a verdict is said of those that are to be `explained`. Raises RulesetError where a rule
+    and a fact do not fit.
     """
     own, number, ahead = ruleset.own_fields, ruleset.subject_number, entry is None
     context = context_of(application, history, as_of, known, own, number, ruleset.read, entry)

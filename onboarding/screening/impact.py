@@ -17,6 +17,7 @@ from ..authoring.impact import TURNS, Turned, in_force, not_in_force, same_on_da
 from ..decisions.audit import NOTHING, TYPE, applicant
 from ..errors import InputError
 from ..evaluation import evaluate, statuses_of
+from ..facts.context import Context
 from ..facts.derivation import Facts, context_of, derive_facts
 from ..messages import Text, listed, text
 from ..models import BrandWanted, History, Record, history_of
@@ -108,6 +109,7 @@ class Sides(NamedTuple):
     `all_before` and `all_after` are what is counted and read for them, one where that is the same. Rules that read what
     no record tells are in none of these: of those that decide alike they are `unjudged`. All that do not are `changed`.
     `alike_of_unknown` is for subjects of a kind that no record tells: a rule about nothing else is taken to hold.
+    `templates` keeps next applications, which are one for all subjects of a kind.
     """
 
     alike: Ruleset
@@ -118,6 +120,7 @@ class Sides(NamedTuple):
     all_after: Ruleset
     unjudged: tuple[Rule, ...]
     changed: tuple[Rule, ...]
+    templates: dict[tuple[bool, str | None, date], Context]
 
 
 class Verdicts(NamedTuple):
@@ -168,6 +171,7 @@ def compare(old: Ruleset, new: Ruleset, day: date) -> Sides:
         all_after,
         tuple(filter(_papers, alike)),
         tuple({rule.id: rule for rule in (*of_old, *of_new)}.values()),
+        {},
     )
 
 
@@ -224,12 +228,15 @@ def next_verdicts(subject: str, history: History, sides: Sides, day: date) -> Ve
     types = {record.subject_type for record in kept if record.subject_type}
     # Where records tell of two, nobody knows.
     type_ = types.pop() if len(types) == 1 else None
-    application = applicant(subject, type_, (_NEW_BRAND,))
-    known = TYPE if type_ else NOTHING
 
     def count(rules: Ruleset) -> Facts:
-        number = rules.subject_number
-        context = context_of(application, history, day, known, rules.own_fields, number, rules.read)
+        key = rules is sides.all_before, type_, day
+        template = sides.templates.get(key)
+        if template is None:
+            application = applicant("", type_, (_NEW_BRAND,))
+            own, number, known = rules.own_fields, rules.subject_number, TYPE if type_ else NOTHING
+            template = sides.templates[key] = context_of(application, None, day, known, own, number, rules.read)
+        context = structs.replace(template, subject=subject, history=history, kept={})
         return derive_facts(context, rules.counted)
 
     facts = count(sides.all_before)
