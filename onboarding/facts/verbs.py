@@ -275,10 +275,15 @@ def _turns_of_months(selection: Dated) -> Turns:
         if latest_alone and not found.doubtful:
             days = [getattr(record, day_field) for record in found.records]
             ahead = sorted({day for day in days if day and day > as_of})
-            # What follows within a month is no month ago on its day, as what it follows was on the day before.
-            while start is not None and ahead and full_months(start, ahead[0] - timedelta(days=1)) == 0:
-                start = ahead.pop(0)
-            yield from ahead[:1]
+            # What follows before so many months have passed (within one, where the fact may fall as well) begins the
+            # wait anew: on no day before it have they.
+            least = max(1, min(numbers)) if rising and numbers else 1
+            waited = iter(ahead)
+            after = next(waited, None)
+            while start is not None and after and after <= (_months_over(start, least) or date.max):
+                start, after = after, next(waited, None)
+            if after:
+                yield after
         elif found.doubtful or not (only_later and rising):
             yield from _ends((*found.records, *found.doubtful), kind)
         if start is not None:

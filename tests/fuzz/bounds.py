@@ -136,6 +136,12 @@ RECORDS: dict[str, Callable[[Random], bytes]] = {
     "many shops that were closed": lambda r: _lines(
         [shop(f"S-{n}", ("x",), closed_on=_day(900 + n % 1000), closed_for="voluntary_exit") for n in range(9000)]
     ),
+    "an exit every forty days for ages": lambda r: _lines(
+        [
+            shop(f"S-{n}", ("x",), opened_on=_day(day - 1), closed_on=_day(day), closed_for="voluntary_exit")
+            for n, day in enumerate(range(1650, 1650 + 9000 * 40, 40))
+        ]
+    ),
     "shops with many brands": lambda r: _lines(
         [shop(f"S-{n}", tuple(f"牌子{k}" for k in range(150))) for n in range(500)]
     ),
