@@ -5,12 +5,32 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .decisions.decision import Decision
+    from .decisions.proposals import Proposal
     from .errors import ArgumentError, InputError, OnboardingError, Problem, RegistryError, RulesetError
-    from .library import add_violation, admit, ban, check, close, mark, resolve, revoke, unmark
+    from .library import (
+        add_violation,
+        admit,
+        ban,
+        check,
+        close,
+        confirm,
+        correct,
+        history,
+        mark,
+        proposals,
+        reject,
+        reopen,
+        require_two,
+        resolve,
+        revoke,
+        unmark,
+        withdraw,
+    )
     from .models import Application, Ban, Mark, Record, Shop, Violation
     from .registry import open_database, open_registry
     from .registry.protocol import Registry
     from .registry.sql import SqlRegistry
+    from .registry.timeline import Recorded
     from .report import Note, Outcome, Reason, Report
     from .rules.loading import load_ruleset
     from .rules.ruleset import Ruleset
@@ -28,8 +48,10 @@ __all__ = [
     "OnboardingError",
     "Outcome",
     "Problem",
+    "Proposal",
     "Reason",
     "Record",
+    "Recorded",
     "Registry",
     "RegistryError",
     "Report",
@@ -43,24 +65,52 @@ __all__ = [
     "ban",
     "check",
     "close",
+    "confirm",
+    "correct",
+    "history",
     "load_ruleset",
     "mark",
     "open_database",
     "open_registry",
+    "proposals",
+    "reject",
+    "reopen",
+    "require_two",
     "resolve",
     "revoke",
     "unmark",
+    "withdraw",
 ]
 
 # The command line needs few of these, and starts sooner without the rest.
 _MODULES = {
     "errors": ("ArgumentError", "InputError", "OnboardingError", "Problem", "RegistryError", "RulesetError"),
     "decisions.decision": ("Decision",),
-    "library": ("add_violation", "admit", "ban", "check", "close", "mark", "resolve", "revoke", "unmark"),
+    "decisions.proposals": ("Proposal",),
+    "library": (
+        "add_violation",
+        "admit",
+        "ban",
+        "check",
+        "close",
+        "confirm",
+        "correct",
+        "history",
+        "mark",
+        "proposals",
+        "reject",
+        "reopen",
+        "require_two",
+        "resolve",
+        "revoke",
+        "unmark",
+        "withdraw",
+    ),
     "models": ("Application", "Ban", "Mark", "Record", "Shop", "Violation"),
     "registry": ("open_database", "open_registry"),
     "registry.protocol": ("Registry",),
     "registry.sql": ("SqlRegistry",),
+    "registry.timeline": ("Recorded",),
     "report": ("Note", "Outcome", "Reason", "Report"),
     "rules.loading": ("load_ruleset",),
     "rules.ruleset": ("Ruleset",),

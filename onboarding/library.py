@@ -36,6 +36,8 @@ from .subject_number import normal_subject
 
 if TYPE_CHECKING:
     from .decisions.decision import Decision
+    from .decisions.history import Event
+    from .decisions.proposals import Proposal
     from .registry.sql import Entry, SqlRegistry
 
 
@@ -115,11 +117,12 @@ def close(
     note: str | None = None,
     at: datetime | None = None,
     dry_run: bool = False,
-) -> Shop:
+) -> "Shop | Proposal":
     """Close a shop from the day `on`, and give it as it then stands on record; `at`, `by` and `note` as in `admit`.
 
-    For `application_fraud` or `serious_violation` that bars its subject for good. Raises RegistryError where there is
-    no such shop, it is closed, or the day does not fit.
+    For `application_fraud` or `serious_violation` that bars its subject for good, and is a Proposal where the registry
+    wants a second person for that. Raises RegistryError where there is no such shop, it is closed, or the day does not
+    fit.
     """
     from .decisions import corrections
 
@@ -139,10 +142,11 @@ def ban(
     note: str | None = None,
     at: datetime | None = None,
     dry_run: bool = False,
-) -> Ban:
+) -> "Ban | Proposal":
     """Ban a subject, named by its number, from the day `on`; `at`, `by` and `note` as in `admit`.
 
-    Raises RegistryError where the number cannot be right, the subject is banned, or the day does not fit.
+    It is a Proposal where the registry wants a second person for bans, see `require_two`. Raises RegistryError where
+    the number cannot be right, the subject is banned, or the day does not fit.
     """
     from .decisions import corrections
 
@@ -161,10 +165,11 @@ def revoke(
     note: str | None = None,
     at: datetime | None = None,
     dry_run: bool = False,
-) -> Ban:
+) -> "Ban | Proposal":
     """End a ban from the day `on`, after an appeal; `at`, `by` and `note` as in `admit`.
 
-    Raises RegistryError where there is no such ban, it has ended, or the day does not fit.
+    One that was entered in error is withdrawn, see `withdraw`. It is a Proposal as in `ban`. Raises RegistryError where
+    there is no such ban, it has ended, or the day does not fit.
     """
     from .decisions import corrections
 
@@ -182,17 +187,19 @@ def add_violation(
     note: str | None = None,
     at: datetime | None = None,
     shop_id: str | None = None,
+    again: bool = False,
     dry_run: bool = False,
 ) -> Violation:
     """Put a violation of a subject (or of its shop `shop_id`) on record; `at`, `by` and `note` as in `admit`.
 
-    Raises RegistryError where nothing is on record of the subject, it has no such shop, or the day does not fit.
+    Raises RegistryError where nothing is on record of the subject, it has no such shop, or the day does not fit; and
+    where an equal violation is on record, unless it is to be put there `again`.
     """
     from .decisions import corrections
 
     entry, database = _entry(by, note, at), _writable(registry)
     return corrections.add_violation(
-        subject, kind, _day(on, "on"), registry=database, entry=entry, shop_id=shop_id, dry_run=dry_run
+        subject, kind, _day(on, "on"), registry=database, entry=entry, shop_id=shop_id, again=again, dry_run=dry_run
     )
 
 
@@ -231,11 +238,12 @@ def mark(
     value: int | None = None,
     about: str | None = None,
     dry_run: bool = False,
-) -> Mark:
+) -> "Mark | Proposal":
     """Put a mark on a subject from the day `on`, and until the day before `until`; `at` as in `admit`.
 
-    The mark itself says `by` and `note`. Rulesets declare the kinds that they count; a `waiver` is `about` one rule.
-    Raises RegistryError where the number cannot be right or the day does not fit, InputError where the mark is broken.
+    The mark itself says `by` and `note`. Rulesets declare the kinds that they count. A `waiver` is `about` one rule,
+    and is a Proposal where the registry wants a second person for it. Raises RegistryError where the number cannot
+    be right or the day does not fit, InputError where the mark is broken.
     """
     from .decisions import corrections
 
@@ -271,6 +279,144 @@ def unmark(
 
     entry = _entry(by, note, at)
     return corrections.end_mark(mark_id, _day(on, "on"), registry=_writable(registry), entry=entry, dry_run=dry_run)
+
+
+def reopen(
+    shop_id: str,
+    *,
+    registry: "SqlRegistry",
+    by: str,
+    note: str,
+    at: datetime | None = None,
+    dry_run: bool = False,
+) -> "Shop | Proposal":
+    """Take a closing back that was entered wrongly, with all that it meant; `at`, `by` as in `admit`, `note` says why.
+
+    A shop that was closed for fraud or a serious violation bars its subject no more: that is a Proposal where the
+    registry wants a second person for bans. Raises RegistryError where there is no such shop or it is open,
+    ArgumentError where `note` says nothing.
+    """
+    from .decisions import corrections
+
+    return corrections.reopen_shop(shop_id, registry=_writable(registry), entry=_entry(by, note, at), dry_run=dry_run)
+
+
+def correct(
+    record_id: str,
+    changes: Mapping[str, Any],
+    *,
+    registry: "SqlRegistry",
+    by: str,
+    note: str,
+    at: datetime | None = None,
+    replaces: int | None = None,
+    dry_run: bool = False,
+) -> "Record | Proposal":
+    """Correct what was entered wrongly in a record: `correct("shop:S-1", {"opened_on": "2024-02-05"}, ...)`.
+
+    `changes` holds the fields that are otherwise, as a file of records has them; None takes one away. What a record is
+    about cannot be corrected: its ids and its subject. `replaces` is the `seq` (see `history`) of the version that was
+    looked at: where another has come since, nothing is corrected. The earlier version is kept.
+
+    Raises RegistryError where there is no such record or the change does not fit, InputError where a file with the
+    corrected record would be refused, ArgumentError where `note` says nothing. A correction of a ban or a waiver is a
+    Proposal where the registry wants a second person for that.
+    """
+    from .decisions import corrections
+
+    entry, database = _entry(by, note, at), _writable(registry)
+    return corrections.correct_record(
+        record_id, changes, registry=database, entry=entry, replaces=replaces, dry_run=dry_run
+    )
+
+
+def withdraw(
+    record_id: str,
+    *,
+    registry: "SqlRegistry",
+    by: str,
+    note: str,
+    at: datetime | None = None,
+    replaces: int | None = None,
+    dry_run: bool = False,
+) -> "Record | Proposal":
+    """Take back a ban, a violation or a mark that was entered in error: `withdraw("ban:B-1", ...)`; as in `correct`.
+
+    It never counted, where one that is revoked did until then. What it said is kept, and given. Raises RegistryError
+    of a shop, too, which is reopened, closed or corrected.
+    """
+    from .decisions import corrections
+
+    entry, database = _entry(by, note, at), _writable(registry)
+    return corrections.withdraw_record(record_id, registry=database, entry=entry, replaces=replaces, dry_run=dry_run)
+
+
+def history(subject: str, *, registry: "SqlRegistry") -> "tuple[Event, ...]":
+    """All that happened to a subject, in the order of time: who, when, why, and what an entry replaced.
+
+    Each is a Recorded, a Decision or a Proposal. Raises RegistryError where the registry cannot be read.
+    """
+    from .decisions.corrections import named_subject
+    from .decisions.history import subject_history
+
+    return subject_history(_writable(registry), named_subject(subject))
+
+
+def require_two(
+    on: bool, *, registry: "SqlRegistry", by: str, note: str | None = None, at: datetime | None = None
+) -> bool:
+    """Have bans and waivers need a second person in this registry from now on, or no more; whether that is new.
+
+    It goes for whatever puts a ban or a waiver on record, changes it or takes it back, but not for an import.
+    """
+    from .decisions import proposals
+
+    return proposals.set_four_eyes(on, registry=_writable(registry), entry=_entry(by, note, at))
+
+
+def proposals(subject: str | None = None, *, registry: "SqlRegistry", waiting: bool = True) -> "tuple[Proposal, ...]":
+    """What was proposed and waits for a second person, of one subject or all; all that ever was if not `waiting`."""
+    from .decisions import proposals
+    from .decisions.corrections import named_subject
+
+    with _writable(registry).reading() as session:
+        return tuple(proposals.proposals(session, named_subject(subject) if subject else None, waiting=waiting))
+
+
+def confirm(
+    proposal_id: str,
+    *,
+    registry: "SqlRegistry",
+    by: str,
+    note: str | None = None,
+    at: datetime | None = None,
+    dry_run: bool = False,
+) -> "Proposal":
+    """Put on record what somebody else proposed; `at`, `by` and `note` as in `admit`.
+
+    Raises RegistryError where there is no such proposal, it waits no more, `by` proposed it, or what is on record has
+    changed since.
+    """
+    from .decisions import proposals
+
+    entry = _entry(by, note, at)
+    return proposals.confirm_proposal(proposal_id, registry=_writable(registry), entry=entry, dry_run=dry_run)
+
+
+def reject(
+    proposal_id: str,
+    *,
+    registry: "SqlRegistry",
+    by: str,
+    note: str | None = None,
+    at: datetime | None = None,
+    dry_run: bool = False,
+) -> "Proposal":
+    """Put aside what was proposed, by somebody else or oneself; as in `confirm`."""
+    from .decisions import proposals
+
+    entry = _entry(by, note, at)
+    return proposals.reject_proposal(proposal_id, registry=_writable(registry), entry=entry, dry_run=dry_run)
 
 
 def _entry(by: str, note: str | None, at: datetime | None) -> "Entry":

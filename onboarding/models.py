@@ -314,6 +314,11 @@ class Application(KeepsOthers):
 
     店铺拟经营的品牌，逐一附品牌资质。
     """
+    follows: Words | None = None
+    """The id of an earlier application that this one follows, as after a refusal; it decides nothing.
+
+    本申请所承接的先前申请的编号（如被拒后重新申请）；不影响审核结论。
+    """
     extra: Extra = field(default_factory=dict, kw_only=True, hash=False)
     """The fields of a ruleset's own, by name; see `reading.own_fields`.
 
@@ -322,6 +327,8 @@ class Application(KeepsOthers):
 
     def __post_init__(self) -> None:
         _refuse_invisible(self.application_id)
+        if self.follows is not None and normal_text(self.follows) == normal_text(self.application_id):
+            raise _refusal("follows_itself", text("reading.follows-itself"))
 
     def at(self, path: Iterable[str]) -> Any:
         """The value of the field at `path`, the core's or one of a ruleset's own; None where it is missing."""

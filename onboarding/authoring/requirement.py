@@ -121,7 +121,7 @@ def circumstances(subschema: Subschema, facts: Mapping[str, Fact]) -> Text | Non
 def limit_in_words(keyword: str, value: Any) -> Text:
     """What a keyword of a rule file holds a value to."""
     shown = joined("list-separator", [same(_plain(one)) for one in (value if isinstance(value, list) else [value])])
-    return text(f"authoring.limit-{keyword}", value=shown)
+    return text(f"authoring.limit-{keyword}", value=shown, n=value)
 
 
 def name_of(instance_path: Path) -> str:

@@ -91,6 +91,8 @@ def _filled(name: str, ask: Ask, own: OwnFields, number: SubjectNumber) -> dict[
     made: dict[str, Any] = {
         "application_id": ask("application-id", name, _id),
         "submitted_on": ask("submitted-on", today().isoformat(), _date),
+        # Who applies again begins with what was handed in.
+        "follows": None,
     }
     subject = {"type": ask("subject-type", "enterprise", get_args(SubjectType)), "name": ask("subject-name")}
     made["subject"] = _whole(subject, ("subject",), ask, own, number)

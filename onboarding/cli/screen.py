@@ -217,7 +217,8 @@ def _whole(day: date, ruleset: dict[str, str], registry: dict[str, Any] | None, 
 
 def _said(counts: Summary, output: str, day: date, lang: Lang) -> Iterator[str]:
     numbers = {verdict: f"{count:,}" for verdict, count in counts.verdicts.items()}
-    yield say("cli.screen-counts", lang, day=day, all=f"{counts.verdicts.total():,}", **numbers)
+    total = counts.verdicts.total()
+    yield say("cli.screen-counts", lang, day=day, n=total, all=f"{total:,}", **numbers)
     for status, rules in counts.to_dict()["rules"].items():
         if rules:
             yield say(f"cli.screen-{status}", lang)

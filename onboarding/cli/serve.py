@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from ..decisions.proposals import set_four_eyes
 from ..errors import OnboardingError, Problem
 from ..files import os_problem
 from ..messages import same, text
@@ -24,7 +25,7 @@ from .config import configured
 from .errors import tell, usage_error
 from .language import resolve_language
 from .options import CONTEXT, lang_option, traceback_option
-from .registry.options import registry_option
+from .registry.options import entry_of, registry_option
 from .token import tokens_option
 
 # How long those are waited for who are being answered when the service is to end.
@@ -71,6 +72,11 @@ _QUEUE = 2048
     show_default=True,
     help="Where the proxy lists the caller's groups: `staff`, `officer`.",
 )
+@click.option(
+    "--four-eyes",
+    is_flag=True,
+    help="Have bans and waivers need a second person from now on, as `onboard registry four-eyes on` does.",
+)
 @click.option("--evaluation-log", metavar="FILE", help="Where to write down how every judgement came about.")
 @click.option("--no-access-log", is_flag=True, help="Do not write each call to standard output.")
 @click.option(
@@ -99,6 +105,7 @@ def serve_command(
     proxies: tuple[str, ...],
     identity_header: str,
     roles_header: str,
+    four_eyes: bool,
     evaluation_log: str | None,
     no_access_log: bool,
     connections: int,
@@ -137,7 +144,7 @@ def serve_command(
         networks(settings.proxies)
     except ValueError:
         raise usage_error("cli.serve-no-network") from None
-    _prepare(settings)
+    _prepare(settings, four_eyes)
     # Once here, so that what is wrong with the settings is said before anybody is let in.
     create_app(settings)
     listening = _listen(host, port)
@@ -146,13 +153,15 @@ def serve_command(
     _run(settings, workers, listening)
 
 
-def _prepare(settings: Settings) -> None:
+def _prepare(settings: Settings, four_eyes: bool) -> None:
     """See that the registry is there, and say what whoever starts the service may not have meant."""
     lang = resolve_language()
     with open_database(settings.registry) as database:
         if isinstance(database, SqliteRegistry) and not database.path.exists():
             database.init()
             tell(text("cli.serve-made", source=database.source), lang)
+        if four_eyes:
+            set_four_eyes(True, registry=database, entry=entry_of(None, "onboard serve --four-eyes"))
         if database.look_up(()).empty:
             tell(text("cli.registry-empty"), lang)
     known = TokenFile(settings.tokens).tokens() if settings.tokens else []

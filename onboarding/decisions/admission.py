@@ -1,6 +1,6 @@
 """Admission: decide on one application and open its shop, in one transaction that holds its subject's lock."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -24,6 +24,7 @@ from ..report import Report
 from ..rules.loading import DEFAULT, lint_shipped, load_ruleset
 from ..rules.ruleset import Ruleset
 from .decision import Decision
+from .proposals import Proposal, proposed_bans
 
 _COLUMNS = (
     "application_id, subject_id, verdict, shop_id, report, application, digest, ruleset, ruleset_digest, "
@@ -61,13 +62,14 @@ def admit(
     # Without a subject nothing is looked up.
     report = check(wanted, None, today, rules) if subject is None else None
     with registry.writing(subject=subject, application_id=key, dry_run=dry_run) as session:
-        # Both are asked for before either is read: one trip to a server instead of two.
+        # All are asked for before any is read: one trip to a server instead of three.
         made = session.execute(_FINAL, (key,))
+        bans = proposed_bans(session, subject) if subject else ()
         rows = registry.rows(session, subject) if subject else []
         if (row := made.fetchone()) is not None:
             return _repeated(_decision(row), digest)
         history = history_from(subject, rows) if subject else History()
-        _refuse_unclear(key, history, today)
+        _refuse_unclear(key, history, bans, today)
         if report is None:
             report = check(wanted, history, today, rules)
         shop_id = None
@@ -85,6 +87,7 @@ def admit(
             shop_id=shop_id,
             report=report,
             application=wanted,
+            follows=wanted.follows,
             digest=digest,
             ruleset=rules.id,
             ruleset_digest=rules.digest,
@@ -149,8 +152,11 @@ def _refuse_other_days(day: date, today: date) -> None:
         raise RegistryError(Problem(message, hint=text("decisions.other-day-hint")))
 
 
-def _refuse_unclear(key: str, history: History, today: date) -> None:
-    """Refuse to decide where the record says what no admission can be sound with."""
+def _refuse_unclear(key: str, history: History, bans: Iterable[Proposal], today: date) -> None:
+    """Refuse to decide where the record says what no admission can be sound with, or a ban is being decided on."""
+    for proposal in bans:
+        message = text("decisions.ban-proposed", by=proposal.proposed_by, proposal=proposal.proposal_id)
+        raise ClashError(Problem(message, hint=text("decisions.ban-proposed-hint")))
     for shop in history.shops:
         if normal_text(shop.application_id or "") == key:
             message = text("decisions.shop-on-record", shop=shop.shop_id)
@@ -174,6 +180,7 @@ def _decision(row: tuple[Any, ...]) -> Decision:
     values = dict(zip(_COLUMNS.split(", "), row, strict=True))
     values["report"] = _reports.decode(values["report"])
     values["application"] = read_kept_application(values["application"])
+    values["follows"] = values["application"].follows
     values["as_of"] = date.fromisoformat(values["as_of"])
     values["at"], values["by"] = values.pop("decided_at"), values.pop("decided_by")
     return Decision(**values)

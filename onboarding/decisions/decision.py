@@ -84,6 +84,11 @@ class Decision:
 
     提交审核的人。
     """
+    follows: str | None = None
+    """The id of the earlier application that this one follows; null where it names none.
+
+    本申请所承接的先前申请的编号；未填写为 null。
+    """
     note: str | None = None
     """The reason or reference.
 

@@ -126,7 +126,7 @@ def _plain(cells: dict[str, str]) -> dict[str, Any]:
     for column, field in _LISTS.items():
         items = _items(cells.pop(column, ""), f"/{column}")
         if len(items) > len(brands):
-            message = text("reading.numbers-for-brands", numbers=len(items), brands=len(brands))
+            message = text("reading.numbers-for-brands", numbers=len(items), n=len(brands))
             raise InputError(Problem(message, f"/{column}"))
         for brand, item in zip(brands, items, strict=False):
             brand[field] = item or None

@@ -53,10 +53,10 @@ def explain(value: Any, model: Any) -> list[Problem]:
 
 
 def nearest(name: str, known: Iterable[str], cutoff: float = 0.7) -> str | None:
-    """The known name that `name` is likely meant for: alike by `cutoff`, where 1 is the same."""
+    """The other name that `name` is likely meant for, of those known: alike by `cutoff`, where 1 is the same."""
     from difflib import get_close_matches
 
-    near = get_close_matches(name, list(known), n=1, cutoff=cutoff)
+    near = get_close_matches(name, [other for other in known if other != name], n=1, cutoff=cutoff)
     return near[0] if near else None
 
 
@@ -247,6 +247,8 @@ def _problem(kind: str, path: Path, value: Any, model: Any) -> Problem:
         return Problem(text("reading.missing", name=path[-1]), pointer, hint=slip)
     if kind == "closed_alone":
         return Problem(text("reading.closed-alone"), pointer)
+    if kind == "follows_itself":
+        return Problem(text("reading.follows-itself"), pointer + "/follows")
     found = walk(value, path)
     field = field_at(model, ("[]" if isinstance(part, int) else part for part in path))
     expected, hint = _expected(kind, found, field)

@@ -56,11 +56,25 @@ ORDER BY arriving.record_id
 """
 
 
+# What was withdrawn as entered in error; a record without an id may have been given one.
+_WITHDRAWN = """
+SELECT DISTINCT arriving.record_id FROM arriving
+WHERE substr(arriving.record_id, 1, 1) <> '#' AND 'null' = (
+  SELECT records.record FROM records
+  WHERE records.record_id = arriving.record_id AND records.subject_id = arriving.subject_id
+  ORDER BY records.seq DESC LIMIT 1)
+ORDER BY arriving.record_id
+"""
+
+
 class Added(NamedTuple):
-    """How many records were new, and the record ids of those that put a version back which had been replaced."""
+    """How many records were new, and the record ids of those that put a version back which had been replaced or
+    withdrawn, and of those that were withdrawn and stay so.
+    """
 
     new: int
     put_back: tuple[str, ...] = ()
+    withdrawn: tuple[str, ...] = ()
 
 
 def add(registry: SqlRegistry, lines: Iterable[Line], entry: Entry, *, dry_run: bool = False) -> Added:
@@ -87,11 +101,13 @@ def _add_new(session: Session, rows: Iterable[tuple[str | None, ...]]) -> Added:
     if others := [row[0] for row in islice(session.execute(_OF_ANOTHER), MAX_PROBLEMS)]:
         hint = text("registry.own-id")
         raise RegistryError(*(Problem(text("registry.of-another", record=key), hint=hint) for key in others))
+    withdrawn = {row[0] for row in session.execute(_WITHDRAWN)}
     session.execute(_DROP_KNOWN)
-    put_back = tuple(row[0] for row in session.execute(_PUT_BACK))
+    counting = {row[0] for row in session.execute(_WITHDRAWN)}
+    put_back = tuple(sorted({row[0] for row in session.execute(_PUT_BACK)} | counting))
     added: int = session.execute(_APPEND).rowcount
     session.execute("DROP TABLE arriving")
-    return Added(added, put_back)
+    return Added(added, put_back, tuple(sorted(withdrawn - counting)))
 
 
 def _rows(lines: Iterable[Line], entry: Entry) -> Iterator[tuple[str | None, ...]]:

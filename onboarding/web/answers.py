@@ -11,6 +11,7 @@ from msgspec import to_builtins
 from starlette.requests import Request
 
 from ..decisions.decision import Decision
+from ..decisions.proposals import Proposal
 from ..errors import Problem
 from ..messages import Text
 from ..outputs.json import to_json
@@ -49,6 +50,11 @@ class SubjectHistory:
 
     仅凭记录即不满足的必须规则，与申请内容无关。
     """
+    proposals: tuple[Proposal, ...]
+    """What waits for a second person; it decides nothing yet, but nobody is admitted while a ban is proposed.
+
+    等待第二人确认的提议；确认前不影响判定，但有待确认的封禁时不办理准入。
+    """
     entries: tuple[Recorded, ...]
     """What came on record, in that order: a page of it.
 
@@ -79,6 +85,22 @@ class Decisions:
     """What `after` takes for the next page; null on the last one.
 
     查看下一页时 `after` 的取值；最后一页为 null。
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Proposals:
+    """What waits for a second person.
+
+    等待第二人确认的提议。
+    """
+
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
+
+    proposals: tuple[Proposal, ...]
+    """The proposals, in the order in which they were made.
+
+    按提出先后排列的提议。
     """
 
 

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, TypeVar
 
 from ..errors import InputError, Problem
 from ..messages import text
-from ..models import BanReason, ClosedFor, Day, Id, Value, ViolationKind, Words
+from ..models import BanReason, ClosedFor, Day, Flag, Id, Value, ViolationKind, Words
 from ..pointers import to_pointer
 from ..reading import json_text
 from ..reading.documents import MAX_NAME, MAX_TEXT
@@ -90,6 +90,11 @@ class Violating:
 
     发生违规的店铺编号。
     """
+    again: Flag = False
+    """Whether it is another one where an equal violation is on record; otherwise it is refused.
+
+    已有相同的违规记录时，是否另作一条登记；否则不予登记。
+    """
     note: Words | None = None
     """The reason or reference of the change.
 
@@ -156,6 +161,85 @@ class Ending:
     """The reason or reference of the change.
 
     变更的理由或依据。
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Reopening:
+    """The taking back of a closing that was entered wrongly.
+
+    取消录入有误的关店。
+    """
+
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
+
+    note: Id
+    """Why it was wrong.
+
+    说明错在何处。
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Correcting:
+    """The correction of a record that was entered wrongly.
+
+    更正录入有误的记录。
+    """
+
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
+
+    changes: dict[str, Any]
+    """The fields that are otherwise, as in `registry-record.schema.json`; null takes one away.
+
+    需要更正的字段，格式见 `registry-record.schema.json`；null 表示删去该字段。
+    """
+    note: Id
+    """Why it was wrong.
+
+    说明错在何处。
+    """
+    replaces: int | None = None
+    """The `seq` of the entry that was looked at: where another has come since, nothing is corrected.
+
+    所查看记录的入库序号；此后如有新的版本，则不作更正。
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawing:
+    """The taking back of a ban, a violation or a mark that was entered in error.
+
+    作废误录的封禁、违规或标记。
+    """
+
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
+
+    note: Id
+    """Why it was wrong.
+
+    说明错在何处。
+    """
+    replaces: int | None = None
+    """The `seq` of the entry that was looked at: where another has come since, nothing is withdrawn.
+
+    所查看记录的入库序号；此后如有新的版本，则不作废。
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """The confirmation or the rejection of a proposal.
+
+    确认或驳回一项提议。
+    """
+
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
+
+    note: Words | None = None
+    """Why.
+
+    理由。
     """
 
 

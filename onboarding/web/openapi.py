@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from .. import __version__
 from ..decisions.decision import Decision
+from ..decisions.proposals import Proposal
 from ..messages import text
 from ..rules.loading import schemas_folder
 from . import answers, changes
@@ -20,7 +21,9 @@ _PUBLISHED = ("application", "registry-record", "report")
 _PLACE = "#/components/schemas/"
 _ANSWERS = (
     Decision,
+    Proposal,
     answers.Decisions,
+    answers.Proposals,
     answers.SubjectHistory,
     answers.RulesetNames,
     answers.RulesetTerms,
@@ -28,7 +31,10 @@ _ANSWERS = (
     answers.Health,
     ProblemDetails,
 )
-_CHANGES = (changes.Closing, changes.Banning, changes.Violating, changes.Marking, changes.Ending)
+_CHANGES = (
+    *(changes.Closing, changes.Banning, changes.Violating, changes.Marking, changes.Ending),
+    *(changes.Reopening, changes.Correcting, changes.Withdrawing, changes.Answering),
+)
 _EXAMPLES: dict[str, Any] = {
     "Application": {
         "application_id": "A-2024-0001",
@@ -58,6 +64,10 @@ _EXAMPLES: dict[str, Any] = {
     "Violating": {"on": "2024-08-05", "kind": "late_shipment", "note": "ticket 4713"},
     "Marking": {"on": "2024-08-05", "kind": "b_points", "value": 6, "note": "ticket 4714"},
     "Ending": {"on": "2024-08-06", "note": "appeal 17"},
+    "Reopening": {"note": "closed by mistake: S-2 was meant"},
+    "Correcting": {"changes": {"on": "2024-08-04"}, "note": "the letter is of the day before"},
+    "Withdrawing": {"note": "another subject was meant"},
+    "Answering": {"note": "papers seen"},
 }
 
 
@@ -121,7 +131,10 @@ def _schemas() -> dict[str, Any]:
     found: dict[str, Any] = TypeAdapter.json_schemas(adapters, ref_template=_PLACE + "{model}")[1]["$defs"]
     for name in _PUBLISHED:
         content = (schemas_folder() / f"{name}.schema.json").read_text("utf-8").replace("#/$defs/", _PLACE)
-        found |= json.loads(content)["$defs"]
+        published = json.loads(content)
+        found |= published["$defs"]
+        if name == "registry-record":
+            found["Record"] = {part: published[part] for part in ("title", "oneOf", "discriminator")}
     for model in _CHANGES:
         # What is misspelt is refused.
         found[model.__name__]["additionalProperties"] = False

@@ -4,7 +4,8 @@
 
 Bare is a client that begins, takes the lock, selects the subject's rows, inserts a record and a decision of the same
 length, and commits, with psycopg and no program around it. Both are run in turn, three times, at 1, 8 and 32
-connections spread over at most as many processes as there are processors; the best of each counts.
+connections spread over at most as many processes as there are processors; the best of each counts. At last, what part
+of the time in which a subject is locked goes into judging: of those who pass, and of those who are refused.
 """
 
 import json
@@ -12,6 +13,8 @@ import multiprocessing
 import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from threading import Thread
@@ -25,6 +28,7 @@ from registry.make import WHO, subject
 from registry.pg_server import Server
 
 from onboarding import admit, load_ruleset
+from onboarding.decisions import admission
 from onboarding.registry import open_database
 from onboarding.registry.postgres.registry import PostgresRegistry
 
@@ -119,6 +123,43 @@ def per_second(kind: str, address: str, connections: int, first: int, seconds: f
     return float(total)
 
 
+def judging_share(address: str, first: int, seconds: float, changes: dict[str, Any]) -> float:
+    """The part of the time inside `registry.writing` that is spent in the kernel, at one connection."""
+    spent = {"locked": 0.0, "judged": 0.0}
+
+    def timed(part: str, function: Any) -> Any:
+        def call(*values: Any, **named: Any) -> Any:
+            begun = time.perf_counter()
+            try:
+                return function(*values, **named)
+            finally:
+                spent[part] += time.perf_counter() - begun
+
+        return call
+
+    class Watched(PostgresRegistry):
+        @contextmanager
+        def writing(self, **named: Any) -> Iterator[Any]:
+            with super().writing(**named) as session:
+                begun = time.perf_counter()
+                yield session
+            spent["locked"] += time.perf_counter() - begun
+
+    rules, judge = load_ruleset(), admission.check
+    admission.check = timed("judged", judge)
+    try:
+        with Watched(address) as registry:
+            until = time.monotonic() + seconds
+            for number in count(first):
+                if time.monotonic() > until:
+                    return spent["judged"] / spent["locked"]
+                own = {"/application_id": f"A-{number}", "/business_license/uscc": subject(number)}
+                admit(application(own | changes), registry=registry, **WHO, ruleset=rules)
+    finally:
+        admission.check = judge
+    raise AssertionError
+
+
 def main(seconds: float) -> None:
     server = Server(durable=True)
     try:
@@ -135,6 +176,9 @@ def main(seconds: float) -> None:
             print(
                 f"{connections:2} connections: {best['ours']:.0f} admissions/s, bare {best['bare']:.0f}/s, {ratio:.2f}"
             )
+        for kind, changes in (("pass", {}), ("are refused", {"/subject/type": "individual"})):
+            share = judging_share(server.superuser, next(first), seconds, changes)
+            print(f"{share:.3f} of the time inside the lock is judging where they {kind}")
     finally:
         server.stop()
 

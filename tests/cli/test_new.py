@@ -16,10 +16,12 @@ ENTER, CTRL_C = "", "\x03"
 OWN_FIELDS = ROOT / "tests/rules/own_fields"
 
 
-def answered(folder: Path, *args: str, answers: list[str], env: dict[str, str] | None = None) -> tuple[int, str]:
-    """Run `onboard new` on a real terminal; the exit code and all that the terminal showed."""
+def answered(
+    folder: Path, *args: str, answers: list[str], env: dict[str, str] | None = None, command: tuple[str, ...] = ("new",)
+) -> tuple[int, str]:
+    """Run `onboard new`, or another command, on a real terminal; the exit code and all that the terminal showed."""
     ours, theirs = pty.openpty()
-    program = [Path(sys.executable).with_name("onboard"), "new", *args]
+    program = [Path(sys.executable).with_name("onboard"), *command, *args]
     environment = os.environ | {"LC_ALL": "C.UTF-8", "TERM": "dumb"} | (env or {})
     process = subprocess.Popen(
         program,
@@ -120,6 +122,7 @@ def test_on_a_terminal_the_fields_are_asked_for_and_wrong_answers_asked_again(tm
     assert json.loads((tmp_path / "application.json").read_text(encoding="utf-8")) == {
         "application_id": "A-1",
         "submitted_on": "2024-08-05",
+        "follows": None,
         "subject": {"type": "enterprise", "name": "云上茶业有限公司"},
         "business_license": {
             "uscc": USCC,

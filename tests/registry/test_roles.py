@@ -58,6 +58,8 @@ def test_nobody_but_the_owner_can_make_the_registry_forget(shops: str) -> None:
             for statement in (
                 *("UPDATE records SET note = ''", "DELETE FROM records", "TRUNCATE records", "DROP TABLE records"),
                 *("UPDATE decisions SET verdict = 'pass'", "DELETE FROM decisions", "TRUNCATE decisions"),
+                *("UPDATE proposals SET made_by = ''", "DELETE FROM proposals", "TRUNCATE proposals"),
+                "INSERT INTO settings (name, value, made_at, made_by) VALUES ('four_eyes', 'off', '', '')",
                 "UPDATE schema_version SET version = 0",
             ):
                 with pytest.raises(psycopg.errors.InsufficientPrivilege):

@@ -17,7 +17,7 @@ from onboarding.decisions import corrections
 from onboarding.decisions.admission import all_decisions
 from onboarding.models import to_plain
 from onboarding.registry import open_database, open_registry
-from onboarding.registry.bulk_import import add
+from onboarding.registry.bulk_import import Added, add
 from onboarding.registry.sql import SqlRegistry
 from onboarding.rules import loading
 
@@ -51,13 +51,13 @@ def test_a_later_version_replaces_the_earlier_one_which_is_kept(registry: SqlReg
 
 def test_an_import_says_which_records_put_a_replaced_version_back(registry: SqlRegistry) -> None:
     old, other = lines(shop(), shop("S-2", ("甲",))), lines(shop("S-3", ("乙",)))
-    assert add(registry, old, entry()) == (2, ())
+    assert add(registry, old, entry()) == Added(2)
     corrections.close_shop("S-1", "application_fraud", DAY, registry=registry, entry=entry())
-    assert add(registry, other, entry()) == (1, ())
-    assert add(registry, old, entry(), dry_run=True) == (1, ("shop:S-1",))
+    assert add(registry, other, entry()) == Added(1)
+    assert add(registry, old, entry(), dry_run=True) == Added(1, ("shop:S-1",))
     assert admit(application(), registry=registry, **WHO).verdict == "fail"
     # What is said last counts, as in a file: so it is said that a ban ends by it.
-    assert add(registry, old, entry()) == (1, ("shop:S-1",))
+    assert add(registry, old, entry()) == Added(1, ("shop:S-1",))
     failures = admit(application({"/application_id": "A-2"}), registry=registry, **WHO).report.failures
     assert [o.rule for o in failures] == ["max-three-shops"]
 
@@ -129,7 +129,7 @@ def test_init_says_what_it_found_and_a_dry_run_makes_nothing(address: str) -> No
 
 def test_a_dry_import_into_a_registry_that_is_not_there_makes_none(address: str) -> None:
     with open_database(address) as registry:
-        assert add(registry, lines(shop(), shop("S-2")), entry(), dry_run=True) == (2, ())
+        assert add(registry, lines(shop(), shop("S-2")), entry(), dry_run=True) == Added(2)
         assert registry.init(dry_run=True) == 0
 
 

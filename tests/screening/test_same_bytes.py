@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+from functools import cache
 from pathlib import Path
 
 import pyarrow as pa
@@ -28,6 +29,12 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@cache
+def expected_of(path: Path, *options: str) -> bytes:
+    """What a check says of a file of `place`, which nobody changes."""
+    return checked(path, *options)
+
+
 def screened(folder: Path, applications: list[str], output: Path, *options: str | Path, code: int = 2) -> bytes:
     done = run("onboard", "screen", *applications, "-o", output, "--as-of", DAY, *options, cwd=folder)
     assert done.returncode == code, done.stderr
@@ -48,7 +55,7 @@ REGISTRIES = {
 def test_the_bytes_are_those_of_a_check(
     place: Path, tmp_path: Path, options: list[str], independent: list[str]
 ) -> None:
-    expected = checked(place / "applications.jsonl", *options, *independent)
+    expected = expected_of(place / "applications.jsonl", *options, *independent)
     assert expected.count(b"\n") > 400
     assert (b"was decided on" in expected) == ("registry.db" in options and "--known-at" not in options)
     output = tmp_path / "reports.jsonl"
@@ -57,7 +64,7 @@ def test_the_bytes_are_those_of_a_check(
 
 @pytest.mark.parametrize("workers", ["1", "2", "5"])
 def test_how_many_work_on_it_changes_nothing(place: Path, tmp_path: Path, workers: str) -> None:
-    expected = checked(place / "applications.jsonl", "--registry", "registry.db")
+    expected = expected_of(place / "applications.jsonl", "--registry", "registry.db")
     options = ["--registry", "registry.db", "--workers", workers]
     assert screened(place, ["applications.jsonl"], tmp_path / "reports.jsonl", *options) == expected
 
@@ -81,7 +88,7 @@ def test_a_registry_on_postgresql_is_read_as_any_other(place: Path, tmp_path: Pa
     assert run("onboard", "registry", "init", "--registry", address).returncode == 0
     done = run("onboard", "registry", "import", place / "records.jsonl", "--registry", address)
     assert done.returncode == 0, done.stderr
-    expected = checked(place / "applications.jsonl", "--registry", address)
+    expected = expected_of(place / "applications.jsonl", "--registry", address)
     output = tmp_path / "reports.jsonl"
     assert screened(place, ["applications.jsonl"], output, "--registry", address) == expected
 
@@ -108,11 +115,11 @@ KEPT = {"packed.jsonl.gz": _gz, "packed.jsonl.zst": _zst, "columns.parquet": _te
 @pytest.mark.parametrize("name", KEPT)
 def test_how_applications_are_kept_changes_nothing(place: Path, tmp_path: Path, name: str) -> None:
     (place / name).write_bytes(KEPT[name]((place / "applications.jsonl").read_bytes()))
-    expected = checked(place / name, "--registry", "records.jsonl")
+    expected = expected_of(place / name, "--registry", "records.jsonl")
     assert screened(place, [name], tmp_path / "reports.jsonl", "--registry", "records.jsonl") == expected
     plain = [
         json.loads(line)["verdict"]
-        for line in checked(place / "applications.jsonl", "--registry", "records.jsonl").splitlines()
+        for line in expected_of(place / "applications.jsonl", "--registry", "records.jsonl").splitlines()
     ]
     assert [json.loads(line)["verdict"] for line in expected.splitlines()] == plain
 
@@ -139,7 +146,7 @@ def test_folders_and_files_come_in_the_order_given(place: Path, tmp_path: Path) 
 
 @pytest.mark.parametrize("name", ["reports.jsonl.gz", "reports.jsonl.zst", "reports.parquet"])
 def test_how_reports_are_kept_changes_nothing(place: Path, tmp_path: Path, name: str) -> None:
-    expected = checked(place / "applications.jsonl", "--registry", "registry.db")
+    expected = expected_of(place / "applications.jsonl", "--registry", "registry.db")
     data = screened(place, ["applications.jsonl"], tmp_path / name, "--registry", "registry.db")
     if name.endswith("gz"):
         assert gzip.decompress(data) == expected

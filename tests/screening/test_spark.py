@@ -7,8 +7,9 @@ import signal
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pyspark
@@ -23,11 +24,24 @@ pytestmark = pytest.mark.needs("java")
 CALL = ["applications.jsonl", "--registry", "records.jsonl", "--as-of", DAY, "-o", "reports.jsonl", "--engine", "spark"]
 # Nobody but this machine takes part.
 ALONE = {"SPARK_LOCAL_IP": "127.0.0.1", "SPARK_HOME": str(SPARK), "PYSPARK_PYTHON": sys.executable}
+# A program that ends after seconds has no use for code that is compiled well; it takes half of the processor's time.
+QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+SETTINGS = f"""spark.driver.extraJavaOptions {QUICK}
+spark.executor.extraJavaOptions {QUICK}
+"""
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of applications and records; what Spark is set to stands in another."""
     write(tmp_path, 200)
+    settings = tmp_path / "settings"
+    settings.mkdir()
+    (settings / "spark-defaults.conf").write_text(SETTINGS)
+    monkeypatch.setenv("SPARK_CONF_DIR", str(settings))
+    monkeypatch.setenv("SPARK_LAUNCHER_OPTS", QUICK)
+    monkeypatch.setenv("SPARK_DAEMON_JAVA_OPTS", QUICK)
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
     return tmp_path
 
 
@@ -42,17 +56,16 @@ def expected(place: Path) -> bytes:
 
 
 class Cluster:
-    """A standalone master and so many workers, each of one core."""
+    """A standalone master, and workers of one core each."""
 
-    def __init__(self, place: Path, workers: int, processes: ExitStack) -> None:
+    def __init__(self, place: Path, processes: ExitStack) -> None:
         self._place, self._processes = place, processes
         master = ["master.Master", "--host", "127.0.0.1", "--port", "0", "--webui-port", "0"]
         _, self.url = self._start(master, r"Starting Spark master at (\S+)")
+
+    def add_worker(self) -> subprocess.Popen[str]:
         command = ["worker.Worker", "--host", "127.0.0.1", "--webui-port", "0", "--cores", "1", "--memory", "1g"]
-        self.workers = [
-            self._start([*command, "--work-dir", str(place / f"work-{number}"), self.url], "Successfully registered")[0]
-            for number in range(workers)
-        ]
+        return self._start([*command, "--work-dir", str(self._place / "work"), self.url], "Successfully registered")[0]
 
     def _start(self, command: list[str], ready: str) -> tuple[subprocess.Popen[str], str]:
         """A process of Spark's, once it has said that it is `ready`, and what that names."""
@@ -67,9 +80,17 @@ class Cluster:
                 start_new_session=True,
             )
         self._processes.callback(_end, process)
-        while not (found := re.search(ready, log.read_text())):
-            assert process.poll() is None, log.read_text()
+        _until(lambda: re.search(ready, log.read_text()), process)
+        found = re.search(ready, log.read_text())
+        assert found
         return process, found[found.re.groups]
+
+
+def _until(holds: Callable[[], object], process: subprocess.Popen[str]) -> None:
+    """Wait for what `process` does; looking all the time would take a core from it."""
+    while not holds():
+        assert process.poll() is None, process.args
+        time.sleep(0.1)
 
 
 def _end(process: subprocess.Popen[str]) -> None:
@@ -79,45 +100,25 @@ def _end(process: subprocess.Popen[str]) -> None:
         process.wait()
 
 
-@contextmanager
-def cluster(place: Path, workers: int) -> Iterator[Cluster]:
-    folder = place / "cluster"
-    folder.mkdir()
-    with ExitStack() as processes:
-        yield Cluster(folder, workers, processes)
-
-
 def test_two_cores_of_this_machine(place: Path) -> None:
     done = run("onboard", "screen", *CALL, "--master", "local[2]", cwd=place)
     assert reports(place, done) == expected(place)
 
 
-def test_a_cluster_of_two(place: Path) -> None:
-    with cluster(place, 2) as made:
-        done = run("onboard", "screen", *CALL, "--master", made.url, cwd=place, env=ALONE)
-    assert reports(place, done) == expected(place)
+def test_a_cluster_of_one_worker_then_of_two_then_of_two_of_which_one_is_killed(place: Path) -> None:
+    folder = place / "cluster"
+    folder.mkdir()
+    with ExitStack() as processes:
+        cluster = Cluster(folder, processes)
+        first = cluster.add_worker()
+        assert submitted_with_an_archive(place, cluster.url) == expected(place)
+        cluster.add_worker()
+        done = run("onboard", "screen", *CALL, "--master", cluster.url, cwd=place, env=ALONE)
+        assert reports(place, done) == expected(place)
+        assert screened_while_one_is_killed(place, cluster.url, first) == expected(place)
 
 
-def test_a_worker_that_is_killed_costs_no_result(place: Path) -> None:
-    events = place / "events"
-    events.mkdir()
-    noted = {"enabled": "true", "compress": "false", "dir": events.as_uri()}
-    settings = " ".join(f"--conf spark.eventLog.{name}={value}" for name, value in noted.items())
-    environment = os.environ | ALONE | {"PYSPARK_SUBMIT_ARGS": f"{settings} pyspark-shell", "LC_ALL": "C.UTF-8"}
-    with cluster(place, 2) as made:
-        command = [str(Path(sys.executable).with_name("onboard")), "screen", *CALL, "--master", made.url]
-        with subprocess.Popen(command, cwd=place, env=environment, stderr=subprocess.PIPE, text=True) as process:
-            # What has been read lies with the workers then, and nothing has been judged.
-            while not any("StageCompleted" in path.read_text() for path in events.rglob("*") if path.is_file()):
-                assert process.poll() is None, process.communicate()
-            _end(made.workers[0])
-            assert not (place / "reports.jsonl").exists()
-            _, said = process.communicate()
-    assert process.returncode == 2, said
-    assert (place / "reports.jsonl").read_bytes() == expected(place)
-
-
-def test_spark_submit_with_an_archive_to_a_cluster_of_one(place: Path) -> None:
+def submitted_with_an_archive(place: Path, master: str) -> bytes:
     """The workers take the archive's package rather than one of their own: one of its messages is its own."""
     package = place / "archive/onboarding"
     shutil.copytree(Path(onboarding.__file__).parent, package)
@@ -130,13 +131,31 @@ def test_spark_submit_with_an_archive_to_a_cluster_of_one(place: Path) -> None:
     with tarfile.open(place / "archive.tar.gz", "w:gz") as archive:
         archive.add(place / "archive", ".")
     (place / "screen.py").write_text("from onboarding.cli.main import onboard\n\nonboard()\n", encoding="utf-8")
-    with cluster(place, 1) as made:
-        command = [str(SPARK / "bin/spark-submit"), "--master", made.url, "--archives", "archive.tar.gz#package"]
-        command += ["--conf", "spark.executorEnv.PYTHONPATH=./package", "screen.py", "screen", *CALL]
-        environment = os.environ | ALONE | {"LC_ALL": "C.UTF-8"}
-        done = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True)
-    assert b"judged ONCE" in reports(place, done)
-    assert reports(place, done).replace(b"judged ONCE", b"judged once") == expected(place)
+    command = [str(SPARK / "bin/spark-submit"), "--master", master, "--archives", "archive.tar.gz#package"]
+    command += ["--conf", "spark.executorEnv.PYTHONPATH=./package", "screen.py", "screen", *CALL]
+    done = subprocess.run(command, cwd=place, env=os.environ | ALONE, capture_output=True, text=True)
+    written = reports(place, done)
+    assert b"judged ONCE" in written
+    return written.replace(b"judged ONCE", b"judged once")
+
+
+def screened_while_one_is_killed(place: Path, master: str, worker: subprocess.Popen[str]) -> bytes:
+    """`worker` is killed once the registry and the applications lie with the workers and nothing is judged yet."""
+    events, written = place / "events", place / "reports.jsonl"
+    events.mkdir()
+    written.unlink()
+    noted = {"enabled": "true", "compress": "false", "dir": events.as_uri()}
+    settings = " ".join(f"--conf spark.eventLog.{name}={value}" for name, value in noted.items())
+    environment = os.environ | ALONE | {"PYSPARK_SUBMIT_ARGS": f"{settings} pyspark-shell"}
+    command = [str(Path(sys.executable).with_name("onboard")), "screen", *CALL, "--master", master]
+    with subprocess.Popen(command, cwd=place, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        files = events.rglob
+        _until(lambda: any("StageCompleted" in path.read_text() for path in files("*") if path.is_file()), process)
+        _end(worker)
+        assert not written.exists()
+        _, said = process.communicate()
+    assert process.returncode == 2, said
+    return written.read_bytes()
 
 
 def test_a_broken_registry_decides_nothing_there_either(place: Path) -> None:

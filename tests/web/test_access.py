@@ -17,11 +17,17 @@ FOR_READERS = [
     ("GET", "/v1/decisions"),
     ("GET", "/v1/decisions/A-1"),
     ("GET", f"/v1/subjects/{USCC}"),
+    ("GET", "/v1/proposals"),
     ("GET", "/metrics"),
 ]
 FOR_STAFF = [
     ("POST", "/v1/applications"),
     ("POST", "/v1/shops/S-1/close"),
+    ("POST", "/v1/shops/S-1/reopen"),
+    ("POST", f"/v1/subjects/{USCC}/records/ban:B-1/correct"),
+    ("POST", f"/v1/subjects/{USCC}/records/ban:B-1/withdraw"),
+    ("POST", "/v1/proposals/P-1/confirm"),
+    ("POST", "/v1/proposals/P-1/reject"),
     ("POST", f"/v1/subjects/{USCC}/bans"),
     ("POST", f"/v1/subjects/{USCC}/bans/B-1/revoke"),
     ("POST", f"/v1/subjects/{USCC}/violations"),

@@ -7,7 +7,7 @@ import pytest
 from builders import DAY, ROOT, USCC, application, ban, brand, mark, shop, violation
 from registry.make import load
 
-from onboarding import Report, check
+from onboarding import Report, check, require_two
 from onboarding.outputs.json import to_json
 from onboarding.registry.sql import SqlRegistry
 from onboarding.web.service import today
@@ -216,6 +216,20 @@ CHANGES: dict[str, tuple[list[dict[str, Any]], str, dict[str, Any], int, dict[st
         201,
         {"kind": "waiver", "about": "max-three-shops", "note": "4711", "by": "李娜"},
     ),
+    "reopen": (
+        [shop("S/1", closed_on="2024-02-05", closed_for="application_fraud")],
+        "/v1/shops/S%2F1/reopen",
+        {"note": "S/2 was meant"},
+        200,
+        {"shop_id": "S/1"},
+    ),
+    "correct": (
+        [ban(id="B/1")],
+        f"/v1/subjects/{USCC}/records/ban:B%2F1/correct",
+        {"changes": {"reason": "serious_violation", "on": "2023-04-01"}, "note": "why"},
+        200,
+        {"id": "B/1", "reason": "serious_violation", "on": "2023-04-01"},
+    ),
     "end": (
         [mark(id="M-1")],
         f"/v1/subjects/{USCC}/marks/M-1/end",
@@ -259,12 +273,107 @@ def test_what_is_not_on_record_is_404(desk: Any, path: str, body: dict[str, Any]
     assert desk().holding("staff").post(path, body).status_code == 404
 
 
-@pytest.mark.parametrize("kind", ["bans/B-1/revoke", "violations/V-1/resolve", "marks/M-1/end"])
-def test_what_is_another_subjects_is_404(desk: Any, kind: str) -> None:
+ENDING: dict[str, Any] = {"on": "2024-05-05"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("bans/B-1/revoke", ENDING),
+        ("violations/V-1/resolve", ENDING),
+        ("marks/M-1/end", ENDING),
+        ("records/ban:B-1/correct", {"changes": {"on": "2023-01-01"}, "note": "why"}),
+        ("records/ban:B-1/withdraw", {"note": "why"}),
+    ],
+)
+def test_what_is_another_subjects_is_404(desk: Any, kind: str, body: dict[str, Any]) -> None:
     service = desk()
     on_record(service, ban(id="B-1"), violation(id="V-1"), mark(id="M-1"))
-    answer = service.holding("staff").post(f"/v1/subjects/91999999MATEKT027F/{kind}", {"on": "2024-05-05"})
-    assert answer.status_code == 404
+    assert service.holding("staff").post(f"/v1/subjects/91999999MATEKT027F/{kind}", body).status_code == 404
+
+
+def test_what_is_withdrawn_is_gone_and_its_page_says_who_withdrew_it_and_why(desk: Any) -> None:
+    service = desk()
+    on_record(service, violation(id="V-1"), shop("S-1"))
+    staff = service.holding("staff", name="李娜")
+    answer = staff.post(f"/v1/subjects/{USCC}/records/violation:V-1/withdraw", {"note": "弄错了主体"})
+    assert (answer.status_code, answer.json()["id"]) == (200, "V-1")
+    last = staff.get(f"/v1/subjects/{USCC}").json()["entries"][-1]
+    assert (last["action"], last["record"], last["recorded_by"], last["note"]) == (
+        "withdrawn",
+        None,
+        "李娜",
+        "弄错了主体",
+    )
+    again = staff.post(f"/v1/subjects/{USCC}/records/violation:V-1/withdraw", {"note": "弄错了主体"})
+    assert again.status_code == 404
+
+
+def test_of_two_who_correct_what_they_both_saw_the_second_is_told(desk: Any) -> None:
+    service = desk()
+    on_record(service, shop("S-1"))
+    staff = service.holding("staff")
+    (seen,) = staff.get(f"/v1/subjects/{USCC}").json()["entries"]
+    place = f"/v1/subjects/{USCC}/records/shop:S-1/correct"
+    body = {"changes": {"opened_on": "2021-12-01"}, "note": "why", "replaces": seen["seq"]}
+    assert staff.post(place, body).status_code == 200
+    assert staff.post(place, body | {"changes": {"opened_on": "2021-11-01"}}).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [
+        ({"changes": {"opened_on": "2021-12-01"}}, "/note"),
+        ({"changes": {"opened_on": "2021-12-01"}, "note": " "}, "/note"),
+        ({"changes": {"opened_on": "yesterday"}, "note": "why"}, "/opened_on"),
+        ({"changes": [], "note": "why"}, "/changes"),
+    ],
+)
+def test_a_correction_that_no_record_could_keep_is_422(desk: Any, body: dict[str, Any], place: str) -> None:
+    service = desk()
+    on_record(service, shop("S-1"))
+    answer = service.holding("staff").post(f"/v1/subjects/{USCC}/records/shop:S-1/correct", body)
+    assert answer.status_code == 422
+    assert place in {error["pointer"] for error in answer.json()["errors"]}
+
+
+def test_an_equal_violation_is_409_unless_it_happened_again(desk: Any) -> None:
+    service = desk()
+    on_record(service, shop("S-1"))
+    staff = service.holding("staff")
+    place, body = f"/v1/subjects/{USCC}/violations", {"on": "2024-02-05", "kind": "late_shipment"}
+    answers = [staff.post(place, sent) for sent in (body, body, body | {"again": True})]
+    assert [answer.status_code for answer in answers] == [201, 409, 201]
+
+
+def test_where_two_are_needed_a_ban_waits_for_the_second(desk: Any) -> None:
+    service = desk()
+    require_two(True, registry=on_record(service, shop("S-1")), by="the head of the desk")
+    chen, li = service.holding("staff", name="chen"), service.holding("staff", name="li")
+    ban_ = {"on": "2024-02-05", "reason": "application_fraud", "note": "forged seal"}
+    made = chen.post(f"/v1/subjects/{USCC}/bans", ban_)
+    assert (made.status_code, made.json()["proposed_by"]) == (202, "chen")
+    page = li.get(f"/v1/subjects/{USCC}").json()
+    assert (page["proposals"], len(page["entries"])) == ([made.json()], 1)
+    assert li.get("/v1/proposals").json()["proposals"] == [made.json()]
+    assert li.post("/v1/applications", application(LASTING)).status_code == 409
+    place = f"/v1/proposals/{made.json()['proposal_id']}"
+    assert chen.post(f"{place}/confirm", {}).status_code == 409
+    assert li.post(f"{place}/confirm", {"note": "papers seen"}).json()["outcome"] == "confirmed"
+    assert li.post(f"{place}/reject", {}).status_code == 409
+    last = li.get(f"/v1/subjects/{USCC}").json()["entries"][-1]
+    assert (last["record"]["record"], last["recorded_by"], last["proposed_by"]) == ("ban", "li", "chen")
+
+
+def test_a_decision_names_the_application_that_it_follows(desk: Any) -> None:
+    staff = desk().holding("staff")
+    staff.post("/v1/applications", application({"/brands": []}))
+    staff.post("/v1/applications", application(LASTING | {"/application_id": "A-2", "/follows": "A-1"}))
+    told = staff.get("/v1/decisions").json()["decisions"]
+    assert [(one["application_id"], one["verdict"], one["follows"]) for one in told] == [
+        ("A-1", "fail", None),
+        ("A-2", "pass", "A-1"),
+    ]
 
 
 # Bodies of a closing, with the places that are wrong with them.

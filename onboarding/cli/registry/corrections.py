@@ -1,4 +1,4 @@
-"""`onboard registry close|ban|revoke|violation|resolve|mark|unmark`: what staff put on record by hand."""
+"""`onboard registry close|reopen|ban|revoke|violation|resolve|mark|unmark`: what staff put on record by hand."""
 
 from collections.abc import Collection
 from datetime import date
@@ -7,20 +7,26 @@ from typing import Any, get_args
 import click
 
 from ...decisions import corrections
-from ...models import BanReason, ClosedFor, ViolationKind
+from ...messages import listed, same
+from ...models import BanReason, ClosedFor, Shop, ViolationKind
 from ...outputs.interface import safe
 from ...reading.validation import nearest
 from ...rules.ruleset import Ruleset
+from ..errors import tell
 from ..options import CONTEXT
 from .options import (
     Day,
     change_options,
+    confirm_or_refuse,
     entry_of,
     open_from_options,
+    record_of,
+    resolve_language,
     rules_of,
     ruleset_option,
     said,
     show_change,
+    yes_option,
 )
 
 _on = click.option("--on", type=Day(), required=True, help="The day; a day that has not come is refused.")
@@ -30,11 +36,13 @@ _on = click.option("--on", type=Day(), required=True, help="The day; a day that 
 @click.argument("shop")
 @click.option("--for", "reason", type=click.Choice(get_args(ClosedFor)), required=True, help="Why it is closed.")
 @_on
+@yes_option
 @change_options
 def close_command(
     shop: str,
     reason: Any,
     on: date,
+    yes: bool,
     registry: str | None,
     note: str | None,
     by: str | None,
@@ -42,16 +50,47 @@ def close_command(
     output_format: str,
     **_: Any,
 ) -> None:
-    """Close a shop. For `application_fraud` or `serious_violation`, that bars its subject for good.
+    """Close a shop. For `application_fraud` or `serious_violation`, that bars its subject for good, and is to be
+    confirmed: on a terminal by answering, elsewhere by `--yes`.
 
     \b
     Example: onboard registry close S-1 --for voluntary_exit --on 2024-02-05 --registry registry.db
     """
     entry = entry_of(by, note)
     with open_from_options(registry) as database:
-        closed = corrections.close_shop(shop, reason, on, registry=database, entry=entry, dry_run=dry_run)
-    done = said("close-done", shop=closed.shop_id, day=on, why=said(f"why-{reason}"))
-    show_change(done, closed, entry, dry_run, output_format)
+        key = corrections.full_record_id(database, shop, ("shop",))
+        if reason in get_args(BanReason) and not dry_run:
+            shop_there = corrections.newest_version(database, key).record
+            subject = shop_there.subject_id if shop_there else ""
+            confirm_or_refuse(said("bars-for-good", subject=subject), yes)
+        made = corrections.close_shop(
+            key.removeprefix("shop:"), reason, on, registry=database, entry=entry, dry_run=dry_run
+        )
+    done = said("close-done", shop=record_of(made).shop_id, day=on, why=said(f"why-{reason}"))
+    show_change(done, made, entry, dry_run, output_format)
+
+
+@click.command("reopen", context_settings=CONTEXT)
+@click.argument("shop")
+@change_options
+def reopen_command(
+    shop: str, registry: str | None, note: str | None, by: str | None, dry_run: bool, output_format: str, **_: Any
+) -> None:
+    """Take the closing of a shop back that was entered wrongly, with all that it meant: a ban, or a wait.
+
+    A shop that was rightly closed stays closed: its subject applies again.
+
+    \b
+    Example: onboard registry reopen S-1 --note "S-2 was meant" --registry registry.db
+    """
+    entry = entry_of(by, note)
+    with open_from_options(registry) as database:
+        key = corrections.full_record_id(database, shop, ("shop",))
+        old = corrections.newest_version(database, key).record
+        made = corrections.reopen_shop(key.removeprefix("shop:"), registry=database, entry=entry, dry_run=dry_run)
+    assert isinstance(old, Shop)
+    done = said("reopen-done", shop=old.shop_id, why=said(f"why-{old.closed_for}"))
+    show_change(done, made, entry, dry_run, output_format)
 
 
 @click.command("ban", context_settings=CONTEXT)
@@ -78,8 +117,13 @@ def ban_command(
     entry = entry_of(by, note)
     with open_from_options(registry) as database:
         made = corrections.ban_subject(subject, reason, on, registry=database, entry=entry, dry_run=dry_run)
-    done = said("ban-done", subject=made.subject_id, day=on, why=said(f"why-{reason}"), ban=made.id)
+        ban = record_of(made)
+        shops = database.look_up([ban.subject_id]).histories[ban.subject_id].shops
+    done = said("ban-done", subject=ban.subject_id, day=on, why=said(f"why-{reason}"), ban=ban.id)
     show_change(done, made, entry, dry_run, output_format)
+    if open_shops := [shop.shop_id for shop in shops if shop.closed_on is None]:
+        names = listed(open_shops)[resolve_language()]
+        tell(same(said("ban-open-shops", n=len(open_shops), shops=names)), resolve_language())
 
 
 @click.command("revoke", context_settings=CONTEXT)
@@ -103,9 +147,11 @@ def revoke_command(
     """
     entry = entry_of(by, note)
     with open_from_options(registry) as database:
-        ended = corrections.revoke_ban(ban, on, registry=database, entry=entry, dry_run=dry_run)
+        ban = corrections.full_record_id(database, ban, ("ban",)).removeprefix("ban:")
+        made = corrections.revoke_ban(ban, on, registry=database, entry=entry, dry_run=dry_run)
+    ended = record_of(made)
     done = said("revoke-done", ban=ended.id, subject=ended.subject_id, day=on)
-    show_change(done, ended, entry, dry_run, output_format)
+    show_change(done, made, entry, dry_run, output_format)
 
 
 @click.command("violation", context_settings=CONTEXT)
@@ -113,12 +159,14 @@ def revoke_command(
 @click.option("--kind", type=click.Choice(get_args(ViolationKind)), required=True, help="What was done.")
 @click.option("--shop", help="The shop in which it was done.")
 @_on
+@click.option("--again", is_flag=True, help="It is another one, though an equal one is on record.")
 @change_options
 def violation_command(
     subject: str,
     kind: Any,
     shop: str | None,
     on: date,
+    again: bool,
     registry: str | None,
     note: str | None,
     by: str | None,
@@ -126,7 +174,7 @@ def violation_command(
     output_format: str,
     **_: Any,
 ) -> None:
-    """Put a violation on a subject's record.
+    """Put a violation on a subject's record. One that is there already is refused, unless it happened `--again`.
 
     \b
     Example: onboard registry violation 91999999MATEKT019L --kind late_shipment --on 2024-02-05 --registry registry.db
@@ -134,7 +182,7 @@ def violation_command(
     entry = entry_of(by, note)
     with open_from_options(registry) as database:
         made = corrections.add_violation(
-            subject, kind, on, registry=database, entry=entry, shop_id=shop, dry_run=dry_run
+            subject, kind, on, registry=database, entry=entry, shop_id=shop, again=again, dry_run=dry_run
         )
     why = said(f"why-{kind}")
     done = said("violation-done", violation=made.id, subject=made.subject_id, why=why, day=on)
@@ -162,6 +210,7 @@ def resolve_command(
     """
     entry = entry_of(by, note)
     with open_from_options(registry) as database:
+        violation = corrections.full_record_id(database, violation, ("violation",)).removeprefix("violation:")
         ended = corrections.resolve_violation(violation, on, registry=database, entry=entry, dry_run=dry_run)
     done = said("resolve-done", violation=ended.id, subject=ended.subject_id, day=on)
     show_change(done, ended, entry, dry_run, output_format)
@@ -203,11 +252,12 @@ def mark_command(
         made = corrections.mark_subject(
             subject, kind, on, registry=database, entry=entry, until=until, value=value, about=about, dry_run=dry_run
         )
-    done = said("mark-done", mark=made.id, subject=made.subject_id, kind=made.kind, day=on)
+    new = record_of(made)
+    done = said("mark-done", mark=new.id, subject=new.subject_id, kind=new.kind, day=on)
     show_change(done, made, entry, dry_run, output_format)
-    _warn("mark-undeclared", made.kind, rules.marks, rules)
-    if made.about is not None:
-        _warn("mark-no-rule", made.about, [rule.id for rule in rules.rules], rules)
+    _warn("mark-undeclared", new.kind, rules.marks, rules)
+    if new.about is not None:
+        _warn("mark-no-rule", new.about, [rule.id for rule in rules.rules], rules)
 
 
 @click.command("unmark", context_settings=CONTEXT)
@@ -231,6 +281,7 @@ def unmark_command(
     """
     entry = entry_of(by, note)
     with open_from_options(registry) as database:
+        mark = corrections.full_record_id(database, mark, ("mark",)).removeprefix("mark:")
         ended = corrections.end_mark(mark, on, registry=database, entry=entry, dry_run=dry_run)
     done = said("unmark-done", mark=ended.id, kind=ended.kind, subject=ended.subject_id, day=on)
     show_change(done, ended, entry, dry_run, output_format)

@@ -86,12 +86,19 @@ def import_command(
         click.echo(shown(said("import-unknown", file=records, fields=_first(sorted(unknown)))), err=True)
     if output_format == "json":
         about = {"dry_run": dry_run, "at": entry.at.isoformat(), "by": entry.by, "note": entry.note}
-        found = {"added": added.new, "put_back": added.put_back, "unknown_fields": sorted(unknown)}
+        found = {
+            "added": added.new,
+            "put_back": added.put_back,
+            "withdrawn": added.withdrawn,
+            "unknown_fields": sorted(unknown),
+        }
         write_json({"schema_version": 1, **about, **found})
         return
     click.echo(shown(said("import-would-add" if dry_run else "import-added", n=added.new, source=source)))
     if added.put_back:
         click.echo(shown(said("import-put-back", file=records, records=_first(added.put_back))), err=True)
+    if added.withdrawn:
+        click.echo(shown(said("import-withdrawn", file=records, records=_first(added.withdrawn))), err=True)
 
 
 @click.command("export")

@@ -8,9 +8,14 @@ from typing import Any, TypeVar
 
 import click
 import msgspec
+from msgspec import to_builtins
 
-from ...messages import say
+from ...decisions.proposals import Proposal
+from ...errors import OnboardingError, Problem
+from ...identity import normal_text
+from ...messages import say, text
 from ...models import Record, to_plain
+from ...reading.records import read_record
 from ...registry import open_database
 from ...registry.sql import Entry, SqlRegistry
 from ...registry.timestamps import read_instant
@@ -24,6 +29,7 @@ from ..options import lang_option, traceback_option
 from ..output_files import write_json
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+Kind = TypeVar("Kind", bound=Record)
 
 
 registry_option = click.option(
@@ -44,6 +50,7 @@ note_option = click.option(
     "--note", metavar="TEXT", help="The reason or reference of the change; asked for on a terminal."
 )
 by_option = click.option("--by", metavar="NAME", help="Who makes the change.  [default: the user]")
+yes_option = click.option("--yes", is_flag=True, help="Do not ask whether what follows is meant.")
 dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 
 ruleset_option = click.option(
@@ -102,18 +109,47 @@ def said(key: str, **values: object) -> str:
 
 def entry_of(by: str | None, note: str | None, *, ask: bool = True) -> Entry:
     """Who changes what, now, and why; asks a person who did not say why."""
-    if note is None and ask and sys.stdin.isatty() and sys.stderr.isatty():
-        note = click.prompt(said("ask-note"), default="", show_default=False, err=True).strip() or None
+    if note is None and ask and on_terminal():
+        note = click.prompt(said("ask-note"), value_proc=_reason, err=True)
     return Entry(datetime.now(UTC), by or _user(), note)
 
 
-def show_change(done: str, record: Record, entry: Entry, dry_run: bool, output_format: str) -> None:
-    """Say what was put on record."""
+def on_terminal() -> bool:
+    """Whether a person sits there who can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def confirm_or_refuse(what_follows: str, yes: bool) -> None:
+    """Have a person confirm what follows from a change; raises OnboardingError where not, UsageError in a script."""
+    if yes:
+        return
+    if not on_terminal():
+        raise click.UsageError(said("needs-yes", what=what_follows))
+    if not click.confirm(shown(said("ask-sure", what=what_follows)), err=True):
+        raise OnboardingError(Problem(text("commands_registry.not-meant")))
+
+
+def record_of(made: Kind | Proposal) -> Kind:
+    """The record that was put there, or would be."""
+    return read_record(made.record) if isinstance(made, Proposal) else made  # type: ignore[return-value]
+
+
+def show_change(done: str, made: Record | Proposal, entry: Entry, dry_run: bool, output_format: str) -> None:
+    """Say what was put on record, or proposed."""
     if output_format == "json":
         about = {"dry_run": dry_run, "at": entry.at.isoformat(), "by": entry.by, "note": entry.note}
-        write_json({"schema_version": 1, **about, "record": to_plain(record)})
-    else:
-        click.echo(shown(said("dry-run", done=done) if dry_run else done))
+        what = {"proposal": to_builtins(made)} if isinstance(made, Proposal) else {"record": to_plain(made)}
+        write_json({"schema_version": 1, **about, **what})
+        return
+    if isinstance(made, Proposal):
+        done = said("proposed", done=done, proposal=made.proposal_id)
+    click.echo(shown(said("dry-run", done=done) if dry_run else done))
+
+
+def _reason(answer: str) -> str:
+    if not normal_text(answer):
+        raise click.UsageError(said("no-reason"))
+    return answer.strip()
 
 
 def _user() -> str:

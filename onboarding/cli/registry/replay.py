@@ -48,7 +48,8 @@ def decisions_command(subject: str | None, registry: str | None, output_format: 
             return
         for d in found:
             verdict, by = said(f"status-{d.verdict}"), said("decision-by", by=d.by)
-            words = [show_instant(d.at), verdict, d.application_id, d.subject_id, d.shop_id, by, d.note]
+            follows = said("decision-follows", application=d.follows) if d.follows else ""
+            words = [show_instant(d.at), verdict, d.application_id + follows, d.subject_id, d.shop_id, by, d.note]
             click.echo(safe("  ".join(word for word in words if word)))
 
 

@@ -1,18 +1,21 @@
 """`onboard registry show`: all that is on record of one subject, and what bars it from another shop."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import click
 import msgspec
 
+from ...decisions.admission import all_decisions
 from ...decisions.audit import NOTHING, applicant
 from ...decisions.corrections import named_subject, subject_hint
+from ...decisions.proposals import Proposal, proposals
 from ...errors import Problem, RegistryError
 from ...kernel import check
 from ...messages import say, text
-from ...models import Ban, Mark, Record, Shop, Violation, to_plain
+from ...models import Ban, Mark, Record, Shop, Violation, to_plain, to_record
 from ...outputs.interface import safe
 from ...reading.own_fields import OwnFields
 from ...registry.sql import history_from
@@ -62,24 +65,51 @@ def show_command(
         if not rows:
             message = text("decisions.nothing-on-record", code=code)
             raise RegistryError(Problem(message, hint=subject_hint(session, code)))
+        follows = {d.application_id: d.follows for d in all_decisions(session, code) if d.follows}
+        waiting = list(proposals(session, code, waiting=True))
     newest = {row.key: row.record for row in rows}
-    records = {key: record for key, record in newest.items() if record is not None}
+    records = {key: seen for key, record in newest.items() if record and (seen := _as_of(record, day))}
     rules = rules_of(ruleset)
     report = check(applicant(code), history_from(code, rows), day, rules, NOTHING)
     if output_format == "json":
         plain = [{"record_id": key, **to_plain(record)} for key, record in records.items()]
         barred = [{"rule": o.rule, "reasons": [reason.to_dict() for reason in o.reasons]} for o in report.failures]
         about = {"schema_version": 1, "subject_id": code, "as_of": day, "records": plain, "barred_by": barred}
+        about |= {"follows": follows, "proposals": waiting}
         write_json(msgspec.to_builtins({**about, "eligible_from": report.eligible_from}))
         return
     click.echo(safe(said("show-as-of", subject=code, day=day)))
     for key, record in records.items():
-        click.echo(safe("  " + "  ".join([_record(key, record), *_own(record, rules.own_fields)])))
+        click.echo(safe("  " + "  ".join([record_line(key, record), *_own(record, rules.own_fields)])))
+    for proposal in waiting:
+        what = {"what": proposal_line(proposal), "by": proposal.proposed_by, "proposal": proposal.proposal_id}
+        click.echo(safe("  " + said("show-proposed", **what)))
+    for application, earlier in follows.items():
+        click.echo(safe("  " + said("show-follows", application=application, earlier=earlier)))
     for line in _barred(report, rules.subject_number):
         click.echo(safe("  " + line))
 
 
-def _record(key: str, record: Record) -> str:
+def _as_of(record: Record, day: date) -> Record | None:
+    """The record as it stood on `day`; None where it came later. When a mark runs out is known before."""
+    match record:
+        case Shop():
+            over = record.closed_on is not None and record.closed_on > day
+            seen: Record = replace(record, closed_on=None, closed_for=None) if over else record
+            return seen if record.opened_on <= day else None
+        case Ban():
+            over = record.revoked_on is not None and record.revoked_on > day
+            seen = replace(record, revoked_on=None) if over else record
+        case Violation():
+            over = record.resolved_on is not None and record.resolved_on > day
+            seen = replace(record, resolved_on=None) if over else record
+        case Mark():
+            seen = record
+    return seen if record.on <= day else None
+
+
+def record_line(key: str, record: Record) -> str:
+    """A record in a line."""
     match record:
         case Shop():
             names = say("punctuation.list-separator", resolve_language()).join(brand.name for brand in record.brands)
@@ -100,6 +130,13 @@ def _record(key: str, record: Record) -> str:
             details += said("show-mark-by", by=record.by) if record.by else ""
             mark = {"name": record.id or key, "kind": record.kind, "details": details, "on": record.on}
             return said("show-mark-until" if record.until else "show-mark", **mark, until=record.until)
+
+
+def proposal_line(proposal: Proposal) -> str:
+    """What a proposal would do, in a line."""
+    if proposal.record is None:
+        return said("proposal-withdraws", record=proposal.record_id)
+    return record_line(proposal.record_id, to_record(proposal.record))
 
 
 def _own(record: Record, own: OwnFields) -> Iterator[str]:

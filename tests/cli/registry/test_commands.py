@@ -365,16 +365,17 @@ def test_records_come_from_standard_input_too(db: Path) -> None:
 
 
 def test_init_as_a_program_reads_it(db: Path) -> None:
-    for words, found in ((("--dry-run",), 0), ((), 0), ((), 2)):
+    for words, found in ((("--dry-run",), 0), ((), 0), ((), 3)):
         told = json.loads(run("onboard", "registry", "init", db, *words, "-o", "json").stdout)
-        assert (told["found"], told["made"], told["dry_run"]) == (found, 2, bool(words))
+        assert (told["found"], told["made"], told["dry_run"]) == (found, 3, bool(words))
     assert run("onboard", "registry", "init", db).stdout == f"{db}: up to date\n"
 
 
 def test_an_import_that_puts_a_replaced_version_back_says_so(db: Path, tmp_path: Path) -> None:
     records = write(tmp_path / "r.jsonl", shop())
     run("onboard", "registry", "import", records, db)
-    run("onboard", "registry", "close", "S-1", "--for", "application_fraud", "--on", "2024-02-05", "--registry", db)
+    fraud = ("--for", "application_fraud", "--on", "2024-02-05", "--yes")
+    run("onboard", "registry", "close", "S-1", *fraud, "--registry", db)
     done = run("onboard", "registry", "import", records, db, "--dry-run", "-o", "json")
     assert json.loads(done.stdout)["put_back"] == ["shop:S-1"]
     done = run("onboard", "registry", "import", records, db)
