@@ -170,10 +170,13 @@ def _standing(selection: Selection, ever: bool) -> Callable[[Context], Found]:
         all_records: tuple[Any, ...] = getattr(context.records, among)
         if len(all_records) > FEW:
             many = _many(context, among)
-            bits, told = of_day_among_many(context, many), told_by(context)
+            bits = of_day_among_many(context, many)
             # What a record matches depends on no day, but on the ruleset and on what the application shares with it.
-            wanted = (standing, *(_comparable(value_of(context.application.shop, name)) for name in shared))
-            sure, doubtful = many.told(wanted, context.own, lambda: _sorted(many.records, told)[:2])
+            wanted: tuple[Any, ...] = (standing,)
+            if shared:
+                told_by(context)  # raises where the application lacks what it is to share
+                wanted += tuple(_comparable(value_of(context.application.shop, name)) for name in shared)
+            sure, doubtful = many.told(wanted, context.own, lambda: _sorted(many.records, told_by(context))[:2])
             return Found(Some(many, bits & sure), Some(many, bits & doubtful))
         records = of_day(context, all_records)
         if not shared and not (records and tests):
