@@ -17,28 +17,38 @@ from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
 from .errors import usage_error
 
+MakeOutput = Callable[[str, Run, Style, Callable[[str], object]], Output]
+
 
 def make_outputs(
-    formats: Sequence[str], run: Run, style: Style, files: ExitStack, read: Iterable[str | Path] = ()
+    formats: Sequence[str],
+    run: Run,
+    style: Style,
+    files: ExitStack,
+    read: Iterable[str | Path] = (),
+    make: MakeOutput = make_output,
+    known: Collection[str] = FORMATS,
 ) -> Iterator[Output]:
     """An output for each of `formats`, as `-o` has them; `files` closes what is opened, and only then a file is there.
+
+    `make` makes one of a format that is `known`.
 
     Raises UsageError for a format that is none, for two that want standard output, for a file that cannot be written;
     OnboardingError for one that is among the files of `read`, or wanted twice.
     """
-    wanted = formats_and_paths(formats, FORMATS)
+    wanted = formats_and_paths(formats, known)
     refuse_overwriting((path or "-" for _, path in wanted), read)
     for name, path in wanted:
         if not path:
             # Text is for a person, on whatever console.
             out = sys.stdout if name == "text" else standard_output()
-            yield make_output(name, run, style, out.write)
+            yield make(name, run, style, out.write)
             continue
         try:
             file = files.enter_context(whole_file(path))
         except OSError as error:
             raise usage_error("cli.cannot-write", path=path, why=os_words(error)) from None
-        yield make_output(name, run, Style(style.lang, False, style.width, style.verbosity), file.write)
+        yield make(name, run, Style(style.lang, False, style.width, style.verbosity), file.write)
 
 
 def formats_and_paths(formats: Sequence[str], known: Collection[str]) -> list[tuple[str, str]]:

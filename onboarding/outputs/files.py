@@ -4,8 +4,8 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
-from typing import IO
 
 from ..errors import OnboardingError, Problem
 from ..messages import Text, listed, text
@@ -14,7 +14,7 @@ Identity = tuple[int, int] | str  # a file's device and number; where there is n
 
 
 @contextmanager
-def whole_file(path: str | Path) -> Iterator[IO[str]]:
+def whole_file(path: str | Path) -> Iterator[TextIOWrapper]:
     """The file at `path`, to be written in UTF-8 with `\\n`; it is as it was unless all of it could be written.
 
     A link is replaced, never written through; of two who write one file at once, the later one's stands whole. What

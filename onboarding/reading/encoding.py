@@ -1,11 +1,16 @@
 """From bytes to text: UTF-8 of a bearable length, or what else it likely is."""
 
 import codecs
+import re
+from contextlib import suppress
+from typing import IO, Literal
 
 from ..errors import InputError, Problem
 from ..messages import Text, text
 
 MAX_BYTES = 1 << 20
+# The characters of UTF-8 that take three bytes, but the one that stands for broken ones.
+_THREE_BYTES = re.compile("[\u0800-\ufffc]")
 
 
 def decode(data: bytes | str) -> str:
@@ -37,3 +42,25 @@ def likely_encoding(raw: bytes) -> Text:
     except UnicodeDecodeError:
         return text("reading.is-broken")
     return text("reading.is-gb18030")
+
+
+def table_encoding(file: IO[bytes]) -> Literal["utf-8-sig", "gb18030"] | None:
+    """What the table in `file` is encoded in: UTF-8, or plainly GB18030 (GBK); None where it is neither.
+
+    UTF-8 of which a byte is lost can often be read as GB18030, and would give other names. It can be told apart: the
+    rest of it has sound characters of three bytes, which the bytes of GB18030 make hardly ever.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with suppress(UnicodeDecodeError):
+        for part in iter(lambda: file.read(MAX_BYTES), b""):
+            decoder.decode(part)
+        decoder.decode(b"", final=True)
+        return "utf-8-sig"
+    file.seek(0)
+    raw = file.read()
+    with suppress(UnicodeDecodeError):
+        raw.decode("gb18030")
+        as_utf8 = raw.decode("utf-8", "replace")
+        if len(_THREE_BYTES.findall(as_utf8)) * 5 < as_utf8.count("\ufffd"):
+            return "gb18030"
+    return None

@@ -11,15 +11,23 @@ import msgspec
 from ..errors import Problem, RegistryError
 from ..messages import text
 from ..models import Application, Record, read_kept, read_kept_application
+from .jsonl import JsonlRegistry
+from .protocol import Registry
 from .sql import SqlRegistry
 
 _APPLICATIONS = """
-SELECT subject_id, shop_id, application FROM decisions WHERE shop_id IS NOT NULL ORDER BY subject_id, seq
+SELECT subject_id, shop_id, application FROM decisions WHERE shop_id IS NOT NULL{of_one} ORDER BY subject_id, seq
 """
 
 
-def state_digest(registry: SqlRegistry) -> str:
-    """A digest of how much is on record and of the last row: a registry only grows, so this tells its states apart."""
+def state_digest(registry: Registry) -> str:
+    """A digest of how much is on record and of the last row: a registry only grows, so this tells its states apart.
+
+    Of a file, it is that of its bytes.
+    """
+    if isinstance(registry, JsonlRegistry):
+        return registry.digest()
+    assert isinstance(registry, SqlRegistry)
     where, values = _until(registry)
     with registry.reading() as session:
         count, last = session.execute(f"SELECT count(*), max(seq) FROM records{where}", values).fetchone()  # noqa: S608
@@ -63,8 +71,10 @@ def decided_up_to(registry: SqlRegistry, last: int) -> Iterator[tuple[int, str, 
         yield from session.stream(statement, (*values, last))
 
 
-def count_subjects(registry: SqlRegistry) -> int:
-    """How many subjects are on record."""
+def count_subjects(registry: Registry) -> int:
+    """How many subjects are on record; 0 of a file, which would have to be read for that."""
+    if not isinstance(registry, SqlRegistry):
+        return 0
     where, values = _until(registry)
     with registry.reading() as session:
         found = session.execute(f"SELECT count(DISTINCT subject_id) FROM records{where}", values)  # noqa: S608
@@ -83,14 +93,27 @@ class Subject(NamedTuple):
     applications: dict[str, Application]
 
 
-def subjects(registry: SqlRegistry) -> Iterator[Subject]:
-    """Every subject on record, by its id, as of one state of the registry. Few are in memory at a time."""
+def subjects(registry: Registry, only: str | None = None) -> Iterator[Subject]:
+    """Every subject on record, by its id, as of one state of the registry; or `only` the one with this normal id.
+
+    Few are in memory at a time; of a file, all.
+    """
+    if isinstance(registry, JsonlRegistry):
+        for subject, records in sorted(registry.newest().items()):
+            if only in (None, subject):
+                yield Subject(subject, list(records.values()), {})
+        return
+    assert isinstance(registry, SqlRegistry)
     where, values = _until(registry)
+    of_one: tuple[str, ...] = (only,) if only is not None else ()
+    if of_one:
+        where = where + " AND subject_id = ?" if where else " WHERE subject_id = ?"
     with registry.reading() as session:
         statement = f"SELECT subject_id, record_id, record FROM records{where} ORDER BY subject_id, seq"  # noqa: S608
-        admitted = groupby(session.stream(_APPLICATIONS), key=itemgetter(0))
+        opened = _APPLICATIONS.format(of_one=" AND subject_id = ?" if of_one else "")
+        admitted = groupby(session.stream(opened, of_one), key=itemgetter(0))
         pending = next(admitted, None)
-        for subject, rows in groupby(session.stream(statement, values), key=itemgetter(0)):
+        for subject, rows in groupby(session.stream(statement, (*values, *of_one)), key=itemgetter(0)):
             newest: dict[str, Record | None] = {}
             for _, key, content in rows:
                 try:

@@ -9,7 +9,6 @@ from ..errors import RegistryError
 from ..files import os_problem
 from ..models import Record, history_of, record_id
 from ..reading.records import lines_of, read_records
-from ..subject_number import normal_subject
 from .addresses import shown_address
 from .files import refuse_irregular_file
 from .protocol import Found
@@ -32,19 +31,27 @@ class JsonlRegistry:
         """Nothing is kept open."""
 
     def look_up(self, subjects: Collection[str], application_ids: Collection[str] = ()) -> Found:
-        wanted = frozenset(subjects)
+        by_subject, digest, empty = self._read(frozenset(subjects))
+        histories = {subject: history_of(subject, by_subject.get(subject, {}).values()) for subject in set(subjects)}
+        return Found(histories, digest, empty)
+
+    def newest(self) -> dict[str, dict[str | int, Record]]:
+        """The newest version of every record by its id, or its line where it has none, for each subject by its id."""
+        return self._read(None)[0]
+
+    def digest(self) -> str:
+        """A digest of the file's bytes."""
+        return self._read(frozenset())[1]
+
+    def _read(self, wanted: frozenset[str] | None) -> tuple[dict[str, dict[str | int, Record]], str, bool]:
         digest = hashlib.sha256()
-        kept: dict[str | int, Record] = {}
+        kept: dict[str, dict[str | int, Record]] = {}
         empty = True
         for line in read_records(self._lines(digest), self.source):
             empty = False
-            if line.subject in wanted:
-                kept[record_id(line.record) or line.number] = line.record
-        by_subject: dict[str, list[Record]] = {subject: [] for subject in wanted}
-        for record in kept.values():
-            by_subject[normal_subject(record.subject_id)].append(record)
-        histories = {subject: history_of(subject, records) for subject, records in by_subject.items()}
-        return Found(histories, "sha256:" + digest.hexdigest(), empty)
+            if wanted is None or line.subject in wanted:
+                kept.setdefault(line.subject, {})[record_id(line.record) or line.number] = line.record
+        return kept, "sha256:" + digest.hexdigest(), empty
 
     def _lines(self, digest: "hashlib._Hash") -> Iterator[bytes]:
         refuse_irregular_file(self.path, self.source)

@@ -43,7 +43,7 @@ def report_file(path: str) -> Iterator[Callable[[Judged], object]]:
     kept. Raises OSError that names `path`."""
     with whole_file(path) as file:
         # Formats that are no text know their own end of a line.
-        binary = cast(IO[bytes], file.buffer)  # type: ignore[attr-defined]
+        binary = cast(IO[bytes], file.buffer)
         match path.lower().rpartition(".")[2]:
             case "parquet":
                 with _parquet_rows(binary) as add:

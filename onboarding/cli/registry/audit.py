@@ -9,16 +9,23 @@ import click
 
 from ... import __version__
 from ...decisions.audit import audit
-from ...outputs import FORMATS, Run, Style
+from ...decisions.corrections import named_subject
+from ...errors import NotOnRecordError, Problem, RulesetError
+from ...messages import text
+from ...outputs import FORMATS, Run, Style, make_output
+from ...reading.validation import did_you_mean
 from ...registry.iteration import count_subjects, state_digest, subjects
+from ...report import Report
 from ..check import EXIT_CODES
 from ..options import CONTEXT, colored, lang_option, today, traceback_option, width
 from ..output_files import make_outputs, registry_files, rules_about
 from ..progress import with_progress
+from .by_rule import FORMATS as BY_RULE_FORMATS
+from .by_rule import ByRule
 from .options import (
     known_at_option,
-    open_from_options,
-    registry_option,
+    open_to_read,
+    readable_option,
     resolve_language,
     rules_of,
     ruleset_option,
@@ -27,7 +34,7 @@ from .options import (
 
 
 @click.command("audit", context_settings=CONTEXT)
-@registry_option
+@readable_option
 @ruleset_option
 @known_at_option
 @click.option(
@@ -37,6 +44,16 @@ from .options import (
     multiple=True,
     metavar="FORMAT[=PATH]",
     help=f"How to show the results, and where: {', '.join(FORMATS)}. May be repeated.  [default: text]",
+)
+@click.option("--subject", metavar="SUBJECT", help="Only the shops of this subject.")
+@click.option(
+    "--rule",
+    "rule",
+    metavar="RULE",
+    help="List the shops that this rule refuses; with --all, also those it is undecided on.",
+)
+@click.option(
+    "--by-rule", is_flag=True, help="Show how many shops each rule refuses or cannot decide on, not the shops."
 )
 @click.option(
     "--all", "every", is_flag=True, help="List every shop, not only those that should not have been admitted."
@@ -48,6 +65,9 @@ def audit_command(
     ruleset: str | None,
     known_at: str | None,
     formats: tuple[str, ...],
+    subject: str | None,
+    rule: str | None,
+    by_rule: bool,
     every: bool,
     lang: str | None,
     **_: Any,
@@ -57,36 +77,48 @@ def audit_command(
     A shop that was in order by a waiver alone is listed as well, with who gave it and until when.
 
     Of a shop that was not admitted here, only its record can be judged: rules that read papers are undecided.
-    Exit codes as of `onboard check`.
+    The totals and the exit code are those of all shops that were judged, listed or not. Exit codes as of
+    `onboard check`.
 
     \b
-    Example: onboard registry audit --registry registry.db -o text -o json=audit.json
+    Examples:
+      onboard registry audit --registry registry.db -o text -o json=audit.json
+      onboard registry audit --registry registry.db --by-rule -o csv=rules.csv
     """
     rules = rules_of(ruleset)
+    known = [one.id for one in rules.rules]
+    if rule is not None and rule not in known:
+        words = text("commands_registry.audit-no-rule", given=rule, ruleset=rules.id)
+        raise RulesetError(Problem(words, hint=did_you_mean(rule, known)))
+    code = named_subject(subject) if subject else None
     summary: Counter[str] = Counter()
-    with ExitStack() as files, open_from_options(registry, known_at=known_at) as database:
+    language = resolve_language(lang)
+    style, asked_for = Style(language, colored("auto"), width()), formats or ("text",)
+    with ExitStack() as files, open_to_read(registry, known_at=known_at) as database:
         about = {"id": rules.id, "digest": rules.digest}
         source, day = {"source": database.source, "digest": state_digest(database)}, today()
         run = Run(__version__, day, False, about, source, rules_about(rules, day))
-        outputs = list(
-            make_outputs(
-                formats or ("text",),
-                run,
-                Style(resolve_language(lang), colored("auto"), width()),
-                files,
-                read=registry_files(database.source),
-            )
-        )
-        going = with_progress(
-            subjects(database), count_subjects(database), said("subjects"), shown=not sys.stdout.isatty()
-        )
-        for report in audit(going, rules, every=every):
+        read = registry_files(database.source)
+        make = (ByRule, BY_RULE_FORMATS) if by_rule else (make_output, FORMATS)
+        outputs = list(make_outputs(asked_for, run, style, files, read, *make))
+        total = 0 if code else count_subjects(database)
+        going = with_progress(subjects(database, code), total, said("subjects"), shown=not sys.stdout.isatty())
+        for report in audit(going, rules, every=every or by_rule or rule is not None):
             summary[report.verdict] += 1
-            waived = any(note.kind == "waiver" for note in report.notes)
-            for output in outputs if every or waived or report.verdict == "fail" else ():
+            for output in outputs if by_rule or _is_listed(report, rule, every) else ():
                 output.result(report)
+        if code and not summary:
+            raise NotOnRecordError(Problem(text("decisions.no-shop-of", code=code)))
         for output in outputs:
             output.end(summary)
-    if summary["undecided"] and not every:
+    if summary["undecided"] and not (every or by_rule):
         click.echo(said("audit-not-listed"), err=True)
-    return next((code for verdict, code in EXIT_CODES.items() if summary[verdict]), 0)
+    return next((exit_ for verdict, exit_ in EXIT_CODES.items() if summary[verdict]), 0)
+
+
+def _is_listed(report: Report, rule: str | None, every: bool) -> bool:
+    """Whether `report` is to be shown; with `rule`, for what that rule says."""
+    if rule is not None:
+        told = {outcome.status for outcome in report.outcomes if outcome.rule == rule}
+        return bool(told & {"fail", "undecided"}) if every else "fail" in told
+    return every or report.verdict == "fail" or any(note.kind == "waiver" for note in report.notes)

@@ -5,30 +5,34 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import click
 
 from ...errors import RegistryError
 from ...files import os_problem
-from ...messages import listed
+from ...messages import listed, text
 from ...models import Shop, to_plain
 from ...outputs.files import refuse_overwriting, whole_file
 from ...outputs.json import to_json
 from ...pointers import looks_like_a_name
-from ...reading.encoding import MAX_BYTES
+from ...reading.encoding import MAX_BYTES, table_encoding
 from ...reading.records import Line, lines_of, read_records
 from ...reading.shops_csv import read_shops, write_shops
+from ...reading.shops_xlsx import read_workbook, write_workbook
+from ...registry.addresses import shown_address
 from ...registry.bulk_import import add
 from ...registry.connect import is_database
 from ...registry.iteration import count_subjects, subjects
 from ...registry.sqlite import SqliteRegistry
-from ..errors import shown
+from ..errors import shown, tell
 from ..inputs import STDIN
 from ..options import lang_option, traceback_option
 from ..output_files import registry_files, standard_output, write_json
 from ..progress import with_progress
 from .options import (
+    BOM,
+    bom_option,
     by_option,
     dry_run_option,
     entry_of,
@@ -44,7 +48,7 @@ SHOWN = 10  # of the records that put a version back, and of the fields that we 
 
 
 @click.command("import")
-@click.argument("records", metavar="RECORDS.jsonl|SHOPS.csv|-")
+@click.argument("records", metavar="RECORDS.jsonl|SHOPS.csv|SHOPS.xlsx|-")
 @click.argument("place", metavar="[REGISTRY]", required=False)
 @registry_option
 @note_option
@@ -102,12 +106,14 @@ def import_command(
 
 
 @click.command("export")
-@click.argument("places", metavar="[REGISTRY] [RECORDS.jsonl|SHOPS.csv|-]", nargs=-1)
+@click.argument("places", metavar="[REGISTRY] [RECORDS.jsonl|SHOPS.csv|SHOPS.xlsx|-]", nargs=-1)
 @registry_option
+@bom_option
 @lang_option
+@format_option
 @traceback_option
-def export_command(places: tuple[str, ...], registry: str | None, **_: Any) -> None:
-    """Write the newest version of every record, by subject: all as JSON lines, or the shops alone as CSV.
+def export_command(places: tuple[str, ...], registry: str | None, bom: bool, output_format: str, **_: Any) -> None:
+    """Write the newest version of every record, by subject: all as JSON lines, or the shops alone as CSV or a workbook.
 
     A file is written whole or not at all. `-`, or no file, is standard output.
 
@@ -120,6 +126,8 @@ def export_command(places: tuple[str, ...], registry: str | None, **_: Any) -> N
     target = rest.pop(0) if rest else STDIN
     if rest:
         raise click.UsageError(said("export-two-files", one=target, other=rest[0]))
+    if target == STDIN and output_format == "json":
+        raise click.UsageError(said("export-json-needs-file"))
     left_out = 0
     with ExitStack() as files, open_from_options(registry) as database:
         # Asked first, so that a registry that is out of reach leaves no file behind.
@@ -131,18 +139,42 @@ def export_command(places: tuple[str, ...], registry: str | None, **_: Any) -> N
                 # By its path: a registry's `source` may have something left out that looks like a password.
                 own = registry_files(str(database.path)) if isinstance(database, SqliteRegistry) else []
                 refuse_overwriting([target], own)
-            out = standard_output() if target == STDIN else files.enter_context(whole_file(target))
-            if Path(target).suffix.lower() == ".csv":
-                left_out = write_shops((record for record in records if isinstance(record, Shop)), out.write)
+            file = None if target == STDIN else files.enter_context(whole_file(target))
+            out = file or standard_output()
+            kind = Path(target).suffix.lower()
+            of_shops = kind in (".csv", ".xlsx")
+            written = _Counted(record for record in records if not of_shops or isinstance(record, Shop))
+            if file and kind == ".xlsx":
+                left_out = write_workbook(written, cast(IO[bytes], file.buffer), shown_address(target))
+            elif kind == ".csv":
+                out.write(BOM if bom else "")
+                left_out = write_shops(written, out.write)
             else:
-                out.writelines(to_json(to_plain(record)) + "\n" for record in records)
+                out.writelines(to_json(to_plain(record)) + "\n" for record in written)
             files.close()
         except BrokenPipeError:
             raise
         except OSError as error:
             raise RegistryError(os_problem(error, target)) from None
+        source = database.source
     if left_out:
         click.echo(shown(said("export-left-out", file=target, n=left_out)), err=True)
+    if output_format == "json":
+        found = {"source": source, "file": shown_address(target), "records": written.n, "left_out": left_out}
+        write_json({"schema_version": 1, **found})
+
+
+class _Counted:
+    """Items to be gone through once, and how many have come."""
+
+    def __init__(self, items: Iterable[Any]) -> None:
+        self._items = items
+        self.n = 0
+
+    def __iter__(self) -> Iterator[Any]:
+        for item in self._items:
+            self.n += 1
+            yield item
 
 
 def _noting(lines: Iterable[Line], unknown: set[str]) -> Iterator[Line]:
@@ -167,10 +199,17 @@ def _read(path: str, files: ExitStack) -> Iterator[Line]:
     if path == STDIN:
         return read_records(with_progress(lines_of(sys.stdin.buffer), 0, said("reading"), len), path)
     size = os.path.getsize(path)
-    if Path(path).suffix.lower() == ".csv":
-        text = files.enter_context(Path(path).open(encoding="utf-8-sig", newline=""))  # noqa: SIM115
+    kind = Path(path).suffix.lower()
+    if kind == ".xlsx":
+        return read_workbook(files.enter_context(Path(path).open("rb")), path)
+    if kind == ".csv":
+        with Path(path).open("rb") as table:
+            encoding = table_encoding(table)
+        if encoding == "gb18030":
+            tell(text("commands_registry.import-gb18030", file=path), resolve_language())
+        text_ = files.enter_context(Path(path).open(encoding=encoding or "utf-8-sig", newline=""))  # noqa: SIM115
         # A line without an end comes in parts, which are too long for cells.
-        parts = iter(lambda: text.readline(MAX_BYTES), "")
+        parts = iter(lambda: text_.readline(MAX_BYTES), "")
         return read_shops(with_progress(parts, size, said("reading"), len), path)
     lines = files.enter_context(Path(path).open("rb"))  # noqa: SIM115
     return read_records(with_progress(lines_of(lines), size, said("reading"), len), path)

@@ -20,6 +20,7 @@ from .corrections import (
     violation_command,
 )
 from .files import export_command, import_command
+from .find import find_command, list_command
 from .history import history_command
 from .mistakes import correct_command, withdraw_command
 from .options import dry_run_option, format_option, open_from_options, registry_option, said
@@ -72,6 +73,7 @@ def init_command(place: str | None, registry: str | None, dry_run: bool, output_
 
 for command in (
     *(import_command, export_command, admit_command, decisions_command, replay_command, audit_command, show_command),
+    *(list_command, find_command),
     *(close_command, ban_command, revoke_command, violation_command, resolve_command),
     *(mark_command, unmark_command, reopen_command, correct_command, withdraw_command, history_command),
     *(four_eyes_command, proposals_command, confirm_command, reject_command),

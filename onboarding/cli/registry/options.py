@@ -16,7 +16,8 @@ from ...identity import normal_text
 from ...messages import say, text
 from ...models import Record, to_plain
 from ...reading.records import read_record
-from ...registry import open_database
+from ...registry import open_database, open_registry
+from ...registry.protocol import Registry
 from ...registry.sql import Entry, SqlRegistry
 from ...registry.timestamps import read_instant
 from ...rules.loading import DEFAULT, load_ruleset
@@ -28,6 +29,7 @@ from ..language import resolve_language as resolve_language
 from ..options import lang_option, traceback_option
 from ..output_files import write_json
 
+BOM = "\ufeff"
 Command = TypeVar("Command", bound=Callable[..., Any])
 Kind = TypeVar("Kind", bound=Record)
 
@@ -38,6 +40,12 @@ registry_option = click.option(
     metavar="ADDRESS",
     help="A .db file or postgresql://…  [env var: ONBOARD_REGISTRY; else `registry` in the settings file]",
 )
+readable_option = click.option(
+    "--registry",
+    envvar="ONBOARD_REGISTRY",
+    metavar="ADDRESS",
+    help="A .jsonl or .db file or postgresql://…  [env var: ONBOARD_REGISTRY; else `registry` in the settings file]",
+)
 format_option = click.option(
     "-o",
     "--output-format",
@@ -45,6 +53,9 @@ format_option = click.option(
     type=click.Choice(["text", "json"]),
     default="text",
     help="How to show the result.",
+)
+bom_option = click.option(
+    "--bom", is_flag=True, help="Begin CSV with a byte order mark, by which Excel knows that it is UTF-8."
 )
 note_option = click.option(
     "--note", metavar="TEXT", help="The reason or reference of the change; asked for on a terminal."
@@ -95,6 +106,14 @@ def open_from_options(registry: str | None, *, known_at: str | None = None) -> S
     if not address:
         raise click.UsageError(said("no-registry"))
     return open_database(address, known_at=read_instant(known_at) if known_at else None)
+
+
+def open_to_read(registry: str | None, *, known_at: str | None = None) -> Registry:
+    """As `open_from_options`; a file of JSON lines does as well."""
+    address = registry or configured(check_command, "registry")
+    if not address:
+        raise click.UsageError(said("no-registry"))
+    return open_registry(address, known_at=read_instant(known_at) if known_at else None)
 
 
 def rules_of(ruleset: str | None) -> Ruleset:

@@ -10,9 +10,11 @@ import msgspec
 from ...decisions.admission import all_decisions
 from ...decisions.corrections import named_subject
 from ...decisions.replay import Replay, replay
-from ...messages import say
+from ...errors import Problem, RegistryError
+from ...messages import say, text
 from ...outputs.interface import safe
 from ...outputs.json import to_json
+from ...registry.sql import SqlRegistry
 from ...registry.timestamps import show_instant
 from ..language import resolve_language
 from ..options import CONTEXT, lang_option, today, traceback_option
@@ -21,7 +23,8 @@ from .options import (
     Day,
     format_option,
     known_at_option,
-    open_from_options,
+    open_to_read,
+    readable_option,
     registry_option,
     rules_of,
     ruleset_option,
@@ -31,7 +34,7 @@ from .options import (
 
 @click.command("decisions", context_settings=CONTEXT)
 @click.argument("subject", required=False)
-@registry_option
+@readable_option
 @lang_option
 @format_option
 @traceback_option
@@ -41,7 +44,7 @@ def decisions_command(subject: str | None, registry: str | None, output_format: 
     \b
     Example: onboard registry decisions --registry registry.db
     """
-    with open_from_options(registry) as database, database.reading() as session:
+    with _open_with_decisions(registry) as database, database.reading() as session:
         found = all_decisions(session, named_subject(subject) if subject else None)
         if output_format == "json":
             _stream_json(decision.to_dict() for decision in found)
@@ -79,7 +82,7 @@ def replay_command(
     \b
     Example: onboard registry replay A-2024-0001 --registry registry.db
     """
-    with open_from_options(registry, known_at=known_at) as database:
+    with _open_with_decisions(registry, known_at) as database:
         again = replay(database, application_id, as_of=as_of or today(), ruleset=rules_of(ruleset))
     if output_format == "json":
         plain = {**msgspec.to_builtins(again), "decision": again.decision.to_dict()}
@@ -88,6 +91,15 @@ def replay_command(
         for line in _told(again):
             click.echo(safe(line))
     return 0 if again.same else 1
+
+
+def _open_with_decisions(registry: str | None, known_at: str | None = None) -> SqlRegistry:
+    """The registry that was named; raises RegistryError where it is one that keeps no decisions."""
+    opened = open_to_read(registry, known_at=known_at)
+    if isinstance(opened, SqlRegistry):
+        return opened
+    hint = text("decisions.file-keeps-none-hint")
+    raise RegistryError(Problem(text("decisions.file-keeps-none"), source=opened.source, hint=hint))
 
 
 def _told(again: Replay) -> Iterator[str]:

@@ -1,9 +1,10 @@
 """`onboard registry show`: all that is on record of one subject, and what bars it from another shop."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import click
 import msgspec
@@ -15,10 +16,14 @@ from ...decisions.proposals import Proposal, proposals
 from ...errors import Problem, RegistryError
 from ...kernel import check
 from ...messages import say, text
-from ...models import Ban, Mark, Record, Shop, Violation, to_plain, to_record
+from ...models import Ban, Mark, Record, Shop, Violation, by_kind, to_plain, to_record
 from ...outputs.interface import safe
 from ...reading.own_fields import OwnFields
-from ...registry.sql import history_from
+from ...reading.validation import did_you_mean
+from ...registry.jsonl import JsonlRegistry
+from ...registry.listing import NO_NAMES, Names, names_of
+from ...registry.protocol import Registry
+from ...registry.sql import SqlRegistry
 from ...report import Report
 from ...subject_number import SubjectNumber
 from ..options import CONTEXT, lang_option, today, traceback_option
@@ -27,8 +32,8 @@ from .options import (
     Day,
     format_option,
     known_at_option,
-    open_from_options,
-    registry_option,
+    open_to_read,
+    readable_option,
     resolve_language,
     rules_of,
     ruleset_option,
@@ -38,7 +43,7 @@ from .options import (
 
 @click.command("show", context_settings=CONTEXT)
 @click.argument("subject")
-@registry_option
+@readable_option
 @ruleset_option
 @known_at_option
 @click.option("--as-of", type=Day(), help="The day to look from.  [default: today in Asia/Shanghai]")
@@ -60,27 +65,22 @@ def show_command(
     Example: onboard registry show 91999999MATEKT019L --registry registry.db
     """
     code, day = named_subject(subject), as_of or today()
-    with open_from_options(registry, known_at=known_at) as database, database.reading() as session:
-        rows = database.rows(session, code, known_at=database.known_until)
-        if not rows:
-            message = text("decisions.nothing-on-record", code=code)
-            raise RegistryError(Problem(message, hint=subject_hint(session, code)))
-        follows = {d.application_id: d.follows for d in all_decisions(session, code) if d.follows}
-        waiting = list(proposals(session, code, waiting=True))
-    newest = {row.key: row.record for row in rows}
-    records = {key: seen for key, record in newest.items() if record and (seen := _as_of(record, day))}
+    with open_to_read(registry, known_at=known_at) as database:
+        on_record = _on_record(database, code)
+    names, follows, waiting = on_record.names, on_record.follows, on_record.waiting
+    records = {key: seen for key, record in on_record.records.items() if (seen := _as_of(record, day))}
     rules = rules_of(ruleset)
-    report = check(applicant(code), history_from(code, rows), day, rules, NOTHING)
+    report = check(applicant(code), by_kind(list(on_record.records.values())), day, rules, NOTHING)
     if output_format == "json":
-        plain = [{"record_id": key, **to_plain(record)} for key, record in records.items()]
+        plain = [_plain(key, record, names) for key, record in records.items()]
         barred = [{"rule": o.rule, "reasons": [reason.to_dict() for reason in o.reasons]} for o in report.failures]
-        about = {"schema_version": 1, "subject_id": code, "as_of": day, "records": plain, "barred_by": barred}
-        about |= {"follows": follows, "proposals": waiting}
+        about = {"schema_version": 1, "subject_id": code, "subject_name": names.subject, "as_of": day}
+        about |= {"records": plain, "barred_by": barred, "follows": dict(follows), "proposals": waiting}
         write_json(msgspec.to_builtins({**about, "eligible_from": report.eligible_from}))
         return
-    click.echo(safe(said("show-as-of", subject=code, day=day)))
+    click.echo(safe(said("show-as-of", subject="  ".join(filter(None, (code, names.subject))), day=day)))
     for key, record in records.items():
-        click.echo(safe("  " + "  ".join([record_line(key, record), *_own(record, rules.own_fields)])))
+        click.echo(safe("  " + "  ".join([record_line(key, record, names), *_own(record, rules.own_fields)])))
     for proposal in waiting:
         what = {"what": proposal_line(proposal), "by": proposal.proposed_by, "proposal": proposal.proposal_id}
         click.echo(safe("  " + said("show-proposed", **what)))
@@ -88,6 +88,42 @@ def show_command(
         click.echo(safe("  " + said("show-follows", application=application, earlier=earlier)))
     for line in _barred(report, rules.subject_number):
         click.echo(safe("  " + line))
+
+
+class _OnRecord(NamedTuple):
+    """The newest version of each record of a subject, by record id, what it and its shops are called, which
+    application follows which, and what waits for a second person."""
+
+    records: dict[str, Record]
+    names: Names = NO_NAMES
+    follows: Mapping[str, str] = MappingProxyType({})
+    waiting: Sequence[Proposal] = ()
+
+
+def _on_record(registry: Registry, code: str) -> _OnRecord:
+    if isinstance(registry, SqlRegistry):
+        with registry.reading() as session:
+            rows = registry.rows(session, code, known_at=registry.known_until)
+            newest = {row.key: row.record for row in rows}
+            records = {key: record for key, record in newest.items() if record is not None}
+            follows = {d.application_id: d.follows for d in all_decisions(session, code) if d.follows}
+            waiting = list(proposals(session, code, waiting=True))
+            if rows:
+                return _OnRecord(records, names_of(session, code), follows, waiting)
+            hint = subject_hint(session, code)
+    else:
+        assert isinstance(registry, JsonlRegistry)
+        every = registry.newest()
+        if code in every:
+            # One without an id is called by its line.
+            return _OnRecord({key if isinstance(key, str) else f"#{key}": r for key, r in every[code].items()})
+        hint = did_you_mean(code, every)
+    raise RegistryError(Problem(text("decisions.nothing-on-record", code=code), hint=hint))
+
+
+def _plain(key: str, record: Record, names: Names) -> dict[str, Any]:
+    plain = {"record_id": key, **to_plain(record)}
+    return plain | {"shop_name": names.shops.get(record.shop_id)} if isinstance(record, Shop) else plain
 
 
 def _as_of(record: Record, day: date) -> Record | None:
@@ -108,12 +144,13 @@ def _as_of(record: Record, day: date) -> Record | None:
     return seen if record.on <= day else None
 
 
-def record_line(key: str, record: Record) -> str:
-    """A record in a line."""
+def record_line(key: str, record: Record, names: Names = NO_NAMES) -> str:
+    """A record in a line; a shop with its name where that is among `names`."""
     match record:
         case Shop():
-            names = say("punctuation.list-separator", resolve_language()).join(brand.name for brand in record.brands)
-            shop = {"name": record.shop_id, "brands": names, "on": record.opened_on}
+            brands = say("punctuation.list-separator", resolve_language()).join(brand.name for brand in record.brands)
+            called = "  ".join(filter(None, (record.shop_id, names.shops.get(record.shop_id))))
+            shop = {"name": called, "brands": brands, "on": record.opened_on}
             if record.closed_on is None:
                 return said("show-shop", **shop)
             return said("show-shop-closed", **shop, closed=record.closed_on, why=said(f"why-{record.closed_for}"))

@@ -1,0 +1,218 @@
+"""Shops as a table: one a row, brands and trademark numbers in two lists; what CSV and workbooks have in common."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import MISSING, fields, replace
+from datetime import date
+from itertools import islice
+from typing import Any
+
+from ..errors import InputError, Problem
+from ..identity import normal_text
+from ..messages import Text, listed, text
+from ..models import Brand, Shop
+from ..subject_number import normal_subject
+from .records import MAX_PROBLEMS, Line, Problems, read_record, refuse_other_subject
+from .validation import did_you_mean
+
+# One column for each field of a brand but its name, which `brands` is: each a list, in the order of the brands.
+_LISTS = {f"{known.name}s": known.name for known in fields(Brand) if known.name not in ("name", "extra")}
+# Who comes before when; what is new in the models comes last.
+_FIRST = ("shop_id", "subject_id", "subject_type", "brands", *_LISTS)
+_FIELDS = {known.name: known for known in fields(Shop) if known.name not in ("record", "extra")}
+COLUMNS = (*_FIRST, *(name for name in _FIELDS if name not in _FIRST))
+DAYS = frozenset(("opened_on", "closed_on"))
+# What Chinese tables call the columns; the first is what we call them.
+_CALLED = {
+    "shop_id": ("店铺编号", "店铺id", "店铺号"),
+    "subject_id": ("统一社会信用代码", "社会信用代码", "信用代码", "主体编号", "主体代码", "主体号码"),
+    "subject_type": ("主体类型", "商家类型"),
+    "brands": ("品牌", "品牌名称", "经营品牌"),
+    "trademark_nos": ("商标注册号", "商标号"),
+    "opened_on": ("开店日期", "入驻日期", "开业日期"),
+    "closed_on": ("关闭日期", "关店日期", "闭店日期"),
+    "closed_for": ("关闭原因", "关店原因", "闭店原因"),
+    "application_id": ("申请编号", "申请单号"),
+}
+_NAMES = {name: name for name in COLUMNS} | {words: name for name, called in _CALLED.items() for words in called}
+# What Chinese tables write where there are few values to choose from.
+_VALUES = {
+    "subject_type": {"企业": "enterprise", "个体工商户": "individual_business", "个人": "individual", "其他": "other"},
+    "closed_for": {
+        "主动退出": "voluntary_exit",
+        "申请造假": "application_fraud",
+        "严重违规": "serious_violation",
+        "其他": "other",
+    },
+}
+_REQUIRED = tuple(name for name in COLUMNS if name in _FIELDS and _FIELDS[name].default is MISSING)
+# As spreadsheets write days in China. Which is the month is told by the year alone, which comes first.
+_WRITTEN_DAY = re.compile(
+    r"([0-9]{4})(?:([-/.])([0-9]{1,2})\2([0-9]{1,2})|年([0-9]{1,2})月([0-9]{1,2})日)(?:[ T]0{1,2}:00(?::00(?:\.0+)?)?)?"
+)
+_SERIAL = re.compile(r"[0-9]{5}(?:\.[0-9]+)?")
+# What spreadsheets run, where a cell begins: in some countries behind a `;`, too. Full-width signs count as the others.
+_RUNS = r"[=+\-@\t\r\n＝＋－＠]"
+_BEGINS_FORMULA = re.compile(rf"(?:\A|(?<=;))(?={_RUNS})")
+# Behind backslashes too, so that those which were there can be told from ours.
+_FORMULA = re.compile(rf"(?:\A|(?<=;))(?=\\*{_RUNS})")
+_GUARDED = re.compile(rf"(?:\A|(?<=;))\\(?=\\*{_RUNS})")
+# What a person would write between brands; within a name it is escaped, as a `;` is.
+_SEPARATOR = re.compile(r"(?:[^\\；、]|\\.)*([；、])", re.DOTALL)
+# A backslash that ends the cell stands for itself: else nothing would match, and be tried again from each character.
+_ITEM = re.compile(r"((?:[^;\\]|\\.|\\\Z)*)(;|\Z)", re.DOTALL)
+
+
+def read_rows(rows: Iterable[tuple[int, Sequence[str]]], problems: Problems) -> Iterator[Line]:
+    """The shops in the numbered `rows`, of which the first is a header, its columns in any order.
+
+    Rows in which no cell says anything are none. What is wrong goes to `problems`; where that
+    is the header, nothing more is read.
+    """
+    numbered = iter(rows)
+    first, names = next(numbered, (1, ()))
+    header = [column_of(name) for name in names]
+    problems.add(first, islice(_wrong_columns(header), MAX_PROBLEMS))
+    if problems:
+        return
+    subjects: dict[int, int] = {}
+    for number, cells in numbered:
+        if not any(cells):
+            continue
+        try:
+            if len(cells) != len(header):
+                raise InputError(Problem(text("reading.cells", n=len(cells), columns=len(header))))
+            shop = _shop(dict(zip(header, cells, strict=True)))
+            subject = normal_subject(shop.subject_id)
+            refuse_other_subject(shop, subject, subjects)
+        except InputError as error:
+            problems.add(number, error.problems)
+            if problems.too_many:
+                return
+        else:
+            if not problems:
+                yield Line(number, subject, shop)
+
+
+def column_of(name: str) -> str:
+    """The column that is called `name`; the name itself where there is none."""
+    plain = normal_text(name.removeprefix("\ufeff"))
+    return _NAMES.get("".join(plain.casefold().split()), plain)
+
+
+def has_other_fields(shop: Shop) -> bool:
+    """Whether `shop` has fields that no column is for."""
+    return bool(shop.extra or any(brand.extra for brand in shop.brands))
+
+
+def cells_of(shop: Shop) -> list[str]:
+    """The cells of one shop, in the order of COLUMNS; in a list, a `;` within a name is written `\\;`.
+
+    What a spreadsheet would take for a formula begins with a backslash more, which `read_shops` takes off.
+    """
+    cells: dict[str, str] = {}
+    for column, name in _LISTS.items():
+        items = [getattr(brand, name) or "" for brand in shop.brands]
+        cells[column] = joined(items) if any(items) else ""
+    cells["brands"] = joined(brand.name for brand in shop.brands)
+    return [cells[name] if name in cells else plain_cell(getattr(shop, name)) for name in COLUMNS]
+
+
+def joined(items: Iterable[str]) -> str:
+    """The cell that holds a list."""
+    return ";".join(map(_escaped, items))
+
+
+def plain_cell(value: str | date | None) -> str:
+    """The cell that holds one value; nothing that a spreadsheet would run."""
+    return value.isoformat() if isinstance(value, date) else _inert(value or "")
+
+
+def _wrong_columns(header: list[str]) -> Iterator[Problem]:
+    columns = {"en": listed(COLUMNS)["en"], "zh": listed(called[0] for called in _CALLED.values())["zh"]}
+    hint = text("reading.columns", names=columns)
+    for name in _REQUIRED:
+        if name not in header:
+            wanted = {"en": name, "zh": _CALLED[name][0]}
+            yield Problem(text("reading.column-missing", name=wanted), hint=hint)
+    for name, times in Counter(header).items():
+        if name not in COLUMNS:
+            yield Problem(text("reading.unknown-column", name=name), hint=did_you_mean(name, _NAMES) or hint)
+        elif times > 1:
+            yield Problem(text("reading.column-twice", name=name))
+
+
+def _shop(cells: dict[str, str]) -> Shop:
+    for name in DAYS & cells.keys():
+        cells[name] = _day(cells[name])
+    for name, values in _VALUES.items():
+        if name in cells:
+            cells[name] = values.get(normal_text(cells[name]), cells[name])
+    try:
+        shop = read_record(_plain(cells))
+    except InputError as error:
+        raise InputError(*(_cured(problem, cells) for problem in error.problems)) from None
+    assert isinstance(shop, Shop)
+    return shop
+
+
+def _day(cell: str) -> str:
+    """The day as records have it; what is no day stays as it is, to be refused."""
+    match = _WRITTEN_DAY.fullmatch(normal_text(cell))
+    if match is None:
+        return cell
+    year, _, *parts = match.groups()
+    month, day = (int(part) for part in parts if part)
+    return f"{year}-{month:02}-{day:02}"
+
+
+def _cured(problem: Problem, cells: dict[str, str]) -> Problem:
+    name = (problem.pointer or "").removeprefix("/")
+    if name not in DAYS or problem.hint is not None:
+        return problem
+    return replace(problem, hint=day_hint(normal_text(cells.get(name, ""))))
+
+
+def day_hint(cell: str) -> Text:
+    """How what a cell has in place of a day is to be written."""
+    return text("reading.serial-day" if _SERIAL.fullmatch(cell) else "reading.year-first")
+
+
+def _plain(cells: dict[str, str]) -> dict[str, Any]:
+    brands: list[dict[str, Any]] = [{"name": name} for name in _items(cells.pop("brands"), "/brands")]
+    for column, field in _LISTS.items():
+        items = _items(cells.pop(column, ""), f"/{column}")
+        if len(items) > len(brands):
+            message = text("reading.numbers-for-brands", numbers=len(items), n=len(brands))
+            raise InputError(Problem(message, f"/{column}"))
+        for brand, item in zip(brands, items, strict=False):
+            brand[field] = item or None
+    shop: dict[str, Any] = {"record": "shop", "brands": brands}
+    return shop | {name: _as_meant(cell) for name, cell in cells.items() if cell != ""}
+
+
+def _inert(cell: str) -> str:
+    return _FORMULA.sub(r"\\", cell)
+
+
+def _as_meant(cell: str) -> str:
+    return _GUARDED.sub("", cell)
+
+
+def _escaped(name: str) -> str:
+    return _BEGINS_FORMULA.sub(r"\\", re.sub(r"[\\;；、]", r"\\\g<0>", name))
+
+
+def _items(cell: str, pointer: str) -> list[str]:
+    if cell == "":
+        return []
+    items = []
+    for match in _ITEM.finditer(cell):
+        if found := _SEPARATOR.match(match[1]):
+            hint = text("reading.separate-by", found=found[1])
+            raise InputError(Problem(text("reading.separator", found=found[1]), pointer, hint=hint))
+        items.append(re.sub(r"\\(.)", r"\1", match[1], flags=re.DOTALL))
+        if match[2] == "":
+            break
+    return items

@@ -1,0 +1,297 @@
+"""Looking for shops and applications by what staff know of them: a name, a brand, a number, an id, or a part of one."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import groupby
+from operator import itemgetter
+from typing import ClassVar, Literal, NamedTuple, get_args
+
+import msgspec
+
+from ..errors import Problem, RegistryError
+from ..identity import brand_keys, letters, normal_text, trademark_number
+from ..look_alikes import brand_looks
+from ..messages import text
+from ..models import (
+    Application,
+    BanReason,
+    Brand,
+    BrandWanted,
+    ClosedFor,
+    Record,
+    Shop,
+    SubjectType,
+    by_kind,
+    read_kept,
+    read_kept_application,
+)
+from ..subject_number import can_be_subject, normal_subject
+from .iteration import subjects
+from .protocol import Registry
+from .sql import Session, SqlRegistry
+
+State = Literal["open", "closed", "not_open_yet", "no_shop"]
+Match = Literal["subject_id", "subject_name", "shop_id", "shop_name", "brand", "look_alike", "application_id"]
+Wanted = Literal["open", "closed", "banned", "refused"]
+
+Brands = Sequence[Brand | BrandWanted]
+# Both by subject, its records first.
+_ALL = """
+SELECT subject_id, 0, seq, record_id, record, '', '' FROM records{where}
+UNION ALL
+SELECT subject_id, 1, seq, application_id, application, verdict, coalesce(shop_id, '') FROM decisions{where}
+ORDER BY 1, 2, 3
+"""
+# A part of a number or an id that is shorter is in too many of them.
+_LEAST_PART = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A shop; or a subject, or an application that was decided on, without one.
+
+    一家店铺；或没有店铺的主体、已决定但未开店的申请。
+    """
+
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
+
+    subject_id: str | None
+    """The subject's unified social credit code; null where its application has none that can be right.
+
+    主体的统一社会信用代码；申请中未填写或不可能正确时为 null。
+    """
+    subject_name: str | None
+    """The subject's name by its latest application decided on here; null where there is none.
+
+    主体名称，取自在此作出决定的最近一份申请；没有时为 null。
+    """
+    subject_type: SubjectType | None
+    """What kind of subject it is, as far as that is on record.
+
+    主体类型；未登记时为 null。
+    """
+    banned: bool
+    """Whether the subject is barred for good on the day: by a ban, or by a shop closed for what is one.
+
+    当日该主体是否被永久禁入：被封禁，或其店铺因相应原因关闭。
+    """
+    state: State
+    """open, closed or not_open_yet on the day; no_shop where there is none.
+
+    当日状态：open 营业中；closed 已关闭；not_open_yet 尚未开店；no_shop 没有店铺。
+    """
+    shop_id: str | None = None
+    """The shop's id.
+
+    店铺编号。
+    """
+    shop_name: str | None = None
+    """The shop's name by the application that was decided on here; null where there is none.
+
+    店铺名称，取自在此作出决定的申请；没有时为 null。
+    """
+    brands: tuple[str, ...] = ()
+    """The names of the brands that it carries or that were applied for.
+
+    店铺经营或所申请的品牌名称。
+    """
+    opened_on: date | None = None
+    """The day the shop opened.
+
+    开店日期。
+    """
+    closed_on: date | None = None
+    """The first day on which it is no longer open.
+
+    店铺关闭之日（自该日起不再营业）。
+    """
+    closed_for: ClosedFor | None = None
+    """Why it closed.
+
+    关闭原因。
+    """
+    application_id: str | None = None
+    """The application that opened it, or was decided on.
+
+    据以开店的申请编号，或已作出决定的申请编号。
+    """
+    verdict: str | None = None
+    """What was decided on the application, where that was here.
+
+    对该申请作出的决定；未在此作出决定时为 null。
+    """
+    matched: tuple[Match, ...] = ()
+    """By what it was found.
+
+    匹配的内容。
+    """
+
+
+def listed(registry: Registry, day: date, wanted: Wanted | None = None) -> Iterator[Listed]:
+    """Every shop on record, each subject that has none, and each decided application that opened none, by subject.
+
+    `wanted` leaves those that are so on `day`. Raises RegistryError where the registry cannot be read whole.
+    """
+    return (one for one, _ in _all(registry, day) if wanted is None or _is(one, wanted))
+
+
+def find(registry: Registry, given: str, day: date, wanted: Wanted | None = None) -> Iterator[Listed]:
+    """What `listed` has that `given` may mean, with why: a name or a part of it, a brand or one that may be taken for
+    it, a number or an id or a part of it. Raises RegistryError where the registry cannot be read whole.
+    """
+    sought = _Sought(given)
+    for one, brands in _all(registry, day, sought.subject):
+        matched = tuple(sought.matches(one, brands))
+        if matched and (wanted is None or _is(one, wanted)):
+            yield replace(one, matched=matched)
+
+
+class Names(NamedTuple):
+    """What a subject and its shops are called by the applications decided on here; the shops by their ids."""
+
+    subject: str | None
+    shops: dict[str, str]
+
+
+NO_NAMES = Names(None, {})
+
+
+def names_of(session: Session, subject: str) -> Names:
+    """The names of the `subject` (a normal id) and its shops."""
+    found = session.execute("SELECT shop_id, application FROM decisions WHERE subject_id = ? ORDER BY seq", (subject,))
+    return _names([(shop_id, read_kept_application(content)) for shop_id, content in found])
+
+
+class _Group(NamedTuple):
+    """All of one subject: its records, and each application that was decided on, with the verdict and the shop."""
+
+    subject: str | None
+    records: list[Record]
+    decided: list[tuple[Application, str, str]]
+
+
+class _Sought:
+    """What is looked for, in each form in which it is compared."""
+
+    def __init__(self, given: str) -> None:
+        text = normal_text(given)
+        code = normal_subject(text)
+        # Only this one's records need be read then.
+        self.subject = code if can_be_subject(text) else None
+        self._id = text.casefold()
+        self._code = code
+        self._name = letters(self._id)
+        self._brand = BrandWanted(text, text if trademark_number(text) else None)
+
+    def matches(self, one: Listed, brands: Brands) -> Iterator[Match]:
+        if one.subject_id is not None and self._in_id(self._code, one.subject_id):
+            yield "subject_id"
+        ids: tuple[tuple[Match, str | None], ...] = (("shop_id", one.shop_id), ("application_id", one.application_id))
+        for field, id_ in ids:
+            if id_ is not None and self._in_id(self._id, normal_text(id_).casefold()):
+                yield field
+        names: tuple[tuple[Match, str | None], ...] = (
+            ("subject_name", one.subject_name),
+            ("shop_name", one.shop_name),
+        )
+        for field, name in names:
+            if name is not None and self._in_name(name):
+                yield field
+        keys = brand_keys(self._brand.name, self._brand.trademark_no)
+        if any(keys & brand_keys(b.name, b.trademark_no) or self._in_name(b.name or "") for b in brands):
+            yield "brand"
+        elif any(brand_looks(self._brand.name) & brand_looks(b.name) for b in brands):
+            yield "look_alike"
+
+    def _in_id(self, sought: str, whole: str) -> bool:
+        return sought == whole or (len(sought) >= _LEAST_PART and sought in whole)
+
+    def _in_name(self, name: str) -> bool:
+        return bool(self._name) and self._name in letters(normal_text(name).casefold())
+
+
+def _all(registry: Registry, day: date, subject: str | None = None) -> Iterator[tuple[Listed, Brands]]:
+    for group in _groups(registry, subject):
+        history = by_kind(group.records)
+        barred = any(ban.in_force(day) for ban in history.bans)
+        barred |= any(s.closed_for in get_args(BanReason) and s.closed_on and s.closed_on <= day for s in history.shops)
+        names = _names([(shop_id, application) for application, _, shop_id in group.decided])
+        verdicts = {shop_id: verdict for _, verdict, shop_id in group.decided}
+        types = [record.subject_type for record in group.records] + [a.subject.type for a, _, _ in group.decided]
+        of_subject = Listed(group.subject, names.subject, next((t for t in types if t), None), barred, "no_shop")
+        for shop in history.shops:
+            yield (
+                replace(
+                    of_subject,
+                    subject_type=shop.subject_type or of_subject.subject_type,
+                    state=_state(shop, day),
+                    shop_id=shop.shop_id,
+                    shop_name=names.shops.get(shop.shop_id),
+                    brands=tuple(brand.name for brand in shop.brands),
+                    opened_on=shop.opened_on,
+                    closed_on=shop.closed_on,
+                    closed_for=shop.closed_for,
+                    application_id=shop.application_id,
+                    verdict=verdicts.get(shop.shop_id),
+                ),
+                shop.brands,
+            )
+        refused = [(application, verdict) for application, verdict, shop_id in group.decided if not shop_id]
+        for application, verdict in refused:
+            wanted = application.brands or ()
+            brands = tuple(brand.name for brand in wanted if brand.name)
+            told = replace(of_subject, subject_name=application.subject.name, brands=brands, verdict=verdict)
+            shop_name = application.shop.name if application.shop else None
+            yield replace(told, shop_name=shop_name, application_id=application.application_id), wanted
+        if not history.shops and not refused:
+            yield of_subject, ()
+
+
+def _groups(registry: Registry, subject: str | None) -> Iterator[_Group]:
+    if not isinstance(registry, SqlRegistry):
+        for found in subjects(registry):
+            if subject in (None, found.id):
+                yield _Group(found.id, found.records, [])
+        return
+    where, values = (" WHERE subject_id = ?", (subject, subject)) if subject else ("", ())
+    with registry.reading() as session:
+        for code, rows in groupby(session.stream(_ALL.format(where=where), values), key=itemgetter(0)):
+            newest: dict[str, Record | None] = {}
+            # Of an application that was undecided more than once, the last word counts.
+            decided: dict[str, tuple[Application, str, str]] = {}
+            try:
+                for _, is_decision, _, key, content, verdict, shop_id in rows:
+                    if is_decision:
+                        decided[key] = (read_kept_application(content), verdict, shop_id)
+                    else:
+                        newest[key] = read_kept(content)
+            except msgspec.DecodeError as error:
+                problem = text("registry.broken-record-of", subject=code, error=error)
+                raise RegistryError(Problem(problem, source=registry.source)) from None
+            yield _Group(code, [record for record in newest.values() if record is not None], list(decided.values()))
+
+
+def _names(decided: Iterable[tuple[str | None, Application]]) -> Names:
+    subject: str | None = None
+    shops: dict[str, str] = {}
+    for shop_id, application in decided:
+        subject = application.subject.name or subject
+        if shop_id and application.shop and application.shop.name:
+            shops[shop_id] = application.shop.name
+    return Names(subject, shops)
+
+
+def _state(shop: Shop, day: date) -> State:
+    if day < shop.opened_on:
+        return "not_open_yet"
+    return "open" if shop.closed_on is None or day < shop.closed_on else "closed"
+
+
+def _is(one: Listed, wanted: Wanted) -> bool:
+    match wanted:
+        case "banned":
+            return one.banned
+        case "refused":
+            return one.state == "no_shop" and one.verdict is not None
+    return one.state == wanted
