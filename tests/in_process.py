@@ -13,11 +13,19 @@ from onboarding.cli import main
 
 
 def run_here(
-    command: str, *args: str | Path, cwd: Path | None = None, env: dict[str, str] | None = None, input: str | bytes = ""
+    command: str,
+    *args: str | Path,
+    cwd: Path | None = None,
+    env: dict[str, str] | None = None,
+    input: str | bytes = "",
+    console: str = "utf-8",
 ) -> subprocess.CompletedProcess[str]:
-    """Run `onboard-check` or `onboard` from `cwd`; colour off, English, nothing of this machine's settings."""
+    """Run `onboard-check` or `onboard` from `cwd`; colour off, English, nothing of this machine's settings.
+
+    What it writes to a `console` of that encoding is read as UTF-8.
+    """
     program = {"onboard-check": main.onboard_check, "onboard": main.onboard}[command]
-    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", newline="", write_through=True) for _ in range(2))
+    out, err = (io.TextIOWrapper(io.BytesIO(), console, newline="", write_through=True) for _ in range(2))
     with pytest.MonkeyPatch.context() as patch, chdir(cwd or "."), redirect_stdout(out), redirect_stderr(err):
         for name in [name for name in os.environ if name.startswith("ONBOARD_") or name == "GITHUB_ACTIONS"]:
             patch.delenv(name)
@@ -36,5 +44,5 @@ def run_here(
 
 
 def _text(stream: io.TextIOWrapper) -> str:
-    stream.seek(0)
-    return stream.read()
+    stream.buffer.seek(0)
+    return stream.buffer.read().decode()
