@@ -80,8 +80,9 @@ def propose(ruleset: Ruleset, cases: list[tuple[str, Case]]) -> Iterator[tuple[s
             steps = [*steps, *run_cases([("", case)], ruleset)]
             cases = [*cases, ("", case)]
             yield rule.id, case
+    of_facts: list[Case] = []
     for name, shows in _to_show(ruleset, cases):
-        if any(shows(case) for _, case in cases):
+        if any(map(shows, of_facts)):
             continue  # an earlier proposal shows it, too
         bases = sorted(_bases(cases, steps), key=lambda base: base[1].found.verdict != "pass")
         of_fact = _case_of_fact(name, shows, bases, ruleset)
@@ -90,6 +91,7 @@ def propose(ruleset: Ruleset, cases: list[tuple[str, Case]]) -> Iterator[tuple[s
             names.add(of_fact["case"])
             steps = [*steps, *run_cases([("", of_fact)], ruleset)]
             cases = [*cases, ("", of_fact)]
+            of_facts.append(of_fact)
             yield next(rule.id for rule in ruleset.rules if name in rule.facts), of_fact
 
 
@@ -197,21 +199,21 @@ def _against_mutants(
     if not alive:
         return
     tried = [
-        (bent, step)
+        (bent, step, outcome_of(rule, step)[0])
         for base, of_base in bases[:_MOST_BASES]
         for point in points_of(rule)
         if not point.day
         for bent in _bent(rule, point, base, of_base)
         for step in _judged(bent, ruleset)
     ]
-    shown: list[Step] = []
+    shown: list[tuple[Step, str]] = []
     for mutant in alive:
         changed = spoilt(rule, mutant)
-        if any(_differs(rule, changed, step) for step in shown):
+        if any(_differs(changed, step, outcome) for step, outcome in shown):
             continue
-        for bent, step in tried:
-            if _differs(rule, changed, step):
-                shown.append(step)
+        for bent, step, outcome in tried:
+            if _differs(changed, step, outcome):
+                shown.append((step, outcome))
                 place, edit = to_pointer(mutant.path), mutant.edit["en"]
                 name = say("authoring.proposed-against", "en", rule=rule.edition or rule.id, place=place, edit=edit)
                 bent = {k: v for k, v in bent.items() if k not in _NOT_KEPT}
@@ -227,10 +229,10 @@ def _judged(case: Case, ruleset: Ruleset) -> list[Step]:
         return []
 
 
-def _differs(rule: Rule, changed: Rule, step: Step) -> bool:
-    """Whether `changed` makes something else of `step` than `rule` does."""
+def _differs(changed: Rule, step: Step, outcome: str) -> bool:
+    """Whether `changed` makes something else of `step` than `outcome`, which is the rule's own."""
     try:
-        return outcome_of(rule, step)[0] != outcome_of(changed, step)[0]
+        return outcome_of(changed, step)[0] != outcome
     except OnboardingError:
         return True
 
