@@ -54,7 +54,9 @@ def changes_ahead(context: Context, ruleset: Ruleset) -> tuple[Note, ...]:
     Only what the change itself refuses: on that day the edition of today, where there is one, would not.
     """
     days = ruleset.changes_after(context.as_of)
-    today = {rule.id: rule for rule in (ruleset.on(context.as_of) if days else ()) if rule.in_force(context.as_of)}
+    if not days:
+        return ()
+    today = {rule.id: rule for rule in ruleset.on(context.as_of) if rule.in_force(context.as_of)}
     for day in days:
         facts = derive_facts(context.on(day), ruleset.deciding)
         for rule in ruleset.on(day):
@@ -112,10 +114,8 @@ def _next_turn(pointer: str, context: Context, ruleset: Ruleset, numbers: Sequen
         # Of this brand alone.
         brands = (brands[int(path[1])],)
         path = ["brands[]", *path[2:]]
-    name = ".".join(path)
     days: list[date] = []
-    for fact in ruleset.deciding:
-        if not name or fact.name == name or fact.name.startswith((f"{name}.", f"{name}[]")):
-            for brand in brands if fact.parent == "brands[]" else (None,):
-                days += fact.turns(context, brand, numbers, rising)
+    for fact in ruleset.deciding_below(".".join(path)):
+        for brand in brands if fact.parent == "brands[]" else (None,):
+            days += fact.turns(context, brand, numbers, rising)
     return min((day for day in days if day > context.as_of), default=None)

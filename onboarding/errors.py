@@ -26,7 +26,7 @@ class Problem:
     pointer: str | None = None
     """Where, as a JSON pointer (RFC 6901).
 
-    所在位置（JSON pointer，RFC 6901）。
+    所在位置（JSON 指针，RFC 6901）。
     """
     line: int | None = None
     """The line, from 1.

@@ -37,10 +37,10 @@ def evaluate_required(facts: Facts, as_of: date, ruleset: Ruleset) -> list[Faili
 
 
 def _failing(rules: Iterable[tuple[int, Rule]], facts: Facts) -> Iterator[Failing]:
+    instance, known = facts.rule_instance, facts.context.known
     for place, rule in rules:
         # A fact that is not known is absent, and so undecided.
-        known = facts.context.known is None or rule.fields <= facts.context.known
-        failures = rule.validate(facts.rule_instance) if known else None
+        failures = rule.validate(instance) if known is None or rule.fields <= known else None
         if failures != []:
             yield Failing(place, rule, failures)
 

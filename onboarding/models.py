@@ -112,7 +112,7 @@ class _WithinAMillion:
 
 MOST_VALUE = 1_000_000
 Words = Annotated[str, Strictly]
-Id = Annotated[str, msgspec.Meta(pattern=r"\S"), NotBlank]
+Id = Annotated[str, msgspec.Meta(min_length=1), NotBlank]  # of blanks alone: see `_refuse_invisible`
 Day = Annotated[date, AsDay]
 Flag = Annotated[bool, Strictly]
 Value = Annotated[int, msgspec.Meta(ge=-MOST_VALUE, le=MOST_VALUE), _WithinAMillion]
@@ -316,7 +316,7 @@ class Application(KeepsOthers):
     follows: Words | None = None
     """The id of an earlier application that this one follows, as after a refusal; it decides nothing.
 
-    本申请所承接的先前申请的编号（如被拒后重新申请）；不影响审核结论。
+    本申请所承接的先前申请的编号（如被拒后重新申请）；不影响审核结果。
     """
     extra: Extra = field(default_factory=dict, kw_only=True, hash=False)
     """The fields of a ruleset's own, by name; see `reading.own_fields`.
@@ -421,7 +421,7 @@ class Shop(KeepsOthers):
     closed_for: ClosedFor | None = None
     """Why it closed; goes with closed_on. Fraud or a serious violation is a ban of the subject.
 
-    关闭原因，须与 closed_on 同时填写；因造假或严重违规关闭的，即为对该主体的封禁。
+    关店原因，须与 closed_on 同时填写；因申请造假或严重违规关闭的，即为对该主体的封禁。
     """
     application_id: Words | None = None
     """The application that opened the shop.
@@ -468,7 +468,7 @@ class Ban(KeepsOthers):
     reason: BanReason
     """application_fraud or serious_violation.
 
-    application_fraud：申请资料造假；serious_violation：严重违规。
+    application_fraud：申请造假；serious_violation：严重违规。
     """
     revoked_on: Day | None = None
     """The day from which it no longer holds, after an appeal succeeded.
@@ -483,7 +483,7 @@ class Ban(KeepsOthers):
     subject_type: SubjectType | None = field(default=None, kw_only=True)
     """What kind of subject it is; tells which ids its subject_id may be.
 
-    主体类型，据此判断 subject_id 可采用的编号。
+    主体类型，据此判断 subject_id 可采用的号码。
     """
     extra: Extra = field(default_factory=dict, kw_only=True)
     """The fields that we do not know, kept and written back as they came.
@@ -546,7 +546,7 @@ class Violation(KeepsOthers):
     subject_type: SubjectType | None = field(default=None, kw_only=True)
     """What kind of subject it is; tells which ids its subject_id may be.
 
-    主体类型，据此判断 subject_id 可采用的编号。
+    主体类型，据此判断 subject_id 可采用的号码。
     """
     extra: Extra = field(default_factory=dict, kw_only=True)
     """The fields that we do not know, kept and written back as they came.
@@ -600,7 +600,7 @@ class Mark(KeepsOthers):
     about: Words | None = None
     """The id of the rule that it is about; a waiver has one.
 
-    所涉规则的编号；豁免须填写。
+    所涉规则的标识；豁免须填写。
     """
     by: Words | None = None
     """Who made it; a waiver says who gave it.
@@ -620,7 +620,7 @@ class Mark(KeepsOthers):
     subject_type: SubjectType | None = field(default=None, kw_only=True)
     """What kind of subject it is; tells which ids its subject_id may be.
 
-    主体类型，据此判断 subject_id 可采用的编号。
+    主体类型，据此判断 subject_id 可采用的号码。
     """
     extra: Extra = field(default_factory=dict, kw_only=True)
     """The fields that we do not know, kept and written back as they came.
@@ -765,8 +765,8 @@ def _refusal(kind: str, words: Text) -> ValueError:
 
 
 def _refuse_invisible(id_: str) -> None:
-    # An empty one is the pattern's to refuse: a shop that is on no record yet has none.
-    if not id_.isascii() and not normal_text(id_):
+    # Not an empty one, which no text may have: a shop that is on no record yet has none.
+    if id_ and not normal_text(id_):
         raise _refusal("not_blank", text("models.expected", what=text("reading.not-blank")))
 
 

@@ -15,7 +15,7 @@ FIRST = (
     "docs/test_docs.py",
 )
 
-pytest_plugins = ("needs", "registry.fixtures")
+pytest_plugins = ("needs", "browsers", "registry.fixtures")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

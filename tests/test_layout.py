@@ -59,8 +59,9 @@ def test_the_wheel_holds_the_types_and_the_schemas_and_nothing_else_of_ours(tmp_
     shipped = {f"onboarding/{path.relative_to(ROOT)}" for path in (ROOT / "schemas").rglob("*.json")}
     assert shipped <= names
     assert {str(path.relative_to(ROOT)) for path in MODULES} <= names
-    templates = {str(path.relative_to(ROOT)) for path in (HOME / "outputs/templates").iterdir()}
-    assert templates <= names
+    folders = [HOME / "outputs/templates", HOME / "web/templates", HOME / "web/static"]
+    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    assert {str(path.relative_to(ROOT)) for path in files} <= names
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"onboarding"}
 

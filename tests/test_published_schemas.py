@@ -132,7 +132,7 @@ def test_a_new_field_is_asked_for_in_the_words_of_the_models(with_new_fields: Pa
     answers = ["A-1", "", "", "", "", "", "", "", "", "2024-02-01", "2024-01-01", "福建", ""]
     code, shown = answered(tmp_path, "--lang", "zh", answers=answers, env=env)
     assert code == 0, shown
-    for words in ("租约起始日（YYYY-MM-DD）: ", "租约截止日（YYYY-MM-DD）: ", "货物产地: "):
+    for words in ("租约起始日，如 2024年8月5日", "租约截止日，如 2024年8月5日", "货物产地（可不填）："):
         assert words in shown
     made = json.loads((tmp_path / "application.json").read_text("utf-8"))
     assert (made["region"], made["shop"]["lease_from"]) == ("福建", "2024-02-01")

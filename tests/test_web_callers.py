@@ -198,7 +198,7 @@ def test_openapi_says_in_both_languages_what_a_field_is() -> None:
     said = models["Application"]["properties"]["application_id"]["description"]
     assert said.startswith("The application's own id")
     assert "申请编号" in said
-    assert "结论" in models["Report"]["description"]
+    assert "审核结果" in models["Report"]["description"]
     for field, about in models["Decision"]["properties"].items():
         assert re.search("[A-Za-z].*\n\n.*[\u4e00-\u9fff]", about["description"]), field
 

@@ -83,7 +83,7 @@ class RegistryUsed(_Described):
 class Summary(_Described):
     """How many results there are of each verdict.
 
-    各结论的份数。
+    各审核结果的份数。
     """
 
     passed: int = Field(alias="pass")
@@ -165,7 +165,7 @@ class ReportFile(_Described):
     summary: Summary
     """How many results there are of each verdict.
 
-    各结论的份数。
+    各审核结果的份数。
     """
     results: tuple[Report | InvalidFile, ...]
     """One entry for each file, in the order given.

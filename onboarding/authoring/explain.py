@@ -111,6 +111,11 @@ def help_of(rule: Rule, ruleset: Ruleset) -> str:
     return "\n".join(to_markdown(page, lang, depth=2) for lang in LANGS)
 
 
+def names(rule: Rule) -> list[str]:
+    """What `rule` may be asked for by: its id, its clauses, its title in each language, the facts that it reads."""
+    return [rule.id, *rule.clauses, *rule.title.values(), *rule.facts]
+
+
 def pointers(rule: Rule) -> set[str]:
     """What `rule` reads or finds missing, as reports point at it; `[]` stands for any place in a list."""
     found: set[str] = set()

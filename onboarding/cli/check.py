@@ -1,7 +1,7 @@
 """`onboard-check`: judge application files, show the results, say it all in the exit code."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from datetime import date
 
@@ -10,23 +10,26 @@ import click
 from .. import __version__
 from ..identity import normal_text
 from ..joint_run import first_uses
-from ..messages import listed, text
+from ..messages import LANGS, listed, text
 from ..models import History
 from ..outputs import FORMATS, Invalid, Run, Style, default_format
+from ..outputs.files import refuse_overwriting
 from ..outputs.interface import safe
+from ..outputs.presentation import counts, is_known
 from ..reading.documents import Document
 from ..registry import open_registry
 from ..registry.timestamps import read_instant
-from ..report import Note
+from ..report import Note, Report
 from ..rules.loading import DEFAULT, load_ruleset, ruleset_folder
 from ..screening.judging import results
-from .completion import complete_formats, complete_rulesets
+from .baseline import Entry, baseline_text, compare_with, entry_of
+from .completion import complete_addresses, complete_formats, complete_rulesets
 from .config import PREFIX, config_options, settings, settings_files
-from .errors import usage_error
+from .errors import tell, usage_error
 from .inputs import STDIN, expand, read, refuse_clashes, refuse_decided
 from .language import resolve_language
 from .options import CONTEXT, PATH, colored, day_asked_for, lang_option, today, traceback_option, width
-from .output_files import make_outputs, registry_files, rules_about
+from .output_files import make_outputs, open_whole, registry_files, rules_about
 
 EXIT_CODES = {"invalid": 2, "fail": 1, "undecided": 3}  # in the order in which one beats the next
 
@@ -37,6 +40,7 @@ EXIT_CODES = {"invalid": 2, "fail": 1, "undecided": 3}  # in the order in which 
     "--registry",
     metavar="ADDRESS",
     type=PATH,
+    shell_complete=complete_addresses,
     help="Shops, bans, violations on record: a .jsonl or .db file or postgresql://… Without one, history is unknown.",
 )
 @click.option("--as-of", metavar="YYYY-MM-DD", help="The day to judge on.  [default: today in Asia/Shanghai]")
@@ -50,6 +54,20 @@ EXIT_CODES = {"invalid": 2, "fail": 1, "undecided": 3}  # in the order in which 
     help="The rules to judge by.",
 )
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Files to leave out, as in .gitignore. May be repeated.")
+@click.option(
+    "--changed-since",
+    allow_from_autoenv=False,
+    metavar="REV",
+    help="Show only what is not as at this commit of git; all is judged.",
+)
+@click.option("--baseline", type=PATH, metavar="FILE", help="Refusals listed in it do not make the exit code.")
+@click.option(
+    "--write-baseline",
+    allow_from_autoenv=False,
+    type=PATH,
+    metavar="FILE",
+    help="List what does not pass, for --baseline.",
+)
 @click.option(
     "--stdin-filename",
     default=STDIN,
@@ -72,12 +90,14 @@ EXIT_CODES = {"invalid": 2, "fail": 1, "undecided": 3}  # in the order in which 
 @lang_option
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour in text.")
 @click.option("--independent", is_flag=True, help="Judge each application alone, as if it were the only one.")
-@click.option("-q", "--quiet", is_flag=True, help="Text: only what does not pass, without warnings and notes.")
+@click.option(
+    "-q", "--quiet", is_flag=True, help="Text: only what does not pass, without warnings and notes, and the totals."
+)
 @click.option("-v", "--verbose", is_flag=True, help="Text: rules that hold, too.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 where applications fail or are undecided.")
 @config_options
 @traceback_option
-@click.version_option(__version__, prog_name="onboard-check", allow_from_autoenv=False)
+@click.version_option(__version__, prog_name="onboard-check", message="%(prog)s %(version)s", allow_from_autoenv=False)
 @click.pass_context
 def check_command(
     ctx: click.Context,
@@ -87,6 +107,9 @@ def check_command(
     known_at: str | None,
     ruleset: str,
     exclude: tuple[str, ...],
+    changed_since: str | None,
+    baseline: str | None,
+    write_baseline: str | None,
     stdin_filename: str,
     allow_empty: bool,
     formats: tuple[str, ...],
@@ -101,8 +124,8 @@ def check_command(
 ) -> int:
     """Say whether the businesses in these application files may open a shop, and why not.
 
-    A folder stands for all .json files in it; `-` reads standard input. Applications of one call are judged
-    together: one that passes counts as an open shop for the later ones.
+    A folder stands for all .json files in it, a quoted pattern ('**/*.json') for what it matches; `-` reads standard
+    input. Applications of one call are judged together: one that passes counts as an open shop for the later ones.
 
     \b
     Examples:
@@ -121,6 +144,7 @@ def check_command(
       1  at least one fails
       2  usage, invalid input, bad ruleset, registry out of reach
       3  none fails, at least one is undecided
+    What --baseline lists makes neither 1 nor 3.
     """
     language = resolve_language(lang)
     if show_config:
@@ -132,10 +156,19 @@ def check_command(
         raise usage_error("cli.known-at-without-registry")
     day, now = day_asked_for(as_of), today()
     rules = load_ruleset(ruleset)
+    known = compare_with(baseline, rules.id) if baseline else None
+    is_changed = None
+    if changed_since is not None:
+        # Most calls ask git nothing.
+        from .changes import changed
+
+        is_changed = changed(changed_since)
     files = expand(paths, exclude)
     if not files and not allow_empty:
         raise usage_error("cli.no-file", paths=listed(paths))
-    documents = [d for file in files for d in read(file, stdin_filename, rules.own_fields)]
+    read_ = [(d, file) for file in files for d in read(file, stdin_filename, rules.own_fields)]
+    documents = [document for document, _ in read_]
+    shown = [is_changed is None or not isinstance(file, str) or is_changed(file) for _, file in read_]
     if not documents and not allow_empty:
         raise usage_error("cli.no-application", paths=listed(paths))
     if not independent:
@@ -152,21 +185,56 @@ def check_command(
     notes = run_notes(day, now, known_at, empty)
     run = Run(__version__, day, day < now, {"id": rules.id, "digest": rules.digest}, about, rules_about(rules, day))
     style = Style(language, colored(color), width(), verbosity=verbose - quiet)
-    summary: Counter[str] = Counter()
     named = [file for file in files if isinstance(file, str)]
     kept = (*named, *(registry_files(registry) if registry else ()), *settings_files(ctx))
     kept = (*kept, *ruleset_folder(ruleset).glob("*.json"))
+    if write_baseline:
+        refuse_overwriting([write_baseline], kept)
+    kept = (*kept, *filter(None, (baseline, write_baseline)))
+    # Of the results that are shown, those that make the exit code; and of those that are not, how many there are.
+    summary, counted, hidden = Counter[str](), Counter[str](), Counter[str]()
+    entries: list[Entry] = []
+    touched = {_id_of(document) for document, is_shown in zip(documents, shown, strict=True) if is_shown}
     with ExitStack() as opened_files:
         outputs = list(make_outputs(formats or (default_format(),), run, style, opened_files, kept))
+        baseline_file = open_whole(write_baseline, opened_files) if write_baseline else None
         firsts = [None] * len(documents) if independent else _firsts(documents)
-        for result in results(documents, firsts, histories, day, rules, notes, independent=independent):
+        judged = results(documents, firsts, histories, day, rules, notes, independent=independent)
+        for document, is_shown, result in zip(documents, shown, judged, strict=True):
+            if isinstance(document, Document) and isinstance(result, Report):
+                if known:
+                    result = known.compare(result, document.application)
+                if baseline_file and not result.passed:
+                    entries.append(entry_of(result, document.application))
+                if not is_shown and not _rests_on(result, touched):
+                    hidden[result.verdict] += 1
+                    continue
             summary[result.verdict] += 1
+            counted[result.verdict] += not is_known(result)
             for output in outputs:
                 output.result(result)
         for output in outputs:
             output.end(summary)
-    code = next((code for verdict, code in EXIT_CODES.items() if summary[verdict]), 0)
+        if baseline_file:
+            baseline_file.write(baseline_text(entries, rules.id, day))
+    if is_changed:
+        not_shown = {lang: counts(hidden, lang) for lang in LANGS}
+        tell(text("cli.not-shown", revision=changed_since, counts=not_shown), language)
+    for message in known.told((summary - counted).total(), counted["fail"] + counted["undecided"]) if known else ():
+        tell(message, language)
+    code = next((code for verdict, code in EXIT_CODES.items() if counted[verdict]), 0)
     return 0 if exit_zero and code != 2 else code
+
+
+def _id_of(document: Document | Invalid) -> str | None:
+    return normal_text(document.application.application_id) if isinstance(document, Document) else None
+
+
+def _rests_on(report: Report, ids: Collection[str | None]) -> bool:
+    """Whether what keeps `report` from passing is a shop that an application of `ids` would open."""
+    reasons = (reason for outcome in (*report.failures, *report.undecided) for reason in outcome.reasons)
+    opened = (str(entry.get("application_id")) for reason in reasons for entry in reason.evidence)
+    return any(normal_text(application_id) in ids for application_id in opened)
 
 
 def _firsts(documents: Sequence[Document | Invalid]) -> list[str | None]:

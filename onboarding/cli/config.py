@@ -18,7 +18,10 @@ from .options import PATH
 PREFIX = "ONBOARD"  # of the environment variables
 _META = "onboarding.config"
 # What belongs to one call and to no file.
-_CALL_ONLY = frozenset({"config", "isolated", "show_config", "stdin_filename", "traceback", "version", "help"})
+_CALL_ONLY = frozenset(
+    {"config", "isolated", "show_config", "stdin_filename", "traceback", "version", "help"}
+    | {"changed_since", "write_baseline"}
+)
 
 
 def config_options(command: Callable[..., Any]) -> Callable[..., Any]:

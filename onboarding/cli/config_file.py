@@ -120,6 +120,8 @@ def _placed(key: str, value: Any, folder: Path) -> Any:
             return place(value)
         case "ruleset" if value not in shipped_rulesets():
             return place(value)
+        case "baseline":
+            return place(value)
         case "as-of":
             return str(value)
     return value

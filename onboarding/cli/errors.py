@@ -11,6 +11,7 @@ from ..files import os_problem
 from ..messages import Lang, Text, say, text
 from ..outputs.interface import safe
 from ..registry.addresses import without_passwords
+from .language import as_chinese
 
 
 class UsageProblem(click.UsageError):
@@ -61,7 +62,8 @@ def _messages(error: Exception, lang: Lang) -> list[str]:
         case UsageProblem():
             return [error.text[lang]]
         case click.ClickException():
-            return [" ".join(error.format_message().split())]
+            said = " ".join(error.format_message().split())
+            return [as_chinese(said) if lang == "zh" else said]
         case OnboardingError():
             return [problem.said(lang) for problem in error.problems]
         case OSError(errno=errno.EBADF):

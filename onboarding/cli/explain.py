@@ -1,13 +1,14 @@
-"""`onboard explain`: what a rule wants of a seller, and which rules speak of a field or a fact."""
+"""`onboard explain`: what a rule wants of a seller, and which rules speak of a clause, a field or a fact."""
 
 import re
 from collections.abc import Iterator
 
 import click
 
-from ..authoring.explain import Page, page_of, pointers
+from ..authoring.explain import Page, names, page_of, pointers
 from ..errors import Problem, RulesetError
-from ..messages import LANGS, Lang, text
+from ..identity import normal_text
+from ..messages import Lang, text
 from ..outputs.interface import safe
 from ..outputs.wrap import wrap
 from ..reading.validation import did_you_mean
@@ -15,11 +16,12 @@ from ..rules.loading import DEFAULT, load_ruleset
 from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
 from .completion import complete_rules, complete_rulesets
-from .options import CONTEXT, traceback_option, width
+from .language import resolve_language
+from .options import CONTEXT, lang_option, traceback_option, width
 
 
 @click.command("explain", context_settings=CONTEXT)
-@click.argument("subject", metavar="RULE|POINTER", shell_complete=complete_rules)
+@click.argument("subject", metavar="RULE|CLAUSE|TITLE|FACT|POINTER", shell_complete=complete_rules)
 @click.option(
     "--ruleset",
     default=DEFAULT,
@@ -30,31 +32,41 @@ from .options import CONTEXT, traceback_option, width
     is_eager=True,
     help="Whose rules.",
 )
-@click.option("--lang", type=click.Choice(["en", "zh"]), help="One language.  [default: both]")
+@lang_option
 @traceback_option
-def explain_command(subject: str, ruleset: str, lang: Lang | None, traceback: bool) -> None:
+def explain_command(subject: str, ruleset: str, lang: str | None, traceback: bool) -> None:
     """Say what a rule wants: the clause behind it, what it compares, all that it may say, the way out.
 
-    A pointer, as reports give it, stands for every rule that speaks of that field or fact.
+    A clause, a fact, or a pointer as reports give it stands for every rule that speaks of it. A title may be in
+    either language.
 
     \b
     Examples:
       onboard explain max-three-shops
-      onboard explain /business_license/uscc --lang zh
+      onboard explain P3
+      onboard explain shops_if_admitted
+      onboard explain 品牌资质 --lang zh
+      onboard explain /business_license/uscc
       onboard explain /facts/brands/0/shops_if_admitted --ruleset my-rules/
     """
     loaded = load_ruleset(ruleset)
-    rules = _about(subject, loaded) if subject.startswith("/") else [r for r in loaded.rules if r.id == subject]
+    rules = _about(subject, loaded) if subject.startswith("/") else _called(subject, loaded)
     if not rules:
-        known = [*(rule.id for rule in loaded.rules), *(p for rule in loaded.rules for p in pointers(rule))]
+        known = [name for rule in loaded.rules for name in (*names(rule), *pointers(rule))]
         hint = did_you_mean(subject, known) or text("authoring.list-them")
         words = text("authoring.no-rule-for", ruleset=loaded.id, subject=subject)
         raise RulesetError(Problem(words, hint=hint))
     for number, rule in enumerate(rules):
         if number:
             click.echo()
-        for line in _text(page_of(rule, loaded), (lang,) if lang else LANGS):
+        for line in _text(page_of(rule, loaded), resolve_language(lang)):
             click.echo(safe(line))
+
+
+def _called(name: str, ruleset: Ruleset) -> list[Rule]:
+    """The rules that go by `name`, however its letters are typed."""
+    wanted = normal_text(name).casefold()
+    return [rule for rule in ruleset.rules if wanted in {normal_text(one).casefold() for one in names(rule)}]
 
 
 def _about(pointer: str, ruleset: Ruleset) -> list[Rule]:
@@ -63,12 +75,11 @@ def _about(pointer: str, ruleset: Ruleset) -> list[Rule]:
     return [r for r in ruleset.rules if any(f"{p}/".startswith(f"{wanted}/") for p in pointers(r))]
 
 
-def _text(page: Page, langs: tuple[Lang, ...]) -> Iterator[str]:
-    yield f"{page.name}  " + " · ".join(page.title[lang] for lang in langs)
-    for lang in langs:
-        yield ""
-        yield from wrap(f"[{lang}] {page.terms(lang)}", width(), 2)
-        for heading, items in page.sections(lang):
-            yield f"  {heading}"
-            for depth, item in items:
-                yield from wrap(f"- {item}", width(), 4 + 2 * depth)
+def _text(page: Page, lang: Lang) -> Iterator[str]:
+    yield f"{page.name}  {page.title[lang]}"
+    yield ""
+    yield from wrap(page.terms(lang), width(), 2)
+    for heading, items in page.sections(lang):
+        yield f"  {heading}"
+        for depth, item in items:
+            yield from wrap(f"- {item}", width(), 4 + 2 * depth)

@@ -21,6 +21,7 @@ from ..registry.protocol import Found
 from ..screening.entries import Entry, read_entries, read_entry
 from ..screening.judging import clash, refused
 from .errors import tell, usage_error
+from .globs import Glob, to_glob
 from .language import resolve_language
 
 STDIN = "-"
@@ -28,11 +29,12 @@ Excluded = Callable[[str], bool]
 
 
 def expand(paths: Sequence[str], exclude: Sequence[str] = ()) -> list[str | Invalid]:
-    """The files that `paths` name, each once, in the order given; a folder stands for its `.json` files, by name.
+    """The files that `paths` name, each once, in the order given; a folder stands for its `.json` files, by name, and
+    a pattern for what a shell would make of it.
 
     A folder that cannot be looked into comes as Invalid. `exclude` are patterns as in a `.gitignore` file that
-    lies in the folder given; a file named directly is matched by its path from the working folder. Raises
-    UsageError where a pattern is none.
+    lies in the folder given; a file named directly or by a pattern is matched by its path from the working folder.
+    Raises UsageError where a pattern is none, or matches nothing.
     """
     found: dict[str, str | Invalid] = {}
     excluded = _excluding(exclude)
@@ -84,13 +86,45 @@ def _files(path: str, excluded: Excluded) -> Iterator[tuple[str, str | Invalid]]
         yield STDIN, STDIN
     elif os.path.isdir(path):
         yield from _json_files(path, excluded)
+    elif glob := to_glob(path):
+        found = list(_matching_files(glob, excluded))
+        if not found:
+            raise usage_error("cli.no-match", pattern=path)
+        yield from (pair for pair in found if pair is not None)
     elif not excluded(_from_here(path)):
         folder, name = os.path.split(path)
         yield os.path.join(os.path.realpath(folder), name), path
 
 
 def _json_files(top: str, excluded: Excluded) -> Iterator[tuple[str, str | Invalid]]:
-    """The `.json` files in `top` and below; each folder once, by its own name rather than a link's."""
+    """The `.json` files in `top` and below."""
+    return _walk(
+        top,
+        lambda name: not excluded(name + os.sep),
+        lambda name, entry: _is_wanted(entry) and not excluded(name),
+    )
+
+
+def _matching_files(glob: Glob, excluded: Excluded) -> Iterator[tuple[str, str | Invalid] | None]:
+    """The files that `glob` stands for, and the `.json` files in folders that it stands for; None for one excluded."""
+    top = glob.top or os.curdir
+
+    def is_meant(name: str, entry: os.DirEntry[str]) -> bool:
+        return glob.matches(name) or (_is_wanted(entry) and glob.is_below_match(name))
+
+    for name, file in _walk(top, glob.leads_into, is_meant) if os.path.isdir(top) else ():
+        if isinstance(file, Invalid):
+            yield name, file
+            continue
+        path = file if glob.top else os.path.relpath(file)
+        yield None if excluded(_from_here(path)) else (name, path)
+
+
+def _walk(
+    top: str, enters: Callable[[str], bool], is_wanted: Callable[[str, os.DirEntry[str]], bool]
+) -> Iterator[tuple[str, str | Invalid]]:
+    """The files in `top` and below that are wanted, by their paths below `top`; each folder that is entered once, by
+    its own name rather than a link's. Names that begin with a dot are passed over."""
     seen: dict[tuple[int, int], str] = {}
     # The folders still to look into, the next one last: as paths below `top`, and as they are called without links.
     pending = [("", os.path.realpath(top))]
@@ -115,13 +149,13 @@ def _json_files(top: str, excluded: Excluded) -> Iterator[tuple[str, str | Inval
             if entry.name.startswith("."):
                 continue
             if _is_folder(entry):
-                if excluded(name + os.sep):
+                if not enters(name):
                     continue
                 if entry.is_symlink():
                     linked.append((name, os.path.realpath(entry.path)))
                 else:
                     below.append((name, os.path.join(real, entry.name)))
-            elif _is_wanted(entry) and not excluded(name):
+            elif is_wanted(name, entry):
                 yield os.path.join(real, entry.name), os.path.join(folder, entry.name)
         pending += reversed(below)
 

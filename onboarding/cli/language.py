@@ -1,6 +1,7 @@
 """The language of a call, and click in it: what it says of itself, and the help of our commands."""
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from typing import Any
 import click
 
 from ..errors import OnboardingError
-from ..messages import Lang, catalogue
+from ..messages import LANGS, Lang, catalogue, say
 from .config_file import find_config, read_table
 
 _META = f"{__name__}.settings"
@@ -22,11 +23,21 @@ _LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set
 def resolve_language(lang: str | None = None) -> Lang:
     """`lang`, else the language that `--lang` asks for, else ONBOARD_LANG, the settings file, the locale.
 
-    Nothing that is wrong with any of them is said here: whoever reads them for use does, in this language.
+    One that is no language of ours asks for nothing. What is wrong with it is not said here: whoever reads it for use
+    does, in this language.
     """
-    asked = lang or _on_the_line("--lang") or os.environ.get("ONBOARD_LANG") or _told_by_settings()
-    wanted = asked or next((value for name in _LOCALE if (value := os.environ.get(name))), "")
-    return "zh" if wanted.lower().startswith("zh") else "en"
+    for wanted in _wanted(lang):
+        if wanted and wanted.lower().startswith(LANGS):
+            return "zh" if wanted.lower().startswith("zh") else "en"
+    return "en"
+
+
+def _wanted(lang: str | None) -> Iterator[str | None]:
+    yield lang
+    yield _on_the_line("--lang")
+    yield os.environ.get("ONBOARD_LANG")
+    yield _told_by_settings()
+    yield next((value for name in _LOCALE if (value := os.environ.get(name))), None)
 
 
 @contextmanager
@@ -35,23 +46,26 @@ def click_in(lang: Lang) -> Iterator[None]:
     if lang == "en":
         yield
         return
-    chinese: dict[str, str] = {}
-    for words in catalogue("click").values():
-        english = words["en"]
-        chinese |= dict.fromkeys([english] if isinstance(english, str) else english.values(), words["zh"])
+    from ..outputs.wrap import columns
+
+    chinese = _chinese_of_click()
     # Each of its modules binds `gettext` to a name of its own when it is imported.
     mine: dict[str, Callable[..., Any]] = {
         "_": lambda message: chinese.get(message, message),
         "ngettext": lambda one, other, number: chinese.get(other, one if number == 1 else other),
         "wrap_text": _wrap,
+        "term_len": columns,
     }
     modules = [module for name, module in sys.modules.items() if name.partition(".")[0] == "click" and "." in name]
     before = [(vars(module), name, vars(module)[name]) for module in modules for name in mine if name in vars(module)]
     for namespace, name, _ in before:
         namespace[name] = mine[name]
+    formatter = click.Context.formatter_class
+    click.Context.formatter_class = _ChineseFormatter
     try:
         yield
     finally:
+        click.Context.formatter_class = formatter
         for namespace, name, value in before:
             namespace[name] = value
 
@@ -81,16 +95,65 @@ def chinese_help(path: str, option: str = "") -> str | None:
     return str(found["zh"]) if found else None
 
 
+def as_chinese(message: str) -> str:
+    """What click said in Chinese with what it joins by itself, such as the values of a choice, in Chinese signs."""
+    quoted = re.sub(r"'([^'`]*)'", r"`\1`", " ".join(message.split()))
+    parts = re.split("(`[^`]*`)", quoted)
+    # What is quoted stands at every second place, and stays as it was typed.
+    parts[::2] = [re.sub("(?<=[。：，；？]) ", "", part.replace(", ", "、")) for part in parts[::2]]
+    parts[2::2] = [re.sub(r"^\. ?", "。", part) for part in parts[2::2]]
+    return "".join(parts)
+
+
 def long_name(option: click.Parameter) -> str:
     """The name by which the words of `option` are found."""
     return max(option.opts, key=len)
+
+
+class _ChineseFormatter(click.HelpFormatter):
+    """Usage and headings end in a Chinese colon."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        super().write_usage(prog, args, prefix or _chinese_of_click()["Usage:"])
+
+    def write_dl(self, rows: Any, col_max: int = 30, col_spacing: int = 2) -> None:
+        # Click puts a default and the like in square brackets behind the sentence.
+        rows = [(name, re.sub(r"。?  \[(.*)\]$", _bracketed, about)) for name, about in rows]
+        super().write_dl(rows, col_max, col_spacing)
+
+    def write_heading(self, heading: str) -> None:
+        self.write(f"{'':{self.current_indent}}{say('punctuation.label', 'zh', name=heading)}\n")
+
+
+def _bracketed(found: re.Match[str]) -> str:
+    return say("punctuation.aside", "zh", words=found[1].replace("; ", say("punctuation.clause-separator", "zh")))
+
+
+def _chinese_of_click() -> dict[str, str]:
+    chinese: dict[str, str] = {}
+    for words in catalogue("click").values():
+        english = words["en"]
+        chinese |= dict.fromkeys([english] if isinstance(english, str) else english.values(), words["zh"])
+    return chinese
 
 
 def _localized(param: click.Parameter, path: str) -> click.Parameter:
     made = copy(param)
     if isinstance(made, click.Option):
         made.help = chinese_help(path, long_name(made)) or made.help
+    if made.metavar or not (isinstance(made.type, click.Choice) or getattr(made, "is_flag", False)):
+        made.metavar = _chinese_metavar(made)
     return made
+
+
+def _chinese_metavar(param: click.Parameter) -> str:
+    """What stands for the value of `param` in its usage: `名称|文件夹` for `NAME|FOLDER`."""
+    name = param.metavar
+    if name is None:
+        name = param.type.name if isinstance(param, click.Option) else str(param.name)
+        name = name.upper() if param.required or isinstance(param, click.Option) else f"[{name.upper()}]"
+    chinese = _chinese_of_click()
+    return re.sub("[A-Z_]+(?: RANGE)?", lambda word: chinese.get(word[0], word[0]), name)
 
 
 def _wrap(

@@ -11,6 +11,7 @@ import click
 from .. import __version__
 from ..messages import Lang, say
 from .check import check_command
+from .completion import is_asked
 from .errors import complain, shown, to_stderr
 from .language import click_in, localized, resolve_language
 from .options import CONTEXT
@@ -21,7 +22,7 @@ gc.enable()
 
 
 @click.group(context_settings=CONTEXT)
-@click.version_option(__version__, prog_name="onboard")
+@click.version_option(__version__, prog_name="onboard", message="%(prog)s %(version)s")
 def onboard_group() -> None:
     """May a business open a shop on the platform? Check applications, rules and the registry.
 
@@ -73,6 +74,10 @@ def _run(command: click.Command, name: str, path: str) -> None:
     _prepare_streams()
     signal.signal(signal.SIGINT, _interrupt)
     lang = resolve_language()
+    if is_asked():
+        from .shells import register
+
+        register()
     with click_in(lang):
         code = _exit_code(localized(command, lang, path), name, lang)
     # What lives to the end need not be looked through for garbage once more.

@@ -8,12 +8,21 @@ from typing import Any
 import click
 import msgspec
 
+from ..reading.typed import typed_choice
 from ..registry.timestamps import SHANGHAI
 from .errors import usage_error
 
 CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 # For completion. Whether it can be read is found out by reading: one that cannot must not stop the others.
 PATH = click.Path(readable=False)
+
+
+class ChoiceInWords(click.Choice):  # type: ignore[type-arg,unused-ignore]
+    """Values of the models, each understood by its words as well: `主动退出` is `voluntary_exit`."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return super().convert(typed_choice(value, self.choices) or value, param, ctx)
+
 
 lang_option = click.option(
     "--lang",

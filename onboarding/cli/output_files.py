@@ -44,11 +44,16 @@ def make_outputs(
             out = sys.stdout if name == "text" else standard_output()
             yield make(name, run, style, out.write)
             continue
-        try:
-            file = files.enter_context(whole_file(path))
-        except OSError as error:
-            raise usage_error("cli.cannot-write", path=path, why=os_words(error)) from None
+        file = open_whole(path, files)
         yield make(name, run, Style(style.lang, False, style.width, style.verbosity), file.write)
+
+
+def open_whole(path: str, files: ExitStack) -> IO[str]:
+    """The file at `path` to write to, which is there once `files` closes it; raises UsageError where none can be."""
+    try:
+        return files.enter_context(whole_file(path))
+    except OSError as error:
+        raise usage_error("cli.cannot-write", path=path, why=os_words(error)) from None
 
 
 def formats_and_paths(formats: Sequence[str], known: Collection[str]) -> list[tuple[str, str]]:

@@ -24,7 +24,7 @@ from ..screening.plan import Plan, make_plan
 from ..screening.reports import Summary, report_file
 from ..screening.workfolder import work_folder
 from .check import EXIT_CODES, check_command, run_notes
-from .completion import complete_rulesets
+from .completion import complete_addresses, complete_rulesets
 from .config import configured
 from .errors import shown, to_stderr, usage_error
 from .inputs import STDIN, expand
@@ -41,6 +41,7 @@ from .progress import MOST_WORKERS, all_cores, screening_progress
     envvar="ONBOARD_REGISTRY",
     metavar="ADDRESS",
     type=PATH,
+    shell_complete=complete_addresses,
     help="Shops, bans, violations on record, as for `onboard check`."
     "  [env var: ONBOARD_REGISTRY; else `registry` in the settings file]",
 )

@@ -52,6 +52,12 @@ _QUEUE = 2048
 )
 @tokens_option
 @click.option(
+    "--sessions",
+    metavar="FOLDER",
+    help="The folder for the key of the desk's sessions, and for their ends; its owner's alone."
+    "  [default: beside the tokens]",
+)
+@click.option(
     "--proxy",
     "proxies",
     multiple=True,
@@ -102,6 +108,7 @@ def serve_command(
     port: int,
     workers: int,
     tokens: str | None,
+    sessions: str | None,
     proxies: tuple[str, ...],
     identity_header: str,
     roles_header: str,
@@ -132,6 +139,7 @@ def serve_command(
         registry=address,
         rulesets=rulesets or (configured(check_command, "ruleset") or DEFAULT,),
         tokens=Path(tokens) if tokens else tokens_beside(address),
+        sessions=Path(sessions) if sessions else None,
         proxies=proxies,
         identity_header=identity_header,
         roles_header=roles_header,

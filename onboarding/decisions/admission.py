@@ -57,7 +57,7 @@ def admit(
         raise RulesetError(Problem(text("decisions.demands-nothing", ruleset=rules.id, today=today), hint=hint))
     wanted = _read(application, rules.own_fields)
     key, subject = normal_text(wanted.application_id), rules.subject_id(wanted)
-    content = _content(wanted)
+    content = content_of(wanted)
     digest = content_digest(wanted)
     # Without a subject nothing is looked up.
     report = check(wanted, None, today, rules) if subject is None else None
@@ -101,6 +101,21 @@ def admit(
     return decision
 
 
+def content_of(application: Application) -> str:
+    """What is kept of an application, and what its digest is of: the fields that are known, in one order.
+
+    Raises InputError where it has what no database keeps.
+    """
+    if "\0" in application.application_id:
+        raise InputError(Problem(text("decisions.nul"), "/application_id"))
+    try:
+        content = write_kept(application)
+        content.encode()
+    except UnicodeEncodeError:
+        raise InputError(Problem(text("decisions.surrogate"))) from None
+    return content
+
+
 def latest_decision(session: Session, application_id: str) -> Decision | None:
     """The latest decision on record, an undecided one too; None where there is none."""
     row = session.execute(_ALL + " WHERE application_id = ? ORDER BY seq DESC LIMIT 1", (application_id,)).fetchone()
@@ -114,6 +129,12 @@ def decisions_after(session: Session, after: int, limit: int, subject: str | Non
     return [(row[0], _decision(tuple(row[1:]))) for row in session.execute(statement, (after, *values, limit))]
 
 
+def decisions_before(session: Session, before: int, limit: int) -> list[tuple[int, Decision]]:
+    """At most `limit` decisions, as `decisions_after` gives them, but the newest first, before the one at `before`."""
+    statement = f"SELECT seq, {_COLUMNS} FROM decisions WHERE seq < ? ORDER BY seq DESC LIMIT ?"  # noqa: S608
+    return [(row[0], _decision(tuple(row[1:]))) for row in session.execute(statement, (before, limit))]
+
+
 def all_decisions(session: Session, subject: str | None = None) -> Iterator[Decision]:
     """The decisions on record in the order in which they were made; only those on `subject` where one is given."""
     where, values = (" WHERE subject_id = ?", (subject,)) if subject else ("", ())
@@ -125,18 +146,6 @@ def _read(application: Application | Mapping[str, Any] | str | bytes, own: OwnFi
     if isinstance(application, str | bytes):
         return Document("application", application, own).application
     return read_application(application, own)[0]
-
-
-def _content(application: Application) -> str:
-    """What is kept of an application, and what its digest is of: the fields that are known, in one order."""
-    if "\0" in application.application_id:
-        raise InputError(Problem(text("decisions.nul"), "/application_id"))
-    try:
-        content = write_kept(application)
-        content.encode()
-    except UnicodeEncodeError:
-        raise InputError(Problem(text("decisions.surrogate"))) from None
-    return content
 
 
 def _repeated(earlier: Decision, digest: str) -> Decision:

@@ -13,7 +13,7 @@ from msgspec import to_builtins
 
 from ..errors import ArgumentError, ConflictError, NotOnRecordError, Problem, RegistryError
 from ..identity import normal_text
-from ..messages import Text, listed, text
+from ..messages import Text, listed, text, value_words
 from ..models import (
     RECORDS,
     Ban,
@@ -56,7 +56,7 @@ def close_shop(
 
     def closed(shop: Shop) -> Shop:
         if shop.closed_on is not None:
-            raise _refusal("closed-already", shop=shop_id, day=shop.closed_on, reason=shop.closed_for)
+            raise _refusal("closed-already", shop=shop_id, day=shop.closed_on, reason=value_words(str(shop.closed_for)))
         if on < shop.opened_on:
             raise _refusal("before-opening", day=on, begin=shop.opened_on)
         return replace(shop, closed_on=on, closed_for=reason)
@@ -76,7 +76,7 @@ def ban_subject(
         _refuse_unknowable(code, rows)
         for record in _newest(rows).values():
             if isinstance(record, Ban) and record.reason == reason and record.in_force(on):
-                raise _refusal("banned-already", code=code, day=record.on, reason=reason)
+                raise _refusal("banned-already", code=code, day=record.on, reason=value_words(reason))
         return _add_or_propose(registry, session, Ban(code, on, reason, id=str(uuid4())), entry)
 
 

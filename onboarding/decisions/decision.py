@@ -14,7 +14,7 @@ from ..report import Report, Verdict
 class Decision:
     """A verdict, all that it rested on, and who asked for it when.
 
-    审核决定：结论、全部依据，以及由谁在何时作出。
+    审核决定：审核结果、全部依据，以及由谁在何时作出。
     """
 
     __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
@@ -32,7 +32,7 @@ class Decision:
     verdict: Verdict
     """The report's verdict: pass has opened the shop.
 
-    审核报告的结论；pass 表示店铺已开设。
+    审核结果；pass 表示店铺已开设。
     """
     shop_id: str | None
     """The shop that was opened; null where none was.
@@ -42,7 +42,7 @@ class Decision:
     report: Report
     """Why: the report that the verdict is from.
 
-    作出该结论的审核报告。
+    得出该审核结果的报告。
     """
     application: Application
     """The application that was judged, with the fields that are known.
@@ -57,7 +57,7 @@ class Decision:
     ruleset: str
     """The id of the ruleset judged by.
 
-    所用规则集的编号。
+    所用规则集的标识。
     """
     ruleset_digest: str
     """The digest of that ruleset's content.

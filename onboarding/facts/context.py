@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
-from functools import cache
 from typing import Any, Literal
 
 from msgspec import Struct, field, structs
@@ -93,21 +92,15 @@ class Unknown(Exception):
         self.why, self.records, self.field, self.at_least = why, list(records), field, at_least
 
 
-def opened_by(application: Application) -> Callable[[Shop], bool]:
-    """Whether a shop is the one that this very application opened: its id, and no brand but its brands."""
+def opened_by(application: Application, shops: Iterable[Shop]) -> list[Shop]:
+    """Those of `shops` that this very application opened: they have its id, and no brand but its brands."""
     own_id = normal_text(application.application_id)
-
-    @cache
-    def wanted() -> frozenset[str]:
-        keys = (brand_keys(brand.name, brand.trademark_no) for brand in application.brands or ())
-        return frozenset[str]().union(*keys)
-
-    def opened(shop: Shop) -> bool:
-        if not shop.application_id or normal_text(shop.application_id) != own_id or not shop.brands:
-            return False
-        return all(brand_keys(brand.name, brand.trademark_no) & wanted() for brand in shop.brands)
-
-    return opened
+    named = [s for s in shops if s.application_id and s.brands and normal_text(s.application_id) == own_id]
+    if not named:
+        return []
+    keys = (brand_keys(brand.name, brand.trademark_no) for brand in application.brands or ())
+    wanted = frozenset[str]().union(*keys)
+    return [s for s in named if all(brand_keys(brand.name, brand.trademark_no) & wanted for brand in s.brands)]
 
 
 def entry(**values: Any) -> dict[str, Any]:

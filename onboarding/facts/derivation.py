@@ -102,26 +102,33 @@ def context_of(
 
 def derive_facts(context: Context, counted: tuple[Fact, ...]) -> Facts:
     """Count the facts `counted` of `context`."""
-    of_brands: list[tuple[str, BrandWanted | None, dict[str, Any]]] = [
-        (f"/brands/{at}", brand, {}) for at, brand in enumerate(context.application.brands or ())
-    ]
-    values: dict[str, Any] = {"brands": [place for _, _, place in of_brands]}
+    brands = context.application.brands or ()
+    of_brands: list[dict[str, Any]] = [{} for _ in brands]
+    values: dict[str, Any] = {"brands": of_brands}
     facts = Facts({"application": context.comparable, "facts": values}, {}, context, counted)
     for fact in counted:
-        owners = of_brands
-        if fact.parent != "brands[]":
-            owners = [("", None, values.setdefault(fact.parent, {}) if fact.parent else values)]
-        for owner, brand, place in owners:
-            try:
-                if context.known is not None and fact.field is not None and fact.field not in context.known:
-                    raise Unknown("no_papers")
-                place[fact.key] = fact.count(context, brand)[0]
-            except Unknown as unknown:
-                pointer = f"/facts{owner}{fact.pointer}" if owner else fact.pointer
-                facts.unknown[pointer] = unknown.with_traceback(None)
+        if fact.parent == "brands[]":
+            for at, brand in enumerate(brands):
+                _count(fact, facts, of_brands[at], brand, at)
+        else:
+            _count(fact, facts, values.setdefault(fact.parent, {}) if fact.parent else values)
     for path in [path for path, value in values.items() if value == {}] if facts.unknown else ():
         del values[path]
     return facts
+
+
+def _count(
+    fact: Fact, facts: Facts, place: dict[str, Any], brand: BrandWanted | None = None, at: int | None = None
+) -> None:
+    """Put `fact`, counted for the `brand` at `at` or else for the whole, into `place`, or say why it is unknown."""
+    context = facts.context
+    try:
+        if context.known is not None and fact.field is not None and fact.field not in context.known:
+            raise Unknown("no_papers")
+        place[fact.key] = fact.count(context, brand)[0]
+    except Unknown as unknown:
+        pointer = fact.pointer if at is None else f"/facts/brands/{at}{fact.pointer}"
+        facts.unknown[pointer] = unknown.with_traceback(None)
 
 
 def _comparable_form(application: Application, read: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -140,8 +147,6 @@ def _comparable(value: Any, read: Mapping[str, Any] | None) -> Any:
     kind = type(value)
     if kind is str:
         return normal_text(value)
-    if kind is bool:
-        return value
     if kind is tuple or kind is list:
         of_items = read["[]"] if read and "[]" in read else read
         return [_comparable(item, of_items) for item in value]
@@ -150,13 +155,15 @@ def _comparable(value: Any, read: Mapping[str, Any] | None) -> Any:
     if kind in KNOWN:
         known, extra = KNOWN[kind], value.extra
         names = read if read is not None else (*known, *extra)
-        members = [(name, getattr(value, name) if name in known else extra.get(name)) for name in names]
     elif kind is dict:
-        members = value.items()
+        known, extra, names = frozenset(), value, value
     else:
         return value
     kept = {}
-    for name, inner in members:
-        if inner is not None and (form := _comparable(inner, read and read.get(name))) != "":
+    for name in names:
+        inner = getattr(value, name) if name in known else extra.get(name)
+        if type(inner) is bool:
+            kept[name] = inner
+        elif inner is not None and (form := _comparable(inner, read and read.get(name))) != "":
             kept[name] = form
     return kept

@@ -6,6 +6,7 @@ known must never make a count smaller.
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from ..identity import brand_keys, brand_names, normal_text
@@ -53,14 +54,14 @@ def select(selection: Selection, *, ever: bool = False) -> Select:
     """
     standing = _standing(selection, ever)
     if not set(selection.same).intersection(BRAND_KEYS):
-        return lambda context, brand: standing(context)
+        return standing
     alike = "look_alike_brand" in selection.same
 
     def by_brand(context: Context, brand: BrandWanted | None) -> Found:
         # Many brands of an application and many on record take no more than the sum of both.
         index = context.kept.get(by_brand)
         if index is None:
-            found = standing(context)
+            found = standing(context, brand)
             index = context.kept[by_brand] = NO_RECORDS if found is NOTHING else _index(found, alike)
         if brand is None or not brand_names(brand.name):
             raise Unknown("no_brand_name")
@@ -96,19 +97,32 @@ def value_of(value: Any, name: str) -> Any:
         return getattr(value, "extra", {}).get(name)
 
 
-def value_at(value: Any, names: Iterable[str]) -> Any:
-    """The field below `value` that `names` lead to; None where it or one above it is absent."""
-    for name in names:
-        if value is None:
-            return None
-        value = value_of(value, name)
-    return value
+def value_at(names: Sequence[str]) -> Callable[[Any], Any]:
+    """What reads the field below a value that `names` lead to; None where it or one above it is absent."""
+    known = attrgetter(".".join(names))
+
+    def read(value: Any) -> Any:
+        try:
+            return known(value)
+        except AttributeError:  # one above it is absent, or it is of a ruleset's own
+            for name in names:
+                if value is None:
+                    return None
+                value = value_of(value, name)
+            return value
+
+    return read
 
 
-def day_at(value: Any, names: Iterable[str]) -> date | None:
-    """The day that `names` lead to; a field of a ruleset's own keeps it as text."""
-    day = value_at(value, names)
-    return date.fromisoformat(day) if isinstance(day, str) else day
+def day_at(names: Sequence[str]) -> Callable[[Any], date | None]:
+    """What reads the day that `names` lead to; a field of a ruleset's own keeps it as text."""
+    read = value_at(names)
+
+    def read_day(value: Any) -> date | None:
+        day = read(value)
+        return date.fromisoformat(day) if isinstance(day, str) else day
+
+    return read_day
 
 
 def shared_fields(selection: Selection) -> list[str]:
@@ -116,7 +130,7 @@ def shared_fields(selection: Selection) -> list[str]:
     return [name for name in selection.same if name not in BRAND_KEYS]
 
 
-def _standing(selection: Selection, ever: bool) -> Callable[[Context], Found]:
+def _standing(selection: Selection, ever: bool) -> Select:
     """Of the records of one kind and time: those with the values that are asked for, whatever their brand."""
     among, at, begin, end = KINDS[selection.of].kept_in, selection.at, *KINDS[selection.of][1:3]
     without_own = (isinstance(selection, Counted) and selection.with_ is not None) or (
@@ -126,23 +140,24 @@ def _standing(selection: Selection, ever: bool) -> Callable[[Context], Found]:
     shared = shared_fields(selection)
     key = (selection.of, at, without_own)
 
-    def of_day(context: Context) -> Sequence[Any]:
-        all_records: tuple[Any, ...] = getattr(context.records, among)
-        if ever or not all_records:
+    def of_day(context: Context, all_records: Sequence[Any]) -> Sequence[Any]:
+        if ever:
             return all_records
         records: list[Any] | None = context.kept.get(key)
         if records is None:
             records = [record for record in all_records if in_time(record, at, begin, end, context.as_of)]
-            if without_own and records:
-                opened = opened_by(context.application)
-                own = [record for record in records if opened(record)]
+            if without_own:
+                own = opened_by(context.application, records)
                 # One application opens one shop: of two that name it, nobody can say which is its own.
                 records = [record for record in records if record is not own[0]] if len(own) == 1 else records
             context.kept[key] = records
         return records
 
-    def standing(context: Context) -> Found:
-        records = of_day(context)
+    def standing(context: Context, brand: BrandWanted | None) -> Found:
+        all_records: Sequence[Any] = getattr(context.records, among)
+        if not all_records and not shared:
+            return NOTHING
+        records = of_day(context, all_records)
         if not shared and not (records and tests):
             return Found(records, ()) if records else NOTHING
         told = [test(context) for test in tests]

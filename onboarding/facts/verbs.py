@@ -36,11 +36,12 @@ from .selection import (
 
 _Reached = Callable[[date, int], date | None]
 _Show = Callable[[Any], dict[str, Any]]
-_Look = Callable[[Any, Iterable[str]], Any]
+_Look = Callable[[Sequence[str]], Callable[[Any], Any]]
 
 # Of the records that a fact counts, so many are its evidence: each of 200 brands may be in thousands of shops.
 MOST_SHOWN = 100
 
+_NONE: Outcome = (None, ())
 _SINCE: dict[str, Any] = {"type": ["integer", "null"], "minimum": 0}
 _UNTIL: dict[str, Any] = {"type": ["integer", "null"]}
 
@@ -91,10 +92,13 @@ def _count(selections: tuple[Counted, ...]) -> Count:
     parts = [(select(s), evidence(s, *s.where, *shared_fields(s))) for s in selections]
     more = 1 if any(s.with_ for s in selections) else 0
     several = len({s.of for s in selections}) < len(selections)
+    none: Outcome = (more, ())
 
     def count_one(context: Context, brand: BrandWanted | None = None) -> Outcome:
         find, show = parts[0]
         found = find(context, brand)
+        if found is NOTHING:
+            return none
         counted = len(found.records) + more, _shown(found.records, show)
         if found.doubtful:
             raise _together([*_doubt(found, show)], at_least=counted)
@@ -142,15 +146,17 @@ def _months_since(selection: Dated) -> Count:
 
     def since(context: Context, brand: BrandWanted | None = None) -> Outcome:
         found = find(context, brand)
+        if found is NOTHING:
+            return _NONE
         if doubts := list(_doubt(found, show)):
             raise _together(doubts)
         if not found.records:
-            return None, ()
+            return _NONE
         records = sorted(found.records, key=lambda record: value_of(record, day_field))
         days = [value_of(record, day_field) for record in records]
         which = chosen(days, nth, within)
         if which is None:
-            return None, ()
+            return _NONE
         day, counted = which
         those = [records[position] for position in islice(counted, MOST_SHOWN)]
         return full_months(day, context.as_of), _shown(those, show)
@@ -186,11 +192,11 @@ def _reaches(start: date, months: int, day: date) -> bool:
 
 def _at(pointer: str, told: Callable[[Any, date], Any], look: _Look = day_at) -> Count:
     """What is `told` of the value at `pointer` in the application, or in the brand for a fact of each brand."""
-    names = pointer.split("/")[1:]
+    value_in = look(pointer.split("/")[1:])
 
     def read(context: Context, brand: BrandWanted | None = None) -> Outcome:
-        value = look(context.application if brand is None else brand, names)
-        return (None if value is None else told(value, context.as_of)), ()
+        value = value_in(context.application if brand is None else brand)
+        return _NONE if value is None else (told(value, context.as_of), ())
 
     return read
 
@@ -200,7 +206,7 @@ def _or_null(count: Count) -> Count:
         try:
             return count(context, brand)
         except Unknown as unknown:
-            return unknown.at_least if unknown.at_least and unknown.at_least[0] else (None, ())
+            return unknown.at_least if unknown.at_least and unknown.at_least[0] else _NONE
 
     return certain
 
@@ -303,10 +309,10 @@ def _ends(records: Iterable[Any], kind: Interval) -> Iterator[date]:
 
 def _turns_of(pointer: str, reached: _Reached) -> Turns:
     """The days on which the day at `pointer`, of the application or of the brand, is so far away or so long ago."""
-    names = pointer.split("/")[1:]
+    day_in = day_at(pointer.split("/")[1:])
 
     def turns(context: Context, brand: BrandWanted | None, numbers: Sequence[int], rising: bool) -> Iterator[date]:
-        day = day_at(context.application if brand is None else brand, names)
+        day = day_in(context.application if brand is None else brand)
         if day is not None:
             yield from filter(None, (reached(day, number) for number in numbers))
 

@@ -6,6 +6,7 @@ translates edits these files and nothing else. `{name}` is filled in by the prog
 holds `one` and `other`, chosen by the value `n`.
 """
 
+import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,10 @@ import msgspec
 Lang = Literal["en", "zh"]
 LANGS: tuple[Lang, ...] = ("en", "zh")
 Text = dict[str, str]  # by language
+
+# Where a value meets the sentence: between Chinese and Latin a space belongs, whichever the value is.
+_CHINESE, _LATIN = "[\u4e00-\u9fff]", "[A-Za-z0-9`]"
+_JOINT = f"(?<={_CHINESE})\0(?={_LATIN})|(?<={_LATIN})\0(?={_CHINESE})"
 
 
 def text(key: str, **values: object) -> Text:
@@ -54,6 +59,12 @@ def same(words: str) -> Text:
     return dict.fromkeys(LANGS, words)
 
 
+def value_words(value: str) -> Text:
+    """What people call a value out of few, by language; a value of a ruleset's own is called as it is written."""
+    words: dict[str, Text] = catalogue("values")
+    return {lang: words[value][lang] for lang in LANGS} if value in words else same(value)
+
+
 @cache
 def catalogue(room: str) -> dict[str, Any]:
     """All entries of one room: its words by key and language, not filled in."""
@@ -71,5 +82,8 @@ def _filled(words: Any, lang: Lang, values: dict[str, object]) -> str:
     if isinstance(words, dict):
         words = words["one" if values["n"] == 1 else "other"]
     given = {name: value[lang] if isinstance(value, dict) else value for name, value in values.items()}
-    filled: str = words.format(**given)
-    return filled
+    if lang == "en" or not given:
+        filled: str = words.format(**given)
+        return filled
+    marked = words.format(**{name: f"\0{value}\0" for name, value in given.items()})
+    return re.sub(_JOINT, " ", marked).replace("\0", "")

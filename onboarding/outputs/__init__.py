@@ -14,8 +14,10 @@ FORMATS = {
     "junit": "junit.JunitOutput",
     "sarif": "sarif.SarifOutput",
     "github": "github.GithubOutput",
+    "gitlab": "gitlab.GitlabOutput",
     "markdown": "markdown.MarkdownOutput",
     "html": "html.HtmlOutput",
+    "csv": "csv.CsvOutput",
 }
 
 

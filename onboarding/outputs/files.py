@@ -10,6 +10,8 @@ from pathlib import Path
 from ..errors import OnboardingError, Problem
 from ..messages import Text, listed, text
 
+# A report is longer than half a buffer of the usual size: each would be a call of the system.
+_BUFFER = 1 << 18
 Identity = tuple[int, int] | str  # a file's device and number; where there is no file yet, its real path
 
 
@@ -30,7 +32,7 @@ def whole_file(path: str | Path) -> Iterator[TextIOWrapper]:
         with _told_of(path):
             # Never by way of a link that somebody has laid there.
             descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o666)
-        with open(descriptor, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+        with open(descriptor, "w", _BUFFER, encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             yield file
         with _told_of(path):
             if os.path.isfile(target) and not os.path.islink(target):

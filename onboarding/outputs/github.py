@@ -22,6 +22,7 @@ from .presentation import (
     counts,
     evidence_of,
     group_by_reason,
+    is_known,
     judged_on,
     kind_of,
     label,
@@ -103,6 +104,7 @@ class GithubOutput:
         for group in group_by_reason(noteworthy(result.outcomes)):
             required = any(outcome.level == "required" for outcome in group)
             kind = kind_of(group[0]) if required or group[0].status == "fail" else "note"
+            kind = "note" if is_known(result) else kind
             for reason in group[0].reasons:
                 text = self._text(group, reason, result)
                 yield kind, _command(_KINDS[kind], source, reason, self._title(group), text)

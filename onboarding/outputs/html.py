@@ -40,8 +40,8 @@ _TEMPLATES = Path(__file__).with_name("templates")
 def sections_page(title: str, sections: Sequence[Section], lang: Lang) -> str:
     """A page in one language of sections, each of them lines and then a list."""
     style = (_TEMPLATES / "page.css").read_text("utf-8")
-    page = _templates().get_template("impact.html.jinja")
-    return page.render(title=title, sections=sections, lang=lang, style=style, digest=_digest(style), coded=_coded)
+    page = templates(_TEMPLATES).get_template("impact.html.jinja")
+    return page.render(title=title, sections=sections, lang=lang, style=style, digest=_digest(style), coded=coded)
 
 
 class HtmlOutput:
@@ -49,7 +49,7 @@ class HtmlOutput:
 
     def __init__(self, run: Run, style: Style, write: Callable[[str], object]) -> None:
         self._run, self._lang, self._write = run, style.lang, write
-        self._templates = _templates()
+        self._templates = templates(_TEMPLATES)
         self._card = self._templates.get_template("card.html.jinja")
         self._cards = {rank: Buffer() for rank in RANKS}
         self._rules: Counter[str] = Counter()
@@ -89,9 +89,10 @@ class HtmlOutput:
             self._write(part)
 
 
-def _templates() -> Environment:
-    templates = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+def templates(folder: Path) -> Environment:
+    """The templates in `folder`: what they show is escaped, and made `safe` before that."""
+    made = Environment(
+        loader=FileSystemLoader(folder),
         autoescape=True,
         finalize=_shown,
         undefined=StrictUndefined,
@@ -99,7 +100,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    templates.globals |= {
+    made.globals |= {
         "text": text,
         "labelled": _labelled,
         "words_of": _words_of,
@@ -109,15 +110,10 @@ def _templates() -> Environment:
         "name_of": name_of,
         "place_of": place_of,
     }
-    return templates
+    return made
 
 
-def _shown(value: object) -> object:
-    """What a template shows is safe; Markup is what templates themselves made of texts that are."""
-    return safe(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-def _coded(words: str) -> Markup:
+def coded(words: str) -> Markup:
     """Our own words, what stands between two backticks as code."""
     parts = safe(words).split("`")
     return Markup("").join(
@@ -126,6 +122,11 @@ def _coded(words: str) -> Markup:
         else escape(("`" if i % 2 else "") + part)
         for i, part in enumerate(parts)
     )
+
+
+def _shown(value: object) -> object:
+    """What a template shows is safe; Markup is what templates themselves made of texts that are."""
+    return safe(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _labelled(key: str, **values: object) -> Text:

@@ -18,9 +18,10 @@ SCHEMA_VERSION = 1
 _COMMAND = re.compile(r"(?<=##)\[")
 _dumps = json.JSONEncoder(ensure_ascii=False).encode
 _encoder = msgspec.json.Encoder()
-# The JSON of outcomes without a reason: those of a rule that holds are one and the same value on every report of a day.
-_outcomes: dict[int, tuple[Outcome, str]] = {}
-_MOST_OUTCOMES = 1024
+# The JSON of outcomes without a reason, of one and of all of a report: where a rule holds, and where all do, they are
+# one and the same value on every report of a day.
+_kept: dict[int, tuple[Outcome | tuple[Outcome, ...], bytes]] = {}
+_MOST_KEPT = 1024
 _Words = tuple[tuple[str, str], ...]
 
 
@@ -42,7 +43,7 @@ class JsonOutput:
     def result(self, result: Result) -> None:
         self._write("\n" if self._first else ",\n")
         self._first = False
-        self._write("    " + msgspec.json.format(result_to_json(result), indent=2).replace("\n", "\n    "))
+        self._write("    " + msgspec.json.format(result_to_json(result), indent=2).decode().replace("\n", "\n    "))
 
     def end(self, summary: Counter[str]) -> None:
         counts = to_json({verdict: summary[verdict] for verdict in VERDICTS}, indent=2).replace("\n", "\n  ")
@@ -56,28 +57,30 @@ class JsonlOutput:
         self._write = write
 
     def result(self, result: Result) -> None:
-        self._write(result_to_json(result) + "\n")
+        self._write(result_to_json(result).decode() + "\n")
 
     def end(self, summary: Counter[str]) -> None:
         pass
 
 
-def result_to_json(result: Result) -> str:
-    """What `to_json` makes of `result.to_dict()`, sooner."""
+def result_to_json(result: Result) -> bytes:
+    """What `to_json` makes of `result.to_dict()`, in UTF-8, sooner."""
     if not isinstance(result, Report):
-        return to_json(result.to_dict())
-    head = {
+        return to_json(result.to_dict()).encode()
+    around = {
         "source": result.source,
         "verdict": result.verdict,
         "application_id": result.application_id,
         "subject_id": result.subject_id,
         "eligible_from": result.eligible_from and result.eligible_from.isoformat(),
+        "facts": result.facts,
+        "names": result.names,
     }
-    outcomes = ", ".join(map(_outcome_to_json, result.outcomes))
-    facts, names = _simple_to_json(result.facts), _simple_to_json(result.names)
+    # What comes before the facts is texts, whose quotes are escaped: this is no part of one.
+    head, name, tail = _simple_to_json(around).partition(', "facts": ')
     notes = to_json([note.to_dict() for note in result.notes]) if result.notes else "[]"
-    begin = _simple_to_json(head)[:-1]
-    return f'{begin}, "outcomes": [{outcomes}], "facts": {facts}, "names": {names}, "notes": {notes}}}'
+    outcomes = _outcomes_to_json(result.outcomes)
+    return b"".join((f'{head}, "outcomes": ['.encode(), outcomes, f']{name}{tail[:-1]}, "notes": {notes}}}'.encode()))
 
 
 def to_json(value: Any, indent: int | None = None) -> str:
@@ -93,8 +96,16 @@ def escape_json(line: str) -> str:
     return _COMMAND.sub(r"\\u005b", line) if "##[" in line else line
 
 
-def _outcome_to_json(outcome: Outcome) -> str:
-    kept = _outcomes.get(id(outcome))
+def _outcomes_to_json(outcomes: tuple[Outcome, ...]) -> bytes:
+    kept = _kept.get(id(outcomes))
+    if kept is not None and kept[0] is outcomes:
+        return kept[1]
+    written = b", ".join(map(_outcome_to_json, outcomes))
+    return written if any(outcome.reasons for outcome in outcomes) else _keep(outcomes, written)
+
+
+def _outcome_to_json(outcome: Outcome) -> bytes:
+    kept = _kept.get(id(outcome))
     if kept is not None and kept[0] is outcome:
         return kept[1]
     o = outcome
@@ -102,21 +113,25 @@ def _outcome_to_json(outcome: Outcome) -> str:
         o.rule, o.level, o.status, tuple(o.title.items()), o.clause, tuple(o.remedy.items()), o.edition
     )
     if outcome.reasons:
-        return begin + to_json([reason.to_dict() for reason in outcome.reasons]) + end
-    if len(_outcomes) >= _MOST_OUTCOMES:
-        _outcomes.clear()
-    _outcomes[id(outcome)] = outcome, f"{begin}[]{end}"
-    return f"{begin}[]{end}"
+        return begin + to_json([reason.to_dict() for reason in outcome.reasons]).encode() + end
+    return _keep(outcome, begin + b"[]" + end)
 
 
-@lru_cache(maxsize=_MOST_OUTCOMES)
+def _keep(value: Outcome | tuple[Outcome, ...], written: bytes) -> bytes:
+    if len(_kept) >= _MOST_KEPT:
+        _kept.clear()
+    _kept[id(value)] = value, written
+    return written
+
+
+@lru_cache(maxsize=_MOST_KEPT)
 def _around_reasons(
     rule: str, level: Level, status: Status, title: _Words, clause: str, remedy: _Words, edition: str | None
-) -> tuple[str, str]:
+) -> tuple[bytes, bytes]:
     """What an outcome's JSON says before its reasons, and after them: the same for all that say it of a rule."""
     outcome = Outcome(rule, level, status, dict(title), clause, dict(remedy), (), edition)
-    begin, found, end = to_json(outcome.to_dict()).rpartition('"reasons": []')
-    return begin + found.removesuffix("[]"), end
+    begin, found, end = to_json(outcome.to_dict()).encode().rpartition(b'"reasons": []')
+    return begin + found.removesuffix(b"[]"), end
 
 
 def _simple_to_json(value: dict[str, Any]) -> str:

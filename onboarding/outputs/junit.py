@@ -1,8 +1,8 @@
 """For the test pages of CI systems: JUnit XML, a suite a file and a case a rule.
 
 By the schemas of both Ant and Jenkins. A required rule that refuses is a failure, one that is undecided an
-error, and so is a file that could not be judged; nothing is skipped. An advisory rule fails no case: what it
-says stands in the suite's `system-out`.
+error, and so is a file that could not be judged; only what a baseline lists is skipped, which Jenkins knows and
+Ant's schema does not. An advisory rule fails no case: what it says stands in the suite's `system-out`.
 """
 
 from collections import Counter
@@ -15,7 +15,7 @@ from xml.sax.xmlreader import AttributesImpl
 from ..messages import aside, say
 from ..report import Outcome, Reason, Report
 from .interface import Invalid, Result, Run, Style, safe
-from .presentation import brand_of, evidence_of, kind_of, label, names_of, notes_of, place_of, waiting_of
+from .presentation import brand_of, evidence_of, is_known, kind_of, label, names_of, notes_of, place_of, waiting_of
 
 _TAGS = {"fail": "failure", "undecided": "error"}
 
@@ -31,7 +31,7 @@ class JunitOutput:
         self._open("testsuites")
 
     def result(self, result: Result) -> None:
-        tags = Counter(["error"] if isinstance(result, Invalid) else map(_tag, result.outcomes))
+        tags = Counter(["error"] if isinstance(result, Invalid) else (_tag(o, result) for o in result.outcomes))
         attributes = {
             "name": result.source or "application",
             "package": "",
@@ -71,7 +71,7 @@ class JunitOutput:
             yield "eligible_from", str(result.eligible_from or "")
 
     def _judged(self, outcome: Outcome, report: Report) -> None:
-        source, tag = report.source or "application", _tag(outcome)
+        source, tag = report.source or "application", _tag(outcome, report)
         if tag is None:
             self._case(outcome.rule, source, None)
             return
@@ -87,7 +87,8 @@ class JunitOutput:
             return
         tag, kind, message, lines = trouble
         with self._element("testcase", attributes):
-            self._leaf(tag, {"type": kind, "message": message}, lines)
+            # Jenkins takes no attribute of what is skipped.
+            self._leaf(tag, {} if tag == "skipped" else {"type": kind, "message": message}, lines)
 
     def _said(self, report: Report) -> Iterator[str]:
         """What decides nothing, and when waiting cures a refusal."""
@@ -149,8 +150,9 @@ class _Writer(TextIOBase):
         return len(text)
 
 
-def _tag(outcome: Outcome) -> str | None:
-    return _TAGS.get(outcome.status) if outcome.level == "required" else None
+def _tag(outcome: Outcome, report: Report) -> str | None:
+    tag = _TAGS.get(outcome.status) if outcome.level == "required" else None
+    return "skipped" if tag and is_known(report) else tag
 
 
 def _safe(attributes: dict[str, str]) -> "AttributesImpl[str]":

@@ -18,10 +18,10 @@ def line_of(source: str) -> int | None:
 def relative(source: str) -> str | None:
     """The path of the file of `source` below the checkout (else below the working folder), with `/`; None outside.
 
-    On GitHub Actions the checkout is GITHUB_WORKSPACE, whichever folder a step works in.
+    On GitHub Actions the checkout is GITHUB_WORKSPACE, on GitLab CI_PROJECT_DIR, whichever folder a step works in.
     """
     here, source = os.getcwd(), _file_of(source)
-    top = os.path.realpath(os.environ.get("GITHUB_WORKSPACE") or here)
+    top = os.path.realpath(os.environ.get("GITHUB_WORKSPACE") or os.environ.get("CI_PROJECT_DIR") or here)
     return _below(os.path.join(here, source), top if _below(here, top) is not None else here)
 
 

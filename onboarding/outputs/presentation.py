@@ -1,13 +1,15 @@
 """What every format for people says alike: how a result falls into parts, and what they are called."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable
-from typing import Literal
+from typing import Any, Literal
 
 from ..errors import Problem
-from ..messages import Lang, say
+from ..messages import Lang, aside, catalogue, say, value_words
 from ..report import Note, Outcome, Reason, Report
 from .interface import VERDICTS, Invalid, Result, Run
+from .json import to_json
 
 Kind = Literal["fail", "undecided", "warning", "pass", "not_in_force"]
 
@@ -22,10 +24,35 @@ def label(key: str, lang: Lang, **values: object) -> str:
 
 def counts(summary: Counter[str], lang: Lang) -> str:
     """How many were checked, and how many of each verdict there were."""
-    total = say("outputs.checked", lang, n=summary.total())
+    total, parts = say("outputs.checked", lang, n=summary.total()), parts_of(summary, lang)
+    return say("punctuation.label", lang, name=total) + parts if parts else total
+
+
+def parts_of(summary: Counter[str], lang: Lang) -> str:
+    """How many there were of each verdict."""
     parts = [say(f"outputs.n-{verdict}", lang, n=summary[verdict]) for verdict in VERDICTS if summary[verdict]]
-    listed = say("punctuation.list-separator", lang).join(parts)
-    return say("punctuation.label", lang, name=total) + listed if listed else total
+    return say("punctuation.list-separator", lang).join(parts)
+
+
+class ByRule:
+    """How many applications each required rule refuses or leaves undecided."""
+
+    def __init__(self) -> None:
+        self.applications = 0
+        self._found: dict[str, Counter[str]] = {}
+
+    def add(self, result: Result) -> None:
+        """Count the required rules of `result` that do not hold."""
+        if isinstance(result, Invalid) or result.verdict == "pass":
+            return
+        self.applications += 1
+        for outcome in result.outcomes:
+            if outcome.level == "required" and outcome.status in ("fail", "undecided"):
+                self._found.setdefault(outcome.rule, Counter())[outcome.status] += 1
+
+    def rules(self) -> list[tuple[str, Counter[str]]]:
+        """The rules, those that refuse the most first, each with how many it refuses and leaves undecided."""
+        return sorted(self._found.items(), key=lambda item: (-item[1]["fail"], -item[1]["undecided"], item[0]))
 
 
 def judged_on(run: Run, lang: Lang) -> str:
@@ -71,7 +98,27 @@ def brand_of(pointer: str, report: Report) -> str | None:
 def evidence_of(reason: Reason, lang: Lang) -> str:
     """The records that a reason rests on, in one line."""
     comma, semicolon = say("punctuation.comma", lang), say("punctuation.clause-separator", lang)
-    return semicolon.join(comma.join(f"{key} {value}" for key, value in entry.items()) for entry in reason.evidence)
+    return semicolon.join(comma.join(_told(*field, lang) for field in entry.items()) for entry in reason.evidence)
+
+
+def told(outcome: Outcome, reason: Reason, report: Report, lang: Lang) -> str:
+    """A reason in one piece: what kind of outcome, which brand, why, by which records, and what waiting does."""
+    name = brand_of(reason.pointer, report)
+    text = (label("outputs.brand", lang, name=name) if name else "") + reason.message[lang]
+    if kind_of(outcome) != "fail":
+        text = f"{label(f'outputs.{kind_of(outcome)}', lang)}{text}"
+    if reason.evidence:
+        text += aside(label("outputs.evidence", lang) + evidence_of(reason, lang), lang)
+    if kind_of(outcome) == "fail" and report.eligible_from:
+        text += " " + say("outputs.eligible", lang, day=report.eligible_from)
+    return text
+
+
+def trouble_of(outcome: Outcome, reason: Reason, report: Report) -> str:
+    """What a reason is about, as JSON: the same for the same trouble of an application, wherever it stands in it."""
+    brand = brand_of(reason.pointer, report)
+    at = reason.pointer if brand is None else reason.pointer.split("/brands/")[-1].partition("/")[2]
+    return to_json([report.application_id, outcome.rule, brand, at])
 
 
 def place_of(item: Reason | Note | Problem) -> str:
@@ -92,6 +139,11 @@ def notes_of(report: Report) -> list[Note]:
     return [note for note in report.notes if note.kind != "past"]
 
 
+def is_known(result: Result) -> bool:
+    """Whether a baseline lists all that keeps `result` from passing."""
+    return isinstance(result, Report) and any(note.kind == "baseline" for note in result.notes)
+
+
 def waiting_of(report: Report, lang: Lang) -> str | None:
     """Whether waiting cures a refusal; None where there is nothing to cure."""
     if report.verdict != "fail":
@@ -101,3 +153,10 @@ def waiting_of(report: Report, lang: Lang) -> str | None:
         if report.eligible_from
         else say("outputs.waiting", lang)
     )
+
+
+def _told(field: str, value: Any, lang: Lang) -> str:
+    """One field of a record in words; one that only a ruleset knows by its name."""
+    words = value_words(json.dumps(value) if isinstance(value, bool) else str(value))[lang]
+    key = f"record-{field}"
+    return say(f"outputs.{key}", lang, value=words) if key in catalogue("outputs") else f"{field} {words}"

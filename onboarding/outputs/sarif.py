@@ -2,7 +2,7 @@
 
 A refusal is an `error`, an undecided rule or a failing advisory one a `warning`, an undecided advisory one a
 `note`. What is undecided is not of SARIF's kind `open`: viewers hide that, and it would look clean. Files that
-could not be judged, and notes, are notifications of the tool.
+could not be judged, and notes, are notifications of the tool. What a baseline lists is suppressed.
 """
 
 import hashlib
@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..errors import Problem
-from ..messages import Lang, aside, say
+from ..messages import Lang, say
 from ..report import Note, Outcome, Reason, Report
 from .buffer import Buffer
 from .interface import Invalid, Result, RuleAbout, Run, Style, safe
 from .json import to_json
 from .paths import line_of, relative, to_uri
-from .presentation import brand_of, evidence_of, judged_on, kind_of, label, notes_of
+from .presentation import is_known, judged_on, notes_of, told, trouble_of
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 ROOT = "%SRCROOT%"
@@ -98,26 +98,16 @@ class SarifOutput:
     def _finding(self, outcome: Outcome, reason: Reason, report: Report, seen: Counter[str]) -> dict[str, Any]:
         location = _location(report.source or "application", reason, self._lang)
         location["logicalLocations"] = list(_logical(reason))
-        return {
+        suppressed = {"suppressions": [{"kind": "external"}]} if is_known(report) else {}
+        return suppressed | {
             "ruleId": outcome.rule,
             "ruleIndex": self._positions[outcome.rule],
             "level": _LEVELS[outcome.level, outcome.status],
-            "message": {"text": self._message(outcome, reason, report)},
+            "message": {"text": _literal(told(outcome, reason, report, self._lang))},
             "locations": [location],
             "partialFingerprints": {FINGERPRINT: _fingerprint(outcome, reason, report, seen)},
             "properties": {"status": outcome.status, "application_id": safe(report.application_id)},
         }
-
-    def _message(self, outcome: Outcome, reason: Reason, report: Report) -> str:
-        name = brand_of(reason.pointer, report)
-        text = (label("outputs.brand", self._lang, name=name) if name else "") + reason.message[self._lang]
-        if kind_of(outcome) != "fail":
-            text = f"{label(f'outputs.{kind_of(outcome)}', self._lang)}{text}"
-        if reason.evidence:
-            text += aside(label("outputs.evidence", self._lang) + evidence_of(reason, self._lang), self._lang)
-        if kind_of(outcome) == "fail" and report.eligible_from:
-            text += " " + say("outputs.eligible", self._lang, day=report.eligible_from)
-        return _literal(text)
 
 
 def _keep(items: Buffer, item: dict[str, Any], depth: int) -> None:
@@ -168,9 +158,7 @@ def _logical(reason: Reason) -> Iterator[dict[str, Any]]:
 
 def _fingerprint(outcome: Outcome, reason: Reason, report: Report, seen: Counter[str]) -> str:
     """The same for the same trouble of the same application, wherever in the file it stands."""
-    brand = brand_of(reason.pointer, report)
-    at = reason.pointer if brand is None else reason.pointer.split("/brands/")[-1].partition("/")[2]
-    trouble = to_json([report.application_id, outcome.rule, brand, at])
+    trouble = trouble_of(outcome, reason, report)
     seen[trouble] += 1
     return hashlib.sha256(f"{trouble} {seen[trouble]}".encode()).hexdigest()[:32]
 

@@ -9,13 +9,16 @@ from ..messages import aside, say
 from ..report import Outcome, Reason, Report
 from .interface import Invalid, Result, Run, Style, safe
 from .presentation import (
+    ByRule,
     brand_of,
     counts,
     evidence_of,
     group_by_reason,
+    is_known,
     kind_of,
     label,
     name_of,
+    parts_of,
     waiting_of,
 )
 from .wrap import wrap
@@ -29,16 +32,23 @@ class TextOutput:
 
     def __init__(self, run: Run, style: Style, write: Callable[[str], object]) -> None:
         self._run, self._style, self._lang, self._write = run, style, style.lang, write
+        self._by_rule = ByRule()
 
     def result(self, result: Result) -> None:
-        if self._style.verbosity < 0 and result.verdict == "pass":
+        self._by_rule.add(result)
+        if self._style.verbosity < 0 and (result.verdict == "pass" or is_known(result)):
             return
         lines = self._invalid(result) if isinstance(result, Invalid) else self._report(result)
         self._write("\n".join(lines) + "\n\n")
 
     def end(self, summary: Counter[str]) -> None:
-        if self._style.verbosity < 0:
-            return
+        # Of one application, the rules have just been read.
+        if self._by_rule.applications > 1:
+            self._write(label("outputs.by-rule", self._lang).rstrip() + "\n")
+            for rule, found in self._by_rule.rules():
+                said = say("punctuation.label", self._lang, name=rule) + parts_of(found, self._lang)
+                self._write("\n".join(self._wrapped(safe(said), 2)) + "\n")
+            self._write("\n")
         total = counts(summary, self._lang) if summary.total() else say("outputs.nothing-checked", self._lang)
         day = say("outputs.past-inline" if self._run.past else "outputs.as-of-inline", self._lang, day=self._run.as_of)
         registry = self._run.registry
@@ -49,12 +59,13 @@ class TextOutput:
     def _report(self, report: Report) -> Iterator[str]:
         names = [name for name in (report.names["shop"], report.names["subject"], report.subject_id) if name]
         yield from self._headed(report.verdict, safe(" · ".join([report.source or report.application_id, *names])))
+        brief = is_known(report) and self._style.verbosity <= 0
         shown = [o for o in report.outcomes if o.status in ("fail", "undecided") or self._style.verbosity > 0]
         if self._style.verbosity < 0:
             shown = [o for o in shown if o.level == "required"]
-        for group in group_by_reason(shown):
+        for group in group_by_reason(shown) if not brief else ():
             yield from self._outcomes(group, report)
-        if waiting := waiting_of(report, self._lang):
+        if not brief and (waiting := waiting_of(report, self._lang)):
             yield from self._wrapped(waiting, 2)
         for note in report.notes if self._style.verbosity >= 0 else ():
             place = f"{note.line}:{note.column} {note.pointer}: " if isinstance(note.line, int) else ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -13,12 +14,14 @@ from ..report import Note, Region, Report
 from . import json_text
 from .encoding import decode
 from .own_fields import NO_FIELDS, OwnFields, sort_out
+from .sound import SoundReader
 from .validation import build, is_plain, nearest, parts, refuse_odd, terms, unknown_fields
 
 MAX_BRANDS = 200
 MAX_UNKNOWN = 1000
 MAX_NAME = 200
 MAX_TEXT = 2000
+_SOUND = SoundReader({"application": Application})
 
 
 class Document:
@@ -35,9 +38,9 @@ class Document:
         self._above = line - 1
         problems: list[Problem] = []
         try:
-            value = json_text.glance(data)
-            if is_plain(value, Application):
-                self.application, self.notes = _build(value)
+            sound = _SOUND.read(data)
+            if sound is not None:
+                self.application, self.notes = sound, tuple(_reversed(sound))
             else:
                 value, problems = json_text.scan(data)
                 self.application, self.notes = read_application(value, own)
@@ -142,12 +145,13 @@ def _unknown(plain: Any) -> list[Path]:
 def _reversed(value: Any, path: Path = ()) -> list[Note]:
     """What ends before it begins, and so is never in force: a rule refuses it, and this says what is odd."""
     model: Any = type(value)
+    terms, inner = _dated(model)
     notes: list[Note] = []
-    for first, last in terms(model):
+    for first, last in terms:
         begin, end = getattr(value, first), getattr(value, last)
         if begin and end and end < begin:
             notes.append(Note(text("reading.reversed", begin=begin, end=end), to_pointer((*path, last)), "reversed"))
-    for name, _ in parts(model):
+    for name in inner:
         inner = getattr(value, name)
         if isinstance(inner, tuple):
             for index, item in enumerate(inner):
@@ -155,6 +159,12 @@ def _reversed(value: Any, path: Path = ()) -> list[Note]:
         elif inner is not None:
             notes += _reversed(inner, (*path, name))
     return notes
+
+
+@cache
+def _dated(model: Any) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+    """The fields of `model` that are a first and a last day, and those that hold a model which has some."""
+    return terms(model), tuple(name for name, below in parts(model) if any(_dated(below)))
 
 
 def _unknown_field(path: Path, own: OwnFields) -> Note:

@@ -57,13 +57,13 @@ def parse(data: bytes | str) -> Any:
 
 def scan(data: bytes | str) -> tuple[Any, list[Problem]]:
     """Like `parse`, but what is odd in an otherwise readable text comes back beside the value."""
-    value = glance(data)
+    value = _glance(data)
     if value is not None and _is_plain(value, MAX_DEPTH):
         return value, []
     return _scan_slowly(decode(data))
 
 
-def glance(data: bytes | str) -> Any:
+def _glance(data: bytes | str) -> Any:
     """The value of a text of which is quickly told that it is JSON without a duplicate key; None otherwise.
 
     It may be nested too deep, or hold numbers that JSON's readers may not agree on.

@@ -18,6 +18,7 @@ from . import json_text
 from .documents import MAX_TEXT, MAX_UNKNOWN
 from .encoding import MAX_BYTES
 from .own_fields import slip
+from .sound import SoundReader
 from .validation import did_you_mean, explain, is_longer, meant, refuse_odd, unknown_fields
 
 MAX_PROBLEMS = 100
@@ -25,6 +26,7 @@ MAX_PROBLEMS = 100
 TOO_MANY_PROBLEMS = 1000
 # Of a shop on record: it may carry more than one application may ask for.
 MAX_BRANDS = 1000
+_SOUND: SoundReader[Record] = SoundReader(RECORDS)
 
 
 class Line(NamedTuple):
@@ -63,7 +65,11 @@ def read_records(lines: Iterable[bytes], source: str) -> Iterator[Line]:
 
 def read_line(line: bytes) -> tuple[str, Record]:
     """The record on one line, after its subject's normal USCC; raises InputError with everything wrong with it."""
-    record = _record(json_text.parse(line))
+    record = _SOUND.read(line)
+    if record is None:
+        record = _record(json_text.parse(line))
+    elif problems := [*_broken(record)]:
+        raise InputError(*problems)
     return normal_subject(record.subject_id), record
 
 

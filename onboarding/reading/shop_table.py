@@ -32,7 +32,7 @@ _CALLED = {
     "trademark_nos": ("商标注册号", "商标号"),
     "opened_on": ("开店日期", "入驻日期", "开业日期"),
     "closed_on": ("关闭日期", "关店日期", "闭店日期"),
-    "closed_for": ("关闭原因", "关店原因", "闭店原因"),
+    "closed_for": ("关店原因", "关闭原因", "闭店原因"),
     "application_id": ("申请编号", "申请单号"),
 }
 _NAMES = {name: name for name in COLUMNS} | {words: name for name, called in _CALLED.items() for words in called}
@@ -126,7 +126,12 @@ def joined(items: Iterable[str]) -> str:
 
 def plain_cell(value: str | date | None) -> str:
     """The cell that holds one value; nothing that a spreadsheet would run."""
-    return value.isoformat() if isinstance(value, date) else _inert(value or "")
+    return value.isoformat() if isinstance(value, date) else inert(value or "")
+
+
+def inert(cell: str) -> str:
+    r"""`cell` as no spreadsheet takes it for a formula: with a backslash before whatever would begin one."""
+    return _FORMULA.sub(r"\\", cell)
 
 
 def _wrong_columns(header: list[str]) -> Iterator[Problem]:
@@ -190,10 +195,6 @@ def _plain(cells: dict[str, str]) -> dict[str, Any]:
             brand[field] = item or None
     shop: dict[str, Any] = {"record": "shop", "brands": brands}
     return shop | {name: _as_meant(cell) for name, cell in cells.items() if cell != ""}
-
-
-def _inert(cell: str) -> str:
-    return _FORMULA.sub(r"\\", cell)
 
 
 def _as_meant(cell: str) -> str:

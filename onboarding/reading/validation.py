@@ -5,7 +5,6 @@ is imported only then. A test holds the two together.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache
@@ -21,13 +20,11 @@ from ..messages import Text, listed, text
 from ..models import MOST_VALUE
 from ..pointers import Path, showable, to_pointer, walk
 from .json_text import MAX_DEPTH, MAX_PROBLEMS
+from .typed import is_endless, typed_date
 
 Model = TypeVar("Model")
 PLAIN_TEXT = 100  # characters that are within every limit on texts, however they are normalised
 # A model is `Any` below where it is looked up in a cache: mypy does not take every class for hashable.
-
-_ENDLESS = frozenset(("长期", "长期有效", "永久", "永久有效", "无固定期限", "无期限", "long-term", "permanent", "none"))
-_WRITTEN_DAY = re.compile(r"(\d{4})\s*[年./\-]?\s*(\d{1,2})\s*[月./\-]?\s*(\d{1,2})\s*日?(?:[T ][\d:.+Z-]*)?")
 
 
 def build(value: Any, model: type[Model]) -> Model:
@@ -131,6 +128,11 @@ class Field(NamedTuple):
     values: tuple[str, ...] | None
     optional: bool
     day: bool = False
+
+
+def names_of(model: Any) -> frozenset[str]:
+    """The names of the fields of `model` that may be given."""
+    return _fields(model)[0]
 
 
 def parts(model: Any) -> tuple[tuple[str, Any], ...]:
@@ -277,14 +279,10 @@ def _expected(kind: str, found: Any, field: Field | None) -> tuple[Text, Text | 
 
 def _cure(written: str) -> Text | None:
     """How a day that was written otherwise is to be written."""
-    plain = unicodedata.normalize("NFKC", written[:64]).strip()
-    if plain.casefold() in _ENDLESS:
+    if is_endless(written):
         return text("reading.no-fixed-term")
-    match = _WRITTEN_DAY.fullmatch(plain)
-    try:
-        return text("reading.write-day", day=date(*map(int, match.groups()))) if match else None
-    except ValueError:
-        return None
+    day = typed_date(re.sub(r"[T ][0-9:.+Z-]*$", "", written[:64]))
+    return text("reading.write-day", day=day) if day else None
 
 
 def _described(value: Any) -> Text | str:

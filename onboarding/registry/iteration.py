@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from itertools import groupby
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -18,6 +18,9 @@ from .sql import SqlRegistry
 _APPLICATIONS = """
 SELECT subject_id, shop_id, application FROM decisions WHERE shop_id IS NOT NULL{of_one} ORDER BY subject_id, seq
 """
+_APPLICATIONS_OF = (
+    "SELECT shop_id, application FROM decisions WHERE subject_id = ? AND shop_id IS NOT NULL ORDER BY seq"
+)
 
 
 def state_digest(registry: Registry) -> str:
@@ -52,6 +55,17 @@ def rows_between(registry: SqlRegistry, after: int, until: int) -> Iterator[tupl
     statement = "SELECT seq, subject_id, record_id, record FROM records WHERE seq > ? AND seq <= ?"
     with registry.reading() as session:
         yield from session.stream(statement + where.replace("WHERE", "AND"), (after, until, *values))
+
+
+def ids_beginning(
+    registry: SqlRegistry, column: Literal["subject_id", "record_id"], begun: str, most: int
+) -> list[str]:
+    """At most `most` of the ids in `column` of the records that begin with `begun`, in order."""
+    where, values = _until(registry)
+    statement = f"SELECT DISTINCT {column} FROM records WHERE substr({column}, 1, ?) = ?"  # noqa: S608
+    statement += where.replace("WHERE", "AND") + f" ORDER BY {column} LIMIT ?"
+    with registry.reading() as session:
+        return [found for (found,) in session.execute(statement, (len(begun), begun, *values, most)).fetchall()]
 
 
 def count_decided(registry: SqlRegistry) -> tuple[int, int]:
@@ -127,6 +141,21 @@ def subjects(registry: Registry, only: str | None = None) -> Iterator[Subject]:
                     applications = {shop: read_kept_application(content) for _, shop, content in pending[1]}
                 pending = next(admitted, None)
             yield Subject(subject, [record for record in newest.values() if record is not None], applications)
+
+
+def subjects_from(registry: SqlRegistry, after: str, limit: int, *, only: str | None = None) -> list[Subject]:
+    """At most `limit` subjects on record, by their ids, from the one after `after` on; or `only` this one."""
+    where, value = ("subject_id = ?", only) if only is not None else ("subject_id > ?", after)
+    ids = f"SELECT DISTINCT subject_id FROM records WHERE {where} ORDER BY subject_id LIMIT ?"  # noqa: S608
+    found = []
+    with registry.reading() as session:
+        for (subject,) in session.execute(ids, (value, limit)).fetchall():
+            newest = {row.key: row.record for row in registry.rows(session, subject)}
+            opened = session.execute(_APPLICATIONS_OF, (subject,)).fetchall()
+            applications = {shop: read_kept_application(content) for shop, content in opened}
+            records = [record for record in newest.values() if record is not None]
+            found.append(Subject(subject, records, applications))
+    return found
 
 
 def _until(registry: SqlRegistry) -> tuple[str, tuple[str, ...]]:

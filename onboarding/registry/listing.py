@@ -79,7 +79,7 @@ class Listed:
     state: State
     """open, closed or not_open_yet on the day; no_shop where there is none.
 
-    当日状态：open 营业中；closed 已关闭；not_open_yet 尚未开店；no_shop 没有店铺。
+    当日状态：`open` 营业中；`closed` 已关闭；`not_open_yet` 尚未开店；`no_shop` 没有店铺。
     """
     shop_id: str | None = None
     """The shop's id.
@@ -109,7 +109,7 @@ class Listed:
     closed_for: ClosedFor | None = None
     """Why it closed.
 
-    关闭原因。
+    关店原因。
     """
     application_id: str | None = None
     """The application that opened it, or was decided on.

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from ..errors import Problem, RegistryError
 from ..files import os_problem, os_words
-from ..messages import same, text
+from ..messages import text
 from .addresses import shown_address
 from .files import refuse_irregular_file
 from .migrations import migrations
@@ -157,7 +157,8 @@ class SqliteRegistry(SqlRegistry):
         except sqlite3.Error as error:
             unwritable = getattr(error, "sqlite_errorname", "").startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN"))
             hint = text("registry.unwritable") if unwritable else None
-            raise RegistryError(Problem(same(f"sqlite: {error}"), source=self.source, hint=hint)) from None
+            words = text("registry.sqlite-says", said=error)
+            raise RegistryError(Problem(words, source=self.source, hint=hint)) from None
 
     def _connect(self) -> sqlite3.Connection:
         address = f"file:{quote(os.fsencode(self.path))}?mode=rw"

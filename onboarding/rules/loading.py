@@ -40,6 +40,13 @@ def schemas_folder() -> Path:
     return next(folder for folder in (here / "schemas", here.parent / "schemas") if folder.is_dir())
 
 
+@cache
+def published_schema(name: str) -> dict[str, Any]:
+    """The schema that is published under `name`: `application`, `registry-record`, `report`."""
+    schema: dict[str, Any] = json_text.parse(_bytes(schemas_folder() / f"{name}.schema.json", schemas_folder()))
+    return schema
+
+
 def shipped_rulesets() -> list[str]:
     """The names of the rulesets that come with the package."""
     return list(_shipped_names())

@@ -27,6 +27,7 @@ class Plan(NamedTuple):
 
     in_force: list[tuple[int, Rule]]
     unless_failing: tuple[Outcome, ...]
+    demands_nothing: bool
 
 
 class Ruleset(Struct, frozen=True, dict=True):
@@ -56,7 +57,9 @@ class Ruleset(Struct, frozen=True, dict=True):
         if plan is None:
             rules = list(self.on(day))
             in_force = [(place, rule) for place, rule in enumerate(rules) if rule.in_force(day)]
-            plan = self._plans[period] = Plan(in_force, tuple(rule.outcome_unless_failing(day) for rule in rules))
+            unless_failing = tuple(rule.outcome_unless_failing(day) for rule in rules)
+            demands_nothing = all(rule.level != "required" for _, rule in in_force)
+            plan = self._plans[period] = Plan(in_force, unless_failing, demands_nothing)
         return plan
 
     @cached_property
@@ -80,9 +83,18 @@ class Ruleset(Struct, frozen=True, dict=True):
         """Those of `counted` that its required rules read: on another day only these can tell a pass from a fail."""
         return self._read_by(rule for rule in self.rules if rule.level == "required")
 
+    def deciding_below(self, name: str) -> tuple[Fact, ...]:
+        """Those of `deciding` that `name` names, or that stand below what it names; all for an empty one."""
+        found = self._deciding_below.get(name)
+        if found is None:
+            below = (f"{name}.", f"{name}[]")
+            found = tuple(f for f in self.deciding if not name or f.name == name or f.name.startswith(below))
+            self._deciding_below[name] = found
+        return found
+
     def demands_nothing(self, day: date) -> bool:
         """Whether no required rule is in force on `day`, so that whoever applies passes."""
-        return all(rule.level != "required" for _, rule in self.plan(day).in_force)
+        return self.plan(day).demands_nothing
 
     def on(self, day: date) -> Iterator[Rule]:
         """Each rule once: in the edition of `day`, else in its next one, else in its last."""
@@ -116,6 +128,10 @@ class Ruleset(Struct, frozen=True, dict=True):
     @cached_property
     def _plans(self) -> dict[int, Plan]:
         """By how many of the changes have come to pass."""
+        return {}
+
+    @cached_property
+    def _deciding_below(self) -> dict[str, tuple[Fact, ...]]:
         return {}
 
     def _read_by(self, rules: Iterable[Rule]) -> tuple[Fact, ...]:

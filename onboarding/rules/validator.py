@@ -115,8 +115,11 @@ def _compile_fast(schema: dict[str, Any]) -> Validate:
     return validate
 
 
-def _in_order(failures: Any) -> list[Failure]:
-    return sorted(set(failures), key=lambda f: [[(isinstance(part, str), part) for part in path] for path in f])
+def _in_order(found: Any) -> list[Failure]:
+    failures = set(found)
+    if len(failures) == 1:
+        return [*failures]
+    return sorted(failures, key=lambda f: [[(isinstance(part, str), part) for part in path] for path in f])
 
 
 def _shown(schema: Any) -> dict[str, Any]:

@@ -20,6 +20,8 @@ from ..registry.addresses import shown_address
 # A line that fills this is too long for an application: it is not read further, whatever a compressed file unpacks to.
 _LONGEST = MAX_BYTES + 2
 _MARK = b"\xef\xbb\xbf"
+# What an application cannot do without.
+_MADE_OF = ("application_id", "subject")
 # The column that holds whole applications as JSON text, where a Parquet file has it.
 COLUMN = "application"
 
@@ -131,9 +133,19 @@ def read_entry(entry: Entry, own: OwnFields = NO_FIELDS) -> Document | Invalid:
     try:
         return Document(entry.source, entry.data, own, entry.line)
     except InputError as error:
-        return Invalid(entry.source, error.problems)
+        return Invalid(entry.source, (*_none_of_ours(entry, error.problems), *error.problems))
     except (MemoryError, RecursionError):
         return Invalid(entry.source, (Problem(text("reading.too-much"), source=entry.source),))
+
+
+def _none_of_ours(entry: Entry, problems: tuple[Problem, ...]) -> Iterator[Problem]:
+    """What is to be said first of a file that lacks all that makes an application, with no slip of the pen in sight."""
+    lacks = {name: Problem(text("reading.missing", name=name), f"/{name}").words("en") for name in _MADE_OF}
+    told = {problem.pointer: problem.words("en") for problem in problems}
+    if kind_of(entry.source) == "single" and all(told.get(f"/{name}") == words for name, words in lacks.items()):
+        name = os.path.basename(entry.source)
+        hint = text("screening.exclude-hint", name=name)
+        yield Problem(text("screening.none-of-ours"), "", 1, 1, source=entry.source, hint=hint)
 
 
 def bounded_lines(file: BinaryIO | IO[bytes], number: int = 1, size: int = -1) -> Iterator[tuple[int, bytes]]:

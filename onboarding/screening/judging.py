@@ -13,8 +13,8 @@ from ..errors import InputError, Problem, RegistryError
 from ..kernel import Histories, check_apart, check_together
 from ..messages import text
 from ..models import Record, history_of, read_kept
-from ..outputs import Invalid, Result, Run, Style
-from ..outputs.json import JsonlOutput
+from ..outputs import Invalid, Result
+from ..outputs.json import result_to_json
 from ..reading.documents import Document
 from ..registry.protocol import other_content
 from ..report import Note
@@ -45,7 +45,7 @@ class Terms(Struct, frozen=True, dict=True):
         return _compiled(self.ruleset_digest, tuple(self.rule_files.items()))
 
 
-class Judged(Struct, frozen=True, array_like=True):
+class Judged(Struct, frozen=True, array_like=True, gc=False):
     """One result: its place among all, its line of JSON, its verdict, and the required rules by which it is not a
     pass, each after its status."""
 
@@ -80,7 +80,8 @@ def results(
     `firsts` are the sources of those that were given before and are judged with them once.
     """
     applications = [document.application for document in documents if isinstance(document, Document)]
-    judge = check_apart if independent else check_together
+    # One alone has nothing to be judged with, and is judged sooner.
+    judge = check_apart if independent or len(applications) == 1 else check_together
     reports = judge(applications, histories, day, ruleset)
     for document, first in zip(documents, firsts, strict=True):
         if isinstance(document, Invalid):
@@ -149,15 +150,11 @@ def _judge_subject(subject: bytes, rows: Iterable[Row], terms: Terms) -> Iterato
     histories: Histories = None
     if terms.registry is not None:
         name = subject.decode(errors="replace")
-        histories = {name: history_of(name, newest(kept, terms.registry))}
-    lines: list[str] = []
-    output = JsonlOutput(_run(terms), Style(), lines.append)
+        # Most who are new are on no record.
+        histories = {name: history_of(name, newest(kept, terms.registry))} if kept else {}
     found = results(documents, firsts, histories, terms.day, terms.ruleset, terms.notes, independent=terms.independent)
     for order, result in zip(orders, found, strict=True):
-        output.result(result)
-        line = "".join(lines).encode("utf-8", "backslashreplace")
-        lines.clear()
-        yield Judged(order, line, result.verdict, _rules(result))
+        yield Judged(order, result_to_json(result) + b"\n", result.verdict, _rules(result))
 
 
 entry_of = msgspec.msgpack.Decoder(Entry).decode
@@ -173,10 +170,6 @@ def _rules(result: Result) -> tuple[tuple[str, str], ...]:
         for outcome in result.outcomes
         if outcome.level == "required" and outcome.status in ("fail", "undecided")
     )
-
-
-def _run(terms: Terms) -> Run:
-    return Run(terms.version, terms.day, terms.past, {}, None)
 
 
 @lru_cache(maxsize=2)  # a change of rules is from one to another

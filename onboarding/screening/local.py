@@ -4,6 +4,7 @@ What a process has finished stays in the work folder, whole or not at all. So on
 interrupted run goes on where it was.
 """
 
+import gc
 import heapq
 import os
 import signal
@@ -82,7 +83,7 @@ class Compare(Struct, frozen=True, tag=True):
 Task = Split | SplitRecords | FindUses | Judge | Compare
 
 
-class _Id(Struct, frozen=True, array_like=True):
+class _Id(Struct, frozen=True, array_like=True, gc=False):
     """An id, what has it, and if that is a decision, on what."""
 
     id: bytes
@@ -202,6 +203,8 @@ _bench: Bench
 def _begin(bench: Bench) -> None:
     global _bench
     _bench = bench
+    # What is there by now stays: the collector need not walk through it again and again.
+    gc.freeze()
     # Whoever interrupts is heard by the process that has started us; when that is gone, so are we.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)

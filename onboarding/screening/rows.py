@@ -10,6 +10,8 @@ from msgspec import Struct
 from ..errors import OnboardingError, Problem
 from ..messages import text
 
+# Rows are many, and none is part of a circle: `gc=False` spares the collector the walk through all of them.
+
 # So many rows of one chunk there may be; a row's place in the whole is that of its chunk and that in the chunk.
 CHUNK_BITS = 40
 
@@ -27,7 +29,7 @@ class Kind(IntEnum):
     TOLD = 4
 
 
-class Row(Struct, frozen=True, array_like=True):
+class Row(Struct, frozen=True, array_like=True, gc=False):
     """One thing to be brought together with all else of its subject.
 
     `order` is its place among all rows of its kind; `id` a digest of the id that nothing else may have.
@@ -45,14 +47,14 @@ class Row(Struct, frozen=True, array_like=True):
         return self.subject, self.kind, self.order
 
 
-class Kept(Struct, frozen=True, array_like=True):
+class Kept(Struct, frozen=True, array_like=True, gc=False):
     """A record as it is kept, and the key of which the newest counts; without one the record says it itself."""
 
     content: bytes
     key: str | None = None
 
 
-class Use(Struct, frozen=True, array_like=True):
+class Use(Struct, frozen=True, array_like=True, gc=False):
     """What is to be said of an application for its id.
 
     `same`: it was given before, at `source`. `clash`: another one, at `source`, has its id. `decided`: the registry has

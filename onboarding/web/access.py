@@ -40,11 +40,11 @@ class Access:
     """Finds out who calls."""
 
     def __init__(self, settings: Settings) -> None:
-        self._tokens = TokenFile(settings.tokens) if settings.tokens else None
+        self.tokens = TokenFile(settings.tokens) if settings.tokens else None
         self._proxies = networks(settings.proxies)
         self._identity, self._roles = settings.identity_header, settings.roles_header
-        if self._tokens:
-            self._tokens.tokens()
+        if self.tokens:
+            self.tokens.tokens()
 
     def caller(self, request: Request) -> Caller:
         """Who calls; raises Refused where credentials are shown that are not sound."""
@@ -52,16 +52,16 @@ class Access:
         if shown:
             return self._by_token(shown)
         names = request.headers.getlist(self._identity)
-        if names and self._is_proxy(request):
+        if names and self.is_proxy(request):
             return self._by_proxy(names, request.headers.getlist(self._roles))
         return Caller()
 
     def _by_token(self, shown: list[str]) -> Caller:
         scheme, _, secret = shown[0].partition(" ")
-        if len(shown) > 1 or scheme.lower() != "bearer" or self._tokens is None:
+        if len(shown) > 1 or scheme.lower() != "bearer" or self.tokens is None:
             raise _unknown_token()
         try:
-            token = self._tokens.find(secret.strip(), datetime.now(UTC))
+            token = self.tokens.find(secret.strip(), datetime.now(UTC))
         except TokensError as error:
             raise Refused("out-of-order") from error
         if token is None:
@@ -79,7 +79,8 @@ class Access:
         given = {group.strip() for group in ",".join(groups).split(",")}
         return Caller(name, frozenset(role for role in get_args(Role) if role in given))
 
-    def _is_proxy(self, request: Request) -> bool:
+    def is_proxy(self, request: Request) -> bool:
+        """Whether the connection itself comes from an address whose word is taken."""
         # The peer itself: what it says of whom it calls for is not asked.
         try:
             peer = ip_address(request.client.host) if request.client else None

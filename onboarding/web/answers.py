@@ -43,12 +43,12 @@ class SubjectHistory:
     eligible_from: date | None
     """The first day on which the record no longer bars it; null where it does not, or always will.
 
-    不再受记录限制的最早日期；未受限制或始终受限时为 null。
+    就登记记录而言可再开店的最早日期；现可开店或始终不能开店时为 null。
     """
     barred_by: tuple[Outcome, ...]
     """The required rules that it fails by its record alone, whatever it applies for.
 
-    仅凭记录即不满足的必须规则，与申请内容无关。
+    仅凭记录即不符合的必须规则，与申请内容无关。
     """
     proposals: tuple[Proposal, ...]
     """What waits for a second person; it decides nothing yet, but nobody is admitted while a ban is proposed.
@@ -116,7 +116,7 @@ class RulesetName:
     id: str
     """The ruleset's id.
 
-    规则集编号。
+    规则集标识。
     """
     digest: str
     """The digest of its content.
@@ -158,7 +158,7 @@ class RuleTerms:
     id: str
     """The rule's id.
 
-    规则编号。
+    规则标识。
     """
     edition: str | None
     """Which edition it is, where the rule has several.
@@ -168,7 +168,7 @@ class RuleTerms:
     level: Level
     """required: failing it refuses; advisory: failing it is a warning.
 
-    required：不满足即不予通过；advisory：不满足仅提醒。
+    required：不符合即不予通过；advisory：不符合仅提醒。
     """
     clause: str
     """The clauses of the policy that the rule rests on.
@@ -209,7 +209,7 @@ class RulesetTerms:
     id: str
     """The ruleset's id.
 
-    规则集编号。
+    规则集标识。
     """
     digest: str
     """The digest of its content.
@@ -250,7 +250,7 @@ class RulesetStanding:
     id: str
     """The ruleset's id.
 
-    规则集编号。
+    规则集标识。
     """
     digest: str
     """The digest of what it judges by.
@@ -281,7 +281,7 @@ class Readiness:
     registry: str
     """ok, empty (whoever is looked up is clean) or out_of_reach.
 
-    ok：正常；empty：没有任何记录，任何主体查询结果均为无记录；out_of_reach：无法访问。
+    ok：正常；empty：登记库是空的，查询任何主体都没有记录；out_of_reach：无法访问。
     """
     rulesets: tuple[RulesetStanding, ...]
     """How each ruleset stands.

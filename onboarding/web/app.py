@@ -12,7 +12,16 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from .. import __version__
-from ..errors import ClashError, ConflictError, InputError, NotOnRecordError, OnboardingError, Problem, RegistryError
+from ..errors import (
+    ArgumentError,
+    ClashError,
+    ConflictError,
+    InputError,
+    NotOnRecordError,
+    OnboardingError,
+    Problem,
+    RegistryError,
+)
 from ..messages import same, text
 from ..registry import open_database
 from . import openapi
@@ -20,11 +29,14 @@ from .access import Access
 from .envelope import Envelope
 from .logs import tell
 from .metrics import Metrics
+from .pages import STATIC_FILES
 from .problems import Kind, Refused, problem_answer
-from .routes import applications, operations, rulesets, subjects
+from .routes import applications, desk, desk_changes, form, operations, rulesets, sign_in, subjects
 from .rulebook import Rulebook
 from .service import Service
+from .sessions import Sessions, Throttle, sessions_beside
 from .settings import Settings
+from .visits import SignInFirst, to_sign_in
 
 # How often the files of rulesets are looked at.
 RELOAD_SECONDS = 1.0
@@ -60,9 +72,12 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.service = Service(settings, registry, rulebook, metrics)
     app.state.rulebook, app.state.metrics, app.state.access = rulebook, metrics, Access(settings)
+    folder = settings.sessions or (sessions_beside(settings.tokens) if settings.tokens else None)
+    app.state.sessions, app.state.throttle = Sessions(folder, settings.session_key), Throttle()
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
-    for module in (applications, subjects, rulesets, operations):
+    for module in (applications, subjects, rulesets, operations, form, sign_in, desk, desk_changes):
         app.include_router(module.router)
+    app.mount("/static", STATIC_FILES)
     for kind, handler in _HANDLERS.items():
         app.add_exception_handler(kind, handler)
     app.add_middleware(Envelope, access_log=settings.access_log)
@@ -84,7 +99,7 @@ def _problems(request: Request, error: OnboardingError) -> Response:
     match error:
         case ClashError() | ConflictError():
             return problem_answer(request, Refused("conflict", *error.problems))
-        case InputError():
+        case InputError() | ArgumentError():
             return problem_answer(request, Refused("invalid-input", *error.problems))
         case NotOnRecordError():
             return problem_answer(request, Refused("not-found", *error.problems))
@@ -110,6 +125,7 @@ def _by_status(request: Request, error: HTTPException) -> Response:
 
 _HANDLERS: dict[type[Exception], Callable[..., Any]] = {
     Refused: _refused,
+    SignInFirst: to_sign_in,
     OnboardingError: _problems,
     RequestValidationError: _parameters,
     HTTPException: _by_status,

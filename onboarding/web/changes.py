@@ -1,17 +1,20 @@
 """What staff say of a change: what the calls of the library take, as JSON bodies. Who makes it, the call tells."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
+
+import msgspec
 
 from ..errors import InputError, Problem
 from ..messages import text
-from ..models import BanReason, ClosedFor, Day, Flag, Id, Value, ViolationKind, Words
+from ..models import BanReason, ClosedFor, Day, Flag, NotBlank, Value, ViolationKind, Words
 from ..pointers import to_pointer
 from ..reading import json_text
 from ..reading.documents import MAX_NAME, MAX_TEXT
 from ..reading.validation import build, did_you_mean, refuse_odd, unknown_fields
 
 Change = TypeVar("Change")
+Said = Annotated[str, msgspec.Meta(pattern=r"\S"), NotBlank]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class Closing:
     reason: ClosedFor
     """Why it closes; for application_fraud or serious_violation its subject is barred for good.
 
-    关闭原因；因 application_fraud 或 serious_violation 关闭的，主体将被永久禁入。
+    关店原因；因 application_fraud 或 serious_violation 关闭的，主体将被永久封禁。
     """
     note: Words | None = None
     """The reason or reference of the change.
@@ -57,7 +60,7 @@ class Banning:
     reason: BanReason
     """application_fraud or serious_violation.
 
-    application_fraud：申请资料造假；serious_violation：严重违规。
+    application_fraud：申请造假；serious_violation：严重违规。
     """
     note: Words | None = None
     """The reason or reference of the change.
@@ -116,7 +119,7 @@ class Marking:
 
     标记起始日（YYYY-MM-DD）。
     """
-    kind: Id
+    kind: Said
     """What kind of mark it is; the ruleset declares the kinds that it counts. waiver: of one rule.
 
     标记种类；计入哪些种类由规则集声明。waiver：对某条规则的豁免。
@@ -134,7 +137,7 @@ class Marking:
     about: Words | None = None
     """The id of the rule that it is about; a waiver has one.
 
-    所涉规则的编号；豁免须填写。
+    所涉规则的标识；豁免须填写。
     """
     note: Words | None = None
     """The reason or reference of the change.
@@ -173,7 +176,7 @@ class Reopening:
 
     __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
 
-    note: Id
+    note: Said
     """Why it was wrong.
 
     说明错在何处。
@@ -194,7 +197,7 @@ class Correcting:
 
     需要更正的字段，格式见 `registry-record.schema.json`；null 表示删去该字段。
     """
-    note: Id
+    note: Said
     """Why it was wrong.
 
     说明错在何处。
@@ -215,7 +218,7 @@ class Withdrawing:
 
     __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
 
-    note: Id
+    note: Said
     """Why it was wrong.
 
     说明错在何处。

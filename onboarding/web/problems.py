@@ -11,10 +11,13 @@ from ..errors import Problem
 from ..messages import say, text
 from ..outputs.json import to_json
 from .language import preferred
+from .pages import page, reads_pages
 
 Kind = Literal[
     "invalid-input",
     "not-json",
+    "not-form",
+    "forged",
     "too-large",
     "too-slow",
     "no-role",
@@ -29,6 +32,8 @@ Kind = Literal[
 STATUS: Mapping[Kind, int] = {
     "invalid-input": 422,
     "not-json": 415,
+    "not-form": 415,
+    "forged": 403,
     "too-large": 413,
     "too-slow": 408,
     "no-role": 401,
@@ -91,7 +96,12 @@ class Refused(Exception):
 
 
 def problem_answer(request: Request, refused: Refused) -> Response:
-    """The answer that tells of `refused`, in the language that the call asks for, and both in `errors`."""
+    """The answer that tells of `refused`, in the language that the call asks for, and both in `errors`.
+
+    A person with a browser gets a page.
+    """
+    if reads_pages(request):
+        return _problem_page(request, refused)
     lang = preferred(request.headers.get("accept-language", ""))
     details = {
         "type": TYPE + refused.kind,
@@ -102,3 +112,16 @@ def problem_answer(request: Request, refused: Refused) -> Response:
     }
     headers = {"content-language": lang, "vary": "accept-language", "cache-control": "no-store", **refused.headers}
     return Response(to_json(details), STATUS[refused.kind], headers, MEDIA_TYPE)
+
+
+def _problem_page(request: Request, refused: Refused) -> Response:
+    title = text(f"web.{refused.kind}")
+    return page(
+        request,
+        "problem.html.jinja",
+        STATUS[refused.kind],
+        headers=refused.headers,
+        title=title,
+        problems=[problem for problem in refused.problems if problem.message != title],
+        instance=request.state.request_id,
+    )

@@ -1,11 +1,14 @@
 """What the routes share: the registry, the rules, who may what, and how a call is read."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl
 
 from anyio import CapacityLimiter, to_thread
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from ..decisions.corrections import named_subject
@@ -24,6 +27,7 @@ from .rulebook import Rulebook
 from .settings import Settings
 
 Found = TypeVar("Found")
+MOST_FIELDS = 100
 
 
 class Service:
@@ -47,15 +51,54 @@ class Service:
         request.state.ruleset = ruleset.digest
         return ruleset
 
+    def ruleset_of(self, request: Request, id_: str) -> Ruleset:
+        """The ruleset that something on record names; the default one where the service has it no more."""
+        return self.ruleset(request, id_ if self.rulebook.get(id_) else None)
+
     async def body(self, request: Request) -> bytes:
         """The body of a call, which is JSON; raises Refused where it says otherwise or does not come."""
         # A page elsewhere can send a browser here with a form, but not with this type.
-        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if media_type != "application/json" or request.headers.get("content-encoding", "identity") != "identity":
+        if (
+            _media_type(request) != "application/json"
+            or request.headers.get("content-encoding", "identity") != "identity"
+        ):
             raise Refused("not-json")
+        return await self._body(request)
+
+    async def form(self, request: Request, most_fields: int = MOST_FIELDS) -> dict[str, str]:
+        """The fields of a page's form, the last of each name; raises Refused where they are no such or do not come."""
+        if _media_type(request) != "application/x-www-form-urlencoded":
+            raise Refused("not-form")
+        data = await self._body(request)
+        try:
+            return dict(parse_qsl(data.decode(), keep_blank_values=True, max_num_fields=most_fields))
+        except ValueError:
+            raise Refused("not-form") from None
+
+    async def form_with_file(self, request: Request, most_fields: int) -> tuple[dict[str, str], bytes | None]:
+        """The fields of a page's form that may come with a file, and what is in that; raises Refused as `form` does."""
+        if _media_type(request) != "multipart/form-data":
+            return await self.form(request, most_fields), None
+        data = await self._body(request, 2 * MAX_BYTES)
+
+        async def body() -> AsyncGenerator[bytes, None]:
+            yield data
+
+        parser = MultiPartParser(request.headers, body(), max_files=1, max_fields=most_fields, max_part_size=MAX_BYTES)
+        try:
+            found = await parser.parse()
+        except (MultiPartException, KeyError, ValueError):
+            raise Refused("not-form") from None
+        fields = {name: value for name, value in found.multi_items() if isinstance(value, str)}
+        files = [value for _, value in found.multi_items() if isinstance(value, UploadFile)]
+        content = [await file.read() for file in files]
+        await found.close()
+        return fields, content[0] if content else None
+
+    async def _body(self, request: Request, most: int = MAX_BYTES) -> bytes:
         try:
             async with asyncio.timeout(self._body_seconds):
-                return await _whole(request)
+                return await _whole(request, most)
         except TimeoutError:
             raise Refused("too-slow", headers={"connection": "close"}) from None
 
@@ -78,13 +121,17 @@ class Service:
             self._evaluations.write(report, ruleset, told | about)
 
 
-async def _whole(request: Request) -> bytes:
-    """The body, unless it is larger than a file may be; of such a one no more than that is read."""
+def _media_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def _whole(request: Request, most: int) -> bytes:
+    """The body, unless it is larger than `most`; of such a one no more than that is read."""
     parts, size = [], 0
     async for part in request.stream():
         parts.append(part)
         size += len(part)
-        if size > MAX_BYTES:
+        if size > most:
             raise Refused("too-large", headers={"connection": "close"})
     return b"".join(parts)
 

@@ -84,6 +84,10 @@ class TokenFile:
         token = self._tokens.get(_hash(secret))
         return token if token and token.holds(at) else None
 
+    def holding(self, token_id: str, at: datetime) -> Token | None:
+        """The token with this id, where it holds at that instant; raises TokensError as `tokens` does."""
+        return next((token for token in self.tokens() if token.id == token_id and token.holds(at)), None)
+
     def create(self, name: str, roles: tuple[Role, ...], *, at: datetime, until: datetime) -> Made:
         """Make a token for `name`; raises TokensError where that is no name, or the file cannot be written."""
         if not is_name(name):

@@ -6,12 +6,18 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from builders import ROOT, application, ban
+from docs_blocks import blocks
+
+from onboarding import __version__
 
 pytestmark = pytest.mark.needs("git")
 
+HOW_TO = ROOT / "docs/how-to/pre-commit.md"
 PRE_COMMIT = Path(sys.executable).with_name("pre-commit")
 NOT_OURS = (".git", ".venv", "*.egg-info", "__pycache__", ".*_cache", ".hypothesis", "node_modules", "build", "dist")
 
@@ -38,7 +44,7 @@ def run_in(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped
 
 @pytest.fixture(scope="module")
 def repository(run_in) -> Path:  # type: ignore[no-untyped-def]
-    """A repository that uses both hooks, at the commit that this tree would be."""
+    """A repository that uses both hooks as the how-to says, of a clone in which this tree has its version's tag."""
     hooks, work = run_in.place / "onboard-check", run_in.place / "work"
     shutil.copytree(ROOT, hooks, ignore=shutil.ignore_patterns(*NOT_OURS))
     (work / "apps").mkdir(parents=True)
@@ -46,15 +52,17 @@ def repository(run_in) -> Path:  # type: ignore[no-untyped-def]
         run_in(folder, "git", "init", "-q")
         run_in(folder, "git", "add", "-A")
         run_in(folder, "git", "commit", "-q", "--allow-empty", "-m", "start")
-    revision = run_in(hooks, "git", "rev-parse", "HEAD").stdout.strip()
+    run_in(hooks, "git", "tag", f"v{__version__}")
     shutil.copytree(ROOT / "schemas" / "douyin", work / "rules")
     (work / "registry.jsonl").touch()
-    (work / ".pre-commit-config.yaml").write_text(
-        f"repos:\n- repo: {hooks}\n  rev: {revision}\n  hooks:\n"
-        "  - id: onboard-check\n    args: [apps, --registry=registry.jsonl, --as-of=2024-08-05]\n"
-        "  - id: onboard-rules-lint\n    args: [rules]\n",
-        encoding="utf-8",
-    )
+    (shown,) = (block.text for block in blocks(HOW_TO.read_text(encoding="utf-8")) if block.kind == "yaml")
+    config: dict[str, Any] = yaml.safe_load(shown)
+    (source,) = config["repos"]
+    source["repo"] = str(hooks)
+    arguments = [["apps", "--registry=registry.jsonl", "--as-of=2024-08-05"], ["rules"]]
+    for hook, args in zip(source["hooks"], arguments, strict=True):
+        hook["args"] = args
+    (work / ".pre-commit-config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     return work
 
 

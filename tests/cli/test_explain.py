@@ -24,14 +24,14 @@ def joined(text: str) -> str:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-def test_a_rule_is_told_whole_in_both_languages(rule) -> None:  # type: ignore[no-untyped-def]
-    told = joined(explained(rule.id))
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_rule_is_told_whole_in_the_language_of_the_call(lang: str, rule) -> None:  # type: ignore[no-untyped-def]
+    told = joined(explained(rule.id, "--lang", lang))
     clauses = json.loads((ROOT / "schemas" / "douyin" / "ruleset.json").read_text(encoding="utf-8"))["clauses"]
-    for lang in ("en", "zh"):
-        expected = [rule.title[lang], rule.remedy[lang], *(clauses[clause][lang] for clause in rule.clause.split(", "))]
-        for text in (*expected, *(words[lang] for words in reasons(rule.schema))):
-            for part in text.replace("{actual}", "{limit}").split("{limit}"):
-                assert joined(part) in told
+    expected = [rule.title[lang], rule.remedy[lang], *(clauses[clause][lang] for clause in rule.clause.split(", "))]
+    for text in (*expected, *(words[lang] for words in reasons(rule.schema))):
+        for part in text.replace("{actual}", "{limit}").split("{limit}"):
+            assert joined(part) in told
 
 
 def reasons(schema: object) -> list[dict[str, str]]:
@@ -74,16 +74,40 @@ SPEAK_OF = {
 }
 
 
+def heads(told: str) -> list[str]:
+    return [line.split("  ")[0] for line in told.splitlines() if line and not line.startswith(" ")]
+
+
 @pytest.mark.parametrize(("pointer", "rules"), SPEAK_OF.items(), ids=SPEAK_OF.keys())
 def test_a_pointer_stands_for_the_rules_that_speak_of_it(pointer: str, rules: list[str]) -> None:
-    heads = [line.split("  ")[0] for line in explained(pointer).splitlines() if line and not line.startswith(" ")]
-    assert heads == rules
+    assert heads(explained(pointer)) == rules
+
+
+GO_BY = {
+    "P3": ["brand-evidence"],
+    "p1": ["business-license-required", "license-number-review"],
+    "P7": ["permanent-ban"],
+    "品牌资质": ["brand-evidence"],
+    "Brand Evidence": ["brand-evidence"],
+    "shops_if_admitted": ["max-three-shops"],
+    "brands[].shops_if_admitted": ["one-shop-per-brand"],
+    "license_number": ["business-license-required", "license-number-review"],
+    "bans.serious_violation": ["permanent-ban"],
+}
+
+
+@pytest.mark.parametrize(("name", "rules"), GO_BY.items(), ids=GO_BY.keys())
+def test_a_clause_a_title_and_a_fact_stand_for_the_rules_that_go_by_it(name: str, rules: list[str]) -> None:
+    assert heads(explained(name)) == rules
 
 
 @pytest.mark.parametrize(
     ("subject", "hint"),
     [
         ("max-tree-shops", "did you mean `max-three-shops`?"),
+        ("品牌资格", "did you mean `品牌资质`?"),
+        ("shops_if_admited", "did you mean `shops_if_admitted`?"),
+        ("Brand evidense", "did you mean `Brand evidence`?"),
         ("/business_license/usc", "did you mean `/business_license/uscc`?"),
         ("\x1b[31m", "`onboard rules list` lists the rules"),
     ],

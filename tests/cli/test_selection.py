@@ -74,6 +74,65 @@ def test_each_file_is_judged_once_however_it_is_named(folder: Path) -> None:
     assert judged(folder, "apps/b.json", "apps", "./apps/a.json") == ["b.json", *(n for n in ALL if n != "b.json")]
 
 
+GLOBS = {
+    "all in a folder": ("apps/*.json", ["a.json", "b.json", "x y.json"]),
+    "at any depth": ("apps/**/*.json", ALL),
+    "at any depth below here": ("**/*.json", ALL),
+    "a folder at any depth": ("**/drafts", ["drafts/c.json", "drafts/deep/d.json", "old/drafts/e.json"]),
+    "in a folder at any depth": ("apps/**/drafts/*.json", ["drafts/c.json", "old/drafts/e.json"]),
+    "one character": ("apps/?.json", ["a.json", "b.json"]),
+    "one of some": ("apps/[bc].json", ["b.json"]),
+    "none of some": ("apps/[!b].json", ["a.json"]),
+    "part of a folder's name": ("ap*/dr*/*.json", ["drafts/c.json"]),
+    "folders": ("apps/*s", ["drafts/c.json", "drafts/deep/d.json"]),
+    "no folder for two stars": ("apps/**/**/a.json", ["a.json"]),
+}
+
+
+@pytest.mark.parametrize(("pattern", "found"), GLOBS.values(), ids=GLOBS.keys())
+def test_a_quoted_pattern_stands_for_what_a_shell_would_make_of_it(
+    folder: Path, pattern: str, found: list[str]
+) -> None:
+    assert judged(folder, pattern) == found
+    assert judged(Path("/"), str(folder / pattern)) == found
+
+
+def test_what_a_pattern_finds_is_excluded_by_its_path_from_the_working_folder(folder: Path) -> None:
+    assert judged(folder, "apps/**/*.json", "--exclude", "drafts/") == ["a.json", "b.json", "x y.json"]
+    assert judged(folder, "apps/*.json", "--exclude", "/apps/a.json") == ["b.json", "x y.json"]
+
+
+def test_a_pattern_that_matches_nothing_is_an_error_even_beside_one_that_does(folder: Path) -> None:
+    for allowed in ((), ("--allow-empty",)):
+        done = run_here("onboard-check", "apps/*.json", "apps/*.jsn", *allowed, cwd=folder)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith("error: no file matches `apps/*.jsn`\n")
+
+
+def test_a_file_of_the_very_name_is_no_pattern(folder: Path) -> None:
+    (folder / "apps" / "a.json").rename(folder / "apps" / "[a].json")
+    assert judged(folder, "apps/[a].json") == ["a.json"]
+
+
+def test_a_pattern_looks_only_where_it_may_find_something(folder: Path) -> None:
+    for name in ("drafts", "old"):
+        (folder / "apps" / name).chmod(0)
+    assert invalid(folder, "apps/*.json", preexec_fn=with_no_more_rights_than_others) == {}
+    found = invalid(folder, "apps/d*/*.json", "apps/*.json", preexec_fn=with_no_more_rights_than_others)
+    assert found == {"apps/drafts": "permission denied"}
+
+
+def test_a_file_of_another_program_is_told_as_that(folder: Path) -> None:
+    (folder / "apps" / "package.json").write_text('{"name": "x", "version": "1"}', encoding="utf-8")
+    (folder / "apps" / "slips.json").write_text('{"aplication_id": "x", "subjekt": {}}', encoding="utf-8")
+    done = run_here("onboard-check", "apps", "-o", "json", cwd=folder)
+    results = json.loads(done.stdout)["results"]
+    first = {result["source"]: result["errors"][0] for result in results if result["verdict"] == "invalid"}
+    assert first["apps/package.json"]["hint"]["en"] == "`--exclude package.json` leaves such files out"
+    assert "nearly that name" in first["apps/slips.json"]["hint"]["en"]
+    assert "package.json" not in run_here("onboard-check", "apps", "--exclude", "package.json", cwd=folder).stdout
+
+
 NOTHING = {
     "an empty folder": ("empty",),
     "a folder without json": ("text",),
@@ -204,7 +263,7 @@ def test_a_linked_folder_is_looked_into_once(folder: Path) -> None:
     ("lang", "said"),
     [
         ("en", "note: `apps/drafts/loop` leads to `apps`, which is looked into already; its files are judged once\n"),
-        ("zh", "注意：`apps/drafts/loop` 指向已查看过的 `apps`，其中的文件只审核一次\n"),
+        ("zh", "提示：`apps/drafts/loop` 与已读取的 `apps` 是同一文件夹，其中的文件只审核一次\n"),
     ],
 )
 def test_links_in_a_circle_are_told(folder: Path, lang: str, said: str) -> None:

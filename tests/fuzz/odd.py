@@ -13,7 +13,7 @@ from strategies import applications, few_records, histories
 
 SECRET = "Zq7Geheim"
 RESIDENT = "999999199001010011"  # where somebody typed an identity number for a field's name
-FORMATS = ("text", "json", "jsonl", "junit", "sarif", "github", "markdown", "html")
+FORMATS = ("text", "json", "jsonl", "junit", "sarif", "github", "gitlab", "markdown", "html", "csv")
 ODD = json.loads(Path(__file__).with_name("odd.json").read_text("utf-8"))
 LONG = [text * times for text in ("a", "云", "ﷺ", "I", "\u0301") for times in (1000, 1999, 2000, 2001)]
 TEXTS = (*ODD["texts"], *LONG, USCC, OTHER_USCC, USCC.lower())

@@ -13,7 +13,9 @@ from onboarding.messages import catalogue
 
 HOME = ROOT / "onboarding"
 # Click's own words are found by its English, and help by its command: `tests/cli/test_language.py` looks at both.
-ROOMS = sorted(path.stem for path in (HOME / "messages").glob("*.json") if path.stem not in ("click", "help"))
+# Values are found by themselves: `tests/reading/test_typed.py` looks at them.
+BY_OTHER_NAMES = {"click", "help", "values"}
+ROOMS = sorted(path.stem for path in (HOME / "messages").glob("*.json") if path.stem not in BY_OTHER_NAMES)
 ENTRIES = {f"{room}.{name}": words for room in ROOMS for name, words in catalogue(room).items()}
 SPEAKS = {"text", "say", "label", "usage_error"}
 
@@ -28,9 +30,9 @@ def _parts(node: ast.AST) -> str | None:
 
 
 NODES = [node for path in sorted(HOME.rglob("*.py")) for node in ast.walk(ast.parse(path.read_text("utf-8")))]
-# Templates name the keys of the outputs.
+# Templates name keys as well.
 MARKUP = "".join(path.read_text("utf-8") for path in sorted(HOME.rglob("*.jinja")))
-IN_MARKUP = {re.escape(key) for key in re.findall(r"""["']((?:outputs|punctuation)\.[\w-]+)["']""", MARKUP)}
+IN_MARKUP = {re.escape(key) for key in re.findall(r"""["']((?:desk|outputs|pages|punctuation)\.[\w-]+)["']""", MARKUP)}
 STRINGS = {part for node in NODES if (part := _parts(node))} | IN_MARKUP
 ASKED = {
     part

@@ -1,29 +1,17 @@
-"""What the tests of the outputs share: the sample run, golden files, a browser."""
+"""What the tests of the outputs share: the sample run and golden files."""
 
 import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import builders
 import pytest
-from needs import program
-from playwright.sync_api import Browser, sync_playwright
 
 GOLDEN = Path(__file__).parent / "golden"
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
 RECORDS = [
     builders.shop("S-1", ("云上",)),
     builders.shop("S-2"),
@@ -126,12 +114,3 @@ def _stable(text: str) -> str:
     text = re.sub(r"(<(style|script)>).*?(</\2>)", r"\1\3", text, flags=re.DOTALL)
     text = re.sub(r'("version": ")\d+\.\d+\.\d+[^"]*"', r'\g<1>0"', text)
     return re.sub(r"onboard-check \d+\.\d+\.\d+[^<]*", "onboard-check 0", text)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """The system's Chromium, headless; CHROMIUM names another."""
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program("chromium"), args=QUIET)
-        yield running
-        running.close()

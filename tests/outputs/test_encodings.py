@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import builders
 import pytest
-from in_process import run_here
+from in_process import bytes_here, run_here
 
 CONSOLES = ("gbk", "latin-1", "ascii", "cp936", "cp1252")
 # By name: the command. Each prints Chinese, in a format for programs.
@@ -46,10 +46,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("console", CONSOLES)
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_a_format_for_programs_is_utf_8_on_every_console(folder: Path, name: str, console: str) -> None:
-    done = run_here(*PROGRAMS[name], cwd=folder, console=console)
-    text = done.stdout
+    done = bytes_here(*PROGRAMS[name], cwd=folder, console=console)
+    text = done.stdout.decode("utf-8")
     assert text
-    assert "internal" not in done.stderr
+    assert b"internal" not in done.stderr
     assert "\r" not in text
     assert "\\u" not in text
     if name in LINES or name in JSON:
@@ -61,14 +61,8 @@ def test_a_format_for_programs_is_utf_8_on_every_console(folder: Path, name: str
 
 @pytest.mark.parametrize("console", CONSOLES)
 def test_text_for_people_never_fails_for_want_of_a_character(folder: Path, console: str) -> None:
-    command = [
-        Path(sys.executable).with_name("onboard-check"),
-        "a.json",
-        "--registry",
-        "registry.jsonl",
-        "--lang",
-        "zh",
-    ]
+    program = Path(sys.executable).with_name("onboard-check")
+    command = [program, "a.json", "--registry", "registry.jsonl", "--lang", "zh"]
     done = subprocess.run(command, cwd=folder, capture_output=True, env={"PYTHONIOENCODING": console})
     assert b"internal" not in done.stderr
     text = done.stdout.decode(console)

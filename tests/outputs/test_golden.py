@@ -12,8 +12,10 @@ SUFFIXES = {
     "junit": "xml",
     "sarif": "sarif",
     "github": "txt",
+    "gitlab": "json",
     "markdown": "md",
     "html": "html",
+    "csv": "csv",
 }
 
 

@@ -59,7 +59,7 @@ _reports = st.builds(
 @MANY
 @given(_reports)
 def test_a_report_written_in_pieces_is_the_report_written_whole(report: Report) -> None:
-    whole = to_json(report.to_dict())
+    whole = to_json(report.to_dict()).encode()
     assert result_to_json(report) == whole
     # Again, since what is said of a rule is kept.
     assert result_to_json(report) == whole

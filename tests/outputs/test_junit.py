@@ -1,9 +1,12 @@
-"""JUnit XML: sound by the schemas of Ant and of Jenkins, read by junitparser, and nothing skipped."""
+"""JUnit XML: sound by the schemas of Ant and of Jenkins, read by junitparser, and nothing skipped but
+what a baseline lists."""
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import builders
 import pytest
 import xmlschema
 from junitparser import JUnitXml
@@ -32,6 +35,20 @@ def _cases(suite: Any) -> dict[str, list[str]]:
 def test_sound_by_schema(show: Callable[..., str], schema: str, lang: str) -> None:
     known = xmlschema.XMLSchema(io.BytesIO(package_file(PACKAGE, schema)))
     known.validate(io.BytesIO(show("junit", lang=lang).encode()))
+
+
+@pytest.mark.needs("npm")
+def test_what_a_baseline_lists_is_skipped_and_sound_by_the_schema_of_jenkins(own_samples: Path) -> None:
+    """That of Ant is older than Ant's own `skipped`."""
+    call = ("onboard-check", "a", "--registry", "registry.jsonl", "--as-of", "2024-08-05")
+    builders.run(*call, "--write-baseline", "baseline.json", cwd=own_samples)
+    done = builders.run(*call, "--baseline", "baseline.json", "-o", "junit", cwd=own_samples)
+    assert done.returncode == 0, done.stderr
+    known = xmlschema.XMLSchema(io.BytesIO(package_file(PACKAGE, SCHEMAS[1])))
+    known.validate(io.BytesIO(done.stdout.encode()))
+    suite = _suites(done.stdout)["a/refused.json"]
+    assert _cases(suite)["one-shop-per-brand"] == ["Skipped"]
+    assert (suite.failures, suite.errors) == (0, 0)
 
 
 def test_a_suite_a_file_and_a_case_a_rule(show: Callable[..., str]) -> None:

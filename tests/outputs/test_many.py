@@ -21,8 +21,10 @@ FORMATS = {
     "junit": ('<testsuite name="bad.json"', "bad.json:2:21: not JSON"),
     "sarif": ('"uri": "bad.json"', '"startLine": 2'),
     "github": ("::error file=bad.json,line=2,col=21,", "2:21: not JSON"),
+    "gitlab": ('"path": "bad.json", "lines": {"begin": 2}', '"check_name": "invalid-file"'),
     "markdown": ("### Invalid file: `bad.json`", "`2:21`: not JSON"),
     "html": ("<bdi>bad.json</bdi>", "<code>2:21</code>"),
+    "csv": ("bad.json,Invalid file,", ",2,21,"),
 }
 COUNTED = {
     "text": "500 checked: 499 pass, 1 invalid",

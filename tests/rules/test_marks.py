@@ -118,7 +118,7 @@ def test_a_waiver_that_makes_the_difference_is_told_with_who_gave_it_and_until_w
             "en": 'The rule "Number of shops per subject" (max-three-shops) holds by a waiver that 陈经理 gave,'
             " from 2024-03-01 on; on 2025-01-01 it is no longer in force.",
             "zh": "规则“每个主体的店铺数量”（max-three-shops）因豁免而符合：由陈经理给予，"
-            "自 2024-03-01 起有效，至 2025-01-01 失效（当日起不再有效）。",
+            "自 2024-03-01 起有效，2025-01-01 起失效。",
         },
     )
 

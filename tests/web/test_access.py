@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from builders import USCC, application, ban
+from fastapi.routing import iter_route_contexts
 from registry.make import load
 from web.calls import Client, Desk
 
@@ -36,6 +37,56 @@ FOR_STAFF = [
     ("POST", f"/v1/subjects/{USCC}/marks/M-1/end"),
 ]
 FOR_ALL = [("POST", "/v1/check"), ("GET", "/v1/rulesets"), ("GET", "/v1/rulesets/{ruleset_id}"), ("GET", "/healthz")]
+# Pages, which no program asks for.
+PAGES_FOR_ALL = [
+    ("GET", "/"),
+    ("GET", "/apply"),
+    ("POST", "/apply"),
+    ("GET", "/apply/receipt/{receipt}"),
+    ("GET", "/apply/receipt/{receipt}/application.json"),
+    ("GET", "/desk/login"),
+    ("POST", "/desk/login"),
+    ("POST", "/desk/logout"),
+    ("GET", "/openapi.json"),
+]
+PAGES_FOR_READERS = [
+    ("GET", "/desk"),
+    ("GET", "/desk/search"),
+    ("GET", "/desk/application"),
+    ("GET", "/desk/subject"),
+    ("GET", "/desk/decisions"),
+    ("GET", "/desk/replay"),
+    ("GET", "/desk/audit"),
+    ("GET", "/desk/proposals"),
+    ("GET", "/desk/rules"),
+]
+PAGES_FOR_STAFF = [("POST", "/desk/application"), ("GET", "/desk/do/{name}"), ("POST", "/desk/do/{name}")]
+NAMED = {"id": "x", "subject": USCC, "q": "x"}
+
+
+def test_every_page_is_for_somebody(service: Desk) -> None:
+    """A new page has to be put on one of the lists above."""
+    contexts = [
+        route for route in iter_route_contexts(service.app.routes) if not getattr(route, "include_in_schema", True)
+    ]
+    pages = {(method, route.path) for route in contexts for method in route.methods or ()}
+    assert pages == {*PAGES_FOR_ALL, *PAGES_FOR_READERS, *PAGES_FOR_STAFF}
+
+
+@pytest.mark.parametrize(("method", "path"), [*PAGES_FOR_READERS, *PAGES_FOR_STAFF])
+def test_a_page_of_the_desk_is_for_those_who_sign_in(untouchable: Desk, method: str, path: str) -> None:
+    answer = untouchable.anonymous(method, path, params=NAMED)
+    assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/desk/login")
+
+
+@pytest.mark.parametrize(("method", "path"), PAGES_FOR_STAFF)
+def test_an_officer_gets_no_page_to_change_anything(service: Desk, method: str, path: str) -> None:
+    assert service.holding("officer")(method, path, params=NAMED).status_code == 403
+
+
+@pytest.mark.parametrize(("method", "path"), PAGES_FOR_READERS)
+def test_an_officer_looks_at_every_page(service: Desk, method: str, path: str) -> None:
+    assert service.holding("officer")(method, path, params=NAMED).status_code in (200, 404)
 
 
 def test_every_route_is_for_somebody(service: Desk) -> None:
@@ -87,6 +138,13 @@ def untouchable(service: Desk) -> Desk:
 @pytest.mark.parametrize("wanted", [application(), application({"/business_license/uscc": "1"}), {"x": 1}], ids=str)
 def test_an_anonymous_check_asks_the_registry_nothing(untouchable: Desk, wanted: dict[str, Any]) -> None:
     assert untouchable.anonymous.post("/v1/check", wanted).status_code in (200, 422)
+
+
+def test_the_form_asks_the_registry_nothing_before_something_is_handed_in(untouchable: Desk) -> None:
+    form = {"subject.type": "enterprise", "application_id": "A-1", "business_license.uscc": USCC}
+    for action in ("check", "add", "stay", "download"):
+        assert untouchable.anonymous("POST", "/apply", data=form | {"action": action}).status_code == 200
+    assert untouchable.anonymous.get("/apply").status_code == 200
 
 
 @pytest.mark.parametrize(("method", "path"), [*FOR_READERS, *FOR_STAFF])

@@ -13,10 +13,12 @@ from ...outputs.interface import safe
 from ...reading.validation import nearest
 from ...rules.ruleset import Ruleset
 from ..errors import tell
-from ..options import CONTEXT
+from ..options import CONTEXT, ChoiceInWords
 from .options import (
     Day,
     change_options,
+    complete_shops,
+    complete_subjects,
     confirm_or_refuse,
     entry_of,
     open_from_options,
@@ -26,6 +28,7 @@ from .options import (
     ruleset_option,
     said,
     show_change,
+    worded,
     yes_option,
 )
 
@@ -33,8 +36,8 @@ _on = click.option("--on", type=Day(), required=True, help="The day; a day that 
 
 
 @click.command("close", context_settings=CONTEXT)
-@click.argument("shop")
-@click.option("--for", "reason", type=click.Choice(get_args(ClosedFor)), required=True, help="Why it is closed.")
+@click.argument("shop", shell_complete=complete_shops)
+@click.option("--for", "reason", type=ChoiceInWords(get_args(ClosedFor)), required=True, help="Why it is closed.")
 @_on
 @yes_option
 @change_options
@@ -66,12 +69,12 @@ def close_command(
         made = corrections.close_shop(
             key.removeprefix("shop:"), reason, on, registry=database, entry=entry, dry_run=dry_run
         )
-    done = said("close-done", shop=record_of(made).shop_id, day=on, why=said(f"why-{reason}"))
+    done = said("close-done", shop=record_of(made).shop_id, day=on, why=worded(reason))
     show_change(done, made, entry, dry_run, output_format)
 
 
 @click.command("reopen", context_settings=CONTEXT)
-@click.argument("shop")
+@click.argument("shop", shell_complete=complete_shops)
 @change_options
 def reopen_command(
     shop: str, registry: str | None, note: str | None, by: str | None, dry_run: bool, output_format: str, **_: Any
@@ -89,13 +92,13 @@ def reopen_command(
         old = corrections.newest_version(database, key).record
         made = corrections.reopen_shop(key.removeprefix("shop:"), registry=database, entry=entry, dry_run=dry_run)
     assert isinstance(old, Shop)
-    done = said("reopen-done", shop=old.shop_id, why=said(f"why-{old.closed_for}"))
+    done = said("reopen-done", shop=old.shop_id, why=worded(str(old.closed_for)))
     show_change(done, made, entry, dry_run, output_format)
 
 
 @click.command("ban", context_settings=CONTEXT)
-@click.argument("subject")
-@click.option("--reason", type=click.Choice(get_args(BanReason)), required=True, help="Why it is banned.")
+@click.argument("subject", shell_complete=complete_subjects)
+@click.option("--reason", type=ChoiceInWords(get_args(BanReason)), required=True, help="Why it is banned.")
 @_on
 @change_options
 def ban_command(
@@ -119,7 +122,7 @@ def ban_command(
         made = corrections.ban_subject(subject, reason, on, registry=database, entry=entry, dry_run=dry_run)
         ban = record_of(made)
         shops = database.look_up([ban.subject_id]).histories[ban.subject_id].shops
-    done = said("ban-done", subject=ban.subject_id, day=on, why=said(f"why-{reason}"), ban=ban.id)
+    done = said("ban-done", subject=ban.subject_id, day=on, why=worded(reason), ban=ban.id)
     show_change(done, made, entry, dry_run, output_format)
     if open_shops := [shop.shop_id for shop in shops if shop.closed_on is None]:
         names = listed(open_shops)[resolve_language()]
@@ -155,8 +158,8 @@ def revoke_command(
 
 
 @click.command("violation", context_settings=CONTEXT)
-@click.argument("subject")
-@click.option("--kind", type=click.Choice(get_args(ViolationKind)), required=True, help="What was done.")
+@click.argument("subject", shell_complete=complete_subjects)
+@click.option("--kind", type=ChoiceInWords(get_args(ViolationKind)), required=True, help="What was done.")
 @click.option("--shop", help="The shop in which it was done.")
 @_on
 @click.option("--again", is_flag=True, help="It is another one, though an equal one is on record.")
@@ -184,7 +187,7 @@ def violation_command(
         made = corrections.add_violation(
             subject, kind, on, registry=database, entry=entry, shop_id=shop, again=again, dry_run=dry_run
         )
-    why = said(f"why-{kind}")
+    why = worded(kind)
     done = said("violation-done", violation=made.id, subject=made.subject_id, why=why, day=on)
     show_change(done, made, entry, dry_run, output_format)
 
@@ -217,7 +220,7 @@ def resolve_command(
 
 
 @click.command("mark", context_settings=CONTEXT)
-@click.argument("subject")
+@click.argument("subject", shell_complete=complete_subjects)
 @click.option("--kind", required=True, help="What kind of mark; the rules declare which they count.")
 @_on
 @click.option("--until", type=Day(), help="The day from which it no longer holds.  [default: no end]")

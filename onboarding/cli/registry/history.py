@@ -19,12 +19,12 @@ from ...registry.timestamps import show_instant
 from ..options import CONTEXT, lang_option, traceback_option
 from ..output_files import write_json
 from .mistakes import show_value
-from .options import format_option, open_from_options, registry_option, resolve_language, said
+from .options import complete_subjects, format_option, open_from_options, registry_option, resolve_language, said
 from .show import proposal_line, record_line
 
 
 @click.command("history", context_settings=CONTEXT)
-@click.argument("subject")
+@click.argument("subject", shell_complete=complete_subjects)
 @registry_option
 @lang_option
 @format_option

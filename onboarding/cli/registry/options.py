@@ -4,25 +4,27 @@ import getpass
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import click
-import msgspec
 from msgspec import to_builtins
 
 from ...decisions.proposals import Proposal
 from ...errors import OnboardingError, Problem
 from ...identity import normal_text
-from ...messages import say, text
+from ...messages import say, text, value_words
 from ...models import Record, to_plain
 from ...reading.records import read_record
+from ...reading.typed import typed_date, typed_flag
 from ...registry import open_database, open_registry
+from ...registry.iteration import ids_beginning
 from ...registry.protocol import Registry
 from ...registry.sql import Entry, SqlRegistry
 from ...registry.timestamps import read_instant
 from ...rules.loading import DEFAULT, load_ruleset
 from ...rules.ruleset import Ruleset
 from ..check import check_command
+from ..completion import complete_addresses
 from ..config import configured
 from ..errors import shown
 from ..language import resolve_language as resolve_language
@@ -31,6 +33,7 @@ from ..output_files import write_json
 
 BOM = "\ufeff"
 Command = TypeVar("Command", bound=Callable[..., Any])
+MOST_OFFERED = 100  # subjects or shops, by a shell
 Kind = TypeVar("Kind", bound=Record)
 
 
@@ -38,12 +41,14 @@ registry_option = click.option(
     "--registry",
     envvar="ONBOARD_REGISTRY",
     metavar="ADDRESS",
+    shell_complete=complete_addresses,
     help="A .db file or postgresql://…  [env var: ONBOARD_REGISTRY; else `registry` in the settings file]",
 )
 readable_option = click.option(
     "--registry",
     envvar="ONBOARD_REGISTRY",
     metavar="ADDRESS",
+    shell_complete=complete_addresses,
     help="A .jsonl or .db file or postgresql://…  [env var: ONBOARD_REGISTRY; else `registry` in the settings file]",
 )
 format_option = click.option(
@@ -75,6 +80,16 @@ known_at_option = click.option(
 )
 
 
+def complete_subjects(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """The subjects on record in the registry that the line names, or the settings."""
+    return _on_record(ctx, "subject_id", incomplete)
+
+
+def complete_shops(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """The shops on record in the registry that the line names, or the settings."""
+    return [found.removeprefix("shop:") for found in _on_record(ctx, "record_id", f"shop:{incomplete}")]
+
+
 def change_options(command: Command) -> Command:
     """The options of every command that changes the registry."""
     options = (registry_option, note_option, by_option, dry_run_option, lang_option, format_option, traceback_option)
@@ -91,10 +106,10 @@ class Day(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
         if isinstance(value, date):
             return value
-        try:
-            return msgspec.convert(value, date)
-        except msgspec.ValidationError:
+        day = typed_date(value)
+        if day is None:
             self.fail(said("no-day", given=value), param, ctx)
+        return day
 
 
 # What is not given, the settings file of `onboard check` says: one file serves both.
@@ -126,10 +141,16 @@ def said(key: str, **values: object) -> str:
     return say(f"commands_registry.{key}", resolve_language(), **values)
 
 
+def worded(value: str) -> str:
+    """What people call a value out of few, such as why a shop was closed, in the language of this call."""
+    return value_words(value)[resolve_language()]
+
+
 def entry_of(by: str | None, note: str | None, *, ask: bool = True) -> Entry:
     """Who changes what, now, and why; asks a person who did not say why."""
     if note is None and ask and on_terminal():
-        note = click.prompt(said("ask-note"), value_proc=_reason, err=True)
+        suffix = say("punctuation.label", resolve_language(), name="")
+        note = click.prompt(said("ask-note"), prompt_suffix=suffix, value_proc=_reason, err=True)
     return Entry(datetime.now(UTC), by or _user(), note)
 
 
@@ -144,7 +165,9 @@ def confirm_or_refuse(what_follows: str, yes: bool) -> None:
         return
     if not on_terminal():
         raise click.UsageError(said("needs-yes", what=what_follows))
-    if not click.confirm(shown(said("ask-sure", what=what_follows)), err=True):
+    question = shown(said("ask-sure", what=what_follows)) + said("yes-or-no")
+    suffix = say("punctuation.label", resolve_language(), name="")
+    if not click.prompt(question, "", show_default=False, prompt_suffix=suffix, value_proc=_sure, err=True):
         raise OnboardingError(Problem(text("commands_registry.not-meant")))
 
 
@@ -171,8 +194,23 @@ def _reason(answer: str) -> str:
     return answer.strip()
 
 
+def _sure(answer: str) -> bool:
+    flag = typed_flag(answer)
+    if answer.strip() and flag is None:
+        raise click.UsageError(say("cli.no-flag", resolve_language(), text=answer.strip()))
+    return bool(flag)
+
+
 def _user() -> str:
     try:
         return getpass.getuser()
     except (OSError, KeyError):
         return "unknown"
+
+
+def _on_record(ctx: click.Context, column: Literal["subject_id", "record_id"], begun: str) -> list[str]:
+    try:
+        with open_from_options(ctx.params.get("registry")) as registry:
+            return ids_beginning(registry, column, begun, MOST_OFFERED)
+    except (OnboardingError, click.ClickException, OSError):
+        return []  # whoever presses Tab wants no error

@@ -15,7 +15,15 @@ from ...registry.timestamps import show_instant
 from ..errors import shown
 from ..options import CONTEXT, lang_option, traceback_option
 from ..output_files import write_json
-from .options import change_options, entry_of, format_option, open_from_options, registry_option, said
+from .options import (
+    change_options,
+    complete_subjects,
+    entry_of,
+    format_option,
+    open_from_options,
+    registry_option,
+    said,
+)
 from .show import proposal_line
 
 
@@ -44,7 +52,7 @@ def four_eyes_command(
 
 
 @click.command("proposals", context_settings=CONTEXT)
-@click.argument("subject", required=False)
+@click.argument("subject", shell_complete=complete_subjects, required=False)
 @registry_option
 @click.option("--all", "every", is_flag=True, help="List those, too, that were confirmed or rejected.")
 @lang_option

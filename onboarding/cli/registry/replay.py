@@ -21,6 +21,7 @@ from ..options import CONTEXT, lang_option, today, traceback_option
 from ..output_files import standard_output, write_json
 from .options import (
     Day,
+    complete_subjects,
     format_option,
     known_at_option,
     open_to_read,
@@ -33,7 +34,7 @@ from .options import (
 
 
 @click.command("decisions", context_settings=CONTEXT)
-@click.argument("subject", required=False)
+@click.argument("subject", shell_complete=complete_subjects, required=False)
 @readable_option
 @lang_option
 @format_option

@@ -30,6 +30,7 @@ from ..options import CONTEXT, lang_option, today, traceback_option
 from ..output_files import write_json
 from .options import (
     Day,
+    complete_subjects,
     format_option,
     known_at_option,
     open_to_read,
@@ -38,11 +39,12 @@ from .options import (
     rules_of,
     ruleset_option,
     said,
+    worded,
 )
 
 
 @click.command("show", context_settings=CONTEXT)
-@click.argument("subject")
+@click.argument("subject", shell_complete=complete_subjects)
 @readable_option
 @ruleset_option
 @known_at_option
@@ -153,12 +155,12 @@ def record_line(key: str, record: Record, names: Names = NO_NAMES) -> str:
             shop = {"name": called, "brands": brands, "on": record.opened_on}
             if record.closed_on is None:
                 return said("show-shop", **shop)
-            return said("show-shop-closed", **shop, closed=record.closed_on, why=said(f"why-{record.closed_for}"))
+            return said("show-shop-closed", **shop, closed=record.closed_on, why=worded(str(record.closed_for)))
         case Ban():
-            ban = {"name": record.id or key, "why": said(f"why-{record.reason}"), "on": record.on}
+            ban = {"name": record.id or key, "why": worded(record.reason), "on": record.on}
             return said("show-ban-revoked" if record.revoked_on else "show-ban", **ban, revoked=record.revoked_on)
         case Violation():
-            violation = {"name": record.id or key, "why": said(f"why-{record.kind}"), "on": record.on}
+            violation = {"name": record.id or key, "why": worded(record.kind), "on": record.on}
             end = record.resolved_on
             return said("show-violation-resolved" if end else "show-violation", **violation, resolved=end)
         case Mark():

@@ -35,6 +35,7 @@ from ...screening.judging import Terms
 from ...screening.plan import Given, make_plan
 from ...screening.workfolder import WorkFolder
 from ..check import check_command
+from ..completion import complete_addresses
 from ..config import configured
 from ..errors import usage_error
 from ..inputs import STDIN, expand
@@ -55,6 +56,7 @@ _FORMATS = ("text", "json", "markdown", "html")
     envvar="ONBOARD_REGISTRY",
     metavar="ADDRESS",
     type=PATH,
+    shell_complete=complete_addresses,
     help="Who is on record, as for `onboard check`.  [env var: ONBOARD_REGISTRY; else `registry` in the settings file]",
 )
 @click.option(

@@ -135,7 +135,8 @@ class PostgresRegistry(SqlRegistry):
         except psycopg.Error as error:
             refused = isinstance(error, psycopg.errors.InsufficientPrivilege | psycopg.errors.UndefinedTable)
             # Not the lines about it that a server adds: they may quote what was to be written.
-            words = same("postgresql: " + " ".join((error.diag.message_primary or str(error)).split()))
+            said = " ".join((error.diag.message_primary or str(error)).split())
+            words = text("registry.postgresql-says", said=said)
             hint = text("registry.role-hint") if refused else None
             raise RegistryError(Problem(words, source=self.source, hint=hint)) from None
 

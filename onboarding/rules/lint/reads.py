@@ -223,7 +223,7 @@ def _among(value: Any, known: Iterable[Any]) -> bool:
 
 def _types_of(at: Domain) -> Text:
     names = sorted(at.types)
-    return {"en": " or ".join(names), "zh": "或 ".join(names)}
+    return {"en": " or ".join(names), "zh": " 或 ".join(names)}
 
 
 def _listed(values: Any) -> Text:

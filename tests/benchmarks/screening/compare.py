@@ -20,7 +20,7 @@ import plain
 
 from onboarding import kernel, load_ruleset
 from onboarding.models import History, history_of
-from onboarding.outputs.json import JsonlOutput
+from onboarding.outputs.json import result_to_json
 from onboarding.reading.documents import Document
 from onboarding.reading.records import read_record
 
@@ -61,9 +61,10 @@ def screen(batch: list[bytes], histories: dict[str, History], keep: Any = None) 
     applications = [document.application for document in documents]
     reports = list(kernel.check_apart(applications, histories, make.DAY, rules))
     times.append(process_time())
-    output = JsonlOutput(None, None, keep or (lambda line: None))  # type: ignore[arg-type]
     for document, report in zip(documents, reports, strict=True):
-        output.result(document.report(report))
+        line = result_to_json(document.report(report))
+        if keep:
+            keep(line.decode() + "\n")
     times.append(process_time())
     return [end - begin for begin, end in pairwise(times)]
 

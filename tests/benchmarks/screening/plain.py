@@ -3,15 +3,20 @@
 Only for applications with a sound number and records that are in order, none of them of a later day: nothing is checked
 that reading checks, no place in a file is named, and nothing is ever unknown. What a brand is compared by comes from
 the program; all else is here. The same reports come out, to the byte; `compare.py` asserts it.
+
+    python tests/benchmarks/screening/plain.py APPLICATIONS RECORDS REPORTS     (files of JSON Lines)
 """
 
 import json
+import sys
 from calendar import monthrange
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from operator import mul
 from pathlib import Path
 from typing import Any
+
+import make
 
 from onboarding.identity import brand_keys
 from onboarding.look_alikes import brand_looks
@@ -55,10 +60,23 @@ FACTS = ("properties", "facts", "properties")
 BRAND = ("properties", "facts", "properties", "brands", "items", "properties")
 
 
-def screen(applications: Iterable[bytes], histories: dict[str, list[Plain]], day: date) -> Iterator[str]:
+def main(applications: str, records: str, reports: str) -> None:
+    """Judge a file by the records in another."""
+    histories: dict[str, list[Plain]] = {}
+    with open(records, "rb") as lines:
+        for line in lines:
+            record = json.loads(line)
+            histories.setdefault(record["subject_id"], []).append(record)
+    with open(applications, "rb") as lines, open(reports, "w", encoding="utf-8") as written:
+        written.writelines(screen(lines, histories, make.DAY, f"{Path(applications).name}:"))
+
+
+def screen(
+    applications: Iterable[bytes], histories: dict[str, list[Plain]], day: date, source: str = "line-"
+) -> Iterator[str]:
     """A report line of each line of `applications`, judged alone; `histories` are the records by subject."""
     for number, line in enumerate(applications, start=1):
-        yield report(json.loads(line), histories, day, f"line-{number}")
+        yield report(json.loads(line), histories, day, f"{source}{number}")
 
 
 def report(application: Plain, histories: dict[str, list[Plain]], day: date, source: str) -> str:
@@ -259,3 +277,7 @@ def opened(shops: list[Plain]) -> list[Plain]:
 def fill(words: str, actual: Any, limit: Any) -> str:
     """The words of a rule file with their numbers."""
     return words.replace("{actual}", str(actual)).replace("{limit}", str(limit))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -106,7 +106,7 @@ def test_a_dry_run_says_so_and_does_nothing(db: Path, tmp_path: Path) -> None:
     ("words", "message"),
     [
         (("close", "S-2", "--for", "other", "--on", "2024-08-01"), "no shop `S-2`"),
-        (("close", "S-1", "--for", "other", "--on", "2024-8-1"), "no day"),
+        (("close", "S-1", "--for", "other", "--on", "2024-8-32"), "no day"),
         (("close", "S-1", "--for", "boredom", "--on", "2024-08-01"), "boredom"),
         (("close", "S-1", "--for", "other", "--on", str(SHANGHAI_TODAY + timedelta(days=2))), "has not come"),
         (("show", "91999999MATEKT027F"), "nothing is on record"),
@@ -289,7 +289,7 @@ def test_an_audit_lists_the_shop_that_was_in_order_by_a_waiver_alone(db: Path, t
     assert (listed["source"], listed["verdict"]) == ("S-4", "pass")
     (note,) = [note for note in listed["notes"] if note["kind"] == "waiver"]
     assert "陈经理 gave, from 2022-03-01 on; on 2022-05-01 it is no longer in force" in note["message"]["en"]
-    assert "由陈经理给予，自 2022-03-01 起有效，至 2022-05-01 失效" in note["message"]["zh"]
+    assert "由陈经理给予，自 2022-03-01 起有效，2022-05-01 起失效。" in note["message"]["zh"]
 
 
 def test_a_usage_error_stands_in_one_line(db: Path) -> None:

@@ -1,0 +1,116 @@
+"""Applications that sellers hand in: kept for staff to decide on, beside the record and no part of it.
+
+Nothing of the record is read here, so whoever hands in learns nothing of it.
+"""
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from ..errors import ClashError, OnboardingError, Problem
+from ..identity import normal_text
+from ..messages import text
+from ..models import Application, content_digest, read_kept_application
+from ..registry.sql import Session, SqlRegistry
+from ..registry.timestamps import write_instant
+from ..rules.ruleset import Ruleset
+from .admission import content_of
+
+# How many are kept of one day: what nobody has to show anything for must not fill a disk.
+MOST_A_DAY = 10_000
+
+_COLUMNS = "application_id, subject_id, ruleset, application, digest, handed_in_at, receipt"
+_KEEP = f"INSERT INTO handed_in ({_COLUMNS}) VALUES ({', '.join('?' for _ in _COLUMNS.split(','))})"  # noqa: S608
+_ALL = f"SELECT seq, {_COLUMNS} FROM handed_in"  # noqa: S608
+_OF_A_DAY = "SELECT count(*) FROM (SELECT 1 FROM handed_in WHERE handed_in_at > ? LIMIT ?) AS recent"
+_UNDECIDED = (
+    "NOT EXISTS (SELECT 1 FROM decisions WHERE decisions.application_id = handed_in.application_id"
+    " AND decisions.verdict <> 'undecided')"
+)
+
+
+class FullError(OnboardingError):
+    """More was handed in within a day than is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandedIn:
+    """An application that was handed in. `seq` is its place in their order, `application_id` its id in normal form,
+    `subject_id` how the ruleset knows its subject (None where it does not), `at` the instant, in UTC.
+
+    `receipt` is a secret of whoever handed it in, by which alone they see it again.
+    """
+
+    seq: int
+    application_id: str
+    subject_id: str | None
+    ruleset: str
+    application: Application
+    digest: str
+    at: str
+    receipt: str
+
+
+def hand_in(application: Application, *, registry: SqlRegistry, rules: Ruleset, at: datetime) -> HandedIn:
+    """Keep `application`, which was read by `rules`; the same again gives what is kept.
+
+    Raises ClashError where its id is that of one with other content, InputError where it cannot be kept, FullError
+    where too many are.
+    """
+    key, content, digest = normal_text(application.application_id), content_of(application), content_digest(application)
+    with registry.writing(application_id=key) as session:
+        kept = find(session, key)
+        if kept is not None:
+            if kept.digest != digest:
+                hint = text("decisions.other-handed-in-hint")
+                raise ClashError(Problem(text("decisions.other-handed-in"), "/application_id", hint=hint))
+            return kept
+        _refuse_more(session, at)
+        subject, receipt = rules.subject_id(application), secrets.token_urlsafe(24)
+        session.execute(_KEEP, (key, subject, rules.id, content, digest, write_instant(at), receipt))
+        made = find(session, key)
+    assert made is not None
+    return made
+
+
+def find(session: Session, application_id: str) -> HandedIn | None:
+    """What was handed in under an id (in normal form)."""
+    row = session.execute(_ALL + " WHERE application_id = ?", (application_id,)).fetchone()
+    return _handed_in(row) if row else None
+
+
+def find_by_receipt(session: Session, receipt: str) -> HandedIn | None:
+    """What whoever holds `receipt` has handed in."""
+    row = session.execute(_ALL + " WHERE receipt = ?", (receipt,)).fetchone()
+    return _handed_in(row) if row else None
+
+
+def handed_in_after(
+    session: Session, after: int, limit: int, *, undecided: bool = False, subject: str | None = None
+) -> list[HandedIn]:
+    """At most `limit` of what was handed in, in that order, from the one after `after` on: only that on which there
+    is no final decision, or only that of one subject.
+    """
+    where, values = " WHERE seq > ?", [after, subject, limit]
+    where += " AND subject_id = ?" if subject is not None else ""
+    where += f" AND {_UNDECIDED}" if undecided else ""
+    return list(_each(session, where, [value for value in values if value is not None]))
+
+
+def _each(session: Session, where: str, values: list[Any]) -> Iterator[HandedIn]:
+    for row in session.execute(_ALL + where + " ORDER BY seq LIMIT ?", values):
+        yield _handed_in(row)
+
+
+def _refuse_more(session: Session, at: datetime) -> None:
+    since = write_instant(at - timedelta(days=1))
+    if session.execute(_OF_A_DAY, (since, MOST_A_DAY)).fetchone()[0] >= MOST_A_DAY:
+        raise FullError(Problem(text("decisions.too-many-handed-in")))
+
+
+def _handed_in(row: tuple[Any, ...]) -> HandedIn:
+    seq, application_id, subject, ruleset, content, digest, at, receipt = row
+    application = read_kept_application(content)
+    return HandedIn(seq, application_id, subject, ruleset, application, digest, at, receipt)

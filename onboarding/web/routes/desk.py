@@ -1,0 +1,297 @@
+"""The desk: what staff look at: applications handed in, subjects and what happened to them, decisions, audits."""
+
+from typing import Annotated, Any, NamedTuple
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
+from starlette.requests import Request
+
+from ... import kernel, library
+from ...decisions.admission import decisions_before, latest_decision
+from ...decisions.audit import NOTHING, applicant, audit
+from ...decisions.corrections import subject_hint
+from ...decisions.decision import Decision
+from ...decisions.handed_in import HandedIn, find, handed_in_after
+from ...decisions.proposals import Proposal
+from ...decisions.replay import Replay, replay
+from ...identity import normal_text
+from ...messages import Text, text
+from ...models import Application, Record
+from ...reading.own_fields import fitted
+from ...registry.iteration import subjects_from
+from ...registry.listing import names_of
+from ...registry.search import Match, search
+from ...registry.sql import Row, Session, history_from
+from ...report import Note, Report
+from ...rules.ruleset import Ruleset
+from ..access import READERS
+from ..answers import terms_of
+from ..desk_forms import NEW, actions_on
+from ..desk_pages import show
+from ..problems import Refused
+from ..record_view import Line, describe, lines
+from ..report_view import report_view, sections
+from ..service import Service, known_id, known_subject, service, today
+from ..visits import HOME, Visit, see, visiting
+
+router = APIRouter(include_in_schema=False)
+Reader = Annotated[Visit, Depends(visiting(READERS))]
+Given = Annotated[Service, Depends(service)]
+Id = Annotated[str, Query(max_length=2000)]
+Word = Annotated[str, Query(max_length=50)]
+Number = Annotated[int, Query(ge=0, le=2**63 - 1)]
+PAGE = 25
+# How many are judged at most for a page of those with one verdict, and audited for one page.
+_JUDGED = 500
+_AUDITED = 200
+
+
+class Waiting(NamedTuple):
+    """An application in the queue, and what a check with the history says of it today."""
+
+    handed_in: HandedIn
+    report: Report
+
+
+class Dossier(NamedTuple):
+    """All that a page shows of one application. `report` is the decision's, or else what a check says today."""
+
+    application: Application
+    report: Report
+    rules: Ruleset
+    handed_in: HandedIn | None
+    decision: Decision | None
+    earlier: Application | None
+    proposals: list[Proposal]
+
+    @property
+    def is_final(self) -> bool:
+        return self.decision is not None and self.decision.verdict != "undecided"
+
+
+class Entry(NamedTuple):
+    """One record of a subject as it stands, and what staff can do to it."""
+
+    key: str
+    record: Record
+    words: Text
+    actions: list[str]
+
+
+class Standing(NamedTuple):
+    """All that a page shows of one subject."""
+
+    code: str
+    name: str | None
+    shop_names: dict[str, str]
+    entries: list[Entry]
+    lines: list[Line]
+    report: Report
+    handed_in: list[HandedIn]
+    proposals: list[Proposal]
+    hint: Text | None
+
+    def of(self, kind: str) -> list[Entry]:
+        """The records of one kind."""
+        return [entry for entry in self.entries if entry.record.record == kind]
+
+
+@router.get(HOME)
+async def queue(request: Request, visit: Reader, service: Given, verdict: Word = "", after: Number = 0) -> Response:
+    """What waits for a decision, the oldest first; of one verdict where it is named."""
+    found, following = await service.ask_registry(lambda: _waiting(service, verdict, after))
+    return show(request, visit, "desk/queue.html.jinja", waiting=found, verdict=verdict, following=following)
+
+
+@router.get("/desk/search")
+async def find_any(request: Request, visit: Reader, service: Given, q: Id = "") -> Response:
+    """Subjects and applications by number, id, or a part of a name; one that alone can be meant is shown at once."""
+    words = normal_text(q)
+
+    def look() -> list[Match]:
+        return search(service.registry, words) if words and "\0" not in words else []
+
+    found = await service.ask_registry(look)
+    if len(found) == 1:
+        return see(_address(found[0]))
+    matches = [(match, _address(match)) for match in found]
+    return show(request, visit, "desk/search.html.jinja", q=q, matches=matches)
+
+
+@router.get("/desk/application")
+async def application(request: Request, visit: Reader, service: Given, id: Id, done: Word = "") -> Response:
+    """An application, the report on it, what it follows, and what was decided."""
+    return await show_application(request, visit, service, id, done=done)
+
+
+@router.get("/desk/subject")
+async def subject(request: Request, visit: Reader, service: Given, id: Id, done: Word = "") -> Response:
+    """A subject: what is on record of it, what that means for another shop, and all that happened, as a timeline."""
+    code = known_subject(id)
+    standing = await service.ask_registry(lambda: standing_of(service, code))
+    view = report_view(standing.report)
+    return show(request, visit, "desk/subject.html.jinja", done=done, day=today(), s=standing, view=view, new=NEW)
+
+
+@router.get("/desk/decisions")
+async def decisions(
+    request: Request, visit: Reader, service: Given, before: Annotated[int, Query(ge=1, le=2**63 - 1)] = 2**63 - 1
+) -> Response:
+    """What was decided, the newest first."""
+
+    def look() -> list[tuple[int, Decision]]:
+        with service.registry.reading() as session:
+            return decisions_before(session, before, PAGE + 1)
+
+    found = await service.ask_registry(look)
+    following = found[PAGE - 1][0] if len(found) > PAGE else None
+    page = [decision for _, decision in found[:PAGE]]
+    return show(request, visit, "desk/decisions.html.jinja", decisions=page, following=following)
+
+
+@router.get("/desk/replay")
+async def replayed(request: Request, visit: Reader, service: Given, id: Id) -> Response:
+    """A decision judged again: by the rules, on the record and on the day of now."""
+    key = normal_text(known_id(id))
+
+    def look() -> Replay:
+        with service.registry.reading() as session:
+            decision = latest_decision(session, key)
+        if decision is None:
+            raise Refused("not-found")
+        rules = service.ruleset_of(request, decision.ruleset)
+        return replay(service.registry, key, as_of=today(), ruleset=rules)
+
+    return show(request, visit, "desk/replay.html.jinja", replay=await service.ask_registry(look))
+
+
+@router.get("/desk/audit")
+async def audited(
+    request: Request, visit: Reader, service: Given, after: Id = "", id: Id = "", verdict: Word = "fail"
+) -> Response:
+    """Shops that should not have been opened, by the rules of that day; of one subject, or by pages."""
+    code, rules = known_subject(id) if id else "", service.rulebook.default
+
+    def look() -> tuple[list[tuple[str, Report]], int, str | None]:
+        found = subjects_from(service.registry, after, _AUDITED, only=code or None)
+        reports = [(one.id, report) for one in found for report in audit([one], rules) if report.verdict == verdict]
+        return reports, len(found), found[-1].id if len(found) == _AUDITED and not code else None
+
+    reports, count, following = await service.ask_registry(look)
+    shown: dict[str, Any] = {"reports": [(one, report_view(report)) for one, report in reports], "count": count}
+    return show(
+        request, visit, "desk/audit.html.jinja", following=following, rules=rules, code=code, verdict=verdict, **shown
+    )
+
+
+@router.get("/desk/proposals")
+async def proposals(request: Request, visit: Reader, service: Given, done: Word = "") -> Response:
+    """What waits for a second person."""
+    found = await service.ask_registry(lambda: library.proposals(registry=service.registry))
+    return show(request, visit, "desk/proposals.html.jinja", proposals=found, done=done)
+
+
+@router.get("/desk/rules")
+async def rules(request: Request, visit: Reader, service: Given) -> Response:
+    """The rules that this service judges by."""
+    terms = [terms_of(standing.ruleset) for standing in service.rulebook.standings()]
+    return show(request, visit, "desk/rules.html.jinja", rulesets=terms)
+
+
+async def show_application(
+    request: Request, visit: Visit, service: Service, id_: str, status: int = 200, **shown: Any
+) -> Response:
+    """The page of an application; raises Refused where there is none."""
+    key = normal_text(known_id(id_))
+    dossier = await service.ask_registry(lambda: dossier_of(request, service, key))
+    if not dossier.is_final:
+        service.judged(request, dossier.report, dossier.rules, visit.caller, "look", today())
+    parts = sections(dossier.application, dossier.rules.own_fields, dossier.earlier)
+    about: dict[str, Any] = {"d": dossier, "view": report_view(dossier.report), "sections": parts, "day": today()}
+    told: dict[str, Any] = {"done": "", "wrong": None, "note": ""}
+    return show(request, visit, "desk/application.html.jinja", status, **about | told | shown)
+
+
+def dossier_of(request: Request, service: Service, key: str) -> Dossier:
+    """All there is of the application with this id (in normal form); raises Refused where there is none."""
+    with service.registry.reading() as session:
+        handed_in, decision = find(session, key), latest_decision(session, key)
+        kept = handed_in or decision
+        if kept is None:
+            raise Refused("not-found")
+        wanted = decision.application if decision and decision.verdict != "undecided" else kept.application
+        earlier = _earlier(session, wanted)
+    rules = service.ruleset_of(request, kept.ruleset)
+    final = decision if decision and decision.verdict != "undecided" else None
+    report = final.report if final else judge(service, [(fitted(wanted, rules.own_fields), rules)])[0]
+    waiting = library.proposals(report.subject_id, registry=service.registry) if report.subject_id else ()
+    return Dossier(wanted, report, rules, handed_in, decision, earlier, list(waiting))
+
+
+def standing_of(service: Service, code: str) -> Standing:
+    """All there is of a subject (a normal subject id), be it nothing."""
+    rules, day = service.rulebook.default, today()
+    with service.registry.reading() as session:
+        rows = service.registry.rows(session, code)
+        handed_in = handed_in_after(session, 0, PAGE, subject=code, undecided=True)
+        names = names_of(session, code)
+        hint = None if rows else subject_hint(session, code)
+    report = kernel.check(applicant(code), history_from(code, rows), day, rules, NOTHING)
+    happened = lines(library.history(code, registry=service.registry))
+    name = names.subject or next((one.application.subject.name for one in handed_in), None)
+    waiting = list(library.proposals(code, registry=service.registry))
+    return Standing(code, name, names.shops, entries_of(rows), happened, report, handed_in, waiting, hint)
+
+
+def entries_of(rows: list[Row]) -> list[Entry]:
+    """The records that `rows` leave standing."""
+    newest = {row.key: row.record for row in rows}
+    standing = [(key, record) for key, record in newest.items() if record is not None]
+    return [Entry(key, record, describe(record), actions_on(record)) for key, record in standing]
+
+
+def judge(service: Service, applications: list[tuple[Application, Ruleset]]) -> list[Report]:
+    """The report on each, with what is on record, as of today."""
+    subjects = [rules.subject_id(wanted) for wanted, rules in applications]
+    found = service.registry.look_up([subject for subject in subjects if subject])
+    notes = (Note(text("web.registry-empty"), kind="empty_registry"),) * found.empty
+    return [
+        kernel.check(wanted, found.histories[subject] if subject else None, today(), rules).noted(notes)
+        for (wanted, rules), subject in zip(applications, subjects, strict=True)
+    ]
+
+
+def _waiting(service: Service, verdict: str, after: int) -> tuple[list[Waiting], int | None]:
+    """A page of the queue, and where the next one begins."""
+    found: list[Waiting] = []
+    seen = 0
+    while len(found) <= PAGE and seen < _JUDGED:
+        with service.registry.reading() as session:
+            some = handed_in_after(session, after, PAGE * 2, undecided=True)
+        rules = [service.rulebook.get(one.ruleset) or service.rulebook.default for one in some]
+        wanted = [(fitted(one.application, r.own_fields), r) for one, r in zip(some, rules, strict=True)]
+        reports = judge(service, wanted)
+        found += [Waiting(*one) for one in zip(some, reports, strict=True) if verdict in ("", one[1].verdict)]
+        seen += len(some)
+        if len(some) < PAGE * 2:
+            break
+        after = some[-1].seq
+    else:
+        return found[:PAGE], found[PAGE - 1].handed_in.seq if len(found) > PAGE else after
+    return found[:PAGE], found[PAGE - 1].handed_in.seq if len(found) > PAGE else None
+
+
+def _earlier(session: Session, wanted: Application) -> Application | None:
+    """The application that this one says it follows."""
+    if not wanted.follows or "\0" in wanted.follows:
+        return None
+    key = normal_text(wanted.follows)
+    kept = find(session, key) or latest_decision(session, key)
+    return kept.application if kept else None
+
+
+def _address(match: Match) -> str:
+    if match.application_id is not None:
+        return "/desk/application?" + urlencode({"id": match.application_id})
+    return "/desk/subject?" + urlencode({"id": match.subject_id or ""})

@@ -1,0 +1,157 @@
+"""`--changed-since`: all is judged, and what git knows to be as it was is not shown."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from builders import OTHER_USCC, application, run
+from in_process import run_here
+
+pytestmark = pytest.mark.needs("git")
+
+ASKED = ("onboard-check", "apps", "--registry", "registry.jsonl", "--as-of", "2024-08-05", "-o", "json")
+ISOLATED = {
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    **{f"GIT_{who}_{what}": "a@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
+}
+
+
+def git(folder: Path, *words: str) -> str:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    done = subprocess.run(["git", *words], cwd=folder, env=kept | ISOLATED, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def write(folder: Path, name: str, **changes: object) -> None:
+    path = folder / "apps" / f"{name}.json"
+    path.parent.mkdir(exist_ok=True)
+    value = {"/application_id": name, "/brands/0/name": name, **{f"/{key}": v for key, v in changes.items()}}
+    path.write_text(json.dumps(application(value)), encoding="utf-8")
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A repository with two applications of two subjects and an empty registry."""
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    (folder / "registry.jsonl").touch()
+    write(folder, "old", submitted_on="2024-08-02")
+    write(folder, "other", **{"business_license/uscc": OTHER_USCC})
+    git(folder, "init", "-q", "-b", "main")
+    commit(folder)
+    return folder
+
+
+def commit(folder: Path) -> None:
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "-m", "next")
+
+
+def shown(folder: Path, *args: str, code: int = 0, revision: str = "HEAD") -> dict[str, str]:
+    done = run_here(*ASKED, "--changed-since", revision, *args, cwd=folder)
+    assert done.returncode == code, done.stderr
+    return {result["source"]: result["verdict"] for result in json.loads(done.stdout)["results"]}
+
+
+def test_nothing_changed_shows_nothing_and_says_what_was_judged(repository: Path) -> None:
+    done = run_here(*ASKED, "--changed-since", "HEAD", cwd=repository)
+    assert (done.returncode, json.loads(done.stdout)["results"]) == (0, [])
+    assert done.stderr == "note: as at `HEAD` and not shown: 2 checked: 2 pass\n"
+
+
+def test_what_is_new_edited_or_renamed_is_shown_tracked_or_not(repository: Path) -> None:
+    write(repository, "new", **{"business_license/uscc": OTHER_USCC})
+    assert list(shown(repository)) == ["apps/new.json"]
+    (repository / ".gitignore").write_text("new.json\n", encoding="utf-8")
+    assert list(shown(repository)) == ["apps/new.json"]
+    (repository / "apps/other.json").rename(repository / "apps/renamed.json")
+    commit(repository)
+    assert list(shown(repository, revision="HEAD~1")) == ["apps/new.json", "apps/renamed.json"]
+    write(repository, "old", **{"shop/name": "x"})
+    assert list(shown(repository)) == ["apps/new.json", "apps/old.json"]
+
+
+def test_what_changed_is_judged_jointly_with_what_did_not(repository: Path) -> None:
+    write(repository, "new", **{"brands/0/name": "old", "submitted_on": "2024-08-03"})
+    assert shown(repository, code=1) == {"apps/new.json": "fail"}
+
+
+def test_what_did_not_change_and_is_refused_for_what_did_is_shown(repository: Path) -> None:
+    write(repository, "new", **{"brands/0/name": "old", "submitted_on": "2024-08-01"})
+    assert shown(repository, code=1) == {"apps/new.json": "pass", "apps/old.json": "fail"}
+
+
+def test_a_refusal_that_was_there_before_is_counted_and_makes_no_exit_code(repository: Path) -> None:
+    write(repository, "old", **{"subject/type": "individual"})
+    commit(repository)
+    write(repository, "new", **{"business_license/uscc": OTHER_USCC})
+    done = run_here(*ASKED, "--changed-since", "HEAD", cwd=repository)
+    assert done.returncode == 0
+    assert done.stderr == "note: as at `HEAD` and not shown: 2 checked: 1 pass, 1 refused\n"
+
+
+def test_a_file_that_nobody_can_judge_is_shown_whenever_it_came(repository: Path) -> None:
+    (repository / "apps/broken.json").write_text("{", encoding="utf-8")
+    commit(repository)
+    assert shown(repository, code=2) == {"apps/broken.json": "invalid"}
+
+
+def test_a_link_is_as_old_as_what_it_leads_to(repository: Path) -> None:
+    (repository / "apps/old.json").rename(repository / "kept.json")
+    (repository / "apps/old.json").symlink_to("../kept.json")
+    commit(repository)
+    assert shown(repository) == {}
+    (repository / "kept.json").write_text((repository / "kept.json").read_text("utf-8") + "\n", encoding="utf-8")
+    assert list(shown(repository)) == ["apps/old.json"]
+
+
+def test_a_deleted_file_is_neither_judged_nor_shown(repository: Path) -> None:
+    (repository / "apps/old.json").unlink()
+    assert shown(repository) == {}
+
+
+def test_files_outside_of_the_repository_have_changed(repository: Path, tmp_path: Path) -> None:
+    write(tmp_path, "far")
+    assert [Path(source).name for source in shown(repository, str(tmp_path / "apps"))] == ["far.json"]
+
+
+def test_from_a_folder_below_the_top_it_is_the_same(repository: Path) -> None:
+    write(repository, "new", **{"business_license/uscc": OTHER_USCC})
+    done = run_here("onboard-check", ".", "--registry", "../registry.jsonl", "--as-of", "2024-08-05", "-o", "json",
+                    "--changed-since", "HEAD", cwd=repository / "apps")  # fmt: skip
+    assert [result["application_id"] for result in json.loads(done.stdout)["results"]] == ["new"]
+
+
+NO_COMMITS = ["nowhere", "HEAD:apps", "--all", "-h", "", "HEAD; ls", "main..main"]
+
+
+@pytest.mark.parametrize("revision", NO_COMMITS)
+def test_a_revision_that_is_no_commit_is_an_error(repository: Path, revision: str) -> None:
+    done = run_here(*ASKED, f"--changed-since={revision}", cwd=repository)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"error: `{revision}` is no commit of this repository\n")
+
+
+def test_a_shallow_clone_that_lacks_the_commit_says_how_to_fetch_it(repository: Path, tmp_path: Path) -> None:
+    write(repository, "new")
+    first = git(repository, "rev-parse", "HEAD")
+    commit(repository)
+    git(tmp_path, "clone", "-q", "--depth=1", repository.as_uri(), "clone")
+    done = run_here(*ASKED, "--changed-since", first, cwd=tmp_path / "clone")
+    assert done.returncode == 2
+    assert f"no commit `{first}` in this shallow clone; fetch it first" in done.stderr
+    git(tmp_path / "clone", "fetch", "-q", "--depth=1", "origin", first)
+    assert list(shown(tmp_path / "clone", revision=first)) == ["apps/new.json"]
+
+
+def test_outside_of_a_repository_and_without_git_are_errors(repository: Path, tmp_path: Path) -> None:
+    (repository / ".git").rename(tmp_path / "away")
+    outside = run(*ASKED, "--changed-since", "HEAD", cwd=repository, env={"GIT_CEILING_DIRECTORIES": str(tmp_path)})
+    assert outside.returncode == 2
+    assert "error: git cannot say what has changed: not a git repository" in outside.stderr
+    without = run(*ASKED, "--changed-since", "HEAD", cwd=repository, env={"PATH": str(tmp_path)})
+    assert without.returncode == 2
+    assert "asks git, which is not installed" in without.stderr
