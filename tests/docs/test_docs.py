@@ -27,7 +27,7 @@ def _says_what_is_run(document: Path) -> bool:
     return any(block.kind in ("console", "python") for block in blocks(document.read_text(encoding="utf-8")))
 
 
-@pytest.mark.parametrize("document", filter(_says_what_is_run, DOCUMENTS), ids=_name)
+@pytest.mark.parametrize("document", list(filter(_says_what_is_run, DOCUMENTS)), ids=_name)
 def test_what_a_document_says_is_what_happens(document: Path, tmp_path: Path) -> None:
     ran = list(play(document.read_text(encoding="utf-8"), copy_of_root(tmp_path)))
     faults = [f"line {one.block.line}:\n{one.said}\nbut:\n{one.fault}" for one in ran if one.fault]
