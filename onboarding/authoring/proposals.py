@@ -191,9 +191,7 @@ def _proposal(rule: Rule, point: Point, bases: list[tuple[Case, Step]], ruleset:
     return None
 
 
-def _against_mutants(
-    rule: Rule, steps: list[Step], bases: list[tuple[Case, Step]], ruleset: Ruleset
-) -> Iterator[Case]:
+def _against_mutants(rule: Rule, steps: list[Step], bases: list[tuple[Case, Step]], ruleset: Ruleset) -> Iterator[Case]:
     """Bent cases that notice the mutants of `rule` that survive `steps`: not every case at an edge depends on it."""
     alive = survivors(rule, steps)[1]
     if not alive:
