@@ -66,6 +66,8 @@ def test_a_value_is_taken_away_or_read_as_the_field_has_it(db: Path) -> None:
         (("correct", "S-1", "--set", "opened_on", "--note", "x"), "`opened_on` is not of the form"),
         (("correct", "S-1", "--set", "brands=云上", "--note", "x"), "brands are named by `--brand"),
         (("correct", "S-1", "--set", "opned_on=2021-01-01", "--note", "x"), "did you mean `opened_on`?"),
+        (("correct", "S-1", "--set", "开店日期=2021-01-01", "--note", "x"), "did you mean `opened_on`?"),
+        (("correct", "V-1", "--set", "severity=3", "--note", "x"), "unknown field `severity` (known: "),
         (("correct", "S-1", "--set", "opened_on=2021-01-01"), "a correction needs a reason"),
         (("correct", "S-9", "--set", "opened_on=2021-01-01", "--note", "x"), "no record `S-9` is on record"),
         (("reopen", "S-1", "--note", "x"), "shop `S-1` is open"),
