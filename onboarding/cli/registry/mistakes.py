@@ -125,7 +125,7 @@ def _change(given: str, record: Record, rules: Ruleset) -> tuple[str, Any]:
 
 
 def _unknown_field(name: str, record: Record, rules: Ruleset) -> Problem:
-    """What is said of a field that no rule declares and the record does not have: put there, it would correct nothing."""
+    """What is said of a field that nobody declares and the record does not have: to set it would correct nothing."""
     known = names_of(type(record)) | set(rules.own_fields.records.get(record.record, {}))
     called = column_of(name) if isinstance(record, Shop) else name
     hint = text("reading.did-you-mean", near=called) if called in known else meant(name, sorted(known))
