@@ -134,9 +134,8 @@ def check_command(
       onboard-check applications/ --exclude 'drafts/' -o text -o json=report.json
       onboard-check - -o json < application.json
 
-    \b
-    Settings: a flag beats the environment (ONBOARD_REGISTRY, ONBOARD_AS_OF, ...), and that
-    beats [tool.onboard-check] in pyproject.toml or onboard-check.toml, here or above.
+    Settings: a flag beats the environment (ONBOARD_REGISTRY, ONBOARD_AS_OF, ...), and that beats [tool.onboard-check]
+    in pyproject.toml or onboard-check.toml, here or above.
 
     \b
     Exit codes:

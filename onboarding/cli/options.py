@@ -8,9 +8,11 @@ from typing import Any
 import click
 import msgspec
 
+from ..messages import say, value_words
 from ..reading.typed import typed_choice
 from ..registry.timestamps import SHANGHAI
 from .errors import usage_error
+from .language import resolve_language
 
 CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 # For completion. Whether it can be read is found out by reading: one that cannot must not stop the others.
@@ -21,7 +23,13 @@ class ChoiceInWords(click.Choice):  # type: ignore[type-arg,unused-ignore]
     """Values of the models, each understood by its words as well: `主动退出` is `voluntary_exit`."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        return super().convert(typed_choice(value, self.choices) or value, param, ctx)
+        meant = typed_choice(value, self.choices)
+        if meant is None:
+            lang = resolve_language()
+            values = (say("cli.value-in-words", lang, value=one, words=value_words(one)) for one in self.choices)
+            listed = say("punctuation.list-separator", lang).join(values)
+            self.fail(say("cli.no-choice", lang, text=value, values=listed), param, ctx)
+        return meant
 
 
 lang_option = click.option(

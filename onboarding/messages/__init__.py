@@ -21,6 +21,7 @@ Text = dict[str, str]  # by language
 # Where a value meets the sentence: between Chinese and Latin a space belongs, whichever the value is.
 _CHINESE, _LATIN = "[\u4e00-\u9fff]", "[A-Za-z0-9`]"
 _JOINT = f"(?<={_CHINESE})\0(?={_LATIN})|(?<={_LATIN})\0(?={_CHINESE})"
+_IN_A_SENTENCE = re.compile(r"(?<!`)(\{\w+\})(?!`)")  # but what is quoted stays as it was typed
 
 
 def text(key: str, **values: object) -> Text:
@@ -87,5 +88,5 @@ def _filled(words: Any, lang: Lang, values: dict[str, object]) -> str:
     if lang == "en" or not given:
         filled: str = words.format(**given)
         return filled
-    marked = words.format(**{name: f"\0{value}\0" for name, value in given.items()})
+    marked = _IN_A_SENTENCE.sub("\0\\1\0", words).format(**given)
     return re.sub(_JOINT, " ", marked).replace("\0", "")

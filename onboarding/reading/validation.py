@@ -20,7 +20,7 @@ from ..messages import Text, listed, text
 from ..models import MOST_VALUE
 from ..pointers import Path, showable, to_pointer, walk
 from .json_text import MAX_DEPTH, MAX_PROBLEMS
-from .typed import is_endless, typed_date
+from .typed import is_endless, typed_choice, typed_date, typed_flag
 
 Model = TypeVar("Model")
 PLAIN_TEXT = 100  # characters that are within every limit on texts, however they are normalised
@@ -268,11 +268,14 @@ def _expected(kind: str, found: Any, field: Field | None) -> tuple[Text, Text | 
     if kind == "day":
         return text("reading.a-day"), _cure(found) if isinstance(found, str) else None
     if field and field.values:
-        near = nearest(found, field.values) if isinstance(found, str) else None
+        near = (typed_choice(found, field.values) or nearest(found, field.values)) if isinstance(found, str) else None
         key = "reading.one-of-near" if near else "reading.one-of"
         return text(key, values=listed(field.values), near=near), None
     if field and field.kind == "integer" and type(found) is int:
         return text("reading.number-between", most=MOST_VALUE), None
+    flag = typed_flag(found) if field and field.kind == "boolean" and isinstance(found, str) else None
+    if flag is not None:
+        return text("reading.true-or-false"), text("reading.write-flag", flag=str(flag).lower())
     names = {"object": "an-object", "array": "an-array", "boolean": "true-or-false", "integer": "a-whole-number"}
     return text(f"reading.{names.get(field.kind if field else 'object', 'a-string')}"), None
 

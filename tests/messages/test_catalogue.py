@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from builders import ROOT
 
-from onboarding.messages import catalogue
+from onboarding.messages import catalogue, listed, say
 
 HOME = ROOT / "onboarding"
 # Click's own words are found by its English, and help by its command: `tests/cli/test_language.py` looks at both.
@@ -18,6 +18,8 @@ BY_OTHER_NAMES = {"click", "help", "values"}
 ROOMS = sorted(path.stem for path in (HOME / "messages").glob("*.json") if path.stem not in BY_OTHER_NAMES)
 ENTRIES = {f"{room}.{name}": words for room in ROOMS for name, words in catalogue(room).items()}
 SPEAKS = {"text", "say", "label", "usage_error"}
+# What asks one room alone: the name of the function, and the room.
+SPEAKS_OF = {"said": "commands_registry"}
 
 
 def _parts(node: ast.AST) -> str | None:
@@ -39,7 +41,14 @@ ASKED = {
     for node in NODES
     if isinstance(node, ast.Call) and node.args and getattr(node.func, "id", None) in SPEAKS
     if (part := _parts(node.args[0]))
-} | IN_MARKUP
+}
+ASKED |= {
+    rf"{SPEAKS_OF[node.func.id]}\.{part}"
+    for node in NODES
+    if isinstance(node, ast.Call) and node.args and isinstance(node.func, ast.Name) and node.func.id in SPEAKS_OF
+    if (part := _parts(node.args[0]))
+}
+ASKED |= IN_MARKUP
 # Whole names, and those of which the code has the beginning; a room with any name says nothing.
 WHOLE = {part for part in STRINGS if ".+" not in part}
 BEGUN = [re.compile(part) for part in STRINGS - WHOLE if re.match(r"[a-z_]+(\\\.|\\-)[a-z]*", part)]
@@ -111,3 +120,18 @@ def test_every_entry_stands_in_a_line_of_its_own(room: str) -> None:
 
 def _placeholders(words: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(words) if name}
+
+
+@pytest.mark.parametrize(
+    ("key", "values", "words"),
+    [
+        ("reading.did-you-mean", {"near": "品牌授权书"}, "是否想写 `品牌授权书`？"),
+        ("commands_registry.no-day", {"given": "明天"}, "`明天` 不是有效日期，请按 `YYYY-MM-DD` 格式填写"),
+        ("decisions.banned-already", {"code": "9", "day": "2024-08-05", "reason": "fraud"}, "，原因为 fraud"),
+        ("reading.known", {"names": listed(["企业", "other"])}, "`企业`、`other`"),
+    ],
+)
+def test_a_value_has_spaces_around_it_where_scripts_meet_and_none_within_quotes(
+    key: str, values: dict[str, object], words: str
+) -> None:
+    assert words in say(key, "zh", **values)

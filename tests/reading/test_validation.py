@@ -100,6 +100,23 @@ def test_a_day_written_otherwise_comes_with_its_cure(written: str, cure: str | N
 
 
 @pytest.mark.parametrize(
+    ("pointer", "written", "cure"),
+    [
+        ("/subject/type", "企业", "did you mean `enterprise`?"),
+        ("/brands/0/evidence/type", "品牌授权书", "did you mean `authorization_letter`?"),
+        ("/brands/0/evidence/sealed_by_subject", "是", "write `true`, without quotes"),
+        ("/brands/0/evidence/signed_by_legal_representative", "no", "write `false`, without quotes"),
+    ],
+)
+def test_a_word_for_a_value_comes_with_the_value(pointer: str, written: str, cure: str) -> None:
+    with pytest.raises(InputError) as caught:
+        check(application({pointer: written}), as_of=DAY, history=[])
+    (problem,) = caught.value.problems
+    assert problem.pointer == pointer
+    assert cure in problem.words("en")
+
+
+@pytest.mark.parametrize(
     ("typed", "said"),
     [('{"a": 1，"b": 2}', "full-width comma"), ('{"a"：1}', "full-width colon"), ("{“a”: 1}", "curly")],
 )

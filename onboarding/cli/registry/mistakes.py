@@ -6,10 +6,13 @@ from typing import Any
 import click
 
 from ...decisions import corrections
+from ...errors import InputError, Problem
 from ...identity import normal_text
-from ...messages import say
+from ...messages import say, text
 from ...models import RECORDS, Record, Shop, to_plain
-from ...reading.validation import field_at
+from ...pointers import to_pointer
+from ...reading.shop_table import column_of
+from ...reading.validation import field_at, meant, names_of
 from ...rules.ruleset import Ruleset
 from ..options import CONTEXT
 from .options import (
@@ -110,6 +113,8 @@ def _change(given: str, record: Record, rules: Ruleset) -> tuple[str, Any]:
         raise click.UsageError(said("set-brands"))
     own = rules.own_fields.records.get(record.record, {}).get(name)
     field = own.field if own else field_at(RECORDS[record.record], (name,))
+    if field is None and name not in to_plain(record):
+        raise InputError(_unknown_field(name, record, rules))
     if value == "":
         return name, None
     if field and field.kind == "integer" and value.removeprefix("-").isdecimal():
@@ -117,6 +122,14 @@ def _change(given: str, record: Record, rules: Ruleset) -> tuple[str, Any]:
     if field and field.kind == "boolean" and value in ("true", "false"):
         return name, value == "true"
     return name, value
+
+
+def _unknown_field(name: str, record: Record, rules: Ruleset) -> Problem:
+    """What is said of a field that nobody declares and the record does not have: to set it would correct nothing."""
+    known = names_of(type(record)) | set(rules.own_fields.records.get(record.record, {}))
+    called = column_of(name) if isinstance(record, Shop) else name
+    hint = text("reading.did-you-mean", near=called) if called in known else meant(name, sorted(known))
+    return Problem(text("reading.record-field", name=name), to_pointer((name,)), hint=hint)
 
 
 def _brands(given: Iterable[str], record: Record) -> list[dict[str, Any]]:

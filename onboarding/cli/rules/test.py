@@ -73,7 +73,7 @@ def test_rules(
 
     \b
     Exit codes:
-      0  every case holds, and no less is covered and noticed than --fail-under asks for
+      0  every case holds; covered and noticed is what --fail-under asks for
       1  otherwise
       2  an unsound ruleset, unreadable tables
     """

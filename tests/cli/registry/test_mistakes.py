@@ -66,6 +66,8 @@ def test_a_value_is_taken_away_or_read_as_the_field_has_it(db: Path) -> None:
         (("correct", "S-1", "--set", "opened_on", "--note", "x"), "`opened_on` is not of the form"),
         (("correct", "S-1", "--set", "brands=云上", "--note", "x"), "brands are named by `--brand"),
         (("correct", "S-1", "--set", "opned_on=2021-01-01", "--note", "x"), "did you mean `opened_on`?"),
+        (("correct", "S-1", "--set", "开店日期=2021-01-01", "--note", "x"), "did you mean `opened_on`?"),
+        (("correct", "V-1", "--set", "severity=3", "--note", "x"), "unknown field `severity` (known: "),
         (("correct", "S-1", "--set", "opened_on=2021-01-01"), "a correction needs a reason"),
         (("correct", "S-9", "--set", "opened_on=2021-01-01", "--note", "x"), "no record `S-9` is on record"),
         (("reopen", "S-1", "--note", "x"), "shop `S-1` is open"),
@@ -205,3 +207,17 @@ def test_an_import_ends_no_ban_where_a_second_person_is_needed(db: Path, tmp_pat
     assert (done.returncode, done.stdout) == (2, "")
     assert "`ban:B-1` is a ban or a waiver" in done.stderr
     assert "revoked" not in onboard(db, "history", USCC).stdout
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("zh", "`late_shipment`（未按时发货）、`false_advertising`（虚假宣传）"),
+        ("en", "`late_shipment` (late shipment), "),
+    ],
+)
+def test_a_word_that_is_no_choice_is_answered_with_those_that_are(db: Path, lang: str, said: str) -> None:
+    done = onboard(db, "violation", USCC, "--kind", "延迟发货", "--on", "2024-02-05", "--note", "x", "--lang", lang)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "延迟发货" in done.stderr
