@@ -22,13 +22,19 @@ def changed(revision: str) -> Callable[[str], bool]:
     commit = _commit(revision)
     were = _paths(_ask("ls-tree", "-r", "-z", "--name-only", "--full-tree", commit))
     differing = ("diff", "--name-only", "-z", "--no-renames", "--no-relative", "--no-ext-diff", "--no-textconv", commit)
-    left = {os.path.join(top, *path.split("/")) for path in were - _paths(_ask(*differing, "--"))}
+    left = {os.path.join(top, *path.split("/")) for path in were - _paths(_ask(*differing, "--")) - _unseen()}
 
     def is_changed(path: str) -> bool:
         folder, name = os.path.split(path)
         return os.path.join(os.path.realpath(folder), name) not in left or os.path.realpath(path) not in left
 
     return is_changed
+
+
+def _unseen() -> set[str]:
+    """The paths that git was told to take for unchanged whatever is there: it does not look at them."""
+    listed = [entry.partition(b" ") for entry in _ask("ls-files", "-v", "-z", "--full-name", ":/").split(b"\0")]
+    return {os.fsdecode(path) for tag, _, path in listed if tag.islower() or tag == b"S"}
 
 
 def _commit(revision: str) -> str:

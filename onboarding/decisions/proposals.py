@@ -5,7 +5,7 @@ a waiver on record, changes it or takes it back: a ban is also a shop that is cl
 Until it is confirmed a proposal decides nothing, but nobody is admitted while a ban is proposed; see `admission`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 from uuid import uuid4
@@ -16,6 +16,7 @@ from ..errors import ConflictError, NotOnRecordError, Problem, RegistryError
 from ..identity import normal_text
 from ..messages import text
 from ..models import Ban, Mark, Record, Shop, read_kept, write_kept
+from ..reading.records import MAX_PROBLEMS
 from ..registry.sql import Entry, Row, Session, SqlRegistry
 from ..registry.timestamps import write_instant
 
@@ -147,6 +148,21 @@ def propose(
     terms = (content, write_instant(entry.at), entry.by, entry.note)
     session.execute(_KEEP, (id_, "proposed", subject, record_id, replaces, *terms))
     return Proposal(id_, subject, record_id, replaces, msgspec.json.decode(content), *terms[1:])
+
+
+def refuse_unconfirmed(session: Session, changes: Iterable[tuple[str, Record | None, Record | None]]) -> None:
+    """Refuse an import of `changes` by one person that lets in more, where the registry wants two.
+
+    Each is a record id, what stands under it, and what would. A new ban may come: it lets in nobody. Raises
+    ConflictError where one on record, or a waiver, would be another, and where a waiver is new.
+    """
+    if not needs_two(session):
+        return
+    refused = [key for key, old, new in changes if is_weighty(old) or (isinstance(new, Mark) and is_weighty(new))]
+    if refused:
+        hint = text("decisions.import-needs-two-hint")
+        told = [Problem(text("decisions.import-needs-two", record=key), hint=hint) for key in dict.fromkeys(refused)]
+        raise ConflictError(*told[:MAX_PROBLEMS])
 
 
 def proposals(session: Session, subject: str | None = None, *, waiting: bool = False) -> Iterator[Proposal]:

@@ -2,13 +2,15 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
+import msgspec
+
 from ..errors import Problem, RegistryError
 from ..messages import text
-from ..models import record_id, write_kept
+from ..models import Record, read_kept, record_id, write_kept
 from ..reading.records import MAX_PROBLEMS, Line
 from .sql import Entry, Session, SqlRegistry
 from .timestamps import write_instant
@@ -56,15 +58,35 @@ ORDER BY arriving.record_id
 """
 
 
-# What was withdrawn as entered in error; a record without an id may have been given one.
+# What was withdrawn as entered in error; not a record without an id that was given one, by which it still stands: both
+# are written in one transaction, at one instant.
 _WITHDRAWN = """
 SELECT DISTINCT arriving.record_id FROM arriving
-WHERE substr(arriving.record_id, 1, 1) <> '#' AND 'null' = (
-  SELECT records.record FROM records
-  WHERE records.record_id = arriving.record_id AND records.subject_id = arriving.subject_id
-  ORDER BY records.seq DESC LIMIT 1)
+JOIN records AS gone ON gone.record_id = arriving.record_id AND gone.subject_id = arriving.subject_id
+WHERE gone.record = 'null' AND NOT EXISTS (
+  SELECT 1 FROM records AS later
+  WHERE later.record_id = gone.record_id AND later.subject_id = gone.subject_id AND later.seq > gone.seq)
+AND NOT (substr(arriving.record_id, 1, 1) = '#' AND EXISTS (
+  SELECT 1 FROM records AS became
+  WHERE became.subject_id = gone.subject_id AND became.recorded_at = gone.recorded_at AND became.seq > gone.seq
+    AND became.record <> 'null' AND 'null' <> (
+      SELECT newest.record FROM records AS newest
+      WHERE newest.record_id = became.record_id AND newest.subject_id = became.subject_id
+      ORDER BY newest.seq DESC LIMIT 1)))
 ORDER BY arriving.record_id
 """
+
+
+# What would come on record, beside what stands there under the same id.
+_CHANGES = """
+SELECT arriving.record_id, arriving.subject_id, arriving.record, (
+  SELECT newest.record FROM records AS newest
+  WHERE newest.record_id = arriving.record_id AND newest.subject_id = arriving.subject_id
+  ORDER BY newest.seq DESC LIMIT 1)
+FROM arriving ORDER BY arriving.seq
+"""
+# Told of a session and of each change in it: the record id, what stands there (None: nothing does), what would.
+Refuse = Callable[[Session, Iterable[tuple[str, Record | None, Record | None]]], None]
 
 
 class Added(NamedTuple):
@@ -77,11 +99,19 @@ class Added(NamedTuple):
     withdrawn: tuple[str, ...] = ()
 
 
-def add(registry: SqlRegistry, lines: Iterable[Line], entry: Entry, *, dry_run: bool = False) -> Added:
+def add(
+    registry: SqlRegistry,
+    lines: Iterable[Line],
+    entry: Entry,
+    *,
+    dry_run: bool = False,
+    refuse: Refuse = lambda session, changes: None,
+) -> Added:
     """Append the records of `lines` that are not on record in that form; returns how many were added.
 
     All or nothing, and idempotent: the same lines again add nothing. Raises RegistryError with every broken line, and
-    where an id is on record as another subject's.
+    where an id is on record as another subject's, and whatever `refuse` raises of what would change: it is not asked
+    of a registry that was empty.
     """
     if dry_run and registry.init(dry_run=True) == 0:
         return Added(sum(1 for _ in lines))
@@ -90,11 +120,11 @@ def add(registry: SqlRegistry, lines: Iterable[Line], entry: Entry, *, dry_run: 
             session.load("records", _COLUMNS, _rows(lines, entry))
             added = Added(session.execute("SELECT count(*) FROM records").fetchone()[0])
         else:
-            added = _add_new(session, _rows(lines, entry))
+            added = _add_new(session, _rows(lines, entry), refuse)
     return added
 
 
-def _add_new(session: Session, rows: Iterable[tuple[str | None, ...]]) -> Added:
+def _add_new(session: Session, rows: Iterable[tuple[str | None, ...]], refuse: Refuse) -> Added:
     session.execute(_ARRIVING)
     numbered = ((seq, *row) for seq, row in enumerate(rows, start=1))
     session.load("arriving", f"seq, {_COLUMNS}", numbered)
@@ -103,11 +133,20 @@ def _add_new(session: Session, rows: Iterable[tuple[str | None, ...]]) -> Added:
         raise RegistryError(*(Problem(text("registry.of-another", record=key), hint=hint) for key in others))
     withdrawn = {row[0] for row in session.execute(_WITHDRAWN)}
     session.execute(_DROP_KNOWN)
+    refuse(session, _changes(session))
     counting = {row[0] for row in session.execute(_WITHDRAWN)}
     put_back = tuple(sorted({row[0] for row in session.execute(_PUT_BACK)} | counting))
     added: int = session.execute(_APPEND).rowcount
     session.execute("DROP TABLE arriving")
     return Added(added, put_back, tuple(sorted(withdrawn - counting)))
+
+
+def _changes(session: Session) -> Iterator[tuple[str, Record | None, Record | None]]:
+    for key, subject, new, old in session.stream(_CHANGES, ()):
+        try:
+            yield key, None if old is None else read_kept(old), read_kept(new)
+        except msgspec.DecodeError as error:
+            raise RegistryError(Problem(text("registry.broken-record-of", subject=subject, error=error))) from None
 
 
 def _rows(lines: Iterable[Line], entry: Entry) -> Iterator[tuple[str | None, ...]]:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ..identity import normal_text
+from ..reading.documents import MAX_TEXT
 from ..subject_number import normal_subject
 from .sql import Session, SqlRegistry
 
@@ -59,6 +60,9 @@ def _matches(session: Session, words: str) -> Iterator[Match]:
     for by_id, _ in _APPLICATIONS.values():
         for application, subject, _ in session.execute(by_id, (*_range(words), MOST)).fetchall():
             yield Match(subject, application, application)
+    if len(words) > MAX_TEXT:
+        # No name holds it, and SQLite refuses patterns that are very long.
+        return
     holding = (_pattern(words), _READ)
     for _, by_name in _APPLICATIONS.values():
         for application, subject, content in session.execute(by_name, holding).fetchall():

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from anyio import CapacityLimiter, to_thread
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
@@ -79,6 +80,10 @@ class Service:
         """The fields of a page's form that may come with a file, and what is in that; raises Refused as `form` does."""
         if _media_type(request) != "multipart/form-data":
             return await self.form(request, most_fields), None
+        # By another one texts could be made that are none, and some take long to be read.
+        charset = parse_options_header(request.headers["content-type"])[1].get(b"charset", b"utf-8")
+        if charset.lower() != b"utf-8":
+            raise Refused("not-form")
         data = await self._body(request, 2 * MAX_BYTES)
 
         async def body() -> AsyncGenerator[bytes, None]:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from ipaddress import IPv6Address, ip_address
 from typing import NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from fastapi.responses import RedirectResponse, Response
 from starlette.requests import Request
@@ -130,9 +130,9 @@ def to_sign_in(request: Request, error: SignInFirst) -> Response:
 
 def back_to(given: str) -> str:
     """The page of the desk that `given` names; its first one where it names none."""
-    path = urlsplit(given).path if "\\" not in given else ""
-    inside = given.startswith("/") and path == given.partition("?")[0] and (path == HOME or path.startswith(f"{HOME}/"))
-    return given if inside and given.isprintable() else HOME
+    path = given.partition("?")[0]
+    inside = path == HOME or path.startswith(f"{HOME}/")
+    return given if inside and "\\" not in given and given.isprintable() else HOME
 
 
 def address_of(request: Request) -> str:
@@ -157,7 +157,7 @@ def _is_from_elsewhere(request: Request) -> bool:
     if fetched is not None:
         return fetched not in ("same-origin", "none")
     origin = request.headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+    return origin is not None and origin.partition("://")[2] != request.headers.get("host")
 
 
 def _address(request: Request) -> str:

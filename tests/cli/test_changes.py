@@ -74,6 +74,13 @@ def test_what_is_new_edited_or_renamed_is_shown_tracked_or_not(repository: Path)
     assert list(shown(repository)) == ["apps/new.json", "apps/old.json"]
 
 
+@pytest.mark.parametrize("told", ["--assume-unchanged", "--skip-worktree"])
+def test_what_git_was_told_to_take_for_unchanged_has_changed(repository: Path, told: str) -> None:
+    git(repository, "update-index", told, "apps/other.json")
+    write(repository, "other", **{"business_license/uscc": OTHER_USCC, "subject/type": "individual"})
+    assert shown(repository, code=1) == {"apps/other.json": "fail"}
+
+
 def test_what_changed_is_judged_jointly_with_what_did_not(repository: Path) -> None:
     write(repository, "new", **{"brands/0/name": "old", "submitted_on": "2024-08-03"})
     assert shown(repository, code=1) == {"apps/new.json": "fail"}

@@ -11,7 +11,7 @@ from registry.make import AT, lines, load
 import onboarding
 from onboarding import ArgumentError, Decision, InputError, Proposal, Recorded, RegistryError, SqlRegistry
 from onboarding.decisions import corrections
-from onboarding.models import History, to_plain
+from onboarding.models import Ban, History, to_plain
 from onboarding.registry.bulk_import import add
 from onboarding.registry.sql import Entry
 
@@ -142,6 +142,20 @@ def test_an_import_of_what_was_withdrawn_says_so_and_one_with_other_content_coun
     other = add(registry, lines(ban(id="B-1", on="2023-05-02")), Entry(AT, "tester"))
     assert (other.new, other.put_back, other.withdrawn) == (1, ("ban:B-1",), ())
     assert len(history(registry).bans) == 1
+
+
+def test_an_import_of_what_had_no_id_says_what_was_withdrawn_and_nothing_of_what_has_an_id_now(
+    registry: SqlRegistry,
+) -> None:
+    load(registry, ban(), ban(on="2023-06-01"), ban(on="2023-07-01"))
+    withdrawn, revoked, both = [entry.record_id for entry in entries(registry)]
+    onboarding.withdraw(withdrawn, registry=registry, **WHY)
+    onboarding.revoke(revoked, date(2023, 8, 1), registry=registry, by="li", note="an appeal")
+    given = onboarding.revoke(both, date(2023, 8, 1), registry=registry, by="li", note="an appeal")
+    assert isinstance(given, Ban)
+    onboarding.withdraw(f"ban:{given.id}", registry=registry, by="li", note="another subject was meant")
+    again = add(registry, lines(ban(), ban(on="2023-06-01"), ban(on="2023-07-01")), Entry(AT, "tester"))
+    assert (again.new, again.put_back, again.withdrawn) == (0, (), tuple(sorted((withdrawn, both))))
 
 
 @pytest.mark.parametrize("note", ["", "  ", "\u200b"])

@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 from builders import DAY, OTHER_USCC, USCC, application, ban, mark, shop
-from registry.make import AT, load
+from registry.make import AT, lines, load
 
 import onboarding
 from onboarding import InputError, Proposal, Recorded, RegistryError, SqlRegistry
+from onboarding.decisions.proposals import refuse_unconfirmed
+from onboarding.registry.bulk_import import add
+from onboarding.registry.sql import Entry
 
 CHEN: dict[str, Any] = {"by": "chen", "note": "forged seal", "at": AT}
 LI: dict[str, Any] = {"by": "li", "at": AT}
@@ -141,6 +144,27 @@ def test_what_has_changed_since_it_was_proposed_is_not_confirmed(strict: SqlRegi
     onboarding.close("S-1", "voluntary_exit", DAY, registry=strict, **LI)
     with pytest.raises(RegistryError, match="has changed since"):
         onboarding.confirm(made.proposal_id, registry=strict, **LI)
+
+
+@pytest.mark.parametrize(
+    ("record", "key"),
+    [
+        (ban("serious_violation", id="B-1", subject_id=OTHER_USCC, revoked_on="2024-01-01"), "ban:B-1"),
+        (shop("S-2", ("乙",), subject_id=OTHER_USCC), "shop:S-2"),
+        ({**WAIVER, "until": "2030-01-01"}, "mark:W-1"),
+        ({**WAIVER, "id": "W-2"}, "mark:W-2"),
+        (mark("waiver", id="M-1", about="max-three-shops", value=None), "mark:M-1"),
+    ],
+    ids=["a ban ends", "a closing for a violation is gone", "a longer waiver", "a waiver", "a mark becomes one"],
+)
+def test_an_import_by_one_person_lets_in_nobody_more(strict: SqlRegistry, record: dict[str, Any], key: str) -> None:
+    before = rows(strict)
+    entry = Entry(AT, "chen")
+    with pytest.raises(RegistryError, match=f"`{key}` is a ban or a waiver"):
+        add(strict, lines(shop("S-3"), record), entry, refuse=refuse_unconfirmed)
+    assert rows(strict) == before
+    again = add(strict, lines(*ON_RECORD, ban(id="B-9"), shop("S-3")), entry, refuse=refuse_unconfirmed)
+    assert again.new == 2, "what is on record, a new ban, and a shop may come"
 
 
 def test_a_ban_that_has_come_in_by_an_import_meanwhile_is_not_put_there_twice(strict: SqlRegistry) -> None:

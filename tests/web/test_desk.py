@@ -17,6 +17,7 @@ from onboarding import library
 from onboarding.decisions.handed_in import hand_in
 from onboarding.messages import catalogue
 from onboarding.reading.documents import read_application
+from onboarding.registry import open_database
 from onboarding.registry.sql import SqlRegistry
 from onboarding.rules.loading import load_ruleset
 from onboarding.web.desk_forms import ACTIONS
@@ -112,9 +113,10 @@ def test_every_kind_of_registry_is_searched_listed_and_audited(desk: Callable[..
     for page in ("/desk/search?q=HOUSE+100%25", "/desk/search?q=S-1", f"/desk/search?q={USCC[:9]}", "/desk/decisions"):
         assert USCC in staff.get(page).text, page
     assert "1 subject looked at" in words_of(staff.get("/desk/audit?verdict=undecided"))
+    assert staff.get("/desk/audit?after=x%00").status_code == 404
 
 
-@pytest.mark.parametrize("q", ["", "zzz", "%", "_", "shop", "\0", "'; DROP TABLE records; --", "\\"])
+@pytest.mark.parametrize("q", ["", "zzz", "%", "_", "shop", "\0", "'; DROP TABLE records; --", "\\", "ﷺ" * 2000])
 def test_what_is_no_name_of_anybody_finds_nobody(service: Desk, staff: Visitor, q: str) -> None:
     load(registry_of(service), shop("S-1"))
     staff.get("/desk/search", params={"q": q})
@@ -162,6 +164,18 @@ def test_staff_admit_with_a_reason_and_the_report_beside_it(service: Desk, staff
     assert "ticket 9" in staff.get("/desk/decisions").text
     staff.get(SUBJECT)
     assert all(said in staff.text for said in ("云上茶业有限公司", "云上茶业旗舰店 · 云上", "Application A-1 admitted"))
+
+
+def test_staff_read_by_which_rules_a_seller_has_applied(tmp_path: Path) -> None:
+    with open_database(tmp_path / "registry.db") as registry:
+        registry.init()
+    service = Desk(str(tmp_path / "registry.db"), tmp_path, rulesets=("douyin", "douyin-2020"))
+    rules = load_ruleset("douyin-2020")
+    wanted, _ = read_application(application(LASTING), rules.own_fields)
+    hand_in(wanted, registry=registry_of(service), rules=rules, at=datetime.now(UTC))
+    page = words_of(Visitor(service.app).sign_in(service.secret("staff")).get("/desk/application?id=A-1"))
+    assert f"Rules {rules.title['en']} (douyin-2020)" in page
+    registry_of(service).close()
 
 
 def test_of_two_who_decide_at_once_the_second_is_shown_what_the_first_decided(
@@ -305,6 +319,13 @@ def test_what_cannot_be_is_told_beside_its_field_and_nothing_typed_is_lost(
     assert why in staff.text
     assert all(value in staff.page.text for value in typed.values() if value != "bankruptcy")
     assert len(library.history(USCC, registry=registry_of(service))) == 1
+
+
+@pytest.mark.parametrize("seq", ["²", "9" * 5000, "-1", "x", ""])
+def test_an_entry_that_a_form_names_in_no_number_is_none(service: Desk, staff: Visitor, seq: str) -> None:
+    load(registry_of(service), shop("S-1"))
+    staff.get(CLOSE)
+    assert staff.send(CLOSE, **CLOSING, seq=seq).status_code == 200
 
 
 def test_of_two_who_close_a_shop_the_second_reads_why_not(service: Desk, staff: Visitor, second: Visitor) -> None:

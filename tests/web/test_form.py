@@ -296,6 +296,15 @@ def test_what_cannot_be_shown_stays_as_it_was_typed(service: Desk) -> None:
     assert filled(service, {"shop.name": odd}).press("check").fields["shop.name"] == odd
 
 
+@pytest.mark.parametrize("charset", ["unicode_escape", "punycode", "utf-16"])
+def test_a_form_is_utf8_whatever_else_it_says(service: Desk, charset: str) -> None:
+    content = b'--x\r\ncontent-disposition: form-data; name="application_id"\r\n\r\n\\ud800\r\n--x--\r\n'
+    headers = {"content-type": f"multipart/form-data; boundary=x; charset={charset}"}
+    assert service.anonymous("POST", "/apply", content=content, headers=headers).status_code == 415
+    headers = {"content-type": "multipart/form-data; boundary=x; charset=UTF-8"}
+    assert service.anonymous("POST", "/apply", content=content, headers=headers).status_code == 200
+
+
 def test_a_registry_that_is_gone_loses_nothing(service: Desk, tmp_path: Path) -> None:
     seller = filled(service)
     (tmp_path / "registry.db").rename(tmp_path / "gone.db")

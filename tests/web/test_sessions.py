@@ -58,7 +58,18 @@ def test_whoever_signs_in_comes_to_the_page_that_was_meant(service: Desk) -> Non
 
 
 @pytest.mark.parametrize(
-    "elsewhere", ["//evil.example/desk", "https://evil.example/desk", "/\\evil.example", "/v1/rulesets", "", "desk"]
+    "elsewhere",
+    [
+        "//evil.example/desk",
+        "https://evil.example/desk",
+        "/\\evil.example",
+        "/v1/rulesets",
+        "",
+        "desk",
+        "//[::1",
+        "http://[/desk",
+        "/deskevil",
+    ],
 )
 def test_nobody_is_sent_elsewhere(service: Desk, elsewhere: str) -> None:
     visitor = Visitor(service.app)
@@ -178,6 +189,7 @@ def test_a_cookie_counts_on_pages_and_never_on_the_api(staff: Visitor) -> None:
         {"sign": "x"},
         {"headers": {"origin": "https://evil.example"}},
         {"headers": {"origin": "null"}},
+        {"headers": {"origin": "http://[::1"}},
         {"headers": {"sec-fetch-site": "cross-site"}},
         {"headers": {"sec-fetch-site": "same-site"}},
         {"headers": {"content-type": "text/plain"}},

@@ -9,6 +9,7 @@ from typing import IO, Any, cast
 
 import click
 
+from ...decisions.proposals import refuse_unconfirmed
 from ...errors import RegistryError
 from ...files import os_problem
 from ...messages import listed, text
@@ -82,7 +83,8 @@ def import_command(
     try:
         with ExitStack() as files, open_from_options(place or registry) as database:
             unknown: set[str] = set()
-            added = add(database, _noting(_read(records, files), unknown), entry, dry_run=dry_run)
+            lines = _noting(_read(records, files), unknown)
+            added = add(database, lines, entry, dry_run=dry_run, refuse=refuse_unconfirmed)
             source = database.source
     except OSError as error:
         raise RegistryError(os_problem(error, records)) from None

@@ -171,10 +171,10 @@ async def audited(
     request: Request, visit: Reader, service: Given, after: Id = "", id: Id = "", verdict: Word = "fail"
 ) -> Response:
     """Shops that should not have been opened, by the rules of that day; of one subject, or by pages."""
-    code, rules = known_subject(id) if id else "", service.rulebook.default
+    code, begin, rules = known_subject(id) if id else "", known_id(after) if after else "", service.rulebook.default
 
     def look() -> tuple[list[tuple[str, Report]], int, str | None]:
-        found = subjects_from(service.registry, after, _AUDITED, only=code or None)
+        found = subjects_from(service.registry, begin, _AUDITED, only=code or None)
         reports = [(one.id, report) for one in found for report in audit([one], rules) if report.verdict == verdict]
         return reports, len(found), found[-1].id if len(found) == _AUDITED and not code else None
 

@@ -3,6 +3,7 @@
 Nothing is on record before it was shown what follows, and each form is told from a forged one.
 """
 
+import re
 from typing import Annotated, Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -32,6 +33,7 @@ router = APIRouter(include_in_schema=False)
 Writer = Annotated[Visit, Depends(visiting(WRITERS))]
 Given = Annotated[Service, Depends(service)]
 _CONFLICT = (ConflictError, NotOnRecordError)
+_SEQ = re.compile("[0-9]{1,19}")
 
 
 class Matter(NamedTuple):
@@ -130,7 +132,7 @@ async def do(
     refuse_forged(request, visit, said.get(SIGN, ""))
     matter = await service.ask_registry(lambda: _matter(service, name, subject, record, proposal))
     target, fields = matter.target, fields_of(matter.action, matter.target, matter.choices)
-    if said.get("seq", "").isdigit():
+    if _SEQ.fullmatch(said.get("seq", "")):
         target = target._replace(seq=int(said["seq"]))
     if said.get("step") == "change":
         return _form(request, visit, matter, said)

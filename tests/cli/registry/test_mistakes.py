@@ -199,6 +199,16 @@ def test_an_import_says_what_of_it_was_withdrawn(db: Path, tmp_path: Path) -> No
     assert done.stderr.endswith("withdrawn as entered in error, and so not counted: `ban:B-1`\n")
 
 
+def test_an_import_ends_no_ban_where_a_second_person_is_needed(db: Path, tmp_path: Path) -> None:
+    onboard(db, "four-eyes", "on")
+    file = tmp_path / "appeals.jsonl"
+    file.write_text(json.dumps(ban(id="B-1", on="2024-03-01", revoked_on="2024-04-01")) + "\n", "utf-8")
+    done = run_here("onboard", "registry", "import", file, db)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "`ban:B-1` is a ban or a waiver" in done.stderr
+    assert "revoked" not in onboard(db, "history", USCC).stdout
+
+
 @pytest.mark.parametrize(
     ("lang", "said"),
     [
