@@ -94,15 +94,15 @@ def test_the_same_again_is_answered_with_the_decision_and_another_under_its_id_r
 def test_a_shop_is_closed_corrected_and_opened_again(developer: Developer) -> None:
     made = developer.call("POST", "/v1/applications", application(developer)).json()
     shop, subject = made["shop_id"], made["subject_id"]
-    closing = {"on": made["as_of"], "closed_for": "other", "note": "ticket 4712"}
+    closing = developer.example("/v1/shops/{shop_id}/close") | {"on": made["as_of"]}
     closed = developer.call("POST", "/v1/shops/{shop_id}/close", closing, shop_id=shop)
     assert (closed.status_code, closed.json()["closed_on"]) == (200, made["as_of"])
     twice = developer.call("POST", "/v1/shops/{shop_id}/close", closing, shop_id=shop)
     assert twice.status_code == 409
     path = "/v1/subjects/{subject_id}/records/{record_id}/correct"
-    change = {"changes": {"closed_for": "voluntary_exit"}, "note": "entered wrongly"}
+    change = developer.example(path) | {"changes": {"closed_for": "other"}}
     right = developer.call("POST", path, change, subject_id=subject, record_id=f"shop:{shop}")
-    assert right.json()["closed_for"] == "voluntary_exit"
+    assert right.json()["closed_for"] == "other"
     opened = developer.call("POST", "/v1/shops/{shop_id}/reopen", {"note": "another was meant"}, shop_id=shop)
     assert "closed_on" not in opened.json()
 

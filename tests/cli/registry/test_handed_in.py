@@ -45,6 +45,16 @@ def test_the_queue_says_of_each_what_a_check_with_the_history_says(database: Pat
     assert [one["application_id"] for one in found] == ["A-refused"]
 
 
+def test_what_waits_is_found_and_listed_until_it_is_decided_on(database: Path) -> None:
+    done = registry(database, "find", "晴川")
+    assert (done.returncode, "application A-ready" in done.stdout, "handed in" in done.stdout) == (0, True, True)
+    assert len(registry(database, "list").stdout.splitlines()) == len(GIVEN) + 1
+    assert registry(database, "list", "--state", "refused").stdout == "0 found\n"
+    registry(database, "admit", "--handed-in", "A-refused", "--note", "ticket 1")
+    found = json.loads(registry(database, "find", "A-refused", "-o", "json").stdout)["results"]
+    assert [(one["verdict"], one["handed_in_at"]) for one in found] == [("fail", None)]
+
+
 def test_a_long_queue_says_that_there_is_more(database: Path) -> None:
     done = registry(database, "queue", "--limit", "1")
     assert len(done.stdout.splitlines()) == 1
