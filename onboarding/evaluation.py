@@ -14,6 +14,9 @@ from .rules.rule import Finding, Rule
 from .rules.ruleset import Ruleset
 from .rules.validator import Failure
 
+# Keywords that fail where something is missing, of another type, or true of one alternative.
+_UNCERTAIN = frozenset(("required", "type", "anyOf"))
+
 
 class Failing(NamedTuple):
     """A rule in force that does not hold, with its place among all of the day, and what fails; None where it reads what
@@ -51,6 +54,9 @@ def statuses_of(failing: list[Failing], facts: Facts) -> dict[str, Status]:
 
 
 def _status(rule: Rule, failures: list[Failure] | None, facts: Facts) -> Status:
+    # Where every fact is known and compared, no finding can be an unknown one, and none need be made.
+    if failures and not facts.unknown and _UNCERTAIN.isdisjoint(failure.schema_path[-1] for failure in failures):
+        return "fail"
     findings = rule.findings(facts.rule_instance, failures) if failures is not None else []
     certain = any(finding.reason is not None for finding in findings)
     return "fail" if certain or (findings and _surely_failed(rule, facts)) else "undecided"
@@ -61,14 +67,19 @@ def judge(facts: Facts, as_of: date, ruleset: Ruleset) -> tuple[Outcome, ...]:
     return outcomes_of(evaluate(facts, as_of, ruleset), facts, as_of, ruleset)
 
 
-def outcomes_of(failing: list[Failing], facts: Facts, as_of: date, ruleset: Ruleset) -> tuple[Outcome, ...]:
-    """What each rule says of `facts` on the day, where those `failing` do not hold."""
+def outcomes_of(
+    failing: list[Failing], facts: Facts, as_of: date, ruleset: Ruleset, *, reasons: bool = True
+) -> tuple[Outcome, ...]:
+    """What each rule says of `facts` on the day, where those `failing` do not hold; why, if `reasons` are wanted."""
     unless_failing = ruleset.plan(as_of).unless_failing
     if not failing:
         return unless_failing
     outcomes = list(unless_failing)
     for place, rule, failures in failing:
-        outcomes[place] = _outcome(rule, failures, facts)
+        if reasons:
+            outcomes[place] = _outcome(rule, failures, facts)
+        else:
+            outcomes[place] = ruleset.plan(as_of).bare(place, _status(rule, failures, facts))
     return tuple(outcomes)
 
 

@@ -3,7 +3,7 @@
 Pure: no clock, no disk, no network. Read this first.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from .eligibility import changes_ahead, eligible_from, nothing_in_force
@@ -13,8 +13,8 @@ from .facts.derivation import context_of, derive_facts, shop_of
 from .joint_run import clashes, same_subject, turn
 from .marks import mark_notes
 from .messages import text
-from .models import Application, History
-from .report import Report, verdict_of
+from .models import Application, History, Shop
+from .report import VERDICTS, Report, Verdict, verdict_of
 from .rules.ruleset import Ruleset
 
 Histories = Mapping[str, History] | None  # by subject, one without an entry having none; None: nothing is known
@@ -27,20 +27,26 @@ def check(
     ruleset: Ruleset,
     known: frozenset[str] | None = None,
     *,
-    ahead: bool = True,
+    entry: Shop | None = None,
+    explained: Collection[Verdict] = VERDICTS,
 ) -> Report:
     """May `application` be admitted on the day `as_of` by the rules of `ruleset`?
 
     `history` is what is on record of the application's subject; None means that it is not known, which is never
     the same as clean. Where no more is left of an application than some of its fields, `known` names them (JSON
-    pointers), and a rule that reads another is undecided. `ahead` says whether to tell from which day the verdict
-    would be another. Raises RulesetError where a rule and a fact do not fit.
+    pointers), and a rule that reads another is undecided. Where it is the entry of a shop that is on record, `entry`
+    is that shop of `history`, left out with those that came after it; then no day is told from which the verdict would
+    be another. Why it came to a verdict is said of those that are to be `explained`. Raises RulesetError where a rule
+    and a fact do not fit.
     """
-    context = context_of(application, history, as_of, known, ruleset.own_fields, ruleset.subject_number, ruleset.read)
+    own, number, ahead = ruleset.own_fields, ruleset.subject_number, entry is None
+    context = context_of(application, history, as_of, known, own, number, ruleset.read, entry)
     facts = derive_facts(context, ruleset.counted)
     failing = evaluate(facts, as_of, ruleset)
-    outcomes = outcomes_of(failing, facts, as_of, ruleset)
+    outcomes = outcomes_of(failing, facts, as_of, ruleset, reasons=len(explained) == len(VERDICTS))
     verdict = verdict_of(outcomes)
+    if len(explained) < len(VERDICTS) and verdict in explained:
+        outcomes = outcomes_of(failing, facts, as_of, ruleset)
     return Report(
         verdict=verdict,
         application_id=application.application_id,

@@ -5,9 +5,10 @@ fields are what `schemas/*.schema.json`, editors and the reference say of them: 
 an application are kept as given; `identity` brings them to the form in which they are compared.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from functools import cached_property
 from hashlib import sha256
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
@@ -689,9 +690,11 @@ def to_record(plain: Any) -> Record:
     if model is None:
         raise msgspec.ValidationError
     record: Record = msgspec.convert(*_with_extra(plain, model))
-    if isinstance(record, Shop) and not all(brand.keys() <= KNOWN[Brand] for brand in plain["brands"]):
-        brands = tuple(msgspec.convert(*_with_extra(brand, Brand)) for brand in plain["brands"])
-        return replace(record, brands=brands)
+    if isinstance(record, Shop):
+        for brand in plain["brands"]:
+            if not brand.keys() <= KNOWN[Brand]:
+                brands = tuple(msgspec.convert(*_with_extra(one, Brand)) for one in plain["brands"])
+                return replace(record, brands=brands)
     return record
 
 
@@ -719,13 +722,18 @@ def read_kept_application(text: str | bytes) -> Application:
     return msgspec.convert(_with_own(msgspec.json.decode(text), Application), Application)
 
 
-class History(msgspec.Struct, frozen=True):
+class History(msgspec.Struct, frozen=True, dict=True):
     """All that is on record of one subject, each record in its newest version."""
 
     shops: tuple[Shop, ...] = ()
     bans: tuple[Ban, ...] = ()
     violations: tuple[Violation, ...] = ()
     marks: tuple[Mark, ...] = ()
+
+    @cached_property
+    def kept(self) -> dict[Any, Any]:
+        """What is found out about these records whatever is asked of them, by whoever found it."""
+        return {}
 
     def with_shop(self, shop: Shop) -> "History":
         """The same history with one more shop."""
@@ -740,17 +748,16 @@ def history_of(subject: str, records: Iterable[Record]) -> History:
     newest: dict[object, Record] = {}
     for position, record in enumerate(records):
         newest[record_id(record) or position] = record
-    return by_kind([record for record in newest.values() if normal_subject(record.subject_id) == subject])
+    own = (r for r in newest.values() if r.subject_id == subject or normal_subject(r.subject_id) == subject)
+    return by_kind(own)
 
 
-def by_kind(records: Collection[Record]) -> History:
+def by_kind(records: Iterable[Record]) -> History:
     """The history that `records`, each in its newest version, make up."""
-    return History(
-        tuple(record for record in records if isinstance(record, Shop)),
-        tuple(record for record in records if isinstance(record, Ban)),
-        tuple(record for record in records if isinstance(record, Violation)),
-        tuple(record for record in records if isinstance(record, Mark)),
-    )
+    kinds: dict[type, list[Any]] = {Shop: [], Ban: [], Violation: [], Mark: []}
+    for record in records:
+        kinds[type(record)].append(record)
+    return History(*map(tuple, kinds.values()))
 
 
 def _name(name: str | None) -> str | None:

@@ -12,6 +12,7 @@ from .messages import Text
 Level = Literal["required", "advisory"]
 Status = Literal["pass", "fail", "undecided", "not_in_force"]
 Verdict = Literal["pass", "fail", "undecided"]
+VERDICTS: tuple[Verdict, ...] = ("pass", "fail", "undecided")
 # What a note is about, so that nothing need recognise it by its words.
 NoteKind = Literal[
     "unknown_field",

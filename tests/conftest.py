@@ -5,11 +5,27 @@ from pathlib import Path
 
 import pytest
 
+# The tests of these take longest. Whoever works on one of them last is waited for by all the others.
+FIRST = (
+    "screening/test_spark.py",
+    "decisions/test_races.py",
+    "ci/test_pre_commit.py",
+    "ci/test_action.py",
+    "decisions/test_crashes.py",
+    "docs/test_docs.py",
+)
+
 pytest_plugins = ("needs", "browsers", "registry.fixtures")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="Write golden files and generated schemas anew.")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    tests = config.rootpath / "tests"
+    rank = {tests / name: number for number, name in enumerate(FIRST)}
+    items.sort(key=lambda item: rank.get(item.path, len(FIRST)))
 
 
 @pytest.fixture

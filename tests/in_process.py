@@ -22,10 +22,26 @@ def run_here(
 ) -> subprocess.CompletedProcess[str]:
     """Run `onboard-check` or `onboard` from `cwd`; colour off, English, nothing of this machine's settings.
 
-    `console` is the encoding of its output.
+    `console` is the encoding of its output, and by which that is read.
     """
+    done = bytes_here(command, *args, cwd=cwd, env=env, input=input, console=console)
+    return subprocess.CompletedProcess(
+        done.args, done.returncode, done.stdout.decode(console), done.stderr.decode(console)
+    )
+
+
+def bytes_here(
+    command: str,
+    *args: str | Path,
+    cwd: Path | None = None,
+    env: dict[str, str] | None = None,
+    input: str | bytes = "",
+    console: str = "utf-8",
+) -> subprocess.CompletedProcess[bytes]:
+    """As `run_here`, with the bytes that it wrote."""
     program = {"onboard-check": main.onboard_check, "onboard": main.onboard}[command]
-    out, err = (io.TextIOWrapper(io.BytesIO(), console, newline="", write_through=True) for _ in range(2))
+    written = io.BytesIO(), io.BytesIO()
+    out, err = (io.TextIOWrapper(stream, console, newline="", write_through=True) for stream in written)
     with pytest.MonkeyPatch.context() as patch, chdir(cwd or "."), redirect_stdout(out), redirect_stderr(err):
         for name in [name for name in os.environ if name.startswith("ONBOARD_") or name == "GITHUB_ACTIONS"]:
             patch.delenv(name)
@@ -40,9 +56,5 @@ def run_here(
             program()
         signal.signal(signal.SIGINT, handler)
     code = ended.value.code
-    return subprocess.CompletedProcess([command, *args], code if isinstance(code, int) else 0, _text(out), _text(err))
-
-
-def _text(stream: io.TextIOWrapper) -> str:
-    stream.seek(0)
-    return stream.read()
+    told = (stream.getvalue() for stream in written)
+    return subprocess.CompletedProcess([command, *args], code if isinstance(code, int) else 0, *told)

@@ -42,7 +42,9 @@ def of_history(application: Plain, brands: list[Plain], own: list[Plain] | None,
         }
     shops = [record for record in own if record["record"] == "shop"]
     opened = [shop for shop in shops if oracle.is_open(shop, day)]
-    others = [shop for shop in opened if not oracle.opened_by(application, shop)]
+    own_shops = [shop for shop in opened if oracle.opened_by(application, shop)]
+    # One application opens one shop: of two that name it, nobody can say which is its own.
+    others = [shop for shop in opened if shop not in own_shops or len(own_shops) > 1]
     closed = [shop for shop in shops if shop.get("closed_on") and oracle.as_day(shop["closed_on"]) <= day]
     exits = sorted(
         (shop for shop in closed if shop["closed_for"] == "voluntary_exit"), key=lambda shop: str(shop["closed_on"])

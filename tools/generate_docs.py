@@ -5,16 +5,18 @@ python tools/generate_docs.py --check    name what has changed, and exit with 1 
 """
 
 import json
-import os
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from click.testing import CliRunner
+
 from onboarding import check, load_ruleset, open_registry
+from onboarding.cli.check import check_command
+from onboarding.cli.main import whole_group
 from onboarding.messages import LANGS, say
 from onboarding.outputs.json import to_json
 from onboarding.rules.domain import type_of
@@ -178,14 +180,13 @@ def commands() -> Iterator[str]:
 
 def _command(*command: str) -> Iterator[str]:
     """The help of a command, as it is printed, and of those below it."""
-    program = Path(sys.executable).with_name(command[0])
-    environment = os.environ | {"COLUMNS": "80", "LC_ALL": "C.UTF-8"}
-    done = subprocess.run(
-        [program, *command[1:], "--help"], env=environment, capture_output=True, check=True, encoding="utf-8"
-    )
+    name, *words = command
+    program = check_command if name == "onboard-check" else whole_group()
+    # The width that a terminal of 80 columns leaves.
+    done = CliRunner().invoke(program, [*words, "--help"], prog_name=name, terminal_width=78, catch_exceptions=False)
     yield f"\n## `{' '.join(command)}`\n"
-    yield f"```text\n{done.stdout.rstrip()}\n```"
-    _, _, below = done.stdout.partition("\nCommands:\n")
+    yield f"```text\n{done.output.rstrip()}\n```"
+    _, _, below = done.output.partition("\nCommands:\n")
     for name in re.findall(r"^  (\S+)", below, re.MULTILINE):
         if (*command, name) != ("onboard", "check"):
             yield from _command(*command, name)

@@ -13,6 +13,7 @@ from msgspec import structs
 from ..facts.context import Context, Unknown
 from ..facts.declarations import Counted, Dated, Months, Selection, read_declarations
 from ..facts.derivation import context_of
+from ..facts.many import by_day
 from ..facts.selection import chosen_day, select, value_of
 from ..facts.verbs import chosen
 from ..messages import Text, text
@@ -133,13 +134,13 @@ def _of_nth(selection: Dated, found: list[list[Any]]) -> Iterator[tuple[Path, Te
             any(len(records) == number for records in found),
         )
     if selection.within is not None:
-        days = [sorted(value_of(record, day_field) for record in records) for records in found if len(records) >= nth]
-        within = [chosen(each, nth, selection.within) is not None for each in days]
+        enough = [list(by_day(records, day_field, date.max)) for records in found if len(records) >= nth]
+        within = [chosen(each, nth, selection.within) is not None for each in enough]
         yield ("within",), text("authoring.point-within"), nth, any(within)
         yield ("within",), text("authoring.point-not-within"), OTHER, not all(within)
     if isinstance(selection.within, Months):
         longer = Months(selection.within.months + 1)
-        just = [e for e, inside in zip(days, within, strict=True) if not inside and chosen(e, nth, longer)]
+        just = [e for e, inside in zip(enough, within, strict=True) if not inside and chosen(e, nth, longer)]
         yield ("within", "months"), text("authoring.point-just-not-within"), OTHER, bool(just)
 
 

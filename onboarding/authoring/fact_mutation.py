@@ -25,7 +25,8 @@ def surviving_facts(ruleset: Ruleset, cases: Sequence[tuple[str, dict[str, Any]]
         # The tables of the rules that read a fact come first: they notice most.
         readers = {rule.id for rule in ruleset.rules if name in rule.facts}
         in_order = sorted(cases, key=lambda case: not any(reader in case[0] for reader in readers))
-        if not any(notices(case, with_fact(ruleset, name, declared)) for case in in_order):
+        otherwise = with_fact(ruleset, name, declared)
+        if not any(notices(case, otherwise) for case in in_order):
             alive.append(Mutant((name, *path), edit, declared))
     return len(made), alive
 

@@ -64,30 +64,34 @@ def propose(ruleset: Ruleset, cases: list[tuple[str, Case]]) -> Iterator[tuple[s
         for point in uncovered(rule, steps)[1]:
             if any(_lies(point, rule, step) for step in steps):
                 continue  # an earlier proposal lies there, too
-            found = _proposal(rule, point, own, ruleset)
-            if found is not None:
-                case, made = found
+            case = _proposal(rule, point, own, ruleset)
+            if case is not None:
                 case["case"] = _new_name(case["case"], names)
                 names.add(case["case"])
                 yield rule.id, case
+                made = run_cases([("", case)], ruleset)
                 steps = [*steps, *made]
                 cases = [*cases, ("", case)]
                 # Where one limit stands at its edge, another may be brought to its own.
                 own = sorted([(case, made[0]), *own], key=lambda base: base[1].found.verdict != "pass")
-        for case in _against_mutants(rule, cases, own, ruleset):
+        for case in _against_mutants(rule, steps, own, ruleset):
             case["case"] = _new_name(case["case"], names)
             names.add(case["case"])
+            steps = [*steps, *run_cases([("", case)], ruleset)]
             cases = [*cases, ("", case)]
             yield rule.id, case
+    of_facts: list[Case] = []
     for name, shows in _to_show(ruleset, cases):
-        if any(shows(case) for _, case in cases):
+        if any(map(shows, of_facts)):
             continue  # an earlier proposal shows it, too
-        bases = sorted(_bases(cases, run_cases(cases, ruleset)), key=lambda base: base[1].found.verdict != "pass")
+        bases = sorted(_bases(cases, steps), key=lambda base: base[1].found.verdict != "pass")
         of_fact = _case_of_fact(name, shows, bases, ruleset)
         if of_fact is not None:
             of_fact["case"] = _new_name(of_fact["case"], names)
             names.add(of_fact["case"])
+            steps = [*steps, *run_cases([("", of_fact)], ruleset)]
             cases = [*cases, ("", of_fact)]
+            of_facts.append(of_fact)
             yield next(rule.id for rule in ruleset.rules if name in rule.facts), of_fact
 
 
@@ -169,10 +173,8 @@ def _some_value(field: Field, day: date) -> Any:
     return day.isoformat() if field.day else texts.get(field.kind, "样例")
 
 
-def _proposal(
-    rule: Rule, point: Point, bases: list[tuple[Case, Step]], ruleset: Ruleset
-) -> tuple[Case, list[Step]] | None:
-    """The first bent case that lies at `point`, with the steps that it makes; None where none does.
+def _proposal(rule: Rule, point: Point, bases: list[tuple[Case, Step]], ruleset: Ruleset) -> Case | None:
+    """The first bent case that lies at `point`; None where none does.
 
     An edge of one alternative shows only where the others fail, and that of a `then` only where its `if` holds, so a
     base may have to be bent twice.
@@ -189,29 +191,27 @@ def _proposal(
     return None
 
 
-def _against_mutants(
-    rule: Rule, cases: list[tuple[str, Case]], bases: list[tuple[Case, Step]], ruleset: Ruleset
-) -> Iterator[Case]:
-    """Bent cases that notice the mutants of `rule` that survive `cases`: not every case at an edge depends on it."""
-    alive = survivors(rule, run_cases(cases, ruleset))[1]
+def _against_mutants(rule: Rule, steps: list[Step], bases: list[tuple[Case, Step]], ruleset: Ruleset) -> Iterator[Case]:
+    """Bent cases that notice the mutants of `rule` that survive `steps`: not every case at an edge depends on it."""
+    alive = survivors(rule, steps)[1]
     if not alive:
         return
     tried = [
-        (bent, step)
+        (bent, step, outcome_of(rule, step)[0])
         for base, of_base in bases[:_MOST_BASES]
         for point in points_of(rule)
         if not point.day
         for bent in _bent(rule, point, base, of_base)
         for step in _judged(bent, ruleset)
     ]
-    shown: list[Step] = []
+    shown: list[tuple[Step, str]] = []
     for mutant in alive:
         changed = spoilt(rule, mutant)
-        if any(_differs(rule, changed, step) for step in shown):
+        if any(_differs(changed, step, outcome) for step, outcome in shown):
             continue
-        for bent, step in tried:
-            if _differs(rule, changed, step):
-                shown.append(step)
+        for bent, step, outcome in tried:
+            if _differs(changed, step, outcome):
+                shown.append((step, outcome))
                 place, edit = to_pointer(mutant.path), mutant.edit["en"]
                 name = say("authoring.proposed-against", "en", rule=rule.edition or rule.id, place=place, edit=edit)
                 bent = {k: v for k, v in bent.items() if k not in _NOT_KEPT}
@@ -227,10 +227,10 @@ def _judged(case: Case, ruleset: Ruleset) -> list[Step]:
         return []
 
 
-def _differs(rule: Rule, changed: Rule, step: Step) -> bool:
-    """Whether `changed` makes something else of `step` than `rule` does."""
+def _differs(changed: Rule, step: Step, outcome: str) -> bool:
+    """Whether `changed` makes something else of `step` than `outcome`, which is the rule's own."""
     try:
-        return outcome_of(rule, step)[0] != outcome_of(changed, step)[0]
+        return outcome_of(changed, step)[0] != outcome
     except OnboardingError:
         return True
 
@@ -246,15 +246,15 @@ def _to_bend_before(point: Point, rule: Rule) -> Iterator[Point]:
             yield other
 
 
-def _made(bent: Case, rule: Rule, point: Point, ruleset: Ruleset) -> tuple[Case, list[Step]] | None:
-    """`bent` as a proposal, with the steps that it makes; None where it does not lie at `point`."""
+def _made(bent: Case, rule: Rule, point: Point, ruleset: Ruleset) -> Case | None:
+    """`bent` as a proposal; None where it does not lie at `point`."""
     name = say("authoring.proposed-case", "en", rule=rule.edition or rule.id, point=point.words["en"])
     bent = {"case": name, "proposed": True, **{k: v for k, v in bent.items() if k not in _NOT_KEPT}}
     made = _judged(bent, ruleset)
     if not any(_lies(point, rule, one) for one in made):
         return None
     bent["expect"] = [_stated(one) for one in made]
-    return bent, made
+    return bent
 
 
 def _case_of_fact(

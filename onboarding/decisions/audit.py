@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from ..kernel import check
 from ..messages import text
-from ..models import Application, Brand, BrandWanted, BusinessLicense, History, Record, Shop, SubjectType, by_kind
+from ..models import Application, Brand, BrandWanted, BusinessLicense, SubjectType, by_kind
 from ..models import Subject as Applicant
 from ..reading.own_fields import fitted, shop_known
 from ..registry.iteration import Subject
-from ..report import Note, Report
+from ..report import VERDICTS, Note, Report, Verdict
 from ..rules.ruleset import Ruleset
 
 # Of the entry of a shop that was not admitted here, the record tells the history; of the application no more than
@@ -18,18 +18,22 @@ TYPE = frozenset({"/subject", "/subject/type"})
 NOTHING: frozenset[str] = frozenset()
 
 
-def audit(subjects: Iterable[Subject], ruleset: Ruleset) -> Iterator[Report]:
+def audit(subjects: Iterable[Subject], ruleset: Ruleset, *, every: bool = True) -> Iterator[Report]:
     """A report on each shop of `subjects`; its `source` is the shop's id. What has happened is cured by no waiting.
 
     The history is what is now known of that day, without the shop itself and without those that were opened on
     the same day but came on record later. Where the registry admitted the shop, its application is judged;
-    elsewhere only the record is there, and a rule that reads more than that is undecided.
+    elsewhere only the record is there, and a rule that reads more than that is undecided. A report on a shop that is
+    not refused, of a subject without marks, is bare unless that on `every` shop is wanted: it has no source, and says
+    no reasons.
     """
     for subject in subjects:
-        for shop in [record for record in subject.records if isinstance(record, Shop)]:
+        history = by_kind(subject.records)
+        explained: tuple[Verdict, ...] = VERDICTS if every or history.marks else ("fail",)
+        for shop in history.shops:
             day = shop.opened_on
             known: frozenset[str] | None = None
-            application, history = subject.applications.get(shop.shop_id), _before(shop, subject)
+            application = subject.applications.get(shop.shop_id)
             if application is None:
                 application_id = shop.application_id or shop.shop_id
                 wanted, told = shop_known(shop, ruleset.own_fields)
@@ -40,7 +44,12 @@ def audit(subjects: Iterable[Subject], ruleset: Ruleset) -> Iterator[Report]:
                 application = fitted(application, ruleset.own_fields)
             # By another number the rules may mean another subject, of which these records say nothing.
             its_own = known is not None or ruleset.subject_id(application) == subject.id
-            report = check(application, history if its_own else None, day, ruleset, known, ahead=False)
+            report = check(
+                application, history if its_own else None, day, ruleset, known, entry=shop, explained=explained
+            )
+            if report.verdict not in explained:
+                yield report
+                continue
             note = Note(text("decisions.audited", shop=shop.shop_id, day=day), kind="entry")
             of_marks = tuple(made for made in report.notes if made.kind in ("waiver", "undeclared_mark"))
             yield replace(report, source=shop.shop_id, notes=(note, *of_marks))
@@ -59,15 +68,3 @@ def applicant(
         business_license=BusinessLicense(subject),
         brands=tuple(BrandWanted(brand.name, brand.trademark_no) for brand in brands),
     )
-
-
-def _before(shop: Shop, subject: Subject) -> History:
-    """What there was of the subject when `shop` was opened; what is of a later day, the kernel leaves out."""
-    before: list[Record] = []
-    own_turn = False
-    for record in subject.records:
-        own_turn = own_turn or record is shop
-        later = isinstance(record, Shop) and record.opened_on == shop.opened_on and own_turn
-        if record is not shop and not later:
-            before.append(record)
-    return by_kind(before)

@@ -1,7 +1,8 @@
 """All that a fact may be counted from, and what is said where it cannot be counted."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
+from itertools import chain, islice
 from typing import Any, Literal
 
 from msgspec import Struct, field, structs
@@ -10,6 +11,7 @@ from ..identity import brand_keys, normal_text
 from ..models import Application, BusinessLicense, History, Shop
 from ..reading.own_fields import NO_FIELDS, OwnFields
 from ..subject_number import BY_USCC, SubjectNumber
+from .many import Show, shown
 
 # Why a fact is unknown; the catalogue of messages says it to people.
 Why = Literal[
@@ -24,14 +26,18 @@ Why = Literal[
 ]
 
 
-class Shown(Struct, frozen=True):
-    """Records as evidence, brought into its form when somebody reads it."""
+# Of the records that a fact counts, so many are its evidence: each of 200 brands may be in thousands of shops.
+MOST_SHOWN = 100
 
-    records: Iterable[Any]
-    show: Callable[[Any], dict[str, Any]]
+
+class Shown(Struct, frozen=True):
+    """The first of the records in `parts` as evidence, brought into its form when somebody reads it."""
+
+    parts: Sequence[Collection[Any]]
+    show: Show
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        return map(self.show, self.records)
+        return islice(chain.from_iterable(shown(part, self.show, MOST_SHOWN) for part in self.parts), MOST_SHOWN)
 
 
 Counted = tuple[Any, Iterable[dict[str, Any]]]
@@ -42,8 +48,9 @@ class Context(Struct, frozen=True):
 
     `history` is that of `subject`, None where it is unknown. `known` holds the fields of the application that are
     known, as JSON pointers; None says that all of it is. `comparable` is the application as rules read it. `own` are
-    the fields of the ruleset's own, and `number` is how its subjects are known. `kept` is what several facts count
-    from, by whoever found it.
+    the fields of the ruleset's own, and `number` is how its subjects are known. Where it is the entry of a shop of that
+    history, `entry` is that shop: neither it nor those that opened on its day and came on record later were there.
+    `kept` is what several facts count from, by whoever found it.
     """
 
     application: Application
@@ -54,6 +61,7 @@ class Context(Struct, frozen=True):
     comparable: dict[str, Any]
     own: OwnFields = NO_FIELDS
     number: SubjectNumber = BY_USCC
+    entry: Shop | None = None
     kept: dict[Any, Any] = field(default_factory=dict)
 
     def on(self, day: date) -> "Context":

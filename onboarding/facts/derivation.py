@@ -83,13 +83,14 @@ def context_of(
     own: OwnFields = NO_FIELDS,
     number: SubjectNumber = BY_USCC,
     read: Mapping[str, Any] | None = None,
+    entry: Shop | None = None,
 ) -> Context:
     """All that the facts of `application` are counted from on the day `as_of`. Nothing is read but these.
 
     `history` is that of the application's subject, or None where it is unknown. `known` are the fields (as JSON
     pointers) of an application of which only a record is left; None says that all of it is there. `own` are the fields
     of the ruleset's own, and `number` says which one is the number of its subjects. Of the application, rules are to
-    read all, or the fields that the tree `read` names.
+    read all, or the fields that the tree `read` names. `entry` is the shop of `history` whose entry this is.
     """
     subject = number.on_record(application.at(number.path))
     license_ = application.business_license
@@ -97,7 +98,7 @@ def context_of(
         # Whatever its number, the record says whose history it is: one of 15 digits, from before 2015, has one too.
         subject = normal_subject(license_.uscc or "") or None
     comparable = _comparable_form(application, read)
-    return Context(application, subject, history if subject else None, as_of, known, comparable, own, number)
+    return Context(application, subject, history if subject else None, as_of, known, comparable, own, number, entry)
 
 
 def derive_facts(context: Context, counted: tuple[Fact, ...]) -> Facts:

@@ -4,16 +4,19 @@ A record that cannot be told to match or not is doubtful, and a fact with a doub
 known must never make a count smaller.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
-from operator import attrgetter
+from functools import reduce
+from itertools import dropwhile
+from operator import attrgetter, or_
 from typing import Any, NamedTuple
 
 from ..identity import brand_keys, brand_names, normal_text
 from ..look_alikes import brand_looks
-from ..models import BrandWanted
+from ..models import BrandWanted, Shop
 from .context import Context, Unknown, Why, entry, opened_by
 from .declarations import BRAND_KEYS, Counted, Selection
+from .many import FEW, Many, Some
 
 Matches = Callable[[Any], bool | None]  # of a record; None where it cannot be told
 
@@ -38,8 +41,8 @@ KINDS: dict[str, Interval] = {
 class Found(NamedTuple):
     """The records that match, those that may or may not, and why that is not known."""
 
-    records: Sequence[Any]
-    doubtful: Sequence[Any]
+    records: Collection[Any]
+    doubtful: Collection[Any]
     why: Why = "record_incomplete"
 
 
@@ -61,11 +64,11 @@ def select(selection: Selection, *, ever: bool = False) -> Select:
         # Many brands of an application and many on record take no more than the sum of both.
         index = context.kept.get(by_brand)
         if index is None:
-            found = standing(context, brand)
-            index = context.kept[by_brand] = NO_RECORDS if found is NOTHING else _index(found, alike)
+            found = standing(context)
+            index = context.kept[by_brand] = _index(found, alike)
         if brand is None or not brand_names(brand.name):
             raise Unknown("no_brand_name")
-        return _of_brand(index, brand) if index.records else NOTHING
+        return index(brand)
 
     return by_brand
 
@@ -130,7 +133,7 @@ def shared_fields(selection: Selection) -> list[str]:
     return [name for name in selection.same if name not in BRAND_KEYS]
 
 
-def _standing(selection: Selection, ever: bool) -> Select:
+def _standing(selection: Selection, ever: bool) -> Callable[..., Found]:
     """Of the records of one kind and time: those with the values that are asked for, whatever their brand."""
     among, at, begin, end = KINDS[selection.of].kept_in, selection.at, *KINDS[selection.of][1:3]
     without_own = (isinstance(selection, Counted) and selection.with_ is not None) or (
@@ -140,12 +143,14 @@ def _standing(selection: Selection, ever: bool) -> Select:
     shared = shared_fields(selection)
     key = (selection.of, at, without_own)
 
-    def of_day(context: Context, all_records: Sequence[Any]) -> Sequence[Any]:
+    def of_day(context: Context, all_records: tuple[Any, ...]) -> Sequence[Any]:
         if ever:
             return all_records
         records: list[Any] | None = context.kept.get(key)
         if records is None:
             records = [record for record in all_records if in_time(record, at, begin, end, context.as_of)]
+            if context.entry is not None and selection.of == "shop":
+                records = _without_later(records, all_records, context.entry)
             if without_own:
                 own = opened_by(context.application, records)
                 # One application opens one shop: of two that name it, nobody can say which is its own.
@@ -153,18 +158,70 @@ def _standing(selection: Selection, ever: bool) -> Select:
             context.kept[key] = records
         return records
 
-    def standing(context: Context, brand: BrandWanted | None) -> Found:
-        all_records: Sequence[Any] = getattr(context.records, among)
+    def of_day_among_many(context: Context, many: Many) -> int:
+        if ever:
+            return many.all
+        bits: int | None = context.kept.get(key)
+        if bits is None:
+            bits = many.until(end if at == "ended" else begin, context.as_of)
+            if at == "current":
+                bits &= ~many.until(end, context.as_of)
+            if context.entry is not None and selection.of == "shop":
+                later = many.on(begin, context.entry.opened_on)
+                place = many.place(context.entry)
+                bits &= ~(later >> place << place)
+            if without_own:
+                bits &= ~_own_among_many(context, many, bits)
+            context.kept[key] = bits
+        return bits
+
+    def told_by(context: Context) -> list[Matches]:
+        told = [test(context) for test in tests]
+        return told + [_declared(selection.of, name, _as_applied_for(name, context))(context) for name in shared]
+
+    def standing(context: Context, brand: BrandWanted | None = None) -> Found:
+        all_records: tuple[Any, ...] = getattr(context.records, among)
         if not all_records and not shared:
             return NOTHING
+        if len(all_records) > FEW:
+            many = _many(context, among)
+            bits = of_day_among_many(context, many)
+            # What a record matches depends on no day, but on the ruleset and on what the application shares with it.
+            wanted: tuple[Any, ...] = (standing,)
+            if shared:
+                told_by(context)  # raises where the application lacks what it is to share
+                wanted += tuple(_comparable(value_of(context.application.shop, name)) for name in shared)
+            sure, doubtful = many.told(wanted, context.own, lambda: _sorted(many.records, told_by(context))[:2])
+            return Found(Some(many, bits & sure), Some(many, bits & doubtful))
         records = of_day(context, all_records)
         if not shared and not (records and tests):
             return Found(records, ()) if records else NOTHING
-        told = [test(context) for test in tests]
-        told += [_declared(selection.of, name, _as_applied_for(name, context))(context) for name in shared]
-        return _sorted(records, told)
+        return _sorted(records, told_by(context))
 
     return standing
+
+
+def _many(context: Context, among: str) -> Many:
+    kept = context.records.kept
+    if among not in kept:
+        kept[among] = Many(getattr(context.records, among))
+    many: Many = kept[among]
+    return many
+
+
+def _without_later(records: list[Any], all_shops: Sequence[Shop], entry: Shop) -> list[Any]:
+    """`records` without `entry`, one of `all_shops`, and without those that opened on its day and come after it."""
+    from_entry_on = dropwhile(lambda shop: shop is not entry, all_shops)
+    later = {id(shop) for shop in from_entry_on if shop.opened_on == entry.opened_on}
+    return [record for record in records if id(record) not in later]
+
+
+def _own_among_many(context: Context, many: Many, bits: int) -> int:
+    """Of the shops in `bits` the one that this very application opened, if there is one and no more."""
+    same_id = many.grouped("application_id", lambda shop: filter(None, (normal_text(shop.application_id or ""),)))
+    named = Some(many, same_id.get(normal_text(context.application.application_id), 0) & bits)
+    own = opened_by(context.application, [many.records[place] for place in named.places()])
+    return 1 << many.place(own[0]) if len(own) == 1 else 0
 
 
 def in_time(record: Any, at: str, begin: str, end: str, day: date) -> bool:
@@ -238,53 +295,82 @@ def _comparable(value: Any) -> tuple[type, Any]:
     return type(value), normal_text(value) if isinstance(value, str) else value
 
 
-class _Index(NamedTuple):
-    """Records by what their brands are compared by; the first `certain` of them match in all else."""
-
-    records: list[Any]
-    certain: int
-    by_key: dict[str, list[int]]
-    by_look: dict[str, list[int]] | None
-    unreadable: dict[int, None]
-
-
-NO_RECORDS = _Index([], 0, {}, None, {})
-
-
-def _index(found: Found, alike: bool) -> _Index:
+def _index(found: Found, alike: bool) -> Callable[[BrandWanted], Found]:
+    """Of the records `found`, those that carry the brand that is asked for, or one that looks like it."""
+    if isinstance(found.records, Some) and isinstance(found.doubtful, Some):
+        return _index_of_many(found.records, found.doubtful, alike)
+    if not found.records and not found.doubtful:
+        return lambda brand: NOTHING
     records = [*found.records, *found.doubtful]
+    certain = len(found.records)
     by_key: dict[str, list[int]] = {}
-    by_look: dict[str, list[int]] | None = {} if alike else None
-    unreadable: dict[int, None] = {}
+    by_look: dict[str, list[int]] = {}
+    unreadable: list[int] = []
     for position, record in enumerate(records):
-        for brand in record.brands:
-            keys = brand_keys(brand.name, brand.trademark_no)
-            for key in keys:
-                by_key.setdefault(key, []).append(position)
-            compared_by = keys if brand.trademark_no is None else brand_names(brand.name)
-            if by_look is not None:
-                compared_by = brand_looks(brand.name)
-                for look in compared_by:
-                    by_look.setdefault(look, []).append(position)
-            if not compared_by:
-                unreadable[position] = None
-        # A shop carries something: where no brand of it is on record, what it carries is not known.
-        if not record.brands:
-            unreadable[position] = None
-    return _Index(records, len(found.records), by_key, by_look, unreadable)
+        for key in _keys(record):
+            by_key.setdefault(key, []).append(position)
+        for look in _looks(record) if alike else ():
+            by_look.setdefault(look, []).append(position)
+        if _is_unreadable(record, alike):
+            unreadable.append(position)
+
+    def of_brand(brand: BrandWanted) -> Found:
+        matching = {p for key in brand_keys(brand.name, brand.trademark_no) for p in by_key.get(key, ())}
+        if alike:
+            matching = {p for look in brand_looks(brand.name) for p in by_look.get(look, ())} - matching
+        incomplete = {position for position in matching if position >= certain}
+        # In the order of the records, as they were put there.
+        doubtful = [position for position in unreadable if position not in matching]
+        if incomplete:
+            doubtful = sorted({*doubtful, *incomplete})
+        return Found(
+            [records[position] for position in sorted(matching - incomplete)],
+            [records[position] for position in doubtful],
+            "record_incomplete" if incomplete else "brand_on_record_unreadable",
+        )
+
+    return of_brand
 
 
-def _of_brand(index: _Index, brand: BrandWanted) -> Found:
-    matching = {p for key in brand_keys(brand.name, brand.trademark_no) for p in index.by_key.get(key, ())}
-    if index.by_look is not None:
-        matching = {p for look in brand_looks(brand.name) for p in index.by_look.get(look, ())} - matching
-    incomplete = {position for position in matching if position >= index.certain}
-    # In the order of the records, as they were put there.
-    doubtful = [position for position in index.unreadable if position not in matching]
-    if incomplete:
-        doubtful = sorted({*doubtful, *incomplete})
-    return Found(
-        [index.records[position] for position in sorted(matching - incomplete)],
-        [index.records[position] for position in doubtful],
-        "record_incomplete" if incomplete else "brand_on_record_unreadable",
-    )
+def _index_of_many(sure: Some, unsure: Some, alike: bool) -> Callable[[BrandWanted], Found]:
+    many = sure.many
+    by_key = many.grouped(_keys, _keys)
+    by_look = many.grouped(_looks, _looks) if alike else {}
+    unreadable = many.grouped((_is_unreadable, alike), lambda record: (_is_unreadable(record, alike),)).get(True, 0)
+
+    def of_brand(brand: BrandWanted) -> Found:
+        matching = reduce(or_, (by_key.get(key, 0) for key in brand_keys(brand.name, brand.trademark_no)), 0)
+        if alike:
+            matching = reduce(or_, (by_look.get(look, 0) for look in brand_looks(brand.name)), 0) & ~matching
+        incomplete = matching & unsure.bits
+        doubtful = unreadable & ~matching
+        return Found(
+            Some(many, matching & sure.bits),
+            Some(many, doubtful & sure.bits, doubtful & unsure.bits | incomplete),
+            "record_incomplete" if incomplete else "brand_on_record_unreadable",
+        )
+
+    return of_brand
+
+
+def _keys(shop: Shop) -> Collection[str]:
+    """What the brands of `shop` are compared by."""
+    keys = [brand_keys(brand.name, brand.trademark_no) for brand in shop.brands]
+    return keys[0] if len(keys) == 1 else set().union(*keys)
+
+
+def _looks(shop: Shop) -> Collection[str]:
+    """What the brands of `shop` look like."""
+    looks = [brand_looks(brand.name) for brand in shop.brands]
+    return looks[0] if len(looks) == 1 else set().union(*looks)
+
+
+def _is_unreadable(shop: Shop, alike: bool) -> bool:
+    """Whether a brand of `shop` has nothing by which it could be compared.
+
+    A shop carries something: where no brand of it is on record, what it carries is not known.
+    """
+    for brand in shop.brands:
+        if not (brand_looks(brand.name) if alike else brand_names(brand.name)):
+            return True
+    return not shop.brands

@@ -3,22 +3,22 @@
 How much is *allowed* is a rule's business and never said here.
 """
 
-from bisect import bisect_right
 from calendar import monthrange
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from itertools import islice
+from itertools import groupby, islice, takewhile
 from typing import Any
 
 from msgspec import structs
 
 from ..models import BrandWanted
 from ..months import due_day, first_day_after, full_months
-from .context import Context, Shown, Unknown
+from .context import MOST_SHOWN, Context, Shown, Unknown
 from .context import Counted as Outcome
-from .declarations import Counted, Dated, Declaration, Months, Summed, read_declarations
+from .declarations import Counted, Dated, Declaration, Summed, read_declarations
 from .fact import Count, Fact, Turns
+from .many import by_day, by_value
 from .selection import (
     KINDS,
     NOTHING,
@@ -36,10 +36,8 @@ from .selection import (
 
 _Reached = Callable[[date, int], date | None]
 _Show = Callable[[Any], dict[str, Any]]
+_OfDay = tuple[date, Collection[Any]]
 _Look = Callable[[Sequence[str]], Callable[[Any], Any]]
-
-# Of the records that a fact counts, so many are its evidence: each of 200 brands may be in thousands of shops.
-MOST_SHOWN = 100
 
 _NONE: Outcome = (None, ())
 _SINCE: dict[str, Any] = {"type": ["integer", "null"], "minimum": 0}
@@ -99,7 +97,7 @@ def _count(selections: tuple[Counted, ...]) -> Count:
         found = find(context, brand)
         if found is NOTHING:
             return none
-        counted = len(found.records) + more, _shown(found.records, show)
+        counted = len(found.records) + more, Shown((found.records,), show)
         if found.doubtful:
             raise _together([*_doubt(found, show)], at_least=counted)
         return counted
@@ -118,7 +116,7 @@ def _count(selections: tuple[Counted, ...]) -> Count:
             new = [r for r in found.records if id(r) not in counted] if several else found.records
             counted.update(map(id, new) if several else ())
             number += len(new)
-            shown += _shown(new, show)
+            shown += Shown((new,), show)
         if doubts:
             raise _together(doubts, at_least=(number, shown))
         return number, shown
@@ -131,11 +129,16 @@ def _sum(selection: Summed) -> Count:
 
     def add(context: Context, brand: BrandWanted | None = None) -> Outcome:
         found = find(context, brand)
-        values = [value_of(record, selection.value) for record in found.records]
-        without = [r for r, value in zip(found.records, values, strict=True) if type(value) is not int]
+        number = 0
+        without: list[Any] = []
+        for value, records in by_value(found.records, selection.value, value_of):
+            if type(value) is int:
+                number += value * len(records)
+            else:
+                without += islice(records, MOST_SHOWN)
         if doubts := [*_doubt(found, show), *_doubt(Found([], without), show)]:
             raise _together(doubts)
-        return sum(values), _shown(found.records, show)
+        return number, Shown((found.records,), show)
 
     return add
 
@@ -150,36 +153,37 @@ def _months_since(selection: Dated) -> Count:
             return _NONE
         if doubts := list(_doubt(found, show)):
             raise _together(doubts)
-        if not found.records:
-            return _NONE
-        records = sorted(found.records, key=lambda record: value_of(record, day_field))
-        days = [value_of(record, day_field) for record in records]
-        which = chosen(days, nth, within)
+        which = chosen(by_day(found.records, day_field, context.as_of), nth, within) if found.records else None
         if which is None:
             return _NONE
-        day, counted = which
-        those = [records[position] for position in islice(counted, MOST_SHOWN)]
-        return full_months(day, context.as_of), _shown(those, show)
+        day, groups = which
+        return full_months(day, context.as_of), Shown(groups[::-1], show)
 
     return since
 
 
-def chosen(days: list[date], nth: int, within: Any) -> tuple[date, Iterable[int]] | None:
-    """Of `days` in order: the one that counts, and the positions of those that make it count."""
+def chosen(groups: Iterable[_OfDay], nth: int, within: Any) -> tuple[date, list[Collection[Any]]] | None:
+    """Of records by day, the latest first: the day that counts, and those that make it count, in the same order."""
     if within == "calendar_year":
-        years = Counter(day.year for day in days)
-        latest = [day for day in days if years[day.year] >= nth][-1:]
-        return (latest[0], (i for i, day in enumerate(days) if day.year == latest[0].year)) if latest else None
-    if isinstance(within, Months):
-        for end in dict.fromkeys(reversed(days)):
-            upto = bisect_right(days, end)
-            if upto >= nth and _reaches(days[upto - nth], within.months, end):
-                return end, (i for i in range(upto) if _reaches(days[i], within.months, end))
+        for _, same_year in groupby(groups, key=lambda group: group[0].year):
+            of_year = list(same_year)
+            if sum(len(records) for _, records in of_year) >= nth:
+                return of_year[0][0], [records for _, records in of_year]
         return None
-    if len(days) < nth:
-        return None
-    day = days[-nth]
-    return day, (i for i, other in enumerate(days) if other >= day)
+    counted, number, left = deque[_OfDay](), 0, iter(groups)
+    for group in left:
+        counted.append(group)
+        number += len(group[1])
+        while number >= nth:
+            (end, latest), (start, _) = counted[0], counted[-1]
+            if within is None:
+                return start, [records for _, records in counted]
+            if _reaches(start, within.months, end):
+                within_reach = takewhile(lambda group: _reaches(group[0], within.months, end), left)  # noqa: B023
+                return end, [records for _, records in (*counted, *within_reach)]
+            number -= len(latest)
+            counted.popleft()
+    return None
 
 
 def _reaches(start: date, months: int, day: date) -> bool:
@@ -211,13 +215,9 @@ def _or_null(count: Count) -> Count:
     return certain
 
 
-def _shown(records: Sequence[Any], show: _Show) -> Shown:
-    return Shown(records[:MOST_SHOWN], show)
-
-
 def _doubt(found: Found, show: _Show) -> Iterator[Unknown]:
     if found.doubtful:
-        yield Unknown(found.why, *_shown(found.doubtful, show))
+        yield Unknown(found.why, *Shown((found.doubtful,), show))
 
 
 def _together(doubts: list[Unknown], at_least: Outcome | None = None) -> Unknown:
@@ -276,15 +276,20 @@ def _turns_of_months(selection: Dated) -> Turns:
     def turns(context: Context, brand: BrandWanted | None, numbers: Sequence[int], rising: bool) -> Iterator[date]:
         found, as_of = _found(find, context, brand), context.as_of
         now = [r for r in found.records if in_time(r, selection.at, kind.begin, kind.end, as_of)]
-        which = chosen(sorted(getattr(record, day_field) for record in now), selection.nth, selection.within)
+        which = chosen(by_day(now, day_field, as_of), selection.nth, selection.within)
         start = which[0] if which else None
         if latest_alone and not found.doubtful:
             days = [getattr(record, day_field) for record in found.records]
             ahead = sorted({day for day in days if day and day > as_of})
-            # What follows within a month is no month ago on its day, as what it follows was on the day before.
-            while start is not None and ahead and full_months(start, ahead[0] - timedelta(days=1)) == 0:
-                start = ahead.pop(0)
-            yield from ahead[:1]
+            # What follows before so many months have passed (within one, where the fact may fall as well) begins the
+            # wait anew: on no day before it have they.
+            least = max(1, min(numbers)) if rising and numbers else 1
+            waited = iter(ahead)
+            after = next(waited, None)
+            while start is not None and after and after <= (_months_over(start, least) or date.max):
+                start, after = after, next(waited, None)
+            if after:
+                yield after
         elif found.doubtful or not (only_later and rising):
             yield from _ends((*found.records, *found.doubtful), kind)
         if start is not None:

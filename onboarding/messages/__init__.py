@@ -81,6 +81,8 @@ def _words(key: str) -> dict[str, Any]:
 def _filled(words: Any, lang: Lang, values: dict[str, object]) -> str:
     if isinstance(words, dict):
         words = words["one" if values["n"] == 1 else "other"]
+    if not values:
+        return str(words.format())
     given = {name: value[lang] if isinstance(value, dict) else value for name, value in values.items()}
     if lang == "en" or not given:
         filled: str = words.format(**given)

@@ -7,22 +7,25 @@ The markup stands in `templates/`; every text that a template shows is escaped, 
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from ..errors import Problem
 from ..messages import LANGS, Lang, Text, text
-from ..report import Reason, Report
+from ..report import Outcome, Reason, Report
 from .buffer import Buffer
-from .interface import VERDICTS, Invalid, Result, Run, Section, Style, safe
+from .interface import Invalid, Result, RuleAbout, Run, Section, Style, safe
 from .presentation import (
     RANKS,
+    ByRule,
     brand_of,
     evidence_of,
     group_by_reason,
+    is_known,
     judged_on,
     kind_of,
     label,
@@ -36,43 +39,52 @@ from .presentation import (
 
 _TEMPLATES = Path(__file__).with_name("templates")
 
+# How many results people read one after the other; of more they want to know first what they have in common.
+FEW = 10
+
 
 def sections_page(title: str, sections: Sequence[Section], lang: Lang) -> str:
     """A page in one language of sections, each of them lines and then a list."""
     style = (_TEMPLATES / "page.css").read_text("utf-8")
     page = templates(_TEMPLATES).get_template("impact.html.jinja")
-    return page.render(title=title, sections=sections, lang=lang, style=style, digest=_digest(style), coded=coded)
+    return page.render(title=title, sections=sections, lang=lang, style=style, digest=_digest(style))
+
+
+class Group(NamedTuple):
+    """Results that stand together on the page: of one verdict, and where there are many of one rule, `rule`."""
+
+    rule: Outcome | None
+    cards: Buffer
 
 
 class HtmlOutput:
-    """The page, written at the end; `style.lang` is the language it opens in."""
+    """The page, written at the end; `style.lang` is the language it opens in.
+
+    Under each verdict, up to `FEW` results are listed; more are grouped by the first rule that keeps them from passing,
+    or warns. Those that do not pass lie open where there are no more than `FEW` of them.
+    """
 
     def __init__(self, run: Run, style: Style, write: Callable[[str], object]) -> None:
         self._run, self._lang, self._write = run, style.lang, write
         self._templates = templates(_TEMPLATES)
         self._card = self._templates.get_template("card.html.jinja")
-        self._cards = {rank: Buffer() for rank in RANKS}
-        self._rules: Counter[str] = Counter()
+        self._seen: Counter[str] = Counter()
+        self._held: dict[str, list[Result]] = {rank: [] for rank in RANKS}
+        self._groups: dict[str, dict[str | None, Group]] = {rank: {} for rank in RANKS}
+        self._by_rule = ByRule()
 
     def result(self, result: Result) -> None:
-        said = noteworthy(result.outcomes) if isinstance(result, Report) else []
-        self._rules.update(outcome.rule for outcome in said if outcome.level == "required")
-        self._cards[result.verdict].add(
-            self._card.render(
-                result=result,
-                rules=" ".join(outcome.rule for outcome in said),
-                names=names_of(result),
-                problems=result.errors if isinstance(result, Invalid) else (),
-                groups=group_by_reason(said),
-                waiting=_waiting_of(result) if isinstance(result, Report) else None,
-                notes=notes_of(result) if isinstance(result, Report) else (),
-                holding=[o for o in result.outcomes if o.status == "pass"] if isinstance(result, Report) else (),
-            )
-        )
+        self._by_rule.add(result)
+        self._seen[result.verdict] += 1
+        self._held[result.verdict].append(result)
+        if self._seen[result.verdict] > FEW:
+            self._lay_out(result.verdict, is_open=False)
 
     def end(self, summary: Counter[str]) -> None:
+        few = self._seen.total() - self._seen["pass"] <= FEW
+        for verdict in RANKS:
+            self._lay_out(verdict, is_open=few and verdict != "pass")
         style, script = ((_TEMPLATES / f"page.{kind}").read_text("utf-8") for kind in ("css", "js"))
-        failing = sorted((rule for rule in self._run.rules if self._rules[rule.id]), key=lambda r: -self._rules[r.id])
         page = self._templates.get_template("page.html.jinja").generate(
             run=self._run,
             lang=self._lang,
@@ -81,12 +93,64 @@ class HtmlOutput:
             digests={"style": _digest(style), "script": _digest(script)},
             day={lang: judged_on(self._run, lang) for lang in LANGS},
             summary=summary,
-            shares=list(_shares(summary)),
-            bars=[(rule, self._rules[rule.id], self._rules[rule.id] / self._rules[failing[0].id]) for rule in failing],
-            cards=(part for rank in RANKS for part in self._cards[rank].parts()),
+            verdicts=list(_shares(summary, RANKS, summary.total())),
+            bars=list(self._bars()),
+            sections=[(rank, self._seen[rank] > FEW, _ordered(self._groups[rank])) for rank in RANKS],
         )
         for part in page:
             self._write(part)
+
+    def _lay_out(self, verdict: str, is_open: bool) -> None:
+        """Render what is held: only now is it known whether there are few."""
+        for result in self._held[verdict]:
+            rule = _first_rule(result) if self._seen[verdict] > FEW else None
+            groups, key = self._groups[verdict], rule.rule if rule else None
+            if key not in groups:
+                groups[key] = Group(rule, Buffer())
+            groups[key].cards.add(self._rendered(result, is_open and not is_known(result)))
+        self._held[verdict].clear()
+
+    def _rendered(self, result: Result, is_open: bool) -> str:
+        said = _said_by(result)
+        report = result if isinstance(result, Report) else None
+        source = result.source or "application"
+        names = names_of(result) or [source]
+        return self._card.render(
+            result=result,
+            is_open=is_open,
+            source=source,
+            headline=names[0],
+            names=names[1:],
+            brands=[name for name in report.names["brands"] if name] if report else [],
+            said=said,
+            problems=result.errors if isinstance(result, Invalid) else (),
+            groups=group_by_reason(said),
+            waiting=_waiting_of(report) if report else None,
+            notes=notes_of(report) if report else (),
+            holding=[o for o in report.outcomes if o.status == "pass"] if report else (),
+        )
+
+    def _bars(self) -> Iterator[tuple[RuleAbout, Counter[str], list[tuple[str, float, float]]]]:
+        """The rules that refuse or leave undecided; the longest bar is as wide as there is room."""
+        found, about = self._by_rule.rules(), {rule.id: rule for rule in self._run.rules}
+        most = max((counts.total() for _, counts in found), default=0)
+        for rule, counts in found:
+            yield about[rule], counts, list(_shares(counts, ("fail", "undecided"), most))
+
+
+def _said_by(result: Result) -> list[Outcome]:
+    return noteworthy(result.outcomes) if isinstance(result, Report) else []
+
+
+def _first_rule(result: Result) -> Outcome | None:
+    """The rule that a result is listed under: the first that keeps it from passing, else the first that warns."""
+    said = _said_by(result)
+    return next((outcome for outcome in said if outcome.level == "required"), said[0] if said else None)
+
+
+def _ordered(groups: dict[str | None, Group]) -> list[Group]:
+    """The largest first; last what no rule has anything to say of."""
+    return sorted(groups.values(), key=lambda group: (group.rule is None, -group.cards.count))
 
 
 def templates(folder: Path) -> Environment:
@@ -102,6 +166,7 @@ def templates(folder: Path) -> Environment:
     )
     made.globals |= {
         "text": text,
+        "coded": coded,
         "labelled": _labelled,
         "words_of": _words_of,
         "brand_of": brand_of,
@@ -146,11 +211,11 @@ def _waiting_of(report: Report) -> Text | None:
     return {lang: words for lang, words in said.items() if words} or None
 
 
-def _shares(summary: Counter[str]) -> Iterator[tuple[str, float, float]]:
-    """Each verdict with where its share of all begins, and how wide it is, in hundredths."""
-    start, total = 0.0, summary.total() or 1
-    for verdict in VERDICTS:
-        width = 100 * summary[verdict] / total
+def _shares(counts: Counter[str], verdicts: Iterable[str], total: int) -> Iterator[tuple[str, float, float]]:
+    """Each of `verdicts` with where its share of `total` begins, and how wide it is, in hundredths."""
+    start = 0.0
+    for verdict in verdicts:
+        width = 100 * counts[verdict] / (total or 1)
         yield verdict, start, width
         start += width
 

@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Any
 
 import click
 
@@ -33,6 +35,7 @@ class TextOutput:
     def __init__(self, run: Run, style: Style, write: Callable[[str], object]) -> None:
         self._run, self._style, self._lang, self._write = run, style, style.lang, write
         self._by_rule = ByRule()
+        self._told: dict[str, tuple[tuple[dict[str, Any], ...], str]] = {}
 
     def result(self, result: Result) -> None:
         self._by_rule.add(result)
@@ -95,8 +98,16 @@ class TextOutput:
         place = f"{reason.line}:{reason.column} {reason.pointer}: " if isinstance(reason.line, int) else ""
         yield from self._wrapped(safe(place + brand + reason.message[self._lang]), 4)
         if reason.evidence:
-            records = evidence_of(reason, self._lang)
-            yield from self._wrapped(safe(label("outputs.evidence", self._lang) + records), 4)
+            yield self._evidence(reason)
+
+    def _evidence(self, reason: Reason) -> str:
+        # Many entries of one subject rest on the same hundred records.
+        records, lines = self._told.get(reason.pointer, ((), ""))
+        if records != reason.evidence:
+            told = label("outputs.evidence", self._lang) + evidence_of(reason, self._lang)
+            lines = "\n".join(wrap(safe(told), self._style.width, 4))
+            self._told[reason.pointer] = reason.evidence, lines
+        return lines
 
     def _invalid(self, invalid: Invalid) -> Iterator[str]:
         yield from self._headed("invalid", safe(invalid.source))
@@ -114,4 +125,8 @@ class TextOutput:
         return click.style(text, fg=_COLORS.get(kind)) if self._style.color else text
 
     def _wrapped(self, text: str, indent: int) -> list[str]:
-        return wrap(text, self._style.width, indent)
+        return _lines(text, self._style.width, indent)
+
+
+# Results say much in the same words.
+_lines = lru_cache(maxsize=256)(wrap)

@@ -156,7 +156,7 @@ def terms(model: Any) -> tuple[tuple[str, str], ...]:
 
 def field_at(model: Any, path: Iterable[str | int]) -> Field | None:
     """The field of `model` at `path`, where `[]` stands for the items of a list; None where there is none."""
-    shape, optional = inspect.type_info(model), False
+    shape, optional = _shape(model), False
     for part in path:
         shape = _bare(shape)
         if part == "[]" and isinstance(shape, inspect.VarTupleType):
@@ -209,8 +209,13 @@ def _adapter(model: Any) -> Any:
 
 
 @cache
+def _shape(model: Any) -> inspect.Type:
+    return inspect.type_info(model)
+
+
+@cache
 def _shapes(model: Any) -> dict[str, inspect.Field]:
-    shape = inspect.type_info(model)
+    shape = _shape(model)
     assert isinstance(shape, inspect.DataclassType)
     return {field.name: field for field in shape.fields}
 

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -12,7 +13,7 @@ from ..facts.fact import Fact
 from ..messages import Text
 from ..models import Application
 from ..reading.own_fields import NO_FIELDS, OwnFields
-from ..report import Outcome
+from ..report import Outcome, Status
 from ..subject_number import BY_USCC, SubjectNumber
 from .rule import Rule
 from .subschemas import paths_read
@@ -28,6 +29,14 @@ class Plan(NamedTuple):
     in_force: list[tuple[int, Rule]]
     unless_failing: tuple[Outcome, ...]
     demands_nothing: bool
+    without_reasons: dict[tuple[int, Status], Outcome]
+
+    def bare(self, place: int, status: Status) -> Outcome:
+        """The outcome of the rule at `place` with this status, for who asks for no reasons."""
+        outcome = self.without_reasons.get((place, status))
+        if outcome is None:
+            outcome = self.without_reasons[place, status] = replace(self.unless_failing[place], status=status)
+        return outcome
 
 
 class Ruleset(Struct, frozen=True, dict=True):
@@ -59,7 +68,7 @@ class Ruleset(Struct, frozen=True, dict=True):
             in_force = [(place, rule) for place, rule in enumerate(rules) if rule.in_force(day)]
             unless_failing = tuple(rule.outcome_unless_failing(day) for rule in rules)
             demands_nothing = all(rule.level != "required" for _, rule in in_force)
-            plan = self._plans[period] = Plan(in_force, unless_failing, demands_nothing)
+            plan = self._plans[period] = Plan(in_force, unless_failing, demands_nothing, {})
         return plan
 
     @cached_property

@@ -17,20 +17,20 @@ from ..authoring.impact import TURNS, Turned, in_force, not_in_force, same_on_da
 from ..decisions.audit import NOTHING, TYPE, applicant
 from ..errors import InputError
 from ..evaluation import evaluate, statuses_of
+from ..facts.context import Context
 from ..facts.derivation import Facts, context_of, derive_facts
 from ..messages import Text, listed, text
 from ..models import BrandWanted, History, Record, history_of
 from ..outputs import Invalid
 from ..reading.documents import Document
 from ..reading.own_fields import both
-from ..report import Status
+from ..report import VERDICTS, Status
 from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
 from .entries import read_entry
 from .judging import Terms, entry_of, newest, use_of, used
 from .rows import Kind, Row, Use, in_order
 
-_VERDICTS = ("pass", "fail", "undecided")
 # The brand of a next application: nobody sells it.
 _NEW_BRAND = BrandWanted("NEXTAPPLICATION")
 
@@ -46,8 +46,8 @@ class Tally(Struct):
     judged: int = 0
     decided: int = 0
     unknown: int = 0
-    before: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_VERDICTS, 0))
-    after: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_VERDICTS, 0))
+    before: dict[str, int] = field(default_factory=lambda: dict.fromkeys(map(str, VERDICTS), 0))
+    after: dict[str, int] = field(default_factory=lambda: dict.fromkeys(map(str, VERDICTS), 0))
     turns: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TURNS.values(), 0))
     rules: dict[str, dict[str, int]] = field(default_factory=lambda: {turn: {} for turn in TURNS.values()})
     examples: dict[str, list[tuple[str, int, Turned]]] = field(default_factory=dict)
@@ -109,6 +109,7 @@ class Sides(NamedTuple):
     `all_before` and `all_after` are what is counted and read for them, one where that is the same. Rules that read what
     no record tells are in none of these: of those that decide alike they are `unjudged`. All that do not are `changed`.
     `alike_of_unknown` is for subjects of a kind that no record tells: a rule about nothing else is taken to hold.
+    `templates` keeps next applications, which are one for all subjects of a kind.
     """
 
     alike: Ruleset
@@ -119,6 +120,7 @@ class Sides(NamedTuple):
     all_after: Ruleset
     unjudged: tuple[Rule, ...]
     changed: tuple[Rule, ...]
+    templates: dict[tuple[bool, str | None, date], Context]
 
 
 class Verdicts(NamedTuple):
@@ -169,6 +171,7 @@ def compare(old: Ruleset, new: Ruleset, day: date) -> Sides:
         all_after,
         tuple(filter(_papers, alike)),
         tuple({rule.id: rule for rule in (*of_old, *of_new)}.values()),
+        {},
     )
 
 
@@ -225,12 +228,15 @@ def next_verdicts(subject: str, history: History, sides: Sides, day: date) -> Ve
     types = {record.subject_type for record in kept if record.subject_type}
     # Where records tell of two, nobody knows.
     type_ = types.pop() if len(types) == 1 else None
-    application = applicant(subject, type_, (_NEW_BRAND,))
-    known = TYPE if type_ else NOTHING
 
     def count(rules: Ruleset) -> Facts:
-        number = rules.subject_number
-        context = context_of(application, history, day, known, rules.own_fields, number, rules.read)
+        key = rules is sides.all_before, type_, day
+        template = sides.templates.get(key)
+        if template is None:
+            application = applicant("", type_, (_NEW_BRAND,))
+            own, number, known = rules.own_fields, rules.subject_number, TYPE if type_ else NOTHING
+            template = sides.templates[key] = context_of(application, None, day, known, own, number, rules.read)
+        context = structs.replace(template, subject=subject, history=history, kept={})
         return derive_facts(context, rules.counted)
 
     facts = count(sides.all_before)

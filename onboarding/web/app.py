@@ -12,7 +12,16 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from .. import __version__
-from ..errors import ClashError, ConflictError, InputError, NotOnRecordError, OnboardingError, Problem, RegistryError
+from ..errors import (
+    ArgumentError,
+    ClashError,
+    ConflictError,
+    InputError,
+    NotOnRecordError,
+    OnboardingError,
+    Problem,
+    RegistryError,
+)
 from ..messages import same, text
 from ..registry import open_database
 from . import openapi
@@ -90,7 +99,7 @@ def _problems(request: Request, error: OnboardingError) -> Response:
     match error:
         case ClashError() | ConflictError():
             return problem_answer(request, Refused("conflict", *error.problems))
-        case InputError():
+        case InputError() | ArgumentError():
             return problem_answer(request, Refused("invalid-input", *error.problems))
         case NotOnRecordError():
             return problem_answer(request, Refused("not-found", *error.problems))

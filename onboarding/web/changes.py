@@ -1,17 +1,20 @@
 """What staff say of a change: what the calls of the library take, as JSON bodies. Who makes it, the call tells."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
+
+import msgspec
 
 from ..errors import InputError, Problem
 from ..messages import text
-from ..models import BanReason, ClosedFor, Day, Flag, Id, Value, ViolationKind, Words
+from ..models import BanReason, ClosedFor, Day, Flag, NotBlank, Value, ViolationKind, Words
 from ..pointers import to_pointer
 from ..reading import json_text
 from ..reading.documents import MAX_NAME, MAX_TEXT
 from ..reading.validation import build, did_you_mean, refuse_odd, unknown_fields
 
 Change = TypeVar("Change")
+Said = Annotated[str, msgspec.Meta(pattern=r"\S"), NotBlank]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ class Marking:
 
     标记起始日（YYYY-MM-DD）。
     """
-    kind: Id
+    kind: Said
     """What kind of mark it is; the ruleset declares the kinds that it counts. waiver: of one rule.
 
     标记种类；计入哪些种类由规则集声明。waiver：对某条规则的豁免。
@@ -173,7 +176,7 @@ class Reopening:
 
     __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
 
-    note: Id
+    note: Said
     """Why it was wrong.
 
     说明错在何处。
@@ -194,7 +197,7 @@ class Correcting:
 
     需要更正的字段，格式见 `registry-record.schema.json`；null 表示删去该字段。
     """
-    note: Id
+    note: Said
     """Why it was wrong.
 
     说明错在何处。
@@ -215,7 +218,7 @@ class Withdrawing:
 
     __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
 
-    note: Id
+    note: Said
     """Why it was wrong.
 
     说明错在何处。

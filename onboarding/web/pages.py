@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.staticfiles import StaticFiles
 
 from ..messages import Lang, say
-from ..outputs.html import coded, templates
+from ..outputs.html import templates
 from .language import preferred
 
 LANG_COOKIE = "lang"
@@ -73,7 +73,7 @@ def reads_pages(request: Request) -> bool:
 @cache
 def _templates() -> Environment:
     made = templates(_HOME / "templates")
-    made.globals |= {"coded": coded, "static": _static}
+    made.globals["static"] = _static
     return made
 
 

@@ -15,6 +15,8 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from screening import make
+
 from onboarding.reading.records import read_records
 from onboarding.registry.bulk_import import add
 from onboarding.registry.sql import Entry
@@ -28,7 +30,7 @@ def write_records(path: Path, count: int) -> None:
     chance = random.Random(1)
     with path.open("w", encoding="utf-8") as file:
         for number in range(count):
-            subject = f"91{chance.randrange(count // 2):015d}X"
+            subject = make.subject(chance.randrange(count // 2))
             if number % 20 == 7:
                 record = {"record": "violation", "subject_id": subject, "on": "2024-03-01", "kind": "other"}
                 record |= {"id": f"V-{number}", "resolved_on": None}

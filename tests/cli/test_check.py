@@ -1,4 +1,4 @@
-"""The command line end to end, as real processes: what is printed, where, and with which exit code."""
+"""The command line end to end: what is printed, where, and with which exit code."""
 
 import json
 import os
@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from builders import OTHER_USCC, ROOT, application, ban, brand, run, shop
+from in_process import run_here
 
 DAY = ("--as-of", "2024-08-05")
 HOSTILE = "\x1b[2J\x1b]0;owned\x07\r\n\u202e\u200b::error::云\x9b31m"
@@ -34,7 +35,7 @@ def _write(path: Path, *values: Any) -> Path:
 
 
 def _check(folder: Path, *args: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
-    return run("onboard-check", *args, *DAY, cwd=folder, **options)
+    return run_here("onboard-check", *args, *DAY, cwd=folder, **options)
 
 
 def _refused(shown: subprocess.CompletedProcess[str], *words: str) -> None:
@@ -71,7 +72,7 @@ def _refused(shown: subprocess.CompletedProcess[str], *words: str) -> None:
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else str(value),
 )
 def test_exit_codes_and_which_beats_which(here: Path, args: tuple[str, ...], code: int) -> None:
-    assert _check(here, *args).returncode == code
+    assert run("onboard-check", *args, *DAY, cwd=here).returncode == code
 
 
 def test_a_folder_is_judged_whole_though_one_file_is_bad(here: Path) -> None:
@@ -128,7 +129,7 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(here: Path, kind: s
         case "no permission":
             # Root reads everything, so the file is one that is a folder by name: a dangling link to itself.
             path.symlink_to(path)
-    shown = _check(here, path, "good.json", "-o", "json", timeout=20)
+    shown = run("onboard-check", path, "good.json", "-o", "json", *DAY, timeout=20, cwd=here)
     report = json.loads(shown.stdout)
     assert shown.returncode == 2
     assert report["summary"] == {"pass": 0, "fail": 0, "undecided": 1, "invalid": 1}
@@ -237,7 +238,15 @@ def test_json_does_not_depend_on_the_language(here: Path) -> None:
 
 
 def test_chinese_is_printed_even_where_the_locale_knows_only_ascii(here: Path) -> None:
-    shown = _check(here, "bad.json", "--lang", "zh", env={"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"})
+    shown = run(
+        "onboard-check",
+        "bad.json",
+        "--lang",
+        "zh",
+        *DAY,
+        env={"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        cwd=here,
+    )
     assert shown.returncode == 1
     assert "Traceback" not in shown.stderr
 
@@ -259,7 +268,7 @@ def test_colour_only_where_it_is_wanted(here: Path, args: tuple[str, ...], env: 
 
 
 def test_a_past_day_is_said_and_today_is_that_of_shanghai(here: Path) -> None:
-    shown = _check(here, "good.json", "-o", "json")
+    shown = run("onboard-check", "good.json", "-o", "json", *DAY, cwd=here)
     assert "a day that is over" in json.loads(shown.stdout)["results"][0]["notes"][0]["message"]["en"]
     before = datetime.now(UTC).astimezone(timezone(timedelta(hours=8))).date()
     now = json.loads(
@@ -290,7 +299,7 @@ def test_control_characters_in_names_reach_no_output(tmp_path: Path, name: str, 
     bad.write_text(json.dumps({HOSTILE: 1, "subject": {"type": HOSTILE}}) + "}", "utf-8")
     records = [shop(HOSTILE, ("云" + HOSTILE,)), ban(id=HOSTILE)]
     registry = _write(tmp_path / "registry.jsonl", *records)
-    shown = run("onboard-check", file, bad, "--registry", registry, "-o", name, "--lang", lang, "-v", *DAY)
+    shown = run_here("onboard-check", file, bad, "--registry", registry, "-o", name, "--lang", lang, "-v", *DAY)
     assert shown.returncode == 2
     assert not RAW.search(shown.stdout)
     assert not RAW.search(shown.stderr)
@@ -310,7 +319,7 @@ def test_control_characters_in_errors_reach_no_terminal(tmp_path: Path) -> None:
         ("--as-of", HOSTILE),
         ("-o", f"json={tmp_path}/{HOSTILE}/x"),
     ):
-        shown = run("onboard-check", file, *args)
+        shown = run_here("onboard-check", file, *args)
         assert shown.returncode == 2
         assert not RAW.search(shown.stderr), args
         assert shown.stdout == ""
@@ -342,7 +351,7 @@ def test_reports_repeat_no_text_of_the_application_but_names(tmp_path: Path) -> 
     files = [_write(tmp_path / "a.json", made), _write(tmp_path / "b.json", wrong)]
     (tmp_path / "c.json").write_text(f'{{"{secret}', "utf-8")
     for name in ("text", "json", "jsonl"):
-        shown = run("onboard-check", *files, tmp_path / "c.json", "-o", name, "-v", *DAY)
+        shown = run_here("onboard-check", *files, tmp_path / "c.json", "-o", name, "-v", *DAY)
         assert shown.returncode == 2
         assert "SECRET" not in shown.stdout + shown.stderr
 
@@ -406,8 +415,8 @@ def test_the_registry_is_taken_from_the_environment_and_the_flag_beats_it(here: 
 def test_import_is_idempotent_and_judges_like_the_file_it_came_from(here: Path) -> None:
     records = [*(shop(f"S-{n}", (f"牌{n}",)) for n in range(3)), ban(on="2030-01-01"), ban(on="2030-01-01")]
     _write(here / "records.jsonl", *records, shop("S-2", ("云上",)))
-    first = run("onboard", "registry", "import", "records.jsonl", "registry.db", cwd=here)
-    again = run("onboard", "registry", "import", "records.jsonl", "registry.db", cwd=here)
+    first = run_here("onboard", "registry", "import", "records.jsonl", "registry.db", cwd=here)
+    again = run_here("onboard", "registry", "import", "records.jsonl", "registry.db", cwd=here)
     assert (first.returncode, again.returncode) == (0, 0)
     assert re.search(r"\b[1-9]\d* ", first.stdout)
     assert re.search(r"\b0 ", again.stdout)
@@ -421,9 +430,9 @@ def test_import_is_idempotent_and_judges_like_the_file_it_came_from(here: Path) 
 
 def test_import_is_all_or_nothing(here: Path) -> None:
     _write(here / "good.jsonl", shop("S-1"))
-    run("onboard", "registry", "import", "good.jsonl", "registry.db", cwd=here)
+    run_here("onboard", "registry", "import", "good.jsonl", "registry.db", cwd=here)
     _write(here / "broken.jsonl", shop("S-2"), {"record": "x"}, shop("S-3"), {"record": "ban"})
-    shown = run("onboard", "registry", "import", "broken.jsonl", "registry.db", cwd=here)
+    shown = run_here("onboard", "registry", "import", "broken.jsonl", "registry.db", cwd=here)
     assert shown.returncode == 2
     assert {"broken.jsonl:2", "broken.jsonl:4"} <= set(re.findall(r"broken\.jsonl:\d+", shown.stderr))
     (result,) = json.loads(_check(here, "good.json", "--registry", "registry.db", "-o", "json").stdout)["results"]
@@ -454,7 +463,7 @@ def test_import_is_all_or_nothing(here: Path) -> None:
 )
 def test_misuse_is_explained_and_judges_nothing(here: Path, args: tuple[str, ...], words: tuple[str, ...]) -> None:
     # The flag under test comes last, where it beats the day given before.
-    _refused(run("onboard-check", *DAY, *args, cwd=here), *words)
+    _refused(run_here("onboard-check", *DAY, *args, cwd=here), *words)
 
 
 def test_a_traceback_only_where_it_is_asked_for_and_the_exit_code_stays(here: Path) -> None:
@@ -480,7 +489,7 @@ def test_help_and_version(command: str, flag: str) -> None:
 
 def test_onboard_check_is_the_same_command(here: Path) -> None:
     one = _check(here, "good.json", "bad.json", "-o", "json")
-    other = run("onboard", "check", "good.json", "bad.json", "-o", "json", *DAY, cwd=here)
+    other = run_here("onboard", "check", "good.json", "bad.json", "-o", "json", *DAY, cwd=here)
     assert (one.stdout, one.returncode) == (other.stdout, other.returncode)
 
 
@@ -489,25 +498,25 @@ def test_onboard_check_is_the_same_command(here: Path) -> None:
 
 def test_the_rules_are_listed_and_shown_in_both_languages() -> None:
     names = sorted(path.stem for path in (ROOT / "schemas/douyin").glob("*.json") if path.stem != "ruleset")
-    listed = run("onboard", "rules", "list")
+    listed = run_here("onboard", "rules", "list")
     assert listed.returncode == 0
     assert all(name in listed.stdout for name in names)
     assert "from 2024-08-05" in listed.stdout
-    assert "店铺" in run("onboard", "rules", "list", "--lang", "zh").stdout
+    assert "店铺" in run_here("onboard", "rules", "list", "--lang", "zh").stdout
     for lang, word in (("en", "P6: One subject"), ("zh", "P6：一个主体")):
-        shown = run("onboard", "rules", "show", "max-three-shops", "--lang", lang)
+        shown = run_here("onboard", "rules", "show", "max-three-shops", "--lang", lang)
         assert shown.returncode == 0
         assert word in shown.stdout
         assert '"maximum": 3' in shown.stdout
 
 
 def test_a_rule_that_is_none_is_answered_with_the_nearest() -> None:
-    _refused(run("onboard", "rules", "show", "max-tree-shops"), "did you mean `max-three-shops`")
-    _refused(run("onboard", "rules", "show", "xyz"), "rules list")
+    _refused(run_here("onboard", "rules", "show", "max-tree-shops"), "did you mean `max-three-shops`")
+    _refused(run_here("onboard", "rules", "show", "xyz"), "rules list")
 
 
 def test_the_facts_are_listed_with_their_types() -> None:
-    shown = run("onboard", "rules", "facts")
+    shown = run_here("onboard", "rules", "facts")
     assert shown.returncode == 0
     for line in (
         "shops_if_admitted *",
@@ -519,7 +528,7 @@ def test_the_facts_are_listed_with_their_types() -> None:
 
 
 def test_the_shipped_rules_pass_their_lint() -> None:
-    shown = run("onboard", "rules", "lint")
+    shown = run_here("onboard", "rules", "lint")
     assert shown.returncode == 0
     assert "problems: 0" in shown.stdout
 
@@ -527,10 +536,10 @@ def test_the_shipped_rules_pass_their_lint() -> None:
 def test_the_lint_can_write_files_in_canonical_form(tmp_path: Path) -> None:
     for file in (ROOT / "schemas/douyin").glob("*.json"):
         (tmp_path / file.name).write_text(json.dumps(json.loads(file.read_text("utf-8"))), "utf-8")
-    before = run("onboard", "rules", "lint", tmp_path)
+    before = run_here("onboard", "rules", "lint", tmp_path)
     assert before.returncode == 2
     assert "not in canonical form" in before.stdout
-    assert run("onboard", "rules", "lint", tmp_path, "--fix").returncode == 0
+    assert run_here("onboard", "rules", "lint", tmp_path, "--fix").returncode == 0
     for file in (ROOT / "schemas/douyin").glob("*.json"):
         assert (tmp_path / file.name).read_bytes() == file.read_bytes()
 

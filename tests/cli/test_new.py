@@ -236,9 +236,9 @@ def test_no_question_has_an_english_word_on_a_chinese_terminal(tmp_path: Path, c
 def test_what_need_not_be_answered_is_said(tmp_path: Path) -> None:
     _, shown = answered(tmp_path, answers=["A-1", *[ENTER] * 9])
     assert "Application number (Enter: application): " in shown
-    assert "Name of the subject (optional): " in shown
+    assert "Registered name (optional): " in shown
     assert "Last day of validity, YYYY-MM-DD (Enter: no fixed term): " in shown
-    assert "Brand (Enter: no more): " in shown
+    assert "Name of the brand (Enter: no more): " in shown
 
 
 def test_an_end_before_its_beginning_is_noticed_at_once(tmp_path: Path) -> None:

@@ -1,9 +1,14 @@
-"""One process of clients that race: eight threads, each of which admits one application when it is told to.
+"""Processes of clients that race: eight threads in each, each of which admits one application when it is told to.
 
-Reads lines of `{"begin": monotonic seconds, "applications": [eight]}`, writes a line of what each was told.
+    python -m decisions.racer ADDRESS SOCKET...
+
+A process for each inherited socket, which reads lines of `{"begin": monotonic seconds, "applications": [eight]}` there
+and writes a line of what each was told.
 """
 
 import json
+import os
+import socket
 import sys
 import threading
 import time
@@ -11,12 +16,33 @@ from typing import Any
 
 from registry.make import WHO
 
-from onboarding import InputError, admit
+from onboarding import InputError, admit, load_ruleset
 from onboarding.registry import open_database
 
 
-def main(address: str) -> None:
-    with open_database(address) as registry:
+def main(address: str, sockets: list[int]) -> None:
+    # Compiled and imported once, for all processes.
+    load_ruleset()
+    open_database(address).close()
+    processes = []
+    for own in sockets:
+        process = os.fork()
+        if process == 0:
+            for other in sockets:
+                if other != own:
+                    os.close(other)
+            serve(address, own)
+            os._exit(0)
+        processes.append(process)
+    for own in sockets:
+        os.close(own)
+    for process in processes:
+        os.waitpid(process, 0)
+
+
+def serve(address: str, number: int) -> None:
+    """Do what is asked for at a socket, until nobody is there to ask."""
+    with open_database(address) as registry, socket.socket(fileno=number) as own, own.makefile("rw") as asked:
 
         def run(application: dict[str, Any], begin: float, told: list[Any], place: int) -> None:
             time.sleep(max(0.0, begin - time.monotonic()))
@@ -26,8 +52,8 @@ def main(address: str) -> None:
             except InputError as error:
                 told[place] = ["error", None, False, [str(error)]]
 
-        print("ready", flush=True)
-        for line in sys.stdin:
+        print("ready", file=asked, flush=True)
+        for line in asked:
             order = json.loads(line)
             told: list[Any] = [["lost", None, False, []]] * len(order["applications"])
             threads = [
@@ -38,8 +64,8 @@ def main(address: str) -> None:
                 thread.start()
             for thread in threads:
                 thread.join()
-            print(json.dumps(told), flush=True)
+            print(json.dumps(told), file=asked, flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], [int(number) for number in sys.argv[2:]])

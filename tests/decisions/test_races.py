@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -26,26 +27,31 @@ class Racers:
     """The processes, and what they are told."""
 
     def __init__(self, address: str) -> None:
-        tests = str(Path(__file__).parents[1])
-        command = [sys.executable, "-m", "decisions.racer", address]
-        environment = {**os.environ, "PYTHONPATH": tests}
-        pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-        self._processes = [subprocess.Popen(command, env=environment, **pipes) for _ in range(PROCESSES)]
-        assert {process.stdout.readline() for process in self._processes if process.stdout} == {"ready\n"}
+        pairs = [socket.socketpair() for _ in range(PROCESSES)]
+        theirs = [their.fileno() for _, their in pairs]
+        command = [sys.executable, "-m", "decisions.racer", address, *map(str, theirs)]
+        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+        self._parent = subprocess.Popen(command, env=environment, pass_fds=theirs)
+        self._processes = []
+        for our, their in pairs:
+            their.close()
+            self._processes.append(our.makefile("rw"))
+            our.close()
+        assert {process.readline() for process in self._processes} == {"ready\n"}
 
     def race(self, applications: list[dict[str, Any]]) -> Told:
         """Admit all at once, each by a client of its own."""
         begin = time.monotonic() + 0.01
         for number, process in enumerate(self._processes):
-            assert process.stdin is not None
-            order = {"begin": begin, "applications": applications[number::PROCESSES]}
-            process.stdin.write(json.dumps(order) + "\n")
-            process.stdin.flush()
-        return [one for process in self._processes if process.stdout for one in json.loads(process.stdout.readline())]
+            print(
+                json.dumps({"begin": begin, "applications": applications[number::PROCESSES]}), file=process, flush=True
+            )
+        return [one for process in self._processes for one in json.loads(process.readline())]
 
     def stop(self) -> None:
         for process in self._processes:
-            process.communicate()
+            process.close()
+        self._parent.wait()
 
 
 @pytest.fixture

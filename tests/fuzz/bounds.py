@@ -136,6 +136,12 @@ RECORDS: dict[str, Callable[[Random], bytes]] = {
     "many shops that were closed": lambda r: _lines(
         [shop(f"S-{n}", ("x",), closed_on=_day(900 + n % 1000), closed_for="voluntary_exit") for n in range(9000)]
     ),
+    "an exit every forty days for ages": lambda r: _lines(
+        [
+            shop(f"S-{n}", ("x",), opened_on=_day(day - 1), closed_on=_day(day), closed_for="voluntary_exit")
+            for n, day in enumerate(range(1650, 1650 + 9000 * 40, 40))
+        ]
+    ),
     "shops with many brands": lambda r: _lines(
         [shop(f"S-{n}", tuple(f"牌子{k}" for k in range(150))) for n in range(500)]
     ),
@@ -185,6 +191,8 @@ RECORDS: dict[str, Callable[[Random], bytes]] = {
     "empty lines": lambda r: b"\n" * MEBIBYTE,
     "random bytes": lambda r: r.randbytes(MEBIBYTE),
 }
+# What an audit says of each of very many shops takes as long as saying it.
+AUDITED = {name: RECORDS[name] for name in ("many open shops", "many shops that were closed", "shops with many brands")}
 _HEAD = b"shop_id,subject_id,subject_type,brands,trademark_nos,opened_on,closed_on,closed_for,application_id\n"
 TABLES: dict[str, Callable[[Random], bytes]] = {
     "many shops": lambda r: (
@@ -243,7 +251,8 @@ SETTINGS: dict[str, Callable[[Random], bytes]] = {
 
 def attempt(random: Random) -> Attempt:
     """One of the above, at random, as processes of their own."""
-    shapes = {"application": APPLICATIONS, "records": RECORDS, "csv": TABLES, "rule": RULES, "settings": SETTINGS}
+    shapes = {"application": APPLICATIONS, "records": RECORDS, "audit": AUDITED, "csv": TABLES, "rule": RULES}
+    shapes["settings"] = SETTINGS
     of, made = random.choice([(of, name) for of, table in shapes.items() for name in table])
     return shaped(of, made, random)
 
@@ -268,6 +277,12 @@ def shaped(of: str, made: str, random: Random) -> Attempt:
                 (*show, "-o", random.choice(("text", "json"))),
                 ("onboard", "registry", "admit", "one.json", "--registry", "registry.db"),
                 ("onboard", "registry", "export", "registry.db", random.choice(("-", "shops.csv"))),
+            )
+        case "audit":
+            files |= {"records.jsonl": RECORDS[made](random)}
+            calls = (
+                ("onboard", "registry", "import", "records.jsonl", "registry.db"),
+                ("onboard", "registry", "audit", "--registry", "registry.db"),
             )
         case "csv":
             files |= {"one.json": random.choice((sound, wide)), "shops.csv": TABLES[made](random)[:MEBIBYTE]}

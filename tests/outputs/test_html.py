@@ -1,11 +1,21 @@
 """The page, in a real browser: it filters, speaks both languages, asks the network for nothing, shuts nobody out."""
 
+import json
+from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import builders
 import pytest
 from npm import package_file
 from playwright.sync_api import Browser, Page
+
+from onboarding import Report, check, load_ruleset
+from onboarding.cli.output_files import rules_about
+from onboarding.messages import say
+from onboarding.outputs import Run, Style, make_output
 
 pytestmark = pytest.mark.needs("chromium")
 
@@ -14,9 +24,48 @@ AXE = ("axe-core@4.14.1", "axe.min.js")
 
 @pytest.fixture
 def page(browser: Browser, show: Callable[..., str], tmp_path: Path) -> Iterator[Page]:
-    """The sample run's page, opened from a file; whatever else it asks for, or complains of, fails the test."""
+    """The sample run's page."""
+    yield from visit(browser, show("html"), tmp_path)
+
+
+@pytest.fixture(scope="module")
+def five_hundred(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The page of 500 applications, every fourth refused, for one of three reasons; one is of another brand."""
+    kinds = [
+        builders.application(without=("/business_license", "/brands")),
+        builders.application({"/subject/type": "individual"}),
+        builders.application({"/brands/0/evidence/sealed_by_subject": False}),
+    ]
+    registry = tmp_path_factory.mktemp("registry") / "registry.jsonl"
+    registry.write_text(json.dumps(builders.shop(subject_id=builders.OTHER_USCC)), "utf-8")
+    rules = load_ruleset()
+
+    def judged(application: Any) -> Report:
+        return check(application, as_of=builders.DAY, ruleset=rules, registry=registry)
+
+    sound, refused = judged(builders.application()), [judged(kind) for kind in kinds]
+    other = judged(builders.application({"/brands/0/name": "ＭＯＪＩ／墨集"}))
+    written: list[str] = []
+    about = {"id": rules.id, "digest": rules.digest}
+    run = Run("0", builders.DAY, False, about, None, rules_about(rules, builders.DAY))
+    output = make_output("html", run, Style(), written.append)
+    for number in range(499):
+        output.result(replace(refused[number % 3] if number % 4 == 0 else sound, source=f"{number}.json"))
+    output.result(replace(other, source="other.json"))
+    output.end(Counter({"pass": 375, "fail": 125}))
+    return "".join(written)
+
+
+@pytest.fixture
+def large(browser: Browser, five_hundred: str, tmp_path: Path) -> Iterator[Page]:
+    """The page of 500 applications."""
+    yield from visit(browser, five_hundred, tmp_path)
+
+
+def visit(browser: Browser, text: str, tmp_path: Path) -> Iterator[Page]:
+    """A page opened from a file; whatever else it asks for, or complains of, fails the test."""
     path = tmp_path / "report.html"
-    path.write_text(show("html"), encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     opened = context.new_page()
     asked: list[str] = []
@@ -32,7 +81,7 @@ def page(browser: Browser, show: Callable[..., str], tmp_path: Path) -> Iterator
 
 
 def shown(page: Page) -> list[str]:
-    return page.locator(".result:visible h3").all_inner_texts()
+    return page.locator(".result:visible .source").all_inner_texts()
 
 
 def test_shows_refusals_first(page: Page) -> None:
@@ -57,9 +106,9 @@ def test_filters_by_rule(page: Page) -> None:
 
 
 def test_searches_names_and_reasons_in_both_languages(page: Page) -> None:
-    page.get_by_label("Search in names and reasons").fill("fujian EARLY")
+    page.get_by_label("Search shops, brands, numbers and reasons").fill("fujian EARLY")
     assert shown(page) == ["b/early-fujian.json"]
-    page.get_by_label("Search in names and reasons").fill("等待期")
+    page.get_by_label("Search shops, brands, numbers and reasons").fill("等待期")
     assert "b/waiting.json" in shown(page)
 
 
@@ -85,6 +134,55 @@ def test_speaks_both_languages(page: Page) -> None:
     assert "Individuals can no longer" in page.locator("body").inner_text()
 
 
+def test_names_each_part_in_the_language_that_it_speaks(page: Page) -> None:
+    page.get_by_role("button", name="中文").click()
+    tree = page.locator("body").aria_snapshot()
+    verdict = say("outputs.verdict", "zh")
+    names = [
+        'group "语言"',
+        'region "概况"',
+        'form "筛选"',
+        f'group "{verdict}"',
+        'region "不通过 4"',
+        'searchbox "搜索',
+    ]
+    assert [name for name in names if name not in tree] == []
+
+
+def test_the_shop_is_the_headline_and_the_file_where_nothing_else_is_known(page: Page) -> None:
+    refused = page.locator(".result.fail h3").all_inner_texts()
+    assert refused == ["a/bare.json", "云上茶业旗舰店", "云上茶业旗舰店", "云上茶业旗舰店"]
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_500_results_open_as_three_screens_of_groups(large: Page, width: int) -> None:
+    large.set_viewport_size({"width": width, "height": 900})
+    assert large.evaluate("document.documentElement.scrollHeight") < 3 * 900
+    assert large.locator(".fail .group b:visible").all_inner_texts() == [
+        "Business licence",
+        "Kind of subject",
+        "Brand evidence",
+    ]
+    assert [int(count) for count in large.locator(".fail .group .count").all_inner_texts()] == [42, 42, 41]
+    assert shown(large) == []
+
+
+def test_what_a_search_finds_by_its_brand_lies_open_until_the_search_is_over(large: Page) -> None:
+    search = large.locator("input[type=search]")
+    search.fill("moji/墨集")
+    assert shown(large) == ["other.json"]
+    assert large.locator(".result details[open]").count() == 1
+    search.fill("")
+    assert shown(large) == []
+
+
+def test_a_search_that_finds_many_counts_them_and_keeps_them_closed(large: Page) -> None:
+    large.locator("select").select_option("no-individual-sellers")
+    assert large.locator(".verdict:visible .count:visible").all_inner_texts() == ["42", "42"]
+    assert large.locator(".result:visible").count() == 42
+    assert large.locator(".result details[open]").count() == 0
+
+
 def test_opens_in_the_language_asked_for(browser: Browser, show: Callable[..., str], tmp_path: Path) -> None:
     path = tmp_path / "zh.html"
     path.write_text(show("html", lang="zh"), encoding="utf-8")
@@ -107,6 +205,8 @@ def test_prints_every_result_and_no_controls(page: Page) -> None:
     page.emulate_media(media="print")
     assert page.locator("form:visible, .languages:visible").count() == 0
     assert page.locator(".result .body:visible").count() == 9
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert page.locator("details[open]").count() == 0
 
 
 @pytest.mark.needs("npm")
@@ -119,18 +219,32 @@ def test_axe_finds_no_violation(page: Page, width: int, scheme: str, lang: str) 
     page.get_by_role("button", name=lang).click()
     page.get_by_role("button", name="Open all" if lang == "English" else "全部展开").click()
     page.evaluate(package_file(*AXE).decode())
-    found = page.evaluate("axe.run({resultTypes: ['violations']})")
-    assert [(v["id"], [node["html"] for node in v["nodes"]]) for v in found["violations"]] == []
+    assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_works_without_its_script(browser: Browser, show: Callable[..., str], tmp_path: Path) -> None:
+@pytest.mark.needs("npm")
+def test_axe_finds_no_violation_in_groups(large: Page) -> None:
+    large.locator(".group summary").first.click()
+    large.evaluate(package_file(*AXE).decode())
+    assert violations(large) == []
+
+
+def violations(page: Page) -> list[tuple[str, list[str]]]:
+    """What axe has to complain of, and where."""
+    found = page.evaluate("axe.run({resultTypes: ['violations']})")
+    return [(violation["id"], [node["html"] for node in violation["nodes"]]) for violation in found["violations"]]
+
+
+def test_works_without_its_script(browser: Browser, five_hundred: str, tmp_path: Path) -> None:
     path = tmp_path / "report.html"
-    path.write_text(show("html"), encoding="utf-8")
+    path.write_text(five_hundred, encoding="utf-8")
     context = browser.new_context(java_script_enabled=False)
     opened = context.new_page()
     opened.goto(path.as_uri())
-    assert len(shown(opened)) == 9
+    assert shown(opened) == []
+    opened.locator(".group > details > summary").first.click()
+    assert len(shown(opened)) == 42
     assert opened.locator("form:visible, .languages:visible").count() == 0
     context.close()
 

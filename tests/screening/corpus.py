@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import builders
+from in_process import run_here
 from stdnum.cn import uscc
 
 DAY = "2024-08-05"
@@ -92,7 +93,7 @@ def checked(applications: Path | list[Path], *options: str | Path, code: int = 2
     paths = applications if isinstance(applications, list) else [applications]
     folder = paths[0].parent
     names = [path.name for path in paths]
-    done = builders.run("onboard-check", *names, "--as-of", DAY, "-o", "jsonl=checked.jsonl", *options, cwd=folder)
+    done = run_here("onboard-check", *names, "--as-of", DAY, "-o", "jsonl=checked.jsonl", *options, cwd=folder)
     assert done.returncode == code, done.stderr
     return (folder / "checked.jsonl").read_bytes()
 

@@ -20,7 +20,7 @@ from onboarding import Application, check, load_ruleset
 from onboarding.models import history_of
 from onboarding.reading.records import read_record
 from onboarding.rules.ruleset import Ruleset
-from onboarding.screening.impact import compare, next_verdicts
+from onboarding.screening.impact import Sides, compare, next_verdicts
 
 Plain = dict[str, Any]
 Edit = Callable[[Plain], Any]
@@ -76,6 +76,13 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {name: edited(place / name.replace(" ", "-"), edits) for name, edits in CHANGES.items()}
 
 
+@pytest.fixture(scope="module")
+def compared(changed: dict[str, Path]) -> dict[str, tuple[Ruleset, Ruleset, Sides]]:
+    """The rulesets before and after each of CHANGES, and their comparison."""
+    old = load_ruleset("douyin")
+    return {name: (old, new := load_ruleset(folder), compare(old, new, DAY)) for name, folder in changed.items()}
+
+
 def next_application(number: str, kind: str) -> Application:
     """A sound one, for a brand that nobody sells."""
     values = {"/application_id": "NEXT", "/business_license/uscc": number, "/subject/type": kind}
@@ -113,10 +120,12 @@ def impact(folder: Path, new: Path | str, *options: str | Path, code: int = 0) -
 @settings(max_examples=100, deadline=None)
 @given(records=histories, individuals=st.frozensets(st.sampled_from([USCC, OTHER_USCC])))
 def test_a_next_application_is_judged_as_a_sound_one_of_a_new_brand(
-    name: str, changed: dict[str, Path], records: list[Plain], individuals: frozenset[str]
+    name: str,
+    compared: dict[str, tuple[Ruleset, Ruleset, Sides]],
+    records: list[Plain],
+    individuals: frozenset[str],
 ) -> None:
-    old, new = load_ruleset("douyin"), load_ruleset(changed[name])
-    sides = compare(old, new, DAY)
+    old, new, sides = compared[name]
     for number in {record["subject_id"].upper() for record in records}:
         kind = kind_of(number, individuals)
         own = [{**r, "subject_type": kind} for r in records if r["subject_id"].upper() == number]

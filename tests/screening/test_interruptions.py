@@ -1,6 +1,7 @@
 """What is lost when something dies in the middle: time, never a result."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,9 +20,25 @@ CALL = ["screen", "applications.jsonl", "--registry", "records.jsonl", "--as-of"
 LOOK = 0.005
 
 
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of applications and records that nobody changes."""
+    folder = tmp_path_factory.mktemp("corpus")
+    write(folder, 1500)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def expected(corpus: Path) -> bytes:
+    """What a check says of them."""
+    return checked(corpus / "applications.jsonl", "--registry", "records.jsonl")
+
+
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
-    write(tmp_path, 1500)
+def place(corpus: Path, tmp_path: Path) -> Path:
+    """A copy of them to work in."""
+    for file in ("applications.jsonl", "records.jsonl"):
+        shutil.copy(corpus / file, tmp_path)
     return tmp_path
 
 
@@ -57,20 +74,18 @@ def is_alive(process: int) -> bool:
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_a_worker_that_dies_costs_no_result(place: Path, workers: str) -> None:
+def test_a_worker_that_dies_costs_no_result(place: Path, expected: bytes, workers: str) -> None:
     with in_the_middle(place, "--workers", workers) as process:
         os.kill(children(process.pid)[0], signal.SIGKILL)
         assert not (place / "reports.jsonl").exists()
         process.communicate()
     assert process.returncode == 2  # as some lines are invalid
-    assert (place / "reports.jsonl").read_bytes() == checked(
-        place / "applications.jsonl", "--registry", "records.jsonl"
-    )
+    assert (place / "reports.jsonl").read_bytes() == expected
     assert not (place / ".reports.jsonl.screening").exists()
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGKILL])
-def test_an_interrupted_run_goes_on_where_it_was(place: Path, sign: signal.Signals) -> None:
+def test_an_interrupted_run_goes_on_where_it_was(place: Path, expected: bytes, sign: signal.Signals) -> None:
     with in_the_middle(place) as process:
         workers = children(process.pid)
         process.send_signal(sign)
@@ -85,23 +100,20 @@ def test_an_interrupted_run_goes_on_where_it_was(place: Path, sign: signal.Signa
     done.write_bytes(done.read_bytes().replace(b"A-", b"B-"))
     resumed = run("onboard", *CALL, "--resume", cwd=place)
     assert resumed.returncode == 2, resumed.stderr
-    expected = checked(place / "applications.jsonl", "--registry", "records.jsonl")
     reports = (place / "reports.jsonl").read_bytes()
     assert reports != expected
     assert reports.replace(b"B-", b"A-") == expected.replace(b"B-", b"A-")
     assert not (place / ".reports.jsonl.screening").exists()
 
 
-def test_without_resume_it_begins_anew(place: Path) -> None:
+def test_without_resume_it_begins_anew(place: Path, expected: bytes) -> None:
     with in_the_middle(place) as process:
         process.send_signal(signal.SIGINT)
         process.communicate()
     done = finished(place)[0].with_suffix("")
     done.write_bytes(done.read_bytes().replace(b"A-", b"B-"))
     assert run("onboard", *CALL, cwd=place).returncode == 2
-    assert (place / "reports.jsonl").read_bytes() == checked(
-        place / "applications.jsonl", "--registry", "records.jsonl"
-    )
+    assert (place / "reports.jsonl").read_bytes() == expected
 
 
 # What differs, and how.
@@ -114,7 +126,7 @@ CHANGES = {
 }
 
 
-def test_another_call_does_not_go_on_with_it(place: Path) -> None:
+def test_another_call_does_not_go_on_with_it(place: Path, expected: bytes) -> None:
     with in_the_middle(place) as process:
         process.send_signal(signal.SIGINT)
         process.communicate()
@@ -128,12 +140,10 @@ def test_another_call_does_not_go_on_with_it(place: Path) -> None:
         assert f"`{name}`" in done.stderr
         assert "without `--resume`" in done.stderr
     assert run("onboard", *CALL, "--resume", cwd=place).returncode == 2
-    assert (place / "reports.jsonl").read_bytes() == checked(
-        place / "applications.jsonl", "--registry", "records.jsonl"
-    )
+    assert (place / "reports.jsonl").read_bytes() == expected
 
 
-def test_two_runs_do_not_write_one_file(place: Path) -> None:
+def test_two_runs_do_not_write_one_file(place: Path, expected: bytes) -> None:
     with in_the_middle(place) as process:
         process.send_signal(signal.SIGSTOP)  # else it may be done first
         second = run("onboard", *CALL, cwd=place)
@@ -141,6 +151,4 @@ def test_two_runs_do_not_write_one_file(place: Path) -> None:
         assert second.returncode == 2
         assert "another run" in second.stderr
         process.communicate()
-    assert (place / "reports.jsonl").read_bytes() == checked(
-        place / "applications.jsonl", "--registry", "records.jsonl"
-    )
+    assert (place / "reports.jsonl").read_bytes() == expected

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 from builders import run
+from in_process import run_here
 from screening.corpus import DAY, application, checked, lines, records, subject, write
 
 
@@ -19,12 +20,12 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a corpus, and its records in a file and in a database."""
     folder = tmp_path_factory.mktemp("screening")
     _, registry = write(folder)
-    done = run("onboard", "registry", "import", registry.name, "--registry", "registry.db", cwd=folder)
+    done = run_here("onboard", "registry", "import", registry.name, "--registry", "registry.db", cwd=folder)
     assert done.returncode == 0, done.stderr
     # Decided on already: one as it is in the corpus, one with other content.
     for number, changes in ((20, {}), (21, {"submitted_on": "2024-07-01"})):
         (folder / "decided.json").write_text(json.dumps(application(number, **changes)), encoding="utf-8")
-        admitted = run("onboard", "registry", "admit", "decided.json", "--registry", "registry.db", cwd=folder)
+        admitted = run_here("onboard", "registry", "admit", "decided.json", "--registry", "registry.db", cwd=folder)
         assert admitted.returncode in (0, 1), admitted.stderr
     return folder
 
@@ -85,8 +86,8 @@ def test_a_ruleset_that_knows_subjects_by_another_number_finds_them(tmp_path: Pa
 
 def test_a_registry_on_postgresql_is_read_as_any_other(place: Path, tmp_path: Path, new_database: "object") -> None:
     address = new_database()  # type: ignore[operator]
-    assert run("onboard", "registry", "init", "--registry", address).returncode == 0
-    done = run("onboard", "registry", "import", place / "records.jsonl", "--registry", address)
+    assert run_here("onboard", "registry", "init", "--registry", address).returncode == 0
+    done = run_here("onboard", "registry", "import", place / "records.jsonl", "--registry", address)
     assert done.returncode == 0, done.stderr
     expected = expected_of(place / "applications.jsonl", "--registry", address)
     output = tmp_path / "reports.jsonl"

@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,8 @@ from web.calls import Server
 from onboarding.registry import open_database
 
 LASTING = {"/brands/0/evidence/valid_until": None}
+# Looking on all the time would take a core from the one that is looked at.
+LOOK = 0.02
 Serve = Callable[..., Server]
 
 
@@ -157,7 +160,7 @@ def wait_for_a_waiting_writer(address: str) -> None:
     with psycopg.connect(address, autocommit=True) as connection:
         asked = "SELECT count(*) FROM pg_locks WHERE NOT granted"
         while not connection.execute(asked).fetchone()[0]:  # type: ignore[index]
-            pass
+            time.sleep(LOOK)
 
 
 def test_who_is_being_answered_when_it_is_to_end_gets_the_answer(serve: Serve, shops: str, tmp_path: Path) -> None:
@@ -216,7 +219,7 @@ def test_edited_rules_judge_soon_and_spoilt_ones_never(serve: Serve, rules: Path
 
     def until(wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         while not wanted(found := standing()):
-            pass
+            time.sleep(LOOK)
         return found
 
     first = standing()["digest"]

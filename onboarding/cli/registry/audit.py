@@ -103,7 +103,7 @@ def audit_command(
         outputs = list(make_outputs(asked_for, run, style, files, read, *make))
         total = 0 if code else count_subjects(database)
         going = with_progress(subjects(database, code), total, said("subjects"), shown=not sys.stdout.isatty())
-        for report in audit(going, rules):
+        for report in audit(going, rules, every=every or by_rule or rule is not None):
             summary[report.verdict] += 1
             for output in outputs if by_rule or _is_listed(report, rule, every) else ():
                 output.result(report)

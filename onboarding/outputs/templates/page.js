@@ -1,25 +1,58 @@
 "use strict";
+// So many of what was found are opened: results to read, groups of results to go through.
+const READ = 10;
+const LISTED = 100;
 const root = document.documentElement;
 const form = document.querySelector("form");
+const all = [...document.querySelectorAll("details")];
 const results = [...document.querySelectorAll(".result")].map((element) => ({
   element,
-  verdict: element.dataset.verdict,
+  details: element.querySelector("details"),
+  places: [element.closest(".group"), element.closest(".verdict")].filter(Boolean),
+  verdict: element.closest(".verdict").dataset.verdict,
   rules: element.dataset.rules.split(" "),
-  text: element.textContent.toLowerCase(),
+  text: plain(element.textContent),
 }));
+let before = null; // what was open before a search
+
+function plain(text) {
+  return text.normalize("NFKC").toLowerCase();
+}
 
 function filter() {
   const chosen = new FormData(form);
   const verdicts = chosen.getAll("verdict");
   const rule = chosen.get("rule");
-  const words = chosen.get("text").toLowerCase().split(/\s+/).filter(Boolean);
-  let shown = 0;
-  for (const { element, verdict, rules, text } of results) {
-    const fits = verdicts.includes(verdict) && (!rule || rules.includes(rule)) && words.every((word) => text.includes(word));
-    element.hidden = !fits;
-    shown += fits;
+  const words = plain(chosen.get("text")).split(/\s+/).filter(Boolean);
+  const found = results.filter(({ verdict, rules, text }) =>
+    verdicts.includes(verdict) && (!rule || rules.includes(rule)) && words.every((word) => text.includes(word)));
+  const shown = new Set(found);
+  for (const result of results) result.element.hidden = !shown.has(result);
+  const counts = new Map();
+  for (const { places } of found) for (const place of places) counts.set(place, (counts.get(place) ?? 0) + 1);
+  for (const place of document.querySelectorAll(".group, .verdict")) {
+    place.hidden = !counts.has(place);
+    place.querySelector(".count").textContent = counts.get(place) ?? 0;
   }
-  for (const place of document.querySelectorAll(".shown .n")) place.textContent = shown;
+  for (const place of document.querySelectorAll(".shown .n")) place.textContent = found.length;
+  if (rule || words.length) reveal(found);
+  else if (before) before = restore(before);
+}
+
+function reveal(found) {
+  before ??= remember();
+  restore(before);
+  if (found.length <= LISTED) for (const { places: [group] } of found) if (group.matches(".group")) group.firstElementChild.open = true;
+  if (found.length <= READ) for (const { details } of found) details.open = true;
+}
+
+function remember() {
+  return all.map((details) => details.open);
+}
+
+function restore(states) {
+  all.forEach((details, i) => { if (details.open !== states[i]) details.open = states[i]; });
+  return null;
 }
 
 function speak(lang) {
@@ -32,8 +65,8 @@ function speak(lang) {
   for (const option of document.querySelectorAll("option")) option.textContent = option.dataset[lang];
 }
 
-function open(all) {
-  for (const details of document.querySelectorAll(".result > details")) details.open = all;
+function open(wanted) {
+  for (const details of all) details.open = wanted;
 }
 
 form.addEventListener("input", filter);
@@ -43,7 +76,9 @@ for (const button of document.querySelectorAll(".languages button")) {
 }
 document.querySelector("#open").addEventListener("click", () => open(true));
 document.querySelector("#close").addEventListener("click", () => open(false));
-window.addEventListener("beforeprint", () => open(true));
+let printing = null;
+window.addEventListener("beforeprint", () => { printing = remember(); open(true); });
+window.addEventListener("afterprint", () => restore(printing));
 for (const element of document.querySelectorAll("form, .languages")) element.hidden = false;
 // A browser keeps what was chosen when a page is loaded again.
 speak(root.dataset.lang);

@@ -1,0 +1,11 @@
+"""What is counted is counted alike where a subject has few records, looked at one by one, and where it has many."""
+
+import pytest
+
+from onboarding.facts import selection
+
+
+@pytest.fixture(params=["few", "many"], autouse=True, scope="session")
+def records_are(request: pytest.FixtureRequest) -> None:
+    """Each test of this folder runs twice: one record is many the second time."""
+    selection.FEW = 1 << 30 if request.param == "few" else 0
