@@ -24,6 +24,7 @@ from .options import (
     readable_option,
     resolve_language,
     said,
+    worded,
 )
 
 _COLUMNS = tuple(field.name for field in fields(Listed))
@@ -161,7 +162,7 @@ def _words(one: Listed) -> Iterator[str]:
     if one.brands:
         yield say("punctuation.list-separator", resolve_language()).join(one.brands)
     if one.closed_for:
-        why = said(f"why-{one.closed_for}")
+        why = worded(one.closed_for)
         yield said(f"find-{one.state}-to-close", opened=one.opened_on, closed=one.closed_on, why=why)
     elif one.shop_id:
         yield said(f"find-{one.state}", opened=one.opened_on)
