@@ -31,7 +31,13 @@ _COLUMNS = (
     "revision, as_of, decided_at, decided_by, note"
 )
 _KEEP = f"INSERT INTO decisions ({_COLUMNS}) VALUES ({', '.join('?' for _ in _COLUMNS.split(','))})"  # noqa: S608
-_ALL = f"SELECT {_COLUMNS} FROM decisions"  # noqa: S608
+# One with the same id that is decided on later is another one.
+_ERASED = (
+    "(SELECT max(erased_at) FROM erasures WHERE erasures.application_id = decisions.application_id"
+    " AND what = 'application' AND erased_at >= decided_at) AS erased_at"
+)
+_READ = f"{_COLUMNS}, {_ERASED}"
+_ALL = f"SELECT {_READ} FROM decisions"  # noqa: S608
 _FINAL = _ALL + " WHERE application_id = ? AND verdict <> 'undecided'"
 _encoder = msgspec.json.Encoder()
 _reports = msgspec.json.Decoder(Report)
@@ -125,13 +131,13 @@ def latest_decision(session: Session, application_id: str) -> Decision | None:
 def decisions_after(session: Session, after: int, limit: int, subject: str | None = None) -> list[tuple[int, Decision]]:
     """At most `limit` decisions, each with its place in the order of deciding, from the one after `after` on."""
     where, values = (" AND subject_id = ?", (subject,)) if subject else ("", ())
-    statement = f"SELECT seq, {_COLUMNS} FROM decisions WHERE seq > ?{where} ORDER BY seq LIMIT ?"  # noqa: S608
+    statement = f"SELECT seq, {_READ} FROM decisions WHERE seq > ?{where} ORDER BY seq LIMIT ?"  # noqa: S608
     return [(row[0], _decision(tuple(row[1:]))) for row in session.execute(statement, (after, *values, limit))]
 
 
 def decisions_before(session: Session, before: int, limit: int) -> list[tuple[int, Decision]]:
     """At most `limit` decisions, as `decisions_after` gives them, but the newest first, before the one at `before`."""
-    statement = f"SELECT seq, {_COLUMNS} FROM decisions WHERE seq < ? ORDER BY seq DESC LIMIT ?"  # noqa: S608
+    statement = f"SELECT seq, {_READ} FROM decisions WHERE seq < ? ORDER BY seq DESC LIMIT ?"  # noqa: S608
     return [(row[0], _decision(tuple(row[1:]))) for row in session.execute(statement, (before, limit))]
 
 
@@ -186,7 +192,7 @@ def _keep(session: Session, decision: Decision, content: str) -> None:
 
 
 def _decision(row: tuple[Any, ...]) -> Decision:
-    values = dict(zip(_COLUMNS.split(", "), row, strict=True))
+    values = dict(zip([*_COLUMNS.split(", "), "erased_at"], row, strict=True))
     values["report"] = _reports.decode(values["report"])
     values["application"] = read_kept_application(values["application"])
     values["follows"] = values["application"].follows

@@ -94,6 +94,11 @@ class Decision:
 
     理由或依据。
     """
+    erased_at: str | None = None
+    """The instant, in UTC, at which what people wrote in the application was erased; null while it is kept.
+
+    申请中由人填写的内容被擦除的时刻（UTC）；未擦除为 null。
+    """
     repeated: bool = False
     """Whether it was on record before the call.
 

@@ -4,17 +4,20 @@ Nothing of the record is read here, so whoever hands in learns nothing of it.
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 
 from ..errors import ClashError, OnboardingError, Problem
 from ..identity import normal_text
+from ..kernel import check
 from ..messages import text
 from ..models import Application, content_digest, read_kept_application
+from ..reading.own_fields import fitted
 from ..registry.sql import Session, SqlRegistry
 from ..registry.timestamps import write_instant
+from ..report import Note, Report
 from ..rules.ruleset import Ruleset
 from .admission import content_of
 
@@ -51,6 +54,13 @@ class HandedIn:
     digest: str
     at: str
     receipt: str
+
+
+class Waiting(NamedTuple):
+    """An application that was handed in, and what a check with the history says of it."""
+
+    handed_in: HandedIn
+    report: Report
 
 
 def hand_in(application: Application, *, registry: SqlRegistry, rules: Ruleset, at: datetime) -> HandedIn:
@@ -97,6 +107,26 @@ def handed_in_after(
     where += " AND subject_id = ?" if subject is not None else ""
     where += f" AND {_UNDECIDED}" if undecided else ""
     return list(_each(session, where, [value for value in values if value is not None]))
+
+
+def judge_waiting(
+    registry: SqlRegistry, kept: Sequence[HandedIn], rules_of: Callable[[HandedIn], Ruleset], day: date
+) -> list[Waiting]:
+    """What a check with the history says on `day` of each that was handed in, by the rules that `rules_of` gives."""
+    rules = [rules_of(one) for one in kept]
+    wanted = [(fitted(one.application, own.own_fields), own) for one, own in zip(kept, rules, strict=True)]
+    return [Waiting(*pair) for pair in zip(kept, judge(registry, wanted, day), strict=True)]
+
+
+def judge(registry: SqlRegistry, applications: Sequence[tuple[Application, Ruleset]], day: date) -> list[Report]:
+    """The report on each, with what is on record, as of `day`; nothing is kept."""
+    subjects = [rules.subject_id(wanted) for wanted, rules in applications]
+    found = registry.look_up([subject for subject in subjects if subject])
+    notes = (Note(text("web.registry-empty"), kind="empty_registry"),) * found.empty
+    return [
+        check(wanted, found.histories[subject] if subject else None, day, rules).noted(notes)
+        for (wanted, rules), subject in zip(applications, subjects, strict=True)
+    ]
 
 
 def _each(session: Session, where: str, values: list[Any]) -> Iterator[HandedIn]:

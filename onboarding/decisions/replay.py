@@ -6,12 +6,13 @@ from typing import Any, Literal
 
 from msgspec import Struct, to_builtins
 
-from ..errors import Problem, RegistryError
+from ..errors import NotOnRecordError, Problem, RegistryError
 from ..identity import normal_text
 from ..kernel import check
 from ..messages import text
 from ..reading.own_fields import fitted
 from ..registry.sql import SqlRegistry, history_from
+from ..registry.timestamps import show_instant
 from ..report import Report, Verdict
 from ..rules.loading import DEFAULT, load_ruleset
 from ..rules.ruleset import Ruleset
@@ -68,8 +69,9 @@ class Replay(Struct, frozen=True):
 def replay(
     registry: SqlRegistry, application_id: str, *, as_of: date, ruleset: Ruleset | str | Path = DEFAULT
 ) -> Replay:
-    """Judge again what was decided on `application_id`; raises RegistryError where nothing was.
+    """Judge again what was decided on `application_id`.
 
+    Raises RegistryError where nothing was, NotOnRecordError where the application has been erased.
     The records of now are those on record at `registry.known_at`, where it is set.
     """
     rules = ruleset if isinstance(ruleset, Ruleset) else load_ruleset(ruleset)
@@ -79,6 +81,9 @@ def replay(
         if decision is None:
             message = text("decisions.no-decision", application=application_id)
             raise RegistryError(Problem(message, hint=text("decisions.no-decision-hint")))
+        if decision.erased_at is not None:
+            message = text("decisions.erased", application=application_id, at=show_instant(decision.erased_at))
+            raise NotOnRecordError(Problem(message, hint=text("decisions.erased-hint")))
         application = fitted(decision.application, rules.own_fields)
         # By another number the rules may mean another subject, of which these records say nothing.
         subject = decision.subject_id if rules.subject_id(application) == decision.subject_id else None

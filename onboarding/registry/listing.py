@@ -36,11 +36,13 @@ Match = Literal["subject_id", "subject_name", "shop_id", "shop_name", "brand", "
 Wanted = Literal["open", "closed", "banned", "refused"]
 
 Brands = Sequence[Brand | BrandWanted]
-# Both by subject, its records first.
+# All by subject, its records first, then what was decided, then what was handed in and is not decided yet.
 _ALL = """
 SELECT subject_id, 0, seq, record_id, record, '', '' FROM records{where}
 UNION ALL
 SELECT subject_id, 1, seq, application_id, application, verdict, coalesce(shop_id, '') FROM decisions{where}
+UNION ALL
+SELECT subject_id, 2, seq, application_id, application, handed_in_at, '' FROM handed_in{where}
 ORDER BY 1, 2, 3
 """
 # A part of a number or an id that is shorter is in too many of them.
@@ -121,6 +123,11 @@ class Listed:
 
     对该申请作出的决定；未在此作出决定时为 null。
     """
+    handed_in_at: str | None = None
+    """The instant, in UTC, at which the application was handed in, where no final decision was made on it here.
+
+    申请提交的时刻（UTC）；已在此作出最终决定的为 null。
+    """
     matched: tuple[Match, ...] = ()
     """By what it was found.
 
@@ -129,7 +136,7 @@ class Listed:
 
 
 def listed(registry: Registry, day: date, wanted: Wanted | None = None) -> Iterator[Listed]:
-    """Every shop on record, each subject that has none, and each decided application that opened none, by subject.
+    """Every shop on record, each subject that has none, and each application that opened none, by subject.
 
     `wanted` leaves those that are so on `day`. Raises RegistryError where the registry cannot be read whole.
     """
@@ -164,11 +171,14 @@ def names_of(session: Session, subject: str) -> Names:
 
 
 class _Group(NamedTuple):
-    """All of one subject: its records, and each application that was decided on, with the verdict and the shop."""
+    """All of one subject: its records, each application that was decided on, with the verdict and the shop, and each
+    that was handed in and waits, with the instant.
+    """
 
     subject: str | None
     records: list[Record]
     decided: list[tuple[Application, str, str]]
+    waiting: list[tuple[Application, str]]
 
 
 class _Sought:
@@ -219,6 +229,7 @@ def _all(registry: Registry, day: date, subject: str | None = None) -> Iterator[
         names = _names([(shop_id, application) for application, _, shop_id in group.decided])
         verdicts = {shop_id: verdict for _, verdict, shop_id in group.decided}
         types = [record.subject_type for record in group.records] + [a.subject.type for a, _, _ in group.decided]
+        types += [application.subject.type for application, _ in group.waiting]
         of_subject = Listed(group.subject, names.subject, next((t for t in types if t), None), barred, "no_shop")
         for shop in history.shops:
             yield (
@@ -237,14 +248,18 @@ def _all(registry: Registry, day: date, subject: str | None = None) -> Iterator[
                 ),
                 shop.brands,
             )
-        refused = [(application, verdict) for application, verdict, shop_id in group.decided if not shop_id]
-        for application, verdict in refused:
+        others: list[tuple[Application, str | None, str | None]] = [
+            (application, verdict, None) for application, verdict, shop_id in group.decided if not shop_id
+        ]
+        others += [(application, None, at) for application, at in group.waiting]
+        for application, verdict, at in others:
             wanted = application.brands or ()
             brands = tuple(brand.name for brand in wanted if brand.name)
             told = replace(of_subject, subject_name=application.subject.name, brands=brands, verdict=verdict)
+            told = replace(told, handed_in_at=at)
             shop_name = application.shop.name if application.shop else None
             yield replace(told, shop_name=shop_name, application_id=application.application_id), wanted
-        if not history.shops and not refused:
+        if not history.shops and not others:
             yield of_subject, ()
 
 
@@ -252,24 +267,29 @@ def _groups(registry: Registry, subject: str | None) -> Iterator[_Group]:
     if not isinstance(registry, SqlRegistry):
         for found in subjects(registry):
             if subject in (None, found.id):
-                yield _Group(found.id, found.records, [])
+                yield _Group(found.id, found.records, [], [])
         return
-    where, values = (" WHERE subject_id = ?", (subject, subject)) if subject else ("", ())
+    where, values = (" WHERE subject_id = ?", (subject, subject, subject)) if subject else ("", ())
     with registry.reading() as session:
         for code, rows in groupby(session.stream(_ALL.format(where=where), values), key=itemgetter(0)):
             newest: dict[str, Record | None] = {}
             # Of an application that was undecided more than once, the last word counts.
             decided: dict[str, tuple[Application, str, str]] = {}
+            waiting: list[tuple[Application, str]] = []
             try:
-                for _, is_decision, _, key, content, verdict, shop_id in rows:
-                    if is_decision:
-                        decided[key] = (read_kept_application(content), verdict, shop_id)
-                    else:
+                for _, kind, _, key, content, said, shop_id in rows:
+                    if kind == 0:
                         newest[key] = read_kept(content)
+                    elif kind == 1:
+                        decided[key] = (read_kept_application(content), said, shop_id)
+                    elif key not in decided or decided[key][1] == "undecided":
+                        decided.pop(key, None)
+                        waiting.append((read_kept_application(content), said))
             except msgspec.DecodeError as error:
                 problem = text("registry.broken-record-of", subject=code, error=error)
                 raise RegistryError(Problem(problem, source=registry.source)) from None
-            yield _Group(code, [record for record in newest.values() if record is not None], list(decided.values()))
+            records = [record for record in newest.values() if record is not None]
+            yield _Group(code, records, list(decided.values()), waiting)
 
 
 def _names(decided: Iterable[tuple[str | None, Application]]) -> Names:

@@ -163,7 +163,10 @@ class SqliteRegistry(SqlRegistry):
     def _connect(self) -> sqlite3.Connection:
         address = f"file:{quote(os.fsencode(self.path))}?mode=rw"
         # One thread at a time has it.
-        return sqlite3.connect(address, uri=True, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False)
+        made = sqlite3.connect(address, uri=True, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False)
+        # What is erased is overwritten, and not only given free.
+        made.execute("PRAGMA secure_delete = ON")
+        return made
 
     def _refuse_other(self, connection: sqlite3.Connection) -> None:
         refuse_other_version(_version(connection), len(MIGRATIONS), self.source)

@@ -24,6 +24,7 @@ from ..models import (
     to_plain,
 )
 from ..reading.documents import MAX_TEXT
+from ..reading.typed import typed_date
 from .record_view import choice, field_name, find_text
 
 # By field, what may be chosen there of this subject or by these rules, and what it is called.
@@ -275,7 +276,7 @@ def _value(field: Field, given: str, choices: tuple[str, ...]) -> Any:
     try:
         match field.kind:
             case "day":
-                return date.fromisoformat(given) if len(given) == 10 else None
+                return typed_date(given)
             case "number":
                 value = int(given)
                 return value if abs(value) <= MOST_VALUE else None

@@ -59,10 +59,17 @@ def test_the_client_is_typed(tmp_path: Path) -> None:
     assert shown.stdout.startswith("Success"), shown.stdout
 
 
+def test_the_chinese_page_shows_the_same_calls_and_clients() -> None:
+    chinese = blocks((ROOT / "docs/how-to/service.zh-CN.md").read_text("utf-8"))
+    assert [(block.kind, block.text) for block in chinese] == [(block.kind, block.text) for block in BLOCKS]
+
+
 def test_the_page_tells_of_every_call_and_every_option(serve: Callable[..., Server]) -> None:
     paths = serve("--registry", "registry.db").client.get("/openapi.json").json()["paths"]
+    chinese = (ROOT / "docs/how-to/service.zh-CN.md").read_text("utf-8")
     for path in paths:
-        assert path in PAGE or path.replace("/v1/subjects/{subject_id}", "…") in PAGE, path
+        for page in (PAGE, chinese):
+            assert path in page or path.replace("/v1/subjects/{subject_id}", "…") in page, path
     options = set(re.findall(r"--[a-z-]+", run("onboard", "serve", "--help").stdout)) - {
         "--help",
         "--lang",

@@ -14,11 +14,12 @@ from web.calls import Desk
 from web.visitor import Visitor, words_of
 
 from onboarding import library
+from onboarding.decisions.erasure import erase
 from onboarding.decisions.handed_in import hand_in
 from onboarding.messages import catalogue
 from onboarding.reading.documents import read_application
 from onboarding.registry import open_database
-from onboarding.registry.sql import SqlRegistry
+from onboarding.registry.sql import Entry, SqlRegistry
 from onboarding.rules.loading import load_ruleset
 from onboarding.web.desk_forms import ACTIONS
 from onboarding.web.routes.desk import PAGE
@@ -500,3 +501,30 @@ def test_every_action_has_all_its_words_in_both_languages() -> None:
     words = catalogue("desk")
     for name in ACTIONS:
         assert {f"do-{name}", f"sure-{name}", f"done-{name}", f"hint-{name}-note"} <= words.keys()
+
+
+@pytest.mark.parametrize("typed", ["2024/8/1", "2024年8月1日", "20240801", " 2024-08-01 "])
+def test_a_day_is_typed_as_people_write_it_and_shown_as_it_was_understood(
+    service: Desk, staff: Visitor, typed: str
+) -> None:
+    registry = registry_of(service)
+    load(registry, shop("S-1"))
+    staff.get(CLOSE)
+    staff.send(CLOSE, **CLOSING | {"on": typed, "step": "look"})
+    assert "2024-08-01" in staff.text
+    staff.send(CLOSE, **CLOSING | {"on": "2024-08-01", "step": "confirm"})
+    (closed,) = registry.look_up([USCC]).histories[USCC].shops
+    assert closed.closed_on == date(2024, 8, 1)
+
+
+def test_an_application_that_was_erased_says_so_and_cannot_be_judged_again(service: Desk, staff: Visitor) -> None:
+    registry = registry_of(service)
+    give(service)
+    staff.get("/desk/application?id=A-1")
+    staff.send("/desk/application?id=A-1", verdict="pass", note="ticket 9")
+    erase("A-1", registry=registry, entry=Entry(datetime.now(UTC), "chen", "asked for"))
+    staff.get("/desk/application?id=A-1")
+    assert "was erased; what was decided, and why, stays" in staff.text
+    assert "/desk/replay" not in staff.page.text
+    assert staff.get("/desk/replay?id=A-1").status_code == 404
+    assert "was erased at" in staff.text

@@ -8,30 +8,40 @@ from typing import Any
 import click
 
 from ... import __version__
-from ...decisions.admission import admit
+from ...decisions.admission import admit, content_of
 from ...decisions.decision import Decision
 from ...errors import InputError
 from ...joint_run import turn
 from ...messages import text
 from ...outputs import Invalid, Run, Style, make_output
 from ...reading.documents import Document
-from ...registry.sql import Entry
+from ...registry.sql import Entry, SqlRegistry
 from ...registry.timestamps import day_of, show_instant
 from ...report import Note
+from ...rules.ruleset import Ruleset
 from ..check import EXIT_CODES
 from ..inputs import expand, read, refuse_clashes
 from ..options import CONTEXT, PATH, colored, width
 from ..output_files import write_json
-from .options import Day, change_options, entry_of, open_from_options, resolve_language, rules_of, ruleset_option
+from .handed_in import handed_in_application
+from .options import Day, change_options, entry_of, open_from_options, resolve_language, rules_of, ruleset_option, said
 
 
 @click.command("admit", context_settings=CONTEXT)
-@click.argument("paths", nargs=-1, required=True, metavar="FILE|FOLDER|-...", type=PATH)
+@click.argument("paths", nargs=-1, metavar="[FILE|FOLDER|-]...", type=PATH)
+@click.option(
+    "--handed-in",
+    "handed_in",
+    multiple=True,
+    metavar="ID",
+    help="An application that was handed in, see `onboard registry queue`. Repeatable.",
+)
 @click.option("--as-of", type=Day(), help="Only today is taken; it is there to be refused.")
 @ruleset_option
 @change_options
 def admit_command(
     paths: tuple[str, ...],
+    handed_in: tuple[str, ...],
     as_of: date | None,
     ruleset: str | None,
     lang: str | None,
@@ -49,14 +59,19 @@ def admit_command(
     Exit codes as of `onboard check`.
 
     \b
-    Example: onboard registry admit application.json --registry registry.db --note "ticket 4711"
+    Examples:
+      onboard registry admit application.json --registry registry.db --note "ticket 4711"
+      onboard registry admit --handed-in A-2024-0001 --registry registry.db --note "ticket 4711"
     """
+    if not paths and not handed_in:
+        raise click.UsageError(said("admit-what"))
     rules = rules_of(ruleset)
     results: list[dict[str, Any]] = []
     summary: Counter[str] = Counter()
     read_ = [document for path in expand(paths) for document in read(path, own=rules.own_fields)]
-    documents = sorted(refuse_clashes(read_), key=_turn)
     with open_from_options(registry) as database:
+        read_ += [_handed_in(database, one, rules) for one in handed_in]
+        documents = sorted(refuse_clashes(read_), key=_turn)
         entry = entry_of(by, note)
         about = {"id": rules.id, "digest": rules.digest}
         run = Run(__version__, day_of(entry.at), False, about, {"source": database.source, "digest": ""})
@@ -93,6 +108,11 @@ def admit_command(
         if output_format == "text":
             shown.end(summary)
     return next((code for verdict, code in EXIT_CODES.items() if summary[verdict]), 0)
+
+
+def _handed_in(database: SqlRegistry, application_id: str, rules: Ruleset) -> Document:
+    kept = handed_in_application(database, application_id, rules)
+    return Document(kept.application_id, content_of(kept.application), rules.own_fields)
 
 
 def _turn(document: Document | Invalid) -> date:

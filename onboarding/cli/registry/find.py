@@ -14,6 +14,7 @@ from ...outputs.interface import safe
 from ...outputs.json import to_json
 from ...reading.shop_table import joined, plain_cell
 from ...registry.listing import Listed, Wanted, find, listed
+from ...registry.timestamps import show_instant
 from ..options import CONTEXT, lang_option, today, traceback_option
 from ..output_files import standard_output
 from .options import (
@@ -56,7 +57,7 @@ _format = click.option(
 def list_command(
     registry: str | None, state: Wanted | None, as_of: date | None, limit: int, output_format: str, **_: Any
 ) -> None:
-    """List the shops on record, subjects that have none, and applications that opened none, by subject.
+    """List the shops on record, subjects that have none, and applications that opened none or wait, by subject.
 
     \b
     Example: onboard registry list --state open --registry registry.db
@@ -167,6 +168,8 @@ def _words(one: Listed) -> Iterator[str]:
         yield said(f"find-{one.state}", opened=one.opened_on)
     elif one.verdict:
         yield said(f"status-{one.verdict}")
+    elif one.handed_in_at:
+        yield said("handed-in-at", at=show_instant(one.handed_in_at))
     else:
         yield said("find-no_shop")
     if "look_alike" in one.matched:

@@ -19,8 +19,10 @@ from .corrections import (
     unmark_command,
     violation_command,
 )
+from .erasure import erase_command, erasures_command, purge_handed_in_command
 from .files import export_command, import_command
 from .find import find_command, list_command
+from .handed_in import application_command, queue_command
 from .history import history_command
 from .mistakes import correct_command, withdraw_command
 from .options import dry_run_option, format_option, open_from_options, registry_option, said
@@ -76,6 +78,7 @@ for command in (
     *(list_command, find_command),
     *(close_command, ban_command, revoke_command, violation_command, resolve_command),
     *(mark_command, unmark_command, reopen_command, correct_command, withdraw_command, history_command),
+    *(queue_command, application_command, erase_command, purge_handed_in_command, erasures_command),
     *(four_eyes_command, proposals_command, confirm_command, reject_command),
 ):
     registry_group.add_command(command)

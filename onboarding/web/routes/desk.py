@@ -12,18 +12,18 @@ from ...decisions.admission import decisions_before, latest_decision
 from ...decisions.audit import NOTHING, applicant, audit
 from ...decisions.corrections import subject_hint
 from ...decisions.decision import Decision
-from ...decisions.handed_in import HandedIn, find, handed_in_after
+from ...decisions.handed_in import HandedIn, Waiting, find, handed_in_after, judge, judge_waiting
 from ...decisions.proposals import Proposal
 from ...decisions.replay import Replay, replay
 from ...identity import normal_text
-from ...messages import Text, text
+from ...messages import Text
 from ...models import Application, Record
 from ...reading.own_fields import fitted
 from ...registry.iteration import subjects_from
 from ...registry.listing import names_of
 from ...registry.search import Match, search
 from ...registry.sql import Row, Session, history_from
-from ...report import Note, Report
+from ...report import Report
 from ...rules.ruleset import Ruleset
 from ..access import READERS
 from ..answers import terms_of
@@ -45,13 +45,6 @@ PAGE = 25
 # How many are judged at most for a page of those with one verdict, and audited for one page.
 _JUDGED = 500
 _AUDITED = 200
-
-
-class Waiting(NamedTuple):
-    """An application in the queue, and what a check with the history says of it today."""
-
-    handed_in: HandedIn
-    report: Report
 
 
 class Dossier(NamedTuple):
@@ -224,7 +217,7 @@ def dossier_of(request: Request, service: Service, key: str) -> Dossier:
         earlier = _earlier(session, wanted)
     rules = service.ruleset_of(request, kept.ruleset)
     final = decision if decision and decision.verdict != "undecided" else None
-    report = final.report if final else judge(service, [(fitted(wanted, rules.own_fields), rules)])[0]
+    report = final.report if final else judge(service.registry, [(fitted(wanted, rules.own_fields), rules)], today())[0]
     waiting = library.proposals(report.subject_id, registry=service.registry) if report.subject_id else ()
     return Dossier(wanted, report, rules, handed_in, decision, earlier, list(waiting))
 
@@ -251,28 +244,19 @@ def entries_of(rows: list[Row]) -> list[Entry]:
     return [Entry(key, record, describe(record), actions_on(record)) for key, record in standing]
 
 
-def judge(service: Service, applications: list[tuple[Application, Ruleset]]) -> list[Report]:
-    """The report on each, with what is on record, as of today."""
-    subjects = [rules.subject_id(wanted) for wanted, rules in applications]
-    found = service.registry.look_up([subject for subject in subjects if subject])
-    notes = (Note(text("web.registry-empty"), kind="empty_registry"),) * found.empty
-    return [
-        kernel.check(wanted, found.histories[subject] if subject else None, today(), rules).noted(notes)
-        for (wanted, rules), subject in zip(applications, subjects, strict=True)
-    ]
-
-
 def _waiting(service: Service, verdict: str, after: int) -> tuple[list[Waiting], int | None]:
     """A page of the queue, and where the next one begins."""
+
+    def rules_of(one: HandedIn) -> Ruleset:
+        return service.rulebook.get(one.ruleset) or service.rulebook.default
+
     found: list[Waiting] = []
     seen = 0
     while len(found) <= PAGE and seen < _JUDGED:
         with service.registry.reading() as session:
             some = handed_in_after(session, after, PAGE * 2, undecided=True)
-        rules = [service.rulebook.get(one.ruleset) or service.rulebook.default for one in some]
-        wanted = [(fitted(one.application, r.own_fields), r) for one, r in zip(some, rules, strict=True)]
-        reports = judge(service, wanted)
-        found += [Waiting(*one) for one in zip(some, reports, strict=True) if verdict in ("", one[1].verdict)]
+        judged = judge_waiting(service.registry, some, rules_of, today())
+        found += [one for one in judged if verdict in ("", one.report.verdict)]
         seen += len(some)
         if len(some) < PAGE * 2:
             break

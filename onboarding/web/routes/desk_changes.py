@@ -4,6 +4,7 @@ Nothing is on record before it was shown what follows, and each form is told fro
 """
 
 import re
+from datetime import date
 from typing import Annotated, Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -139,6 +140,8 @@ async def do(
     values, problems = read_form(fields, said, matter.choices)
     if problems:
         return _form(request, visit, matter, said, problems, status=422)
+    # A day is shown as it was understood before it is put on record.
+    said |= {name: value.isoformat() for name, value in values.items() if isinstance(value, date)}
     confirmed = said.get("step") == "confirm"
     about = {"registry": service.registry, "by": visit.caller.name, "note": values["note"]}
 
