@@ -50,17 +50,25 @@ def table_encoding(file: IO[bytes]) -> Literal["utf-8-sig", "gb18030"] | None:
     UTF-8 of which a byte is lost can often be read as GB18030, and would give other names. It can be told apart: the
     rest of it has sound characters of three bytes, which the bytes of GB18030 make hardly ever.
     """
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    with suppress(UnicodeDecodeError):
-        for part in iter(lambda: file.read(MAX_BYTES), b""):
-            decoder.decode(part)
-        decoder.decode(b"", final=True)
+    utf8 = gb18030 = True
+    sound = broken = 0
+    # Neither has a line feed within a character.
+    for line in iter(lambda: file.readline(MAX_BYTES + 1), b""):
+        if len(line) > MAX_BYTES:  # no table, and perhaps without an end
+            return None
+        if line.isascii():
+            continue
+        utf8, gb18030 = utf8 and _is(line, "utf-8"), gb18030 and _is(line, "gb18030")
+        as_utf8 = line.decode("utf-8", "replace")
+        sound += len(_THREE_BYTES.findall(as_utf8))
+        broken += as_utf8.count("\ufffd")
+    if utf8:
         return "utf-8-sig"
-    file.seek(0)
-    raw = file.read()
+    return "gb18030" if gb18030 and sound * 5 < broken else None
+
+
+def _is(line: bytes, encoding: str) -> bool:
     with suppress(UnicodeDecodeError):
-        raw.decode("gb18030")
-        as_utf8 = raw.decode("utf-8", "replace")
-        if len(_THREE_BYTES.findall(as_utf8)) * 5 < as_utf8.count("\ufffd"):
-            return "gb18030"
-    return None
+        line.decode(encoding)
+        return True
+    return False
