@@ -324,8 +324,9 @@ def test_a_database_that_cannot_keep_every_text_is_refused(superuser: str, encod
 
 def test_a_server_that_accepts_and_says_nothing_is_an_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        address = f"postgresql://u@127.0.0.1:{silent.getsockname()[1]}/x?connect_timeout=2"
-        done = run("onboard", "registry", "show", USCC, "--registry", address, timeout=60)
+        address = f"postgresql://u@127.0.0.1:{silent.getsockname()[1]}/x"
+        asked = f"{address}?connect_timeout=2"
+        done = run("onboard", "registry", "show", USCC, "--registry", asked, timeout=60)
         assert (done.returncode, done.stderr) == (2, f"error: {address}: postgresql: connection timeout expired\n")
 
 
