@@ -93,14 +93,19 @@ def new_command(
     if draft:
         draft.unlink(missing_ok=True)
     # What comes next is judged by the same rules and said in the same language.
-    check = shlex.join(["onboard-check", path, *_given(ctx, "ruleset", "lang")])
+    check = _call("onboard-check", path, *_given(ctx, "ruleset", "lang"))
     to_stderr(shown(say("cli.new-written", language, path=path, command=check)))
 
 
 def _repeated(ctx: click.Context) -> str:
     """The call as it was given, for the shell."""
     options = _given(ctx, "ruleset", "schema", "force", "lang")
-    return shlex.join([*ctx.command_path.split(), ctx.params["path"], *options])
+    return _call(*ctx.command_path.split(), ctx.params["path"], *options)
+
+
+def _call(*words: str) -> str:
+    """A call to be pasted into a shell; a password is hidden before quotes could hide that it is one."""
+    return shlex.join(map(shown, words))
 
 
 def _given(ctx: click.Context, *names: str) -> Iterator[str]:
