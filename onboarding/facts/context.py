@@ -109,8 +109,3 @@ def opened_by(application: Application, shops: Iterable[Shop]) -> list[Shop]:
     keys = (brand_keys(brand.name, brand.trademark_no) for brand in application.brands or ())
     wanted = frozenset[str]().union(*keys)
     return [s for s in named if all(brand_keys(brand.name, brand.trademark_no) & wanted for brand in s.brands)]
-
-
-def entry(**values: Any) -> dict[str, Any]:
-    """A record as evidence: those of `values` that it has, days as `YYYY-MM-DD`."""
-    return {key: str(value) if isinstance(value, date) else value for key, value in values.items() if value is not None}

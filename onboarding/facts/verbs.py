@@ -18,7 +18,7 @@ from .context import MOST_SHOWN, Context, Shown, Unknown
 from .context import Counted as Outcome
 from .declarations import Counted, Dated, Declaration, Summed, read_declarations
 from .fact import Count, Fact, Turns
-from .many import by_day, by_value
+from .many import Some, by_day, by_value
 from .selection import (
     KINDS,
     NOTHING,
@@ -55,13 +55,19 @@ def make_fact(name: str, declared: Declaration) -> Fact:
     schema, count, turns = _verb(declared)
     if declared.advisory:
         schema, count = {**(schema or {}), "type": ["integer", "null"]}, _or_null(count)
-    return Fact(name, schema, declared.meaning, declared.pointer, count, turns, declared.advisory)
+    made = Fact(name, schema, declared.meaning, declared.pointer, count, turns, declared.advisory)
+    if not declared.selections or any(map(shared_fields, declared.selections)):
+        return made
+    # Where there is no record, months have not begun, and the shop applied for is all there is to count.
+    of_none = None if declared.months_since else _applied_for(declared.count)
+    parts = frozenset(KINDS[selection.of].kept_in for selection in declared.selections)
+    return structs.replace(made, counted_in=parts, of_none=of_none)
 
 
 def _verb(declared: Declaration) -> tuple[dict[str, Any] | None, Count, Turns]:
     since = declared.months_since
     if declared.count:
-        least = 1 if any(selection.with_ for selection in declared.count) else 0
+        least = _applied_for(declared.count)
         return {"type": "integer", "minimum": least}, _count(declared.count), _turns_of_count(declared.count)
     if declared.sum is not None:
         return {"type": "integer"}, _sum(declared.sum), _turns_of_sum(declared.sum)
@@ -86,9 +92,14 @@ def months_until(as_of: date, day: date) -> int:
     return full_months(as_of, day) if as_of <= day else -(full_months(day, as_of) + 1)
 
 
+def _applied_for(selections: tuple[Counted, ...]) -> int:
+    """How much of a count is the shop applied for."""
+    return 1 if any(selection.with_ for selection in selections) else 0
+
+
 def _count(selections: tuple[Counted, ...]) -> Count:
     parts = [(select(s), evidence(s, *s.where, *shared_fields(s))) for s in selections]
-    more = 1 if any(s.with_ for s in selections) else 0
+    more = _applied_for(selections)
     several = len({s.of for s in selections}) < len(selections)
     none: Outcome = (more, ())
 
@@ -153,13 +164,26 @@ def _months_since(selection: Dated) -> Count:
             return _NONE
         if doubts := list(_doubt(found, show)):
             raise _together(doubts)
-        which = chosen(by_day(found.records, day_field, context.as_of), nth, within) if found.records else None
+        which = _chosen(found.records, day_field, context.as_of, nth, within)
         if which is None:
             return _NONE
         day, groups = which
         return full_months(day, context.as_of), Shown(groups[::-1], show)
 
     return since
+
+
+def _chosen(
+    records: Collection[Any], field: str, day: date, nth: int, within: Any
+) -> tuple[date, list[Collection[Any]]] | None:
+    """Of `records` whose days in `field` are not after `day`: what `chosen` says of them."""
+    if not records:
+        return None
+    if nth > 1 or isinstance(records, Some):
+        return chosen(by_day(records, field, day), nth, within)
+    days = [getattr(record, field) for record in records]
+    latest = max(days)
+    return latest, [[record for record, its_day in zip(records, days, strict=True) if its_day == latest]]
 
 
 def chosen(groups: Iterable[_OfDay], nth: int, within: Any) -> tuple[date, list[Collection[Any]]] | None:
@@ -231,7 +255,7 @@ def _turns_of_count(selections: tuple[Counted, ...]) -> Turns:
     The application's own shop may be left out of the count: it is one more or one less.
     """
     parts = [(select(s, ever=True), KINDS[s.of], s.at) for s in selections]
-    more = 1 if any(s.with_ for s in selections) else 0
+    more = _applied_for(selections)
     several = len({s.of for s in selections}) < len(selections)
 
     def turns(context: Context, brand: BrandWanted | None, numbers: Sequence[int], rising: bool) -> Iterator[date]:
@@ -276,7 +300,7 @@ def _turns_of_months(selection: Dated) -> Turns:
     def turns(context: Context, brand: BrandWanted | None, numbers: Sequence[int], rising: bool) -> Iterator[date]:
         found, as_of = _found(find, context, brand), context.as_of
         now = [r for r in found.records if in_time(r, selection.at, kind.begin, kind.end, as_of)]
-        which = chosen(by_day(now, day_field, as_of), selection.nth, selection.within)
+        which = _chosen(now, day_field, as_of, selection.nth, selection.within)
         start = which[0] if which else None
         if latest_alone and not found.doubtful:
             days = [getattr(record, day_field) for record in found.records]

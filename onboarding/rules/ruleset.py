@@ -83,12 +83,12 @@ class Ruleset(Struct, frozen=True, dict=True):
         return fields
 
     @cached_property
-    def counted(self) -> tuple[Fact, ...]:
+    def counted(self) -> Mapping[str, Fact]:
         """The facts that its rules do read: no others are counted."""
         return self._read_by(self.rules)
 
     @cached_property
-    def deciding(self) -> tuple[Fact, ...]:
+    def deciding(self) -> Mapping[str, Fact]:
         """Those of `counted` that its required rules read: on another day only these can tell a pass from a fail."""
         return self._read_by(rule for rule in self.rules if rule.level == "required")
 
@@ -97,7 +97,7 @@ class Ruleset(Struct, frozen=True, dict=True):
         found = self._deciding_below.get(name)
         if found is None:
             below = (f"{name}.", f"{name}[]")
-            found = tuple(f for f in self.deciding if not name or f.name == name or f.name.startswith(below))
+            found = tuple(f for f in self.deciding.values() if not name or f.name == name or f.name.startswith(below))
             self._deciding_below[name] = found
         return found
 
@@ -143,6 +143,6 @@ class Ruleset(Struct, frozen=True, dict=True):
     def _deciding_below(self) -> dict[str, tuple[Fact, ...]]:
         return {}
 
-    def _read_by(self, rules: Iterable[Rule]) -> tuple[Fact, ...]:
+    def _read_by(self, rules: Iterable[Rule]) -> Mapping[str, Fact]:
         read = {name for rule in rules for name in rule.facts}
-        return tuple(fact for name, fact in self.facts.items() if name in read)
+        return {name: fact for name, fact in self.facts.items() if name in read}
