@@ -61,9 +61,9 @@ class Facts(Struct, frozen=True):
 
     def _at(self, pointer: str) -> tuple[Fact, str, BrandWanted | None] | None:
         """The fact at `pointer`, if it is one, with the pointer of the brand that it is counted for and that brand."""
-        place, *path = pointer.split("/")[1:] or ("",)
-        if place != "facts":
+        if not pointer.startswith("/facts/"):
             return None
+        path = pointer.split("/")[2:]
         if path[:1] == ["brands"] and len(path) == 3:
             fact, owner = self.counted.get(f"brands[].{path[2]}"), f"/brands/{path[1]}"
             brand = (self.context.application.brands or ())[int(path[1])]
@@ -186,11 +186,14 @@ def _comparable(value: Any, read: Mapping[str, Any] | None) -> Any:
         known, extra, names = frozenset(), value, value
     else:
         return value
-    kept = {}
+    kept: dict[str, Any] = {}
     for name in names:
         inner = getattr(value, name) if name in known else extra.get(name)
         if type(inner) is bool:
             kept[name] = inner
-        elif inner is not None and (form := _comparable(inner, read and read.get(name))) != "":
-            kept[name] = form
+        elif type(inner) is str:
+            if text := normal_text(inner):
+                kept[name] = text
+        elif inner is not None:
+            kept[name] = _comparable(inner, read and read.get(name))
     return kept

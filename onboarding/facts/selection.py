@@ -127,17 +127,6 @@ def value_at(names: Sequence[str]) -> Callable[[Any], Any]:
     return read
 
 
-def day_at(names: Sequence[str]) -> Callable[[Any], date | None]:
-    """What reads the day that `names` lead to; a field of a ruleset's own keeps it as text."""
-    read = value_at(names)
-
-    def read_day(value: Any) -> date | None:
-        day = read(value)
-        return date.fromisoformat(day) if isinstance(day, str) else day
-
-    return read_day
-
-
 def shared_fields(selection: Selection) -> list[str]:
     """The fields of the shop applied for that a record of `selection` must have alike."""
     return [name for name in selection.same if name not in BRAND_KEYS]

@@ -25,7 +25,6 @@ from .selection import (
     Found,
     Interval,
     chosen_day,
-    day_at,
     evidence,
     in_time,
     select,
@@ -37,7 +36,6 @@ from .selection import (
 _Reached = Callable[[date, int], date | None]
 _Show = Callable[[Any], dict[str, Any]]
 _OfDay = tuple[date, Collection[Any]]
-_Look = Callable[[Sequence[str]], Callable[[Any], Any]]
 
 _NONE: Outcome = (None, ())
 _SINCE: dict[str, Any] = {"type": ["integer", "null"], "minimum": 0}
@@ -81,7 +79,7 @@ def _verb(declared: Declaration) -> tuple[dict[str, Any] | None, Count, Turns]:
     if declared.days_until is not None:
         pointer = declared.days_until
         return _UNTIL, _at(pointer, lambda day, as_of: (day - as_of).days), _turns_of(pointer, _days_left)
-    return None, _at(declared.field or "", lambda value, _: value, value_at), lambda *_: iter(())
+    return None, _at(declared.field or ""), lambda *_: iter(())
 
 
 def months_until(as_of: date, day: date) -> int:
@@ -218,15 +216,22 @@ def _reaches(start: date, months: int, day: date) -> bool:
         return True
 
 
-def _at(pointer: str, told: Callable[[Any, date], Any], look: _Look = day_at) -> Count:
-    """What is `told` of the value at `pointer` in the application, or in the brand for a fact of each brand."""
-    value_in = look(pointer.split("/")[1:])
+def _at(pointer: str, told: Callable[[Any, date], Any] | None = None) -> Count:
+    """The value at `pointer` in the application, or in the brand for a fact of each brand; what is `told` of a day."""
+    value_in = value_at(pointer.split("/")[1:])
 
     def read(context: Context, brand: BrandWanted | None = None) -> Outcome:
         value = value_in(context.application if brand is None else brand)
-        return _NONE if value is None else (told(value, context.as_of), ())
+        if value is None or told is None:
+            return value, ()
+        return told(_day(value), context.as_of), ()
 
     return read
+
+
+def _day(value: Any) -> date:
+    """A field of a ruleset's own keeps a day as text."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 def _or_null(count: Count) -> Count:
@@ -338,12 +343,12 @@ def _ends(records: Iterable[Any], kind: Interval) -> Iterator[date]:
 
 def _turns_of(pointer: str, reached: _Reached) -> Turns:
     """The days on which the day at `pointer`, of the application or of the brand, is so far away or so long ago."""
-    day_in = day_at(pointer.split("/")[1:])
+    value_in = value_at(pointer.split("/")[1:])
 
     def turns(context: Context, brand: BrandWanted | None, numbers: Sequence[int], rising: bool) -> Iterator[date]:
-        day = day_in(context.application if brand is None else brand)
-        if day is not None:
-            yield from filter(None, (reached(day, number) for number in numbers))
+        value = value_in(context.application if brand is None else brand)
+        if value is not None:
+            yield from filter(None, (reached(_day(value), number) for number in numbers))
 
     return turns
 

@@ -24,11 +24,13 @@ FIELDS_FILE = "fields.json"  # says which fields there are beside those that eve
 
 
 class Plan(NamedTuple):
-    """The rules on one day, each once: those in force with their place among all, and what each says where it holds."""
+    """The rules on one day, each once: those in force and those of them that are required, with their place among all,
+    and what each says where it holds.
+    """
 
     in_force: list[tuple[int, Rule]]
+    required: list[tuple[int, Rule]]
     unless_failing: tuple[Outcome, ...]
-    demands_nothing: bool
     without_reasons: dict[tuple[int, Status], Outcome]
 
     def bare(self, place: int, status: Status) -> Outcome:
@@ -67,8 +69,8 @@ class Ruleset(Struct, frozen=True, dict=True):
             rules = list(self.on(day))
             in_force = [(place, rule) for place, rule in enumerate(rules) if rule.in_force(day)]
             unless_failing = tuple(rule.outcome_unless_failing(day) for rule in rules)
-            demands_nothing = all(rule.level != "required" for _, rule in in_force)
-            plan = self._plans[period] = Plan(in_force, unless_failing, demands_nothing, {})
+            required = [(place, rule) for place, rule in in_force if rule.level == "required"]
+            plan = self._plans[period] = Plan(in_force, required, unless_failing, {})
         return plan
 
     @cached_property
@@ -103,7 +105,7 @@ class Ruleset(Struct, frozen=True, dict=True):
 
     def demands_nothing(self, day: date) -> bool:
         """Whether no required rule is in force on `day`, so that whoever applies passes."""
-        return self.plan(day).demands_nothing
+        return not self.plan(day).required
 
     def on(self, day: date) -> Iterator[Rule]:
         """Each rule once: in the edition of `day`, else in its next one, else in its last."""
