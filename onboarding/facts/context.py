@@ -1,5 +1,6 @@
 """All that a fact may be counted from, and what is said where it cannot be counted."""
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from itertools import chain, islice
@@ -66,11 +67,21 @@ class Context(Struct, frozen=True):
 
     def on(self, day: date) -> "Context":
         """The same on another day, with nothing else changed."""
-        return structs.replace(self, as_of=day, kept={})
+        # Which records are counted stays as it is until one begins or ends.
+        return structs.replace(self, as_of=day, kept=self.kept if self._past(day) == self._past(self.as_of) else {})
 
     def with_history(self, history: History) -> "Context":
         """The same with other records."""
         return structs.replace(self, history=history, kept={})
+
+    @property
+    def stays(self) -> bool:
+        """Whether on no later day another record begins or ends."""
+        return self.history is None or self._past(self.as_of) == len(self.history.days)
+
+    def _past(self, day: date) -> int:
+        """How many of the days on which a record begins or ends are over by the end of `day`."""
+        return 0 if self.history is None else bisect_right(self.history.days, day)
 
     @property
     def license(self) -> BusinessLicense:

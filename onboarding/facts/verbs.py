@@ -26,7 +26,6 @@ from .selection import (
     Interval,
     chosen_day,
     evidence,
-    in_time,
     select,
     shared_fields,
     value_at,
@@ -265,7 +264,7 @@ def _turns_of_count(selections: tuple[Counted, ...]) -> Turns:
 
     def turns(context: Context, brand: BrandWanted | None, numbers: Sequence[int], rising: bool) -> Iterator[date]:
         steps: Counter[date] = Counter()
-        for find, kind, at in parts:
+        for find, kind, at in () if context.stays else parts:
             found = _found(find, context, brand)
             yield from _ends(found.doubtful, kind)
             for record in found.records:
@@ -289,24 +288,26 @@ def _turns_of_sum(selection: Summed) -> Turns:
     find, kind = select(selection, ever=True), KINDS[selection.of]
 
     def turns(context: Context, brand: BrandWanted | None, numbers: Sequence[int], rising: bool) -> Iterator[date]:
-        found = _found(find, context, brand)
-        yield from _ends((*found.records, *found.doubtful), kind)
+        if not context.stays:
+            found = _found(find, context, brand)
+            yield from _ends((*found.records, *found.doubtful), kind)
 
     return turns
 
 
 def _turns_of_months(selection: Dated) -> Turns:
     """The days on which so many months have passed, and the next on which they are counted from another day."""
-    find, kind, day_field = select(selection, ever=True), KINDS[selection.of], chosen_day(selection)
+    find, find_ever = select(selection), select(selection, ever=True)
+    kind, day_field = KINDS[selection.of], chosen_day(selection)
     # What has begun or ended once has done so for good: one record more makes it a later day, and so fewer months.
     only_later = selection.at != "current"
     latest_alone = only_later and selection.nth == 1 and selection.within is None
 
     def turns(context: Context, brand: BrandWanted | None, numbers: Sequence[int], rising: bool) -> Iterator[date]:
-        found, as_of = _found(find, context, brand), context.as_of
-        now = [r for r in found.records if in_time(r, selection.at, kind.begin, kind.end, as_of)]
-        which = _chosen(now, day_field, as_of, selection.nth, selection.within)
+        as_of = context.as_of
+        which = _chosen(_found(find, context, brand).records, day_field, as_of, selection.nth, selection.within)
         start = which[0] if which else None
+        found = NOTHING if context.stays else _found(find_ever, context, brand)
         if latest_alone and not found.doubtful:
             days = [getattr(record, day_field) for record in found.records]
             ahead = sorted({day for day in days if day and day > as_of})
