@@ -77,10 +77,10 @@ def result_to_json(result: Result) -> bytes:
         "names": result.names,
     }
     # What comes before the facts is texts, whose quotes are escaped: this is no part of one.
-    head, name, tail = _simple_to_json(around).partition(', "facts": ')
-    notes = to_json([note.to_dict() for note in result.notes]) if result.notes else "[]"
+    head, name, tail = _simple_to_json(around).encode().partition(b', "facts": ')
+    notes = to_json([note.to_dict() for note in result.notes]).encode() if result.notes else b"[]"
     outcomes = _outcomes_to_json(result.outcomes)
-    return b"".join((f'{head}, "outcomes": ['.encode(), outcomes, f']{name}{tail[:-1]}, "notes": {notes}}}'.encode()))
+    return b"".join((head, b', "outcomes": [', outcomes, b"]", name, tail[:-1], b', "notes": ', notes, b"}"))
 
 
 def to_json(value: Any, indent: int | None = None) -> str:
@@ -113,7 +113,9 @@ def _outcome_to_json(outcome: Outcome) -> bytes:
         o.rule, o.level, o.status, tuple(o.title.items()), o.clause, tuple(o.remedy.items()), o.edition
     )
     if outcome.reasons:
-        return begin + to_json([reason.to_dict() for reason in outcome.reasons]).encode() + end
+        reasons = [reason.to_dict() for reason in outcome.reasons]
+        simple = all(map(_is_simple, reasons))
+        return begin + (_simple_to_json(reasons) if simple else to_json(reasons)).encode() + end
     return _keep(outcome, begin + b"[]" + end)
 
 
@@ -134,7 +136,15 @@ def _around_reasons(
     return begin + found.removesuffix(b"[]"), end
 
 
-def _simple_to_json(value: dict[str, Any]) -> str:
+def _is_simple(value: Any) -> bool:
+    """Whether `value` holds no other numbers than whole ones: of the others encoders write some differently."""
+    kind = type(value)
+    if kind is dict:
+        return all(map(_is_simple, value.values()))
+    return all(map(_is_simple, value)) if kind is list else kind is not float
+
+
+def _simple_to_json(value: Any) -> str:
     """What `to_json` makes of texts and whole numbers, sooner."""
     try:
         return escape_json(msgspec.json.format(_encoder.encode(value), indent=0).decode())
