@@ -12,13 +12,12 @@ from ...decisions.admission import decisions_before, latest_decision
 from ...decisions.audit import NOTHING, applicant, audit
 from ...decisions.corrections import subject_hint
 from ...decisions.decision import Decision
-from ...decisions.handed_in import HandedIn, Waiting, find, handed_in_after, judge, judge_waiting
+from ...decisions.handed_in import HandedIn, Waiting, find, handed_in_after, judge_waiting
 from ...decisions.proposals import Proposal
 from ...decisions.replay import Replay, replay
 from ...identity import normal_text
 from ...messages import Text
 from ...models import Application, Record
-from ...reading.own_fields import fitted
 from ...registry.iteration import subjects_from
 from ...registry.listing import names_of
 from ...registry.search import Match, search
@@ -48,11 +47,14 @@ _AUDITED = 200
 
 
 class Dossier(NamedTuple):
-    """All that a page shows of one application. `report` is the decision's, or else what a check says today."""
+    """All that a page shows of one application. `report` is the decision's, or else what a check says today; `rules`
+    are those that it was handed in for or decided by, None where the service has no `ruleset` of that id.
+    """
 
     application: Application
     report: Report
-    rules: Ruleset
+    rules: Ruleset | None
+    ruleset: str
     handed_in: HandedIn | None
     decision: Decision | None
     earlier: Application | None
@@ -153,7 +155,7 @@ async def replayed(request: Request, visit: Reader, service: Given, id: Id) -> R
             decision = latest_decision(session, key)
         if decision is None:
             raise Refused("not-found")
-        rules = service.ruleset_of(request, decision.ruleset)
+        rules = service.ruleset(request, decision.ruleset)
         return replay(service.registry, key, as_of=today(), ruleset=rules)
 
     return show(request, visit, "desk/replay.html.jinja", replay=await service.ask_registry(look))
@@ -198,9 +200,10 @@ async def show_application(
     """The page of an application; raises Refused where there is none."""
     key = normal_text(known_id(id_))
     dossier = await service.ask_registry(lambda: dossier_of(request, service, key))
-    if not dossier.is_final:
+    if dossier.rules and not dossier.is_final:
         service.judged(request, dossier.report, dossier.rules, visit.caller, "look", today())
-    parts = sections(dossier.application, dossier.rules.own_fields, dossier.earlier)
+    rules = dossier.rules or service.rulebook.default
+    parts = sections(dossier.application, rules.own_fields, dossier.earlier)
     about: dict[str, Any] = {"d": dossier, "view": report_view(dossier.report), "sections": parts, "day": today()}
     told: dict[str, Any] = {"done": "", "wrong": None, "note": ""}
     return show(request, visit, "desk/application.html.jinja", status, **about | told | shown)
@@ -215,11 +218,17 @@ def dossier_of(request: Request, service: Service, key: str) -> Dossier:
             raise Refused("not-found")
         wanted = decision.application if decision and decision.verdict != "undecided" else kept.application
         earlier = _earlier(session, wanted)
-    rules = service.ruleset_of(request, kept.ruleset)
-    final = decision if decision and decision.verdict != "undecided" else None
-    report = final.report if final else judge(service.registry, [(fitted(wanted, rules.own_fields), rules)], today())[0]
+    rules = service.rulebook.get(kept.ruleset)
+    if rules:
+        request.state.ruleset = rules.digest
+    if decision and (decision.verdict != "undecided" or handed_in is None):
+        report = decision.report
+    else:
+        assert handed_in is not None
+        (judged,) = judge_waiting(service.registry, [handed_in], lambda _: rules, today())
+        report = judged.report
     waiting = library.proposals(report.subject_id, registry=service.registry) if report.subject_id else ()
-    return Dossier(wanted, report, rules, handed_in, decision, earlier, list(waiting))
+    return Dossier(wanted, report, rules, kept.ruleset, handed_in, decision, earlier, list(waiting))
 
 
 def standing_of(service: Service, code: str) -> Standing:
@@ -247,8 +256,8 @@ def entries_of(rows: list[Row]) -> list[Entry]:
 def _waiting(service: Service, verdict: str, after: int) -> tuple[list[Waiting], int | None]:
     """A page of the queue, and where the next one begins."""
 
-    def rules_of(one: HandedIn) -> Ruleset:
-        return service.rulebook.get(one.ruleset) or service.rulebook.default
+    def rules_of(one: HandedIn) -> Ruleset | None:
+        return service.rulebook.get(one.ruleset)
 
     found: list[Waiting] = []
     seen = 0
