@@ -30,8 +30,8 @@ class Envelope:
         service = scope["app"].state
         state: dict[str, Any] = {**scope.get("state", {}), "request_id": str(uuid4()), "role": "anonymous"}
         state["ruleset"] = service.rulebook.default.digest
-        # What is asked for its head alone is answered as if it were asked for, but for the body. The server, whose scope
-        # it is, is not told otherwise.
+        # What is asked for its head alone is answered as if it were asked for, but for the body. The server, whose
+        # scope it is, is not told otherwise.
         method, scope = scope["method"], {**scope, "state": state}
         if method == "HEAD":
             scope["method"] = "GET"

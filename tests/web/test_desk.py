@@ -117,7 +117,7 @@ def test_every_kind_of_registry_is_searched_listed_and_audited(desk: Callable[..
     assert staff.get("/desk/audit?after=x%00").status_code == 404
 
 
-@pytest.mark.parametrize("q", ["", "zzz", "%", "_", "shop", "\0", "'; DROP TABLE records; --", "\\", "ﷺ" * 2000])
+@pytest.mark.parametrize("q", ["zzz", "%", "_", "shop", "\0", "'; DROP TABLE records; --", "\\", "ﷺ" * 2000])
 def test_what_is_no_name_of_anybody_finds_nobody(service: Desk, staff: Visitor, q: str) -> None:
     load(registry_of(service), shop("S-1"))
     staff.get("/desk/search", params={"q": q})

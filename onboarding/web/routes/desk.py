@@ -1,6 +1,6 @@
 """The desk: what staff look at: applications handed in, subjects and what happened to them, decisions, audits."""
 
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, cast, get_args
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query
@@ -19,8 +19,7 @@ from ...identity import normal_text
 from ...messages import Text
 from ...models import Application, Record
 from ...registry.iteration import subjects_from
-from ...registry.listing import names_of
-from ...registry.search import Match, search
+from ...registry.listing import Listed, Page, Wanted, find_some, names_of
 from ...registry.sql import Row, Session, history_from
 from ...report import Report
 from ...rules.ruleset import Ruleset
@@ -100,18 +99,19 @@ async def queue(request: Request, visit: Reader, service: Given, verdict: Word =
 
 
 @router.get("/desk/search")
-async def find_any(request: Request, visit: Reader, service: Given, q: Id = "") -> Response:
-    """Subjects and applications by number, id, or a part of a name; one that alone can be meant is shown at once."""
-    words = normal_text(q)
-
-    def look() -> list[Match]:
-        return search(service.registry, words) if words and "\0" not in words else []
-
-    found = await service.ask_registry(look)
-    if len(found) == 1:
-        return see(_address(found[0]))
-    matches = [(match, _address(match)) for match in found]
-    return show(request, visit, "desk/search.html.jinja", q=q, matches=matches)
+async def search(
+    request: Request, visit: Reader, service: Given, q: Id = "", state: Word = "", after: Id = ""
+) -> Response:
+    """What is on record and was applied for, by number, id, name or brand, or all of it; what alone can be meant is
+    shown at once.
+    """
+    found = await service.ask_registry(lambda: found_some(service, q, state, after))
+    places = {_address(one) for one in found.found}
+    if normal_text(q) and len(places) == 1 and found.after is None and not after:
+        return see(places.pop())
+    matches = [(one, _address(one)) for one in found.found]
+    about: dict[str, Any] = {"matches": matches, "states": get_args(Wanted), "following": found.after}
+    return show(request, visit, "desk/search.html.jinja", q=q, state=state, first=not after, **about)
 
 
 @router.get("/desk/application")
@@ -284,7 +284,17 @@ def _earlier(session: Session, wanted: Application) -> Application | None:
     return kept.application if kept else None
 
 
-def _address(match: Match) -> str:
-    if match.application_id is not None:
-        return "/desk/application?" + urlencode({"id": match.application_id})
-    return "/desk/subject?" + urlencode({"id": match.subject_id or ""})
+def found_some(service: Service, given: str, state: str, after: str) -> Page:
+    """A page of what may be meant by what was `given`, of all where nothing is; of one `state` where it names one."""
+    wanted = cast(Wanted, state) if state in get_args(Wanted) else None
+    # No database keeps a text with NUL.
+    if "\0" in given or "\0" in after:
+        return Page([], None)
+    return find_some(service.registry, given, today(), wanted, after=after)
+
+
+def _address(one: Listed) -> str:
+    decided_here = one.verdict is not None and "application_id" in one.matched
+    if one.application_id is not None and (one.shop_id is None or decided_here):
+        return "/desk/application?" + urlencode({"id": one.application_id})
+    return "/desk/subject?" + urlencode({"id": one.subject_id or ""})
