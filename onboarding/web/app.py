@@ -31,7 +31,7 @@ from .logs import tell
 from .metrics import Metrics
 from .pages import STATIC_FILES
 from .problems import Kind, Refused, problem_answer
-from .routes import applications, desk, desk_changes, form, operations, rulesets, sign_in, subjects
+from .routes import applications, desk, desk_changes, erasure, form, operations, records, rulesets, sign_in, subjects
 from .rulebook import Rulebook
 from .service import Service
 from .sessions import Sessions, Throttle, sessions_beside
@@ -75,7 +75,10 @@ def create_app(settings: Settings) -> FastAPI:
     folder = settings.sessions or (sessions_beside(settings.tokens) if settings.tokens else None)
     app.state.sessions, app.state.throttle = Sessions(folder, settings.session_key), Throttle()
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
-    for module in (applications, subjects, rulesets, operations, form, sign_in, desk, desk_changes):
+    for module in (
+        *(applications, erasure, subjects, records, rulesets, operations),
+        *(form, sign_in, desk, desk_changes),
+    ):
         app.include_router(module.router)
     app.mount("/static", STATIC_FILES)
     for kind, handler in _HANDLERS.items():

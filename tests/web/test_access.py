@@ -19,10 +19,18 @@ FOR_READERS = [
     ("GET", "/v1/decisions/A-1"),
     ("GET", f"/v1/subjects/{USCC}"),
     ("GET", "/v1/proposals"),
+    ("GET", "/v1/applications"),
+    ("GET", "/v1/applications/A-1"),
+    ("GET", "/v1/decisions/A-1/replay"),
+    ("GET", "/v1/search"),
+    ("GET", "/v1/audit"),
+    ("GET", "/v1/erasures"),
     ("GET", "/metrics"),
 ]
 FOR_STAFF = [
     ("POST", "/v1/applications"),
+    ("POST", "/v1/applications/A-1/erase"),
+    ("POST", "/v1/handed-in/purge"),
     ("POST", "/v1/shops/S-1/close"),
     ("POST", "/v1/shops/S-1/reopen"),
     ("POST", f"/v1/subjects/{USCC}/records/ban:B-1/correct"),
@@ -57,10 +65,20 @@ PAGES_FOR_READERS = [
     ("GET", "/desk/decisions"),
     ("GET", "/desk/replay"),
     ("GET", "/desk/audit"),
+    ("GET", "/desk/audit.csv"),
+    ("GET", "/desk/erasures"),
     ("GET", "/desk/proposals"),
     ("GET", "/desk/rules"),
 ]
-PAGES_FOR_STAFF = [("POST", "/desk/application"), ("GET", "/desk/do/{name}"), ("POST", "/desk/do/{name}")]
+PAGES_FOR_STAFF = [
+    ("POST", "/desk/application"),
+    ("GET", "/desk/do/{name}"),
+    ("POST", "/desk/do/{name}"),
+    ("GET", "/desk/erase"),
+    ("POST", "/desk/erase"),
+    ("GET", "/desk/purge"),
+    ("POST", "/desk/purge"),
+]
 NAMED = {"id": "x", "subject": USCC, "q": "x"}
 
 

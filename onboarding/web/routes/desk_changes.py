@@ -24,11 +24,12 @@ from ...report import Report
 from ..access import WRITERS
 from ..desk_forms import ACTIONS, Action, Choices, Target, ask, begun, fields_of, read_form
 from ..desk_pages import show
+from ..dossiers import dossier_of
 from ..problems import Refused
 from ..record_view import describe, proposed
 from ..service import Service, known_id, known_subject, service, today
 from ..visits import SIGN, Visit, refuse_forged, see, visiting
-from .desk import Id, dossier_of, show_application
+from .desk import Id, show_application
 
 router = APIRouter(include_in_schema=False)
 Writer = Annotated[Visit, Depends(visiting(WRITERS))]
