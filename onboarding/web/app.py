@@ -27,6 +27,7 @@ from ..registry import open_database
 from . import openapi
 from .access import Access
 from .envelope import Envelope
+from .impact import Impacts
 from .logs import tell
 from .metrics import Metrics
 from .pages import STATIC_FILES
@@ -71,6 +72,7 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.service = Service(settings, registry, rulebook, metrics)
+    app.state.impacts = Impacts(settings.proposed_rules)
     app.state.rulebook, app.state.metrics, app.state.access = rulebook, metrics, Access(settings)
     folder = settings.sessions or (sessions_beside(settings.tokens) if settings.tokens else None)
     app.state.sessions, app.state.throttle = Sessions(folder, settings.session_key), Throttle()

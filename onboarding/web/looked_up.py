@@ -7,9 +7,14 @@ from typing import Any, ClassVar
 from ..decisions.decision import Decision
 from ..decisions.erasure import Erasure
 from ..decisions.replay import Cause, Replay
+from ..errors import Problem
+from ..messages import LANGS, Text
 from ..models import Application
 from ..registry.listing import Listed
 from ..report import Report, Verdict
+from ..screening.impact import assumed_rules
+from ..screening.impact_words import plain_tally
+from .impact import Impact
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +310,214 @@ class Erasures:
 
     查看下一页时 `before` 的取值；最后一页为 null。
     """
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedRules:
+    """A ruleset that officers may ask about.
+
+    可供监督人员查看影响的规则集。
+    """
+
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
+
+    name: str
+    """The name of its folder, by which it is asked about.
+
+    文件夹名，查询影响时使用。
+    """
+    id: str | None
+    """The ruleset's id; null where its files are unsound.
+
+    规则集标识；文件有误时为 null。
+    """
+    digest: str | None
+    """The digest of its content; null where its files are unsound.
+
+    内容摘要值；文件有误时为 null。
+    """
+    problems: tuple[Problem, ...]
+    """Why it judges nothing; none where it does.
+
+    不能用于判定的原因；可用时为空。
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedRulesets:
+    """The rulesets that officers may ask about.
+
+    可供监督人员查看影响的规则集。
+    """
+
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
+
+    proposed: tuple[ProposedRules, ...]
+    """The rulesets.
+
+    规则集。
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One of the two rulesets that are compared.
+
+    所比较的规则集之一。
+    """
+
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
+
+    id: str
+    """The ruleset's id.
+
+    规则集标识。
+    """
+    digest: str
+    """The digest of its content.
+
+    内容摘要值。
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class RuleDiffers:
+    """What changed in one rule.
+
+    一条规则的改动。
+    """
+
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
+
+    rule: str
+    """The rule's id.
+
+    规则标识。
+    """
+    words: Text
+    """The change in one line.
+
+    改动说明。
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class TurnedOnes:
+    """How many turned, among those that were judged.
+
+    结果有变化的数量。
+    """
+
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
+
+    judged: int
+    """How many were judged.
+
+    判定的数量。
+    """
+    before: dict[str, int]
+    """How many had each verdict before.
+
+    改动前各结果的数量。
+    """
+    after: dict[str, int]
+    """How many have each verdict after.
+
+    改动后各结果的数量。
+    """
+    counts: dict[str, int]
+    """How many are newly refused, newly admitted, newly undecided.
+
+    新增不通过、新增通过、新增无法判定的数量。
+    """
+    by_rule: dict[str, dict[str, int]]
+    """How many took each turn, by rule.
+
+    各变化按规则的数量。
+    """
+    examples: list[dict[str, Any]]
+    """A few of each turn by the same rules.
+
+    每种变化的若干例子。
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Whom it touches if a proposed ruleset takes the place of one that the service judges by.
+
+    以拟用规则集取代现行规则集的影响。
+    """
+
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
+
+    as_of: date
+    """The day judged on.
+
+    判定日期。
+    """
+    old: Compared
+    """What judges now.
+
+    现行规则集。
+    """
+    new: Compared
+    """What is proposed.
+
+    拟用规则集。
+    """
+    complete: bool
+    """Whether everybody on record was judged; where time ran out, those with the smallest numbers were.
+
+    是否已判定全部在册主体；时间用尽时，只判定了代码排在前面的主体。
+    """
+    on_record: int
+    """How many subjects there are on record.
+
+    在册主体总数。
+    """
+    changes: list[RuleDiffers]
+    """What changed in the rules.
+
+    规则的改动。
+    """
+    subjects: TurnedOnes
+    """The next application of each subject on record.
+
+    各在册主体的下一份申请。
+    """
+    waiting: TurnedOnes
+    """Applications that wait for a decision, the first 500 of them.
+
+    待审核的申请（前 500 份）。
+    """
+    assumed: list[str]
+    """The rules that a next application is taken to satisfy, for they read what no record tells.
+
+    视为已满足的规则：其读取的内容登记记录中没有。
+    """
+    unseen: tuple[Text, ...]
+    """What of the change could not show, and why.
+
+    此报告看不出的内容及原因。
+    """
+
+
+def touched(impact: Impact) -> dict[str, Any]:
+    """`impact` as it is answered with, as `Touched` describes."""
+    old, new = impact.change.before, impact.change.after
+    return {
+        "as_of": old.day,
+        "old": {"id": old.ruleset.id, "digest": old.ruleset_digest},
+        "new": {"id": new.ruleset.id, "digest": new.ruleset_digest},
+        "complete": impact.complete,
+        "on_record": impact.subjects,
+        "changes": [{"rule": one.rule, "words": {lang: one.words(lang) for lang in LANGS}} for one in impact.rules],
+        "subjects": plain_tally(impact.found.subjects, "subject"),
+        "waiting": plain_tally(impact.found.applications, "source"),
+        "assumed": assumed_rules(impact.change),
+        "unseen": impact.unseen,
+    }
 
 
 def replayed(again: Replay) -> Replayed:

@@ -31,7 +31,7 @@ _ANSWERS = (
     answers.Readiness,
     answers.Health,
     *(looked_up.Found, looked_up.HandedInApplications, looked_up.KeptApplication, looked_up.Replayed),
-    *(looked_up.Audited, looked_up.Erasures, Erasure),
+    *(looked_up.Audited, looked_up.Erasures, Erasure, looked_up.Touched, looked_up.ProposedRulesets),
     ProblemDetails,
 )
 _CHANGES = (
