@@ -418,12 +418,12 @@ class TurnedOnes:
     before: dict[str, int]
     """How many had each verdict before.
 
-    改动前各结果的数量。
+    改动前各审核结果的数量。
     """
     after: dict[str, int]
     """How many have each verdict after.
 
-    改动后各结果的数量。
+    改动后各审核结果的数量。
     """
     counts: dict[str, int]
     """How many are newly refused, newly admitted, newly undecided.
@@ -438,7 +438,7 @@ class TurnedOnes:
     examples: list[dict[str, Any]]
     """A few of each turn by the same rules.
 
-    每种变化的若干例子。
+    每种变化的若干例子，按涉及的规则归类。
     """
 
 
