@@ -22,7 +22,8 @@ from ..reading.validation import is_longer
 from ..rules.outline import Asked, Part
 
 Place = tuple[str | int, ...]
-_SURROGATE = text("reading.lone-surrogate")
+# What can be wrong with a field of any kind.
+_OF_ANY = (text("reading.duplicate-key"), text("reading.lone-surrogate"))
 _YES = {"yes": True, "no": False}
 _NUMBER = re.compile("-?[0-9]{1,15}")
 _BRAND = re.compile(r"brands\.([0-9]{1,4})\.")
@@ -163,7 +164,11 @@ def in_our_words(problem: Problem, whole: Part) -> Text:
     found = _at(whole, problem.pointer or "")
     if found is None:
         return words
-    if isinstance(found, Asked) and problem.message not in (text("reading.duplicate-key"), _SURROGATE):
+    if problem.message == text("reading.missing", name=found.name):
+        return text("pages.needed", label=found.label)
+    if problem.message == text("reading.text-too-long", limit=MAX_TEXT):
+        return text("pages.too-long", label=found.label, most=MAX_TEXT)
+    if isinstance(found, Asked) and problem.message not in _OF_ANY:
         if found.field.day:
             return text("pages.no-day", label=found.label)
         if found.field.kind == "boolean":
@@ -172,6 +177,7 @@ def in_our_words(problem: Problem, whole: Part) -> Text:
             return text("pages.no-number", label=found.label, most=MOST_VALUE)
         if found.field.values is not None:
             return text("pages.none-of", label=found.label, values=listed(found.values))
+        return text("pages.no-text", label=found.label)
     return text("pages.by-field", label=found.label, words=words)
 
 

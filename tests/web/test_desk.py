@@ -651,3 +651,5 @@ def test_everything_on_record_is_listed_and_a_look_alike_brand_is_told_as_that(s
     staff.get("/desk/search", params={"q": "СLOUDTEA"})
     assert staff.text.count("brand only looks alike") == 2
     assert staff.get("/desk/search?q=s-3").url.path == "/desk/subject"
+    staff.get("/desk/search", params={"q": "СLOUDTEА"})
+    assert staff.page.url.path == "/desk/search"

@@ -153,19 +153,7 @@ def test_whatever_is_typed_is_answered_in_sentences_by_the_label_of_the_field(
     whole = outline(rules.own_fields)
     labels = {field_name: asked.label[lang] for field_name, asked in _asked(whole)}
     for place in labels:
-        for odd in (
-            "x" * 2001,
-            "\0",
-            "\x07",
-            "\u200b",
-            "0000-01-01",
-            "2024-13-45",
-            "-5",
-            "3.5",
-            "９９９９９９９９",
-            "A-1",
-            "\u202e",
-        ):
+        for odd in ODD:
             read = read_typed(Typed({"application_id": "A-1", "subject.type": "enterprise", place: odd}), whole)
             told = {problem.pointer for problem in read.problems}
             assert _said_by_the_core(read.plain, rules) <= told
@@ -289,7 +277,10 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     "nothing": (b"", "请先选择文件"),
     "no such day": (b'{"application_id": "A", "subject": {"type": "other"}, "submitted_on": "2024-02-30"}', "提交日期"),
     "no choice": (b'{"application_id": "A", "subject": {"type": "company"}}', "主体类型：在文件中应为"),
-    "no text": (b'{"application_id": "A", "subject": {"type": "other"}, "shop": {"name": 5}}', "店铺名称：应为字符串"),
+    "no text": (
+        b'{"application_id": "A", "subject": {"type": "other"}, "shop": {"name": 5}}',
+        "店铺名称：在文件中应为",
+    ),
     "no yes or no": (
         b'{"application_id": "A", "subject": {"type": "other"}, "brands": [{"evidence": {"sealed_by_subject": "y"}}]}',
         "不加引号",

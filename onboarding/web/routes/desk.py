@@ -84,7 +84,9 @@ async def search(
     """
     found = await service.ask_registry(lambda: found_some(service, q, state, after))
     places = {_address(one) for one in found.found}
-    if normal_text(q) and len(places) == 1 and found.after is None and not after:
+    # That a brand only looks alike has to be read.
+    sure = all(one.matched != ("look_alike",) for one in found.found)
+    if normal_text(q) and len(places) == 1 and sure and found.after is None and not after:
         return see(places.pop())
     matches = [(one, _address(one)) for one in found.found]
     about: dict[str, Any] = {"matches": matches, "states": get_args(State), "following": found.after}

@@ -102,19 +102,16 @@ async def _impact_page(
     laid_out = await service.compute(_impacts(request).proposals)
     served = [standing.ruleset for standing in service.rulebook.standings()]
     status = STATUS[wrong.kind] if wrong else 200
-    lang = language_of(request)
     shown: dict[str, Any] = {"laid_out": laid_out, "served": served, "said": said or {}, "found": found, "wrong": wrong}
-    parts = _sections(found, lang) if found else []
-    return show(request, visit, "desk/impact.html.jinja", status, parts=parts, **shown)
+    if found:
+        shown |= _sections(found, language_of(request))
+    return show(request, visit, "desk/impact.html.jinja", status, **shown)
 
 
-def _sections(found: Impact, lang: Lang) -> list[Any]:
+def _sections(found: Impact, lang: Lang) -> dict[str, Any]:
     survey, change = found.found, found.change
-    parts = [caveats_section(found.unseen, lang)] if found.unseen else []
-    parts += [
-        changes_section(found.rules, lang),
-        tally_section("subjects", survey.subjects, change, lang, examples=False),
-    ]
-    if survey.applications.judged:
-        parts.append(tally_section("applications", survey.applications, change, lang, examples=False))
-    return parts
+    return {
+        "parts": [*([caveats_section(found.unseen, lang)] if found.unseen else []), changes_section(found.rules, lang)],
+        "of_subjects": tally_section("subjects", survey.subjects, change, lang, examples=False),
+        "of_waiting": tally_section("applications", survey.applications, change, lang, examples=False),
+    }
