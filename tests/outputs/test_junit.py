@@ -1,5 +1,5 @@
-"""JUnit XML: sound by the schemas of Ant and of Jenkins, read by junitparser and as GitLab reads it, and nothing skipped
-but what a baseline lists."""
+"""JUnit XML: sound by the schemas of Ant and of Jenkins, read by junitparser and as GitLab reads it, and nothing
+skipped but what a baseline lists."""
 
 import io
 import json
