@@ -99,7 +99,8 @@ NAMES = {part for name in _names() for part in (name, name.removeprefix("brands[
 # schemes; a command to be typed, which ends its line.
 SET_APART = re.compile(
     r"`[^`]*`|“[^”]*”|\"[^\"]*\"|'[^']*'|\{\w*\}|\S+://[^\s，。）]*|--[a-z-]+|-[a-z]\b|\$?\bONBOARD_\w+|X-[\w-]+|"
-    r"(?<![0-9A-Za-z])[0-9A-Z]{18}(?![0-9A-Za-z])|(?<![\w-])[\w./~*-]*\.[a-z][a-z0-9]+\b|(?:/[\w\[\]$-]+)+/?|\bonboard(?:-check)? .*$|eval .*$",
+    r"(?<![0-9A-Za-z])[0-9A-Z]{18}(?![0-9A-Za-z])|"
+    r"(?<![\w-])[\w./~*-]*\.[a-z][a-z0-9]+\b|(?:/[\w\[\]$-]+)+/?|\bonboard(?:-check)? .*$|eval .*$",
     re.MULTILINE,
 )
 
