@@ -47,7 +47,7 @@ def _kind_of(data: bytes) -> str | None:
         try:
             # Which of two equal keys counts does not matter here: what it is has been refused already.
             return _kind_of_object(msgspec.json.decode(part))
-        except (msgspec.DecodeError, RecursionError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             continue
     header = first.decode(errors="replace") if _is_utf_8(first) else first.decode("gb18030", errors="replace")
     names = {column_of(name.strip(' "\r')) for name in header.replace("\t", ",").replace(";", ",").split(",")}

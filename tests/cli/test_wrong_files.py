@@ -128,3 +128,14 @@ def test_an_empty_file_is_told_for_one(folder: Path, call: str) -> None:
     program, *words = call.split()
     done = run(program, *words, cwd=folder)
     assert "no record in it" in done.stderr or "an empty file" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "data", [b'{"name": "\xd4\xc6"}', b"{" * 100_000, b"\0" * 9, b"\xff\xfe{", b"\xef\xbb\xbf", b'{"record": {}}']
+)
+def test_what_is_known_for_nothing_is_told_as_before(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "odd.json").write_bytes(data)
+    for call in (("onboard-check", "odd.json"), ("onboard", "rules", "lint", "odd.json")):
+        done = run(*call, cwd=tmp_path)
+        assert done.returncode == 2
+        assert "internal" not in done.stdout + done.stderr
