@@ -53,7 +53,7 @@ def open_whole(path: str, files: ExitStack) -> IO[str]:
     try:
         return files.enter_context(whole_file(path))
     except OSError as error:
-        raise usage_error("cli.cannot-write", path=path, why=os_words(error)) from None
+        raise usage_error("cli.cannot-write", path=path, why=os_words(error, written=path)) from None
 
 
 def formats_and_paths(formats: Sequence[str], known: Collection[str]) -> list[tuple[str, str]]:
