@@ -1,13 +1,11 @@
 """Shops on record judged on the day on which each opened, by pages or as a table: nothing looks at all at once."""
 
-import csv
-from collections.abc import AsyncIterator, Iterator
-from io import StringIO
+from collections.abc import AsyncIterator
 from typing import Literal, NamedTuple
 
 from ..decisions.audit import audit
-from ..messages import Lang, say
-from ..reading.shop_table import plain_cell
+from ..messages import Lang
+from ..outputs.by_shop import ByShop
 from ..registry.iteration import subjects_from
 from ..report import Report
 from ..rules.ruleset import Ruleset
@@ -17,9 +15,6 @@ from .service import Service
 Said = Literal["fail", "undecided", "waiver"]
 # How many subjects are audited at once.
 _AUDITED = 200
-_COLUMNS = ("shop_id", "subject_id", "verdict", "rule", "level", "status", "clause", "title", "reasons")
-# Without it, Excel shows no Chinese.
-_BOM = "\ufeff"
 
 
 class Wanted(NamedTuple):
@@ -58,29 +53,16 @@ def audit_some(service: Service, rules: Ruleset, wanted: Wanted, after: str) -> 
 
 
 async def audit_table(service: Service, rules: Ruleset, wanted: Wanted, lang: Lang) -> AsyncIterator[str]:
-    """All that is wanted, as the lines of a CSV table: one for each rule that does not hold."""
-    yield _BOM + _line(_COLUMNS)
+    """All that is wanted, as the lines of a CSV table: one a shop."""
+    lines: list[str] = []
+    table = ByShop(lang, lines.append)
     after: str | None = ""
     while after is not None:
         begun = after
         # Others get their turn between one part and the next.
         part = await service.ask_registry(lambda begun=begun: audit_some(service, rules, wanted, begun))  # type: ignore[misc]
-        yield "".join(_line(row) for subject, report in part.reports for row in _rows(subject, report, wanted, lang))
+        for _, report in part.reports:
+            table.result(report)
+        yield "".join(lines)
+        lines.clear()
         after = part.after
-
-
-def _rows(subject: str, report: Report, wanted: Wanted, lang: Lang) -> Iterator[tuple[str, ...]]:
-    shop = (report.source or "", subject, report.verdict)
-    told = [one for one in report.outcomes if one.status in ("fail", "undecided") and wanted.rule in ("", one.rule)]
-    for one in told:
-        about = (one.rule, one.level, one.status, one.clause, one.title[lang])
-        yield (*shop, *about, say("punctuation.clause-separator", lang).join(r.message[lang] for r in one.reasons))
-    if not told:
-        waivers = [note.message[lang] for note in report.notes if note.kind == "waiver"]
-        yield (*shop, "", "", "", "", "", say("punctuation.clause-separator", lang).join(waivers))
-
-
-def _line(cells: tuple[str, ...]) -> str:
-    line = StringIO()
-    csv.writer(line, lineterminator="\n").writerow(map(plain_cell, cells))
-    return line.getvalue()
