@@ -100,6 +100,10 @@ def rules_about(ruleset: Ruleset, day: date) -> tuple[RuleAbout, ...]:
 
         return page
 
-    return tuple(
-        RuleAbout(r.id, r.level, r.clause, r.title, r.remedy, r.in_force(day), page_of(r)) for r in ruleset.on(day)
-    )
+    def about(rule: Rule) -> RuleAbout:
+        why = tuple(ruleset.clauses[clause] for clause in rule.clauses)
+        return RuleAbout(
+            rule.id, rule.level, rule.clause, rule.title, why, rule.remedy, rule.in_force(day), page_of(rule)
+        )
+
+    return tuple(map(about, ruleset.on(day)))
