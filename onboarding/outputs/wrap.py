@@ -89,5 +89,5 @@ def _width(char: str) -> int:
     """The columns of printable ASCII, and of the wide characters of everyday Chinese; 0 of all whose are in doubt."""
     if " " <= char <= "~" or char == "·":
         return 1
-    wide = "\u3001" <= char <= "\u3029" or "\u4e00" <= char <= "\u9fff" or "\uff01" <= char <= "\uff60"
+    wide = "\u3000" < char <= "\u3029" or "\u4e00" <= char <= "\u9fff" or "\uff01" <= char <= "\uff60"
     return 2 if wide else 0
