@@ -21,8 +21,7 @@ from ..registry import open_registry
 from ..registry.timestamps import read_instant
 from ..report import Note, Report
 from ..rules.loading import DEFAULT, load_ruleset, ruleset_folder
-from ..screening.judging import results
-from .baseline import Entry, baseline_text, compare_with, entry_of
+from ..screening.results import results
 from .completion import complete_addresses, complete_formats, complete_rulesets
 from .config import PREFIX, config_options, settings, settings_files
 from .errors import tell, usage_error
@@ -155,7 +154,13 @@ def check_command(
         raise usage_error("cli.known-at-without-registry")
     day, now = day_asked_for(as_of), today()
     rules = load_ruleset(ruleset)
-    known = compare_with(baseline, rules.id) if baseline else None
+    known = listing = None
+    if baseline or write_baseline:
+        # Most calls have neither.
+        from .baseline import NewBaseline, compare_with
+
+        known = compare_with(baseline, rules.id) if baseline else None
+        listing = NewBaseline(rules.id, day) if write_baseline else None
     is_changed = None
     if changed_since is not None:
         # Most calls ask git nothing.
@@ -192,7 +197,6 @@ def check_command(
     kept = (*kept, *filter(None, (baseline, write_baseline)))
     # Of the results that are shown, those that make the exit code; and of those that are not, how many there are.
     summary, counted, hidden = Counter[str](), Counter[str](), Counter[str]()
-    entries: list[Entry] = []
     touched = {_id_of(document) for document, is_shown in zip(documents, shown, strict=True) if is_shown}
     with ExitStack() as opened_files:
         outputs = list(make_outputs(formats or (default_format(),), run, style, opened_files, kept))
@@ -203,8 +207,8 @@ def check_command(
             if isinstance(document, Document) and isinstance(result, Report):
                 if known:
                     result = known.compare(result, document.application)
-                if baseline_file and not result.passed:
-                    entries.append(entry_of(result, document.application))
+                if listing and not result.passed:
+                    listing.add(result, document.application)
                 if not is_shown and not _rests_on(result, touched):
                     hidden[result.verdict] += 1
                     continue
@@ -214,8 +218,8 @@ def check_command(
                 output.result(result)
         for output in outputs:
             output.end(summary)
-        if baseline_file:
-            baseline_file.write(baseline_text(entries, rules.id, day))
+        if listing and baseline_file:
+            baseline_file.write(listing.text())
     if is_changed:
         not_shown = {lang: counts(hidden, lang) for lang in LANGS}
         tell(text("cli.not-shown", revision=changed_since, counts=not_shown), language)

@@ -1,6 +1,6 @@
 """From rows by subject to results. Knows no engine: each worker of any of them does this, and nobody else judges."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cached_property, lru_cache
 from itertools import groupby
@@ -9,8 +9,8 @@ from operator import attrgetter
 import msgspec
 from msgspec import Struct
 
-from ..errors import InputError, Problem, RegistryError
-from ..kernel import Histories, check_apart, check_together
+from ..errors import Problem, RegistryError
+from ..kernel import Histories
 from ..messages import text
 from ..models import Record, history_of, read_kept
 from ..outputs import Invalid, Result
@@ -21,6 +21,7 @@ from ..report import Note
 from ..rules.loading import compile_ruleset
 from ..rules.ruleset import Ruleset
 from .entries import Entry, read_entry
+from .results import clash, refused, results
 from .rows import Kept, Kind, Row, Use, in_order
 
 
@@ -63,43 +64,6 @@ def judge_rows(rows: Iterable[Row], terms: Terms) -> Iterator[Judged]:
     """
     for subject, of_subject in groupby(in_order(rows), key=attrgetter("subject")):
         yield from _judge_subject(subject, of_subject, terms)
-
-
-def results(
-    documents: Sequence[Document | Invalid],
-    firsts: Sequence[str | None],
-    histories: Histories,
-    day: date,
-    ruleset: Ruleset,
-    notes: tuple[Note, ...],
-    *,
-    independent: bool,
-) -> Iterator[Result]:
-    """The results in the order given, each as soon as it is known, with `notes` on each.
-
-    `firsts` are the sources of those that were given before and are judged with them once.
-    """
-    applications = [document.application for document in documents if isinstance(document, Document)]
-    # One alone has nothing to be judged with, and is judged sooner.
-    judge = check_apart if independent or len(applications) == 1 else check_together
-    reports = judge(applications, histories, day, ruleset)
-    for document, first in zip(documents, firsts, strict=True):
-        if isinstance(document, Invalid):
-            yield document
-            continue
-        once = () if first is None else (Note(text("kernel.judged-once", file=first), kind="judged_once"),)
-        yield document.report(next(reports).noted((*notes, *once)))
-
-
-def clash(document: Document, other: str) -> Invalid:
-    """What `document` is where the application of the source `other` has its id and other content."""
-    problem = Problem(text("kernel.id-used-in", file=other), "/application_id", hint=text("kernel.id-used-in-hint"))
-    return Invalid(document.source, (document.locate(problem),))
-
-
-def refused(document: Document, error: InputError) -> Invalid:
-    """What `document` is, for what is wrong with its application."""
-    return Invalid(document.source, tuple(map(document.locate, error.problems)))
 
 
 def used(document: Document, use: Use) -> Document | Invalid:
