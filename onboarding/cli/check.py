@@ -20,7 +20,7 @@ from ..reading.documents import Document
 from ..registry import open_registry
 from ..registry.timestamps import read_instant
 from ..report import Note, Report
-from ..rules.loading import DEFAULT, load_ruleset, ruleset_folder
+from ..rules.loading import DEFAULT, json_files, load_ruleset, ruleset_folder
 from ..screening.results import results
 from .completion import complete_addresses, complete_formats, complete_rulesets
 from .config import PREFIX, config_options, settings, settings_files
@@ -191,7 +191,7 @@ def check_command(
     style = Style(language, colored(color), width(), verbosity=verbose - quiet)
     named = [file for file in files if isinstance(file, str)]
     kept = (*named, *(registry_files(registry) if registry else ()), *settings_files(ctx))
-    kept = (*kept, *ruleset_folder(ruleset).glob("*.json"))
+    kept = (*kept, *json_files(ruleset_folder(ruleset)))
     if write_baseline:
         refuse_overwriting([write_baseline], kept)
     kept = (*kept, *filter(None, (baseline, write_baseline)))
