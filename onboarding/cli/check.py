@@ -12,7 +12,7 @@ from ..identity import normal_text
 from ..joint_run import first_uses
 from ..messages import LANGS, listed, text
 from ..models import History
-from ..outputs import FORMATS, Invalid, Run, Style, default_format
+from ..outputs import FORMATS, Invalid, Origin, Run, Style, default_format
 from ..outputs.files import refuse_overwriting
 from ..outputs.interface import safe
 from ..outputs.presentation import counts, is_known
@@ -185,9 +185,9 @@ def check_command(
         with open_registry(registry, known_at=read_instant(known_at) if known_at else None) as opened:
             found = opened.look_up(subjects, {normal_text(a.application_id) for a in applications})
         documents = refuse_decided(documents, found)
-        histories, about, empty = found.histories, {"source": opened.source, "digest": found.digest}, found.empty
+        histories, about, empty = found.histories, Origin(opened.source, lambda: found.digest), found.empty
     notes = run_notes(day, now, known_at, empty)
-    run = Run(__version__, day, day < now, {"id": rules.id, "digest": rules.digest}, about, rules_about(rules, day))
+    run = Run(__version__, day, day < now, Origin(rules.id, lambda: rules.digest), about, rules_about(rules, day))
     style = Style(language, colored(color), width(), verbosity=verbose - quiet)
     named = [file for file in files if isinstance(file, str)]
     kept = (*named, *(registry_files(registry) if registry else ()), *settings_files(ctx))

@@ -9,6 +9,8 @@ from ..errors import InputError, Problem
 from ..messages import Text, text
 
 MAX_BYTES = 1 << 20
+MAX_DEPTH = 64  # of what is nested in a text
+MAX_PROBLEMS = 1000  # that are told of one
 # The characters of UTF-8 that take three bytes, but the one that stands for broken ones. Compiled when used: that
 # takes as long as a check does to judge.
 _THREE_BYTES = "[\u0800-\ufffc]"

@@ -20,7 +20,7 @@ from ..identity import normal_text
 from ..messages import Text, listed, text
 from ..models import MOST_VALUE
 from ..pointers import Path, showable, to_pointer, walk
-from .json_text import MAX_DEPTH, MAX_PROBLEMS
+from .encoding import MAX_DEPTH, MAX_PROBLEMS
 from .typed import is_endless, typed_choice, typed_date, typed_flag
 
 Model = TypeVar("Model")

@@ -1,7 +1,5 @@
 """From a folder of rule files to a Ruleset that may judge. The only module above the edges that reads the disk."""
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -171,13 +169,10 @@ def _ruleset(files: dict[str, Any]) -> Ruleset:
     several = Counter(name.split(".")[0] for name in files)
     rules = [make_rule(name, schema, facts, several[name.split(".")[0]] > 1, own) for name, schema in files.items()]
     rules.sort(key=lambda rule: (rule.level != "required", rule.clause, rule.id, rule.effective_from or date.min))
-    # Of the content, not the bytes: how a file is spaced or its lines end changes no verdict.
     whole = {MANIFEST: about, FACTS_FILE: {**shared, **counted}, **({FIELDS_FILE: fields} if fields else {}), **files}
-    content = json.dumps(whole, sort_keys=True, ensure_ascii=False)
-    digest = "sha256:" + hashlib.sha256(content.encode()).hexdigest()
     marks = about.get("marks", {})
     number = SubjectNumber(**about.get("subject_number", {}))
-    return Ruleset(about["id"], digest, about["title"], tuple(rules), about["clauses"], facts, marks, own, number)
+    return Ruleset(about["id"], whole, about["title"], tuple(rules), about["clauses"], facts, marks, own, number)
 
 
 @cache
