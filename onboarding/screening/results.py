@@ -1,6 +1,6 @@
 """From documents to results: what a check does in one process, and a screening in each of its workers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from ..errors import InputError, Problem
@@ -8,7 +8,7 @@ from ..kernel import Histories, check_apart, check_together
 from ..messages import text
 from ..outputs import Invalid, Result
 from ..reading.documents import Document
-from ..report import Note
+from ..report import Note, Report
 from ..rules.ruleset import Ruleset
 
 
@@ -29,7 +29,16 @@ def results(
     applications = [document.application for document in documents if isinstance(document, Document)]
     # One alone has nothing to be judged with, and is judged sooner.
     judge = check_apart if independent or len(applications) == 1 else check_together
-    reports = judge(applications, histories, day, ruleset)
+    return results_of(documents, firsts, judge(applications, histories, day, ruleset), notes)
+
+
+def results_of(
+    documents: Iterable[Document | Invalid],
+    firsts: Iterable[str | None],
+    reports: Iterator[Report],
+    notes: tuple[Note, ...],
+) -> Iterator[Result]:
+    """The same, where the `reports` on those that could be read are there."""
     for document, first in zip(documents, firsts, strict=True):
         if isinstance(document, Invalid):
             yield document

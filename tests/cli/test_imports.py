@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from builders import DAY, ROOT, USCC, application, shop
+from builders import DAY, application, shop
 
 # What it cannot do without, each with all that it imports itself.
 LIBRARIES = ("atexit", "calendar", "click", "dataclasses", "gc", "jiter", "msgspec", "pathlib", "signal", "sqlite3")
