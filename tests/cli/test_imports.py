@@ -10,7 +10,10 @@ import pytest
 from builders import DAY, application, shop
 
 # What it cannot do without, each with all that it imports itself.
-LIBRARIES = ("atexit", "calendar", "click", "dataclasses", "gc", "jiter", "msgspec", "pathlib", "signal", "sqlite3")
+LIBRARIES = (
+    *("atexit", "calendar", "dataclasses", "gc", "pathlib", "signal", "sqlite3", "unicodedata"),
+    *("click", "jiter", "msgspec"),
+)
 OURS = """
     cli cli.check cli.completion cli.config cli.config_file cli.errors cli.inputs cli.language cli.main cli.options
     cli.output_files
