@@ -18,6 +18,7 @@ from ..errors import InputError, Problem
 from ..files import os_problem, read_file
 from ..messages import Text, listed, same, text
 from ..reading.validation import did_you_mean
+from ..reading.wrong_file import wrong_file
 from ..rules.loading import shipped_rulesets
 
 OWN_NAME, SHARED_NAME, TABLE = "onboard-check.toml", "pyproject.toml", "onboard-check"
@@ -148,7 +149,8 @@ def _table(path: Path, content: str) -> dict[str, Any] | None:
         at = re.match(r"line (\d+), column (\d+)", place)
         line, column = (int(at[1]), int(at[2])) if at else (content.count("\n") + 1, None)
         said = text("cli.not-toml", said=same(f"{words[:1].lower()}{words[1:]}"))
-        raise InputError(Problem(said, line=line, column=column, source=str(path))) from None
+        other = wrong_file(content.encode(), "settings", str(path))
+        raise InputError(other or Problem(said, line=line, column=column, source=str(path))) from None
     if path.name != SHARED_NAME:
         return whole
     tool = whole.get("tool")
@@ -160,6 +162,8 @@ def _read(path: Path) -> str:
     try:
         return _bytes(path).decode()
     except UnicodeDecodeError as error:
+        if other := wrong_file(error.object, "settings", str(path)):
+            raise InputError(other) from None
         line = error.object[: error.start].count(b"\n") + 1
         raise InputError(Problem(text("cli.not-utf-8"), line=line, source=str(path))) from None
 

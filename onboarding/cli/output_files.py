@@ -52,7 +52,7 @@ def open_whole(path: str, files: ExitStack) -> IO[str]:
     try:
         return files.enter_context(whole_file(path))
     except OSError as error:
-        raise usage_error("cli.cannot-write", path=path, why=os_words(error)) from None
+        raise usage_error("cli.cannot-write", path=path, why=os_words(error, written=path)) from None
 
 
 def formats_and_paths(formats: Sequence[str], known: Collection[str]) -> list[tuple[str, str]]:
@@ -101,6 +101,10 @@ def rules_about(ruleset: Ruleset, day: date) -> tuple[RuleAbout, ...]:
 
         return page
 
-    return tuple(
-        RuleAbout(r.id, r.level, r.clause, r.title, r.remedy, r.in_force(day), page_of(r)) for r in ruleset.on(day)
-    )
+    def about(rule: Rule) -> RuleAbout:
+        why = tuple(ruleset.clauses[clause] for clause in rule.clauses)
+        return RuleAbout(
+            rule.id, rule.level, rule.clause, rule.title, why, rule.remedy, rule.in_force(day), page_of(rule)
+        )
+
+    return tuple(map(about, ruleset.on(day)))

@@ -64,6 +64,11 @@ def value_words(value: str) -> Text:
     return {lang: words[value][lang] for lang in LANGS} if value in words else same(value)
 
 
+def field_words(name: str) -> Text:
+    """What people call a field of a record, by language; one of a ruleset's own is called as it is written."""
+    return text(f"fields.record-{name}") if f"record-{name}" in catalogue("fields") else same(name)
+
+
 @cache
 def catalogue(room: str) -> dict[str, Any]:
     """All entries of one room: its words by key and language, not filled in."""

@@ -25,7 +25,9 @@ def whole_file(path: str | Path) -> Iterator[TextIOWrapper]:
     """
     target = os.path.abspath(path)
     if not _can_be_replaced(target):
-        with open(target, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+        with _told_of(path):
+            opened = open(target, "w", encoding="utf-8", errors="backslashreplace", newline="\n")  # noqa: SIM115
+        with opened as file:
             yield file
         return
     part = os.path.join(os.path.dirname(target), f".{os.urandom(8).hex()}.part")
@@ -63,6 +65,14 @@ def refuse_overwriting(written: Iterable[str], read: Iterable[str | Path]) -> No
             taken.setdefault(identity, ("output", path))
     if problems:
         raise OnboardingError(*problems)
+
+
+def refuse_missing_folder(written: Iterable[str]) -> None:
+    """Raise OnboardingError where the folder of a file of `written` is not there: before the work, not after it."""
+    for path in written:
+        folder = os.path.dirname(path)
+        if folder and not os.path.isdir(folder):
+            raise OnboardingError(Problem(text("files.no-folder", folder=folder), source=path))
 
 
 def _can_be_replaced(target: str) -> bool:

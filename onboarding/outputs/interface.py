@@ -19,13 +19,15 @@ VERDICTS = ("pass", "fail", "undecided", "invalid")
 class RuleAbout(Struct, frozen=True):
     """What a rule of the run's ruleset is about, whether or not it is in force on the run's day.
 
-    `page` makes all that there is to say of it, as Markdown in both languages; few formats ask.
+    `why` are the words of its clauses; `page` makes all that there is to say of it, as Markdown in both languages; few
+    formats ask.
     """
 
     id: str
     level: Level
     clause: str
     title: Text
+    why: tuple[Text, ...]
     remedy: Text
     in_force: bool
     page: Callable[[], str]

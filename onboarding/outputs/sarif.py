@@ -120,6 +120,8 @@ def _rule(rule: RuleAbout, lang: Lang) -> dict[str, Any]:
     return {
         "id": rule.id,
         "shortDescription": {"text": title},
+        # GitHub's code scanning asks for it.
+        "fullDescription": {"text": safe(say("punctuation.space", lang).join(words[lang] for words in rule.why))},
         "help": {
             "text": say("punctuation.sentences", lang, first=title, second=safe(rule.remedy[lang])),
             "markdown": _safe_lines(rule.page()),

@@ -12,7 +12,7 @@ from ..errors import Problem, RulesetError
 from ..facts.builtin import built_in
 from ..facts.fact import Fact
 from ..facts.verbs import make_facts
-from ..files import os_problem
+from ..files import beginning, os_problem
 from ..messages import listed, text
 from ..reading import json_text
 from ..reading.encoding import MAX_BYTES
@@ -63,6 +63,11 @@ def ruleset_folder(name_or_folder: str | Path) -> Path:
     folder = Path(name_or_folder)
     if folder.is_dir():
         return folder
+    # Only where something is wrong already.
+    from ..reading.wrong_file import wrong_file
+
+    if other := wrong_file(beginning(folder, MAX_BYTES), "ruleset", name):
+        raise RulesetError(other)
     hint = did_you_mean(name, shipped_rulesets()) or text("rules.shipped", names=listed(shipped_rulesets()))
     raise RulesetError(Problem(text("rules.no-ruleset", name=name), hint=hint))
 

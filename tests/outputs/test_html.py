@@ -9,6 +9,7 @@ from typing import Any
 
 import builders
 import pytest
+from chinese import english
 from npm import package_file
 from playwright.sync_api import Browser, Page
 
@@ -132,6 +133,13 @@ def test_speaks_both_languages(page: Page) -> None:
     assert page.locator("select option").first.inner_text() == "全部规则"
     page.get_by_role("button", name="English").click()
     assert "Individuals can no longer" in page.locator("body").inner_text()
+
+
+def test_in_chinese_nothing_on_it_is_english(page: Page) -> None:
+    page.get_by_role("button", name="中文").click()
+    page.get_by_role("button", name="全部展开").click()
+    page.evaluate("document.querySelector('.languages').remove()")
+    assert english(page.locator("body").inner_text()) == []
 
 
 def test_names_each_part_in_the_language_that_it_speaks(page: Page) -> None:
