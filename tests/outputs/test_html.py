@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page
 from onboarding import Report, check, load_ruleset
 from onboarding.cli.output_files import rules_about
 from onboarding.messages import say
-from onboarding.outputs import Run, Style, make_output
+from onboarding.outputs import Origin, Run, Style, make_output
 
 pytestmark = pytest.mark.needs("chromium")
 
@@ -48,7 +48,7 @@ def five_hundred(tmp_path_factory: pytest.TempPathFactory) -> str:
     sound, refused = judged(builders.application()), [judged(kind) for kind in kinds]
     other = judged(builders.application({"/brands/0/name": "ＭＯＪＩ／墨集"}))
     written: list[str] = []
-    about = {"id": rules.id, "digest": rules.digest}
+    about = Origin(rules.id, lambda: rules.digest)
     run = Run("0", builders.DAY, False, about, None, rules_about(rules, builders.DAY))
     output = make_output("html", run, Style(), written.append)
     for number in range(499):
