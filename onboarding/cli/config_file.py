@@ -18,7 +18,6 @@ from ..errors import InputError, Problem
 from ..files import os_problem, read_file
 from ..messages import Text, listed, same, text
 from ..reading.validation import did_you_mean
-from ..reading.wrong_file import wrong_file
 from ..rules.loading import shipped_rulesets
 
 OWN_NAME, SHARED_NAME, TABLE = "onboard-check.toml", "pyproject.toml", "onboard-check"
@@ -149,7 +148,7 @@ def _table(path: Path, content: str) -> dict[str, Any] | None:
         at = re.match(r"line (\d+), column (\d+)", place)
         line, column = (int(at[1]), int(at[2])) if at else (content.count("\n") + 1, None)
         said = text("cli.not-toml", said=same(f"{words[:1].lower()}{words[1:]}"))
-        other = wrong_file(content.encode(), "settings", str(path))
+        other = _other_file(content.encode(), path)
         raise InputError(other or Problem(said, line=line, column=column, source=str(path))) from None
     if path.name != SHARED_NAME:
         return whole
@@ -158,11 +157,18 @@ def _table(path: Path, content: str) -> dict[str, Any] | None:
     return table if isinstance(table, dict) else None
 
 
+def _other_file(data: bytes, path: Path) -> Problem | None:
+    # Only where something is wrong already.
+    from ..reading.wrong_file import wrong_file
+
+    return wrong_file(data, "settings", str(path))
+
+
 def _read(path: Path) -> str:
     try:
         return _bytes(path).decode()
     except UnicodeDecodeError as error:
-        if other := wrong_file(error.object, "settings", str(path)):
+        if other := _other_file(error.object, path):
             raise InputError(other) from None
         line = error.object[: error.start].count(b"\n") + 1
         raise InputError(Problem(text("cli.not-utf-8"), line=line, source=str(path))) from None

@@ -12,7 +12,6 @@ from ..files import os_words
 from ..messages import listed
 from ..outputs import FORMATS, Output, RuleAbout, Run, Style, make_output
 from ..outputs.files import refuse_overwriting, whole_file
-from ..outputs.json import to_json
 from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
 from .errors import usage_error
@@ -79,6 +78,8 @@ def standard_output() -> IO[str]:
 
 def write_json(value: Any) -> None:
     """Write `value` to standard output as JSON for programs."""
+    from ..outputs.json import to_json
+
     standard_output().write(to_json(value, indent=2) + "\n")
 
 

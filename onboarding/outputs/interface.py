@@ -33,15 +33,30 @@ class RuleAbout(Struct, frozen=True):
     page: Callable[[], str]
 
 
+class Origin(Struct, frozen=True):
+    """Where a run's rules or records come from: what that is called, and what makes a digest of what was read there.
+
+    Few formats tell the digest; the others do without the time that it takes.
+    """
+
+    name: str
+    digest: Callable[[], str] = str
+
+
 class Run(Struct, frozen=True):
     """What all results of one call have in common. `past` says that the day judged is over."""
 
     version: str
     as_of: date
     past: bool
-    ruleset: dict[str, Any]
-    registry: dict[str, Any] | None
+    ruleset: Origin
+    registry: Origin | None
     rules: tuple[RuleAbout, ...] = ()
+
+    def origins(self) -> dict[str, dict[str, str] | None]:
+        """`ruleset` and `registry` as formats for programs tell them."""
+        registry = {"source": self.registry.name, "digest": self.registry.digest()} if self.registry else None
+        return {"ruleset": {"id": self.ruleset.name, "digest": self.ruleset.digest()}, "registry": registry}
 
 
 class Style(Struct, frozen=True):

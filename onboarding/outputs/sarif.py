@@ -61,7 +61,7 @@ class SarifOutput:
             "tool": {"driver": {"name": "onboard-check", "version": run.version, "rules": rules}},
             "language": "zh-CN" if self._lang == "zh" else "en",
             "columnKind": "unicodeCodePoints",
-            "automationDetails": {"id": f"onboard-check/{run.ruleset['id']}/"},
+            "automationDetails": {"id": f"onboard-check/{run.ruleset.name}/"},
             "originalUriBaseIds": {ROOT: {"description": {"text": say("outputs.root", self._lang)}}},
             "invocations": [
                 {
@@ -73,8 +73,7 @@ class SarifOutput:
             "properties": {
                 "as_of": run.as_of.isoformat(),
                 "past": run.past,
-                "ruleset": run.ruleset,
-                "registry": run.registry,
+                **run.origins(),
                 "summary": dict(summary),
             },
             _RESULTS: [],

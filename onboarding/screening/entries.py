@@ -1,6 +1,5 @@
 """From files to the applications in them: one in a `.json` file, one a line of JSON Lines, one a row of Parquet."""
 
-import json
 import os
 import stat
 from collections.abc import Iterator
@@ -305,6 +304,8 @@ def _text_of(row: Any) -> bytes:
         return row
     if isinstance(row, str):
         return row.encode(errors="surrogatepass")
+    import json
+
     return json.dumps(_without_nulls(row), ensure_ascii=False, default=str).encode(errors="surrogatepass")
 
 

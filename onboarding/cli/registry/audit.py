@@ -13,7 +13,7 @@ from ...decisions.audit import audit
 from ...decisions.corrections import named_subject
 from ...errors import NotOnRecordError, Problem, RulesetError
 from ...messages import text
-from ...outputs import FORMATS, Output, Run, Style, make_output
+from ...outputs import FORMATS, Origin, Output, Run, Style, make_output
 from ...outputs.by_shop import ByShop
 from ...reading.validation import did_you_mean
 from ...registry.iteration import count_subjects, state_digest, subjects
@@ -98,8 +98,8 @@ def audit_command(
     language = resolve_language(lang)
     style, asked_for = Style(language, colored("auto"), width()), formats or ("text",)
     with ExitStack() as files, open_to_read(registry, known_at=known_at) as database:
-        about = {"id": rules.id, "digest": rules.digest}
-        source, day = {"source": database.source, "digest": state_digest(database)}, today()
+        state, day = state_digest(database), today()
+        about, source = Origin(rules.id, lambda: rules.digest), Origin(database.source, lambda: state)
         run = Run(__version__, day, False, about, source, rules_about(rules, day))
         read = registry_files(database.source)
         make = (ByRule, BY_RULE_FORMATS) if by_rule else (_make_output, FORMATS)
