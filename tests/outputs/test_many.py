@@ -9,6 +9,7 @@ from pathlib import Path
 
 import builders
 import pytest
+from in_process import run_here
 
 from onboarding import check, load_ruleset
 from onboarding.cli.output_files import rules_about
@@ -45,7 +46,7 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     (folder / "bad.json").write_text('{\n  "application_id": }', encoding="utf-8")
     (made / "registry.jsonl").touch()
     options = [option for name in FORMATS for option in ("-o", f"{name}={made / name}")]
-    done = builders.run("onboard-check", ".", "--independent", "--registry", made / "registry.jsonl",
+    done = run_here("onboard-check", ".", "--independent", "--registry", made / "registry.jsonl",
                         "--as-of", "2024-08-05", *options, cwd=folder)  # fmt: skip
     assert (done.returncode, done.stdout, done.stderr) == (2, "", "")
     return {name: Path(made / name).read_text("utf-8") for name in FORMATS}
