@@ -95,7 +95,8 @@ GIVEN = [
     *json.loads((HERE / "broken_files.json").read_text("utf-8")),
 ]
 CALLS = json.loads((ROOT / "tests/hostile/addresses.json").read_text("utf-8"))["commands"]
-FOR_PEOPLE = [call for call in CALLS if not re.search(r"-o (?:json|sarif)|--traceback", call)]
+# Pages of rules are written in both languages.
+FOR_PEOPLE = [call for call in CALLS if not re.search(r"-o (?:json|sarif)|--traceback|rules pages", call)]
 
 
 @pytest.mark.parametrize("given", GIVEN)
@@ -105,7 +106,7 @@ def test_no_error_has_an_english_word(work: Path, given: str) -> None:
         program, *args = (word.replace("ADDRESS", given) for word in call.split())
         done = run_here(program, *args, cwd=work, env=CONSOLES["gbk"], console="gbk")
         said = done.stdout + done.stderr
-        if "rules pages" not in call and (english(said) or "\\u" in said):
+        if english(said) or "\\u" in said:
             found[call] = said
     assert found == {}
 
