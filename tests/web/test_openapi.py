@@ -19,8 +19,8 @@ def test_every_answer_is_one_that_the_document_tells_of(service: Desk) -> None:
     import schemathesis  # which takes a second
     from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
 
-    # That no call is let in without a token, `test_access` looks at; and what fits a schema may still be no day to come,
-    # or a whole number that is written `6.0`.
+    # That no call is let in without a token, `test_access` looks at; and what fits a schema may still be no day to
+    # come, or a whole number that is written `6.0`.
     left_out = [ignored_auth, positive_data_acceptance]
     load(service.app.state.service.registry, *ON_RECORD)
     api = schemathesis.openapi.from_asgi("/openapi.json", service.app)
