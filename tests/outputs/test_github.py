@@ -5,13 +5,9 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-<<<<<<< HEAD
-from in_process import run_here
-=======
-import builders
 import pytest
+from in_process import run_here
 from npm import installed
->>>>>>> main
 from workflow_commands import read
 
 TOOLKIT = "@actions/core@1.11.1"
