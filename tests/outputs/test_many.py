@@ -24,7 +24,7 @@ FORMATS = {
     "github": ("::error file=bad.json,line=2,col=21,", "2:21: not JSON"),
     "gitlab": ('"path": "bad.json", "lines": {"begin": 2}', '"check_name": "invalid-file"'),
     "markdown": ("### Invalid file: `bad.json`", "`2:21`: not JSON"),
-    "html": ("<bdi>bad.json</bdi>", "<code>2:21</code>"),
+    "html": ("<wbr>bad.json</bdi>", "<code>2:21</code>"),
     "csv": ("bad.json,Invalid file,", ",2,21,"),
 }
 COUNTED = {
