@@ -10,6 +10,7 @@ from typing import Any
 import builders
 import pytest
 from chinese import english
+from in_process import run_here
 from npm import package_file
 from playwright.sync_api import Browser, Page
 
@@ -160,6 +161,24 @@ def test_names_each_part_in_the_language_that_it_speaks(page: Page) -> None:
 def test_the_shop_is_the_headline_and_the_file_where_nothing_else_is_known(page: Page) -> None:
     refused = page.locator(".result.fail h3").all_inner_texts()
     assert refused == ["a/bare.json", "云上茶业旗舰店", "云上茶业旗舰店", "云上茶业旗舰店"]
+
+
+# The lines on which the last part of a file's name stands.
+LINES = """heading => {
+  const range = document.createRange();
+  range.selectNodeContents(heading.querySelector("bdi").lastChild);
+  return range.getClientRects().length;
+}"""
+
+
+def test_a_narrow_page_breaks_a_file_behind_its_folder(browser: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "applications/of-this-week/misspelt-by-hand.json"
+    file.parent.mkdir(parents=True)
+    file.write_text("{", encoding="utf-8")
+    written = run_here("onboard-check", file.relative_to(tmp_path), "-o", "html", cwd=tmp_path).stdout
+    for page in visit(browser, written, tmp_path):
+        page.set_viewport_size({"width": 390, "height": 900})
+        assert page.locator("h3.source").evaluate(LINES) == 1
 
 
 @pytest.mark.parametrize("width", [390, 1280])
