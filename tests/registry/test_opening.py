@@ -221,8 +221,9 @@ def test_threads_may_look_up_at_once_in_one_registry(tmp_path: Path) -> None:
         registry.init()
         load(registry, shop(), ban())
         found = list(threads.map(lambda _: registry.look_up([USCC]), range(200)))
-    assert found == [found[0]] * 200
     assert found[0].histories[USCC].bans
+    assert [one.histories for one in found] == [found[0].histories] * 200
+    assert {one.digest for one in found} == {found[0].digest}
 
 
 def test_a_registry_goes_into_another_process_without_its_connections(tmp_path: Path) -> None:
