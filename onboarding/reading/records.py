@@ -88,7 +88,7 @@ def index_lines(lines: bytes) -> list[tuple[str, str | None]] | None:
     None where not all are plainly sound: then `read_line` says of each whether it is.
     """
     found = _SOUND.read_lines(lines)
-    if found is None or any(any(_broken(record)) for record in found):
+    if found is None or any(map(any, map(_broken, found))):
         return None
     return [(normal_subject(record.subject_id), record_id(record)) for record in found]
 

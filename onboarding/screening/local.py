@@ -207,6 +207,8 @@ def _begin(bench: Bench) -> None:
     _bench = bench
     # What is there by now stays: the collector need not walk through it again and again.
     gc.freeze()
+    # Of what a batch makes nearly nothing is part of a circle.
+    gc.set_threshold(100_000)
     # Whoever interrupts is heard by the process that has started us; when that is gone, so are we.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
