@@ -13,7 +13,7 @@ from ...decisions.decision import Decision
 from ...errors import InputError
 from ...joint_run import turn
 from ...messages import text
-from ...outputs import Invalid, Run, Style, make_output
+from ...outputs import Invalid, Origin, Run, Style, make_output
 from ...reading.documents import Document
 from ...registry.sql import Entry, SqlRegistry
 from ...registry.timestamps import day_of, show_instant
@@ -73,8 +73,7 @@ def admit_command(
         read_ += [_handed_in(database, one, rules) for one in handed_in]
         documents = sorted(refuse_clashes(read_), key=_turn)
         entry = entry_of(by, note)
-        about = {"id": rules.id, "digest": rules.digest}
-        run = Run(__version__, day_of(entry.at), False, about, {"source": database.source, "digest": ""})
+        run = Run(__version__, day_of(entry.at), False, Origin(rules.id), Origin(database.source))
         shown = make_output("text", run, Style(resolve_language(lang), colored("auto"), width()), sys.stdout.write)
         try:
             for document in documents:

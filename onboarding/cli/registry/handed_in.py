@@ -15,7 +15,7 @@ from ...errors import ConflictError, NotOnRecordError, Problem
 from ...identity import normal_text
 from ...messages import say, text
 from ...models import to_plain
-from ...outputs import Run, Style, make_output
+from ...outputs import Origin, Run, Style, make_output
 from ...outputs.interface import safe
 from ...reading.own_fields import fitted
 from ...registry.sql import SqlRegistry
@@ -108,7 +108,7 @@ def application_command(
         decision = kept.decision.to_dict() if kept.decision else None
         write_json(about | {"handed_in_at": kept.handed_in.at if kept.handed_in else None, "decision": decision})
         return
-    run = Run(__version__, today(), False, {"id": of.ruleset, "digest": ""}, {"source": source, "digest": ""})
+    run = Run(__version__, today(), False, Origin(of.ruleset), Origin(source))
     style = Style(resolve_language(), colored("auto"), width())
     make_output("text", run, style, sys.stdout.write).result(kept.report)
     for line in _about(kept):
