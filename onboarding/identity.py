@@ -19,7 +19,7 @@ LOOKALIKES = {"O": "0", "I": "1", "S": "5", "Z": "2"}
 
 # Invisible, yet not of category Cf (Unicode: Default_Ignorable_Code_Point).
 _INVISIBLE_CHARS = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef"
-_INVISIBLE = re.compile(f"[{_INVISIBLE_CHARS}]")
+_INVISIBLE = f"[{_INVISIBLE_CHARS}]"  # compiled when used: few texts hold one
 # Python calls them printable, although nothing of them is seen.
 _UNSEEN = re.compile(f"[{_INVISIBLE_CHARS}\N{BRAILLE PATTERN BLANK}]")
 # As it stands its own normal form.
@@ -47,8 +47,8 @@ def normal_text(text: str) -> str:
         return text.strip()
     if _PLAIN.fullmatch(text):
         return text
-    if not text.isprintable() or _INVISIBLE.search(text):
-        text = "".join(c for c in _INVISIBLE.sub("", text) if unicodedata.category(c) != "Cf")
+    if not text.isprintable() or _UNSEEN.search(text):
+        text = "".join(c for c in re.sub(_INVISIBLE, "", text) if unicodedata.category(c) != "Cf")
     return normalized("NFKC", text).strip()
 
 

@@ -12,6 +12,7 @@ from ...messages import field_words, say, text
 from ...models import RECORDS, Record, Shop, to_plain
 from ...pointers import to_pointer
 from ...reading.columns import column_of
+from ...reading.typed import typed_choice, typed_date
 from ...reading.validation import field_at, meant, names_of
 from ...rules.ruleset import Ruleset
 from ..options import CONTEXT
@@ -121,6 +122,11 @@ def _change(given: str, record: Record, rules: Ruleset) -> tuple[str, Any]:
         raise InputError(_unknown_field(name, record, rules))
     if value == "":
         return name, None
+    # Days and choices as people write them.
+    if field and field.day and (day := typed_date(value)):
+        return name, day.isoformat()
+    if field and field.values and (chosen := typed_choice(value, field.values)):
+        return name, chosen
     if field and field.kind == "integer" and value.removeprefix("-").isdecimal():
         return name, int(value)
     if field and field.kind == "boolean" and value in ("true", "false"):

@@ -91,7 +91,7 @@ def test_what_staff_know_finds_it_and_says_why(place: Path, what: str, shop_id: 
 
 def test_what_is_not_there_is_exit_code_1(place: Path) -> None:
     done = run("onboard", "registry", "find", "没有", "--registry", place)
-    assert (done.returncode, done.stdout) == (1, "0 found\n")
+    assert (done.returncode, done.stdout) == (1, "nothing found\n")
 
 
 def test_what_is_shown_is_bounded_and_the_total_said(place: Path) -> None:

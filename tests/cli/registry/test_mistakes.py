@@ -286,3 +286,35 @@ def test_an_option_is_named_as_it_is_typed(db: Path, words: tuple[str, ...], sai
         done = onboard(db, *words, "--lang", lang)
         assert done.returncode == 2
         assert said in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("correct", "S-1", "--set", "opened_on=2022年2月1日"), "开店日期 2022-01-01 → 2022-02-01"),
+        (("correct", "S-1", "--set", "subject_type=个体工商户"), "主体类型 企业 → 个体工商户"),
+    ],
+)
+def test_a_correction_is_typed_as_people_write(db: Path, words: tuple[str, ...], said: str) -> None:
+    assert said in onboard(db, *words, "--note", "x", "--dry-run", "--lang", "zh").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("list",), 0, ("nothing found", "没有符合条件的记录")),
+        (("decisions",), 0, ("no decision on record", "登记库中没有审核决定")),
+        (("erasures",), 0, ("nothing was erased", "没有擦除过任何内容")),
+        (("queue",), 0, ("no application waits", "没有待审核的申请")),
+        (("proposals",), 0, ("nothing waits", "没有等待第二人确认的提议")),
+        (("admit", "folder", "--note", "x"), 2, ("no application in `folder`", "`folder` 中没有申请")),
+        (("erase", "A-1", "--note", "x"), 2, ("for good: where nobody", "将被永久擦除；无法询问时")),
+    ],
+)
+def test_an_empty_answer_says_so(tmp_path: Path, words: tuple[str, ...], code: int, said: tuple[str, str]) -> None:
+    (tmp_path / "folder").mkdir()
+    run_here("onboard", "registry", "init", "registry.db", cwd=tmp_path)
+    for lang, words_ in zip(("en", "zh"), said, strict=True):
+        done = onboard(tmp_path / "registry.db", *words, "--lang", lang, cwd=tmp_path)
+        assert done.returncode == code
+        assert words_ in done.stdout + done.stderr
