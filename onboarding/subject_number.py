@@ -56,6 +56,8 @@ def normal_subject(text: str) -> str:
     return _subject_id(scheme, number) or f"{scheme}:{normal_code(number)}"
 
 
+# Asked of each record; those of one subject often stand together.
+@lru_cache(maxsize=1024)
 def can_be_subject(number: str, subject_type: str | None = None) -> bool:
     """Whether `number` can be the number that a record calls its subject by.
 
