@@ -1,6 +1,6 @@
 """From rows by subject to results. Knows no engine: each worker of any of them does this, and nobody else judges."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cached_property, lru_cache
 from itertools import groupby
@@ -10,8 +10,8 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct
 
-from ..errors import InputError, Problem, RegistryError
-from ..kernel import Histories, check_apart, check_together
+from ..errors import Problem, RegistryError
+from ..kernel import check_apart, check_together
 from ..messages import text
 from ..models import History, Record, history_of, read_kept
 from ..outputs import Invalid, Result
@@ -19,11 +19,12 @@ from ..outputs.json import result_to_json
 from ..reading.documents import Document
 from ..reading.own_fields import OwnFields
 from ..registry.protocol import other_content
-from ..report import Note, Report
+from ..report import Note
 from ..rules.loading import compile_ruleset
 from ..rules.ruleset import Ruleset
 from .entries import Entry, read_entry
-from .rows import Kept, Kind, Row, Use, in_order
+from .results import clash, refused, results_of
+from .rows import Kind, Row, Use, in_order
 
 # So many rows are worked on step by step: a step that is done a hundred times in a row is quicker than a hundred rows
 # that take all steps each.
@@ -80,51 +81,6 @@ def judge_rows(rows: Iterable[Row], terms: Terms) -> Iterator[Judged]:
     yield from _judge_subjects(waiting, terms)
 
 
-def results(
-    documents: Sequence[Document | Invalid],
-    firsts: Sequence[str | None],
-    histories: Histories,
-    day: date,
-    ruleset: Ruleset,
-    notes: tuple[Note, ...],
-    *,
-    independent: bool,
-) -> Iterator[Result]:
-    """The results in the order given, each as soon as it is known, with `notes` on each.
-
-    `firsts` are the sources of those that were given before and are judged with them once.
-    """
-    applications = [document.application for document in documents if isinstance(document, Document)]
-    # One alone has nothing to be judged with, and is judged sooner.
-    judge = check_apart if independent or len(applications) == 1 else check_together
-    return _results(documents, firsts, judge(applications, histories, day, ruleset), notes)
-
-
-def _results(
-    documents: Iterable[Document | Invalid],
-    firsts: Iterable[str | None],
-    reports: Iterator[Report],
-    notes: tuple[Note, ...],
-) -> Iterator[Result]:
-    for document, first in zip(documents, firsts, strict=True):
-        if isinstance(document, Invalid):
-            yield document
-            continue
-        once = () if first is None else (Note(text("kernel.judged-once", file=first), kind="judged_once"),)
-        yield document.report(next(reports).noted((*notes, *once)))
-
-
-def clash(document: Document, other: str) -> Invalid:
-    """What `document` is where the application of the source `other` has its id and other content."""
-    problem = Problem(text("kernel.id-used-in", file=other), "/application_id", hint=text("kernel.id-used-in-hint"))
-    return Invalid(document.source, (document.locate(problem),))
-
-
-def refused(document: Document, error: InputError) -> Invalid:
-    """What `document` is, for what is wrong with its application."""
-    return Invalid(document.source, tuple(map(document.locate, error.problems)))
-
-
 def used(document: Document, use: Use) -> Document | Invalid:
     """What `document` is, for what is to be said of its id."""
     match use.how:
@@ -136,12 +92,11 @@ def used(document: Document, use: Use) -> Document | Invalid:
 
 
 def newest(rows: Iterable[Row], source: str) -> list[Record]:
-    """The newest record of each key among `rows`; raises RegistryError, which names `source`, where one is broken."""
-    found: dict[str | int, Record | None] = {}
+    """The newest record of each id among `rows`; raises RegistryError, which names `source`, where one is broken."""
+    found: dict[bytes | int, Record | None] = {}
     for row in rows:
-        kept = _kept(row.data)
         try:
-            found[row.order if kept.key is None else kept.key] = read_kept(kept.content)
+            found[row.order if row.id is None else row.id] = read_kept(row.data)
         except msgspec.DecodeError as error:
             message = text("registry.broken-record", seq=row.order, error=error)
             raise RegistryError(Problem(message, source=source)) from None
@@ -171,7 +126,7 @@ def _judge_subjects(subjects: Iterable[list[Row]], terms: Terms) -> Iterator[Jud
         applications_of = [document.application for document in given.documents if isinstance(document, Document)]
         judge = check_apart if given is alone else check_together
         reports = list(judge(applications_of, known, terms.day, terms.ruleset))
-        found = _results(given.documents, given.firsts, iter(reports), terms.notes)
+        found = results_of(given.documents, given.firsts, iter(reports), terms.notes)
         for order, result in zip(given.orders, found, strict=True):
             yield Judged(order, result_to_json(result) + b"\n", result.verdict, _rules(result))
 
@@ -192,7 +147,6 @@ class _Given(NamedTuple):
 
 entry_of = msgspec.msgpack.Decoder(Entry).decode
 use_of = msgspec.msgpack.Decoder(Use).decode
-_kept = msgspec.msgpack.Decoder(Kept).decode
 
 
 def _rules(result: Result) -> tuple[tuple[str, str], ...]:

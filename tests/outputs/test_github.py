@@ -1,16 +1,37 @@
 """GitHub Actions: what the runner reads, within what GitHub shows."""
 
 import json
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-import builders
+import pytest
+from in_process import run_here
+from npm import installed
 from workflow_commands import read
+
+TOOLKIT = "@actions/core@1.11.1"
+# Each command that it reads, as GitHub's own toolkit writes it.
+WRITE = """
+const { issueCommand } = require("@actions/core/lib/command");
+for (const [name, properties, message] of JSON.parse(require("fs").readFileSync(0, "utf-8")))
+  issueCommand(name, properties, message);
+"""
+
+
+@pytest.mark.needs("npm")
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_githubs_own_toolkit_writes_the_same_lines(show: Callable[..., str], lang: str) -> None:
+    text = show("github", lang=lang)
+    written = subprocess.check_output(
+        ["node", "-e", WRITE], cwd=installed(TOOLKIT), input=json.dumps(read(text)), encoding="utf-8"
+    )
+    assert written.splitlines() == [line for line in text.splitlines() if line.startswith("::")]
 
 
 def test_is_chosen_on_github_actions_alone(samples: Path) -> None:
     def first(*args: str, **env: str) -> str:
-        done = builders.run("onboard-check", "a/bare.json", "--as-of", "2024-08-05", *args, cwd=samples, env=env)
+        done = run_here("onboard-check", "a/bare.json", "--as-of", "2024-08-05", *args, cwd=samples, env=env)
         return done.stdout[:8]
 
     assert first(GITHUB_ACTIONS="true") == "::error "
@@ -57,7 +78,7 @@ def test_files_are_named_from_the_checkout(show: Callable[..., str], samples: Pa
 
 
 def _judge(samples: Path, summary: Path) -> None:
-    done = builders.run("onboard-check", "a", "b", "--registry", "registry.jsonl", "--as-of", "2024-08-05", "-o",
+    done = run_here("onboard-check", "a", "b", "--registry", "registry.jsonl", "--as-of", "2024-08-05", "-o",
                         "github", cwd=samples, env={"GITHUB_STEP_SUMMARY": str(summary)})  # fmt: skip
     assert (done.returncode, done.stderr) == (2, "")
 
@@ -82,7 +103,7 @@ def test_summary_stays_below_what_github_takes(samples: Path, tmp_path: Path) ->
 
 
 def test_a_summary_that_cannot_be_written_is_an_error(samples: Path) -> None:
-    done = builders.run("onboard-check", "b/pass.json", "--registry", "registry.jsonl", "-o", "github",
+    done = run_here("onboard-check", "b/pass.json", "--registry", "registry.jsonl", "-o", "github",
                         cwd=samples, env={"GITHUB_STEP_SUMMARY": str(samples / "none" / "summary.md")})  # fmt: skip
     assert done.returncode == 2
     assert done.stderr == f"error: {samples}/none/summary.md: no such file or directory\n"

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import builders
+import gitlab
 import pytest
+from in_process import run_here
 from jsonschema import Draft202012Validator
 
 # What https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format asks for, in our words. It asks for
-# more than GitLab's own schema (app/validators/json_schemas/codeclimate.json), which leaves open what a severity is.
+# more than GitLab's own schema, which leaves open what a severity is.
 SCHEMA = {
     "type": "array",
     "items": {
@@ -57,6 +59,12 @@ def test_a_report_is_what_gitlab_asks_for(show: Callable[..., str], lang: str) -
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
+def test_gitlab_keeps_every_finding_of_a_report(show: Callable[..., str], lang: str) -> None:
+    text = show("gitlab", lang=lang)
+    assert list(gitlab.findings(text).values()) == _findings(text)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
 def test_each_finding_has_a_fingerprint_of_its_own_whatever_the_language(show: Callable[..., str], lang: str) -> None:
     fingerprints = [found["fingerprint"] for found in _findings(show("gitlab", lang=lang))]
     assert len(fingerprints) == len(set(fingerprints)) > 10
@@ -82,7 +90,7 @@ def test_the_same_trouble_has_the_same_fingerprint_wherever_it_stands(tmp_path: 
     path, told = tmp_path / "application.json", []
     for indent in (None, 4):
         path.write_text(("\n" * 9 if indent else "") + json.dumps(value, indent=indent), encoding="utf-8")
-        done = builders.run("onboard-check", path.name, "--as-of", "2024-08-05", "-o", "gitlab", cwd=tmp_path)
+        done = run_here("onboard-check", path.name, "--as-of", "2024-08-05", "-o", "gitlab", cwd=tmp_path)
         told.append({found["fingerprint"]: found["location"]["lines"] for found in _findings(done.stdout)})
     before, after = told
     assert list(before) == list(after)

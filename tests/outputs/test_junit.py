@@ -1,14 +1,16 @@
-"""JUnit XML: sound by the schemas of Ant and of Jenkins, read by junitparser, and nothing skipped but
-what a baseline lists."""
+"""JUnit XML: sound by the schemas of Ant and of Jenkins, read by junitparser and as GitLab reads it, and nothing
+skipped but what a baseline lists."""
 
 import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import builders
+import gitlab
 import pytest
 import xmlschema
+from in_process import run_here
 from junitparser import JUnitXml
 from npm import package_file
 
@@ -37,12 +39,32 @@ def test_sound_by_schema(show: Callable[..., str], schema: str, lang: str) -> No
     known.validate(io.BytesIO(show("junit", lang=lang).encode()))
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_gitlab_shows_of_every_rule_how_it_came_out_and_why(show: Callable[..., str], lang: str) -> None:
+    wanted = {}
+    for result in json.loads(show("json"))["results"]:
+        source = result["source"]
+        if result["verdict"] == "invalid":
+            said = [problem["message"][lang] for problem in result["errors"]]
+            wanted[source, source, "application"] = ("error", said)
+        for outcome in result.get("outcomes", []):
+            status = {"fail": "failed", "undecided": "error"}.get(outcome["status"], "success")
+            if outcome["level"] == "advisory" or status == "success":
+                wanted[source, source, outcome["rule"]] = ("success", [])
+            else:
+                said = [outcome["title"][lang], *(reason["message"][lang] for reason in outcome["reasons"])]
+                wanted[source, source, outcome["rule"]] = (status, said)
+    shown = gitlab.cases(show("junit", lang=lang))
+    assert {key: case.status for key, case in shown.items()} == {key: status for key, (status, _) in wanted.items()}
+    assert [(key, words) for key, (_, said) in wanted.items() for words in said if words not in shown[key].output] == []
+
+
 @pytest.mark.needs("npm")
 def test_what_a_baseline_lists_is_skipped_and_sound_by_the_schema_of_jenkins(own_samples: Path) -> None:
     """That of Ant is older than Ant's own `skipped`."""
     call = ("onboard-check", "a", "--registry", "registry.jsonl", "--as-of", "2024-08-05")
-    builders.run(*call, "--write-baseline", "baseline.json", cwd=own_samples)
-    done = builders.run(*call, "--baseline", "baseline.json", "-o", "junit", cwd=own_samples)
+    run_here(*call, "--write-baseline", "baseline.json", cwd=own_samples)
+    done = run_here(*call, "--baseline", "baseline.json", "-o", "junit", cwd=own_samples)
     assert done.returncode == 0, done.stderr
     known = xmlschema.XMLSchema(io.BytesIO(package_file(PACKAGE, SCHEMAS[1])))
     known.validate(io.BytesIO(done.stdout.encode()))
