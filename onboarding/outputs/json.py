@@ -140,7 +140,7 @@ def _is_simple(value: Any) -> bool:
     kind = type(value)
     if kind is dict:
         return all(map(_is_simple, value.values()))
-    return all(map(_is_simple, value)) if kind is list else kind is not float
+    return all(map(_is_simple, value)) if kind in (list, tuple) else kind is not float
 
 
 def _simple_to_json(value: Any) -> str:
