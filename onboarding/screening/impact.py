@@ -7,8 +7,6 @@ from bisect import insort
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from functools import cached_property
-from itertools import groupby, islice
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 from msgspec import Struct, field, structs
@@ -29,10 +27,8 @@ from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
 from .entries import read_entry
 from .judging import Terms, entry_of, newest, use_of, used
-from .rows import Kind, Row, Use, in_order
+from .rows import Kind, Row, Use, by_subject
 
-# See `judging.judge_rows`: step by step is quicker.
-_SUBJECTS_A_BATCH = 500
 # The brand of a next application: nobody sells it.
 _NEW_BRAND = BrandWanted("NEXTAPPLICATION")
 
@@ -184,8 +180,7 @@ def survey_rows(rows: Iterable[Row], change: Change) -> Survey:
     whole proves nothing.
     """
     found = Survey()
-    subjects = (list(of_subject) for _, of_subject in groupby(in_order(rows), key=attrgetter("subject")))
-    while some := list(islice(subjects, _SUBJECTS_A_BATCH)):
+    for some in by_subject(rows):
         known = [(name := of[0].subject.decode(errors="replace"), _history(name, of, change), of) for of in some]
         for subject, history, of_subject in known:
             _survey_subject(subject, history, of_subject, change, found)
