@@ -140,7 +140,7 @@ def _standing(selection: Selection, ever: bool) -> Callable[..., Found]:
         "look_alike_brand" in selection.same
     )
     tests = [_declared(selection.of, name, _where(name, test)) for name, test in selection.where.items()]
-    shared, by_brand = shared_fields(selection), not set(selection.same).isdisjoint(BRAND_KEYS)
+    shared, of_shops = shared_fields(selection), selection.of == "shop"
     key = (selection.of, at, without_own)
 
     def of_day(context: Context, all_records: tuple[Any, ...]) -> Sequence[Any]:
@@ -189,7 +189,7 @@ def _standing(selection: Selection, ever: bool) -> Callable[..., Found]:
         if not all_records and not shared:
             return NOTHING
         # Few shops may carry as many brands as many shops do.
-        if len(all_records) > FEW or (by_brand and any(len(shop.brands) > FEW for shop in all_records)):
+        if len(all_records) > FEW or (of_shops and any(len(shop.brands) > FEW for shop in all_records)):
             many = many_of(context, among)
             bits = of_day_among_many(context, many)
             # What a record matches depends on no day, but on the ruleset and on what the application shares with it.
