@@ -1,29 +1,22 @@
 """The same bytes from Spark: on one machine, on a real standalone cluster on the loopback address, from an archive."""
 
 import os
-import re
 import shutil
-import signal
 import subprocess
 import sys
 import tarfile
-import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-import pyspark
 import pytest
 from builders import run
+from screening.cluster import ALONE, SPARK, Cluster, end, until
 from screening.corpus import DAY, checked, records, subject, write
 
 import onboarding
 
-SPARK = Path(pyspark.__file__).parent
 pytestmark = pytest.mark.needs("java")
 CALL = ["applications.jsonl", "--registry", "records.jsonl", "--as-of", DAY, "-o", "reports.jsonl", "--engine", "spark"]
-# Nobody but this machine takes part.
-ALONE = {"SPARK_LOCAL_IP": "127.0.0.1", "SPARK_HOME": str(SPARK), "PYSPARK_PYTHON": sys.executable}
 # A program that ends after seconds has no use for code that is compiled well; it takes half of the processor's time.
 QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 SETTINGS = f"""spark.driver.extraJavaOptions {QUICK}
@@ -53,51 +46,6 @@ def reports(place: Path, done: subprocess.CompletedProcess[str]) -> bytes:
 
 def expected(place: Path) -> bytes:
     return checked(place / "applications.jsonl", "--registry", "records.jsonl")
-
-
-class Cluster:
-    """A standalone master, and workers of one core each."""
-
-    def __init__(self, place: Path, processes: ExitStack) -> None:
-        self._place, self._processes = place, processes
-        master = ["master.Master", "--host", "127.0.0.1", "--port", "0", "--webui-port", "0"]
-        _, self.url = self._start(master, r"Starting Spark master at (\S+)")
-
-    def add_worker(self) -> subprocess.Popen[str]:
-        command = ["worker.Worker", "--host", "127.0.0.1", "--webui-port", "0", "--cores", "1", "--memory", "1g"]
-        return self._start([*command, "--work-dir", str(self._place / "work"), self.url], "Successfully registered")[0]
-
-    def _start(self, command: list[str], ready: str) -> tuple[subprocess.Popen[str], str]:
-        """A process of Spark's, once it has said that it is `ready`, and what that names."""
-        log = self._place / f"log-{command[0]}-{len(list(self._place.glob('log-*')))}"
-        with log.open("w") as file:
-            process = subprocess.Popen(
-                [SPARK / "bin/spark-class", f"org.apache.spark.deploy.{command[0]}", *command[1:]],
-                env=os.environ | ALONE,
-                stdout=file,
-                stderr=subprocess.STDOUT,
-                text=True,
-                start_new_session=True,
-            )
-        self._processes.callback(_end, process)
-        _until(lambda: re.search(ready, log.read_text()), process)
-        found = re.search(ready, log.read_text())
-        assert found
-        return process, found[found.re.groups]
-
-
-def _until(holds: Callable[[], object], process: subprocess.Popen[str]) -> None:
-    """Wait for what `process` does; looking all the time would take a core from it."""
-    while not holds():
-        assert process.poll() is None, process.args
-        time.sleep(0.1)
-
-
-def _end(process: subprocess.Popen[str]) -> None:
-    """End `process` and the executors that it has started, at once."""
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
 
 
 def test_two_cores_of_this_machine(place: Path) -> None:
@@ -150,8 +98,8 @@ def screened_while_one_is_killed(place: Path, master: str, worker: subprocess.Po
     command = [str(Path(sys.executable).with_name("onboard")), "screen", *CALL, "--master", master]
     with subprocess.Popen(command, cwd=place, env=environment, stderr=subprocess.PIPE, text=True) as process:
         files = events.rglob
-        _until(lambda: any("StageCompleted" in path.read_text() for path in files("*") if path.is_file()), process)
-        _end(worker)
+        until(lambda: any("StageCompleted" in path.read_text() for path in files("*") if path.is_file()), process)
+        end(worker)
         assert not written.exists()
         _, said = process.communicate()
     assert process.returncode == 2, said
