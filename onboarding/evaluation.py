@@ -3,11 +3,10 @@
 import copy
 from collections.abc import Iterable, Iterator
 from datetime import date
-from itertools import islice
 from typing import Any, NamedTuple
 
 from .errors import Problem, RulesetError
-from .facts.context import MOST_SHOWN
+from .facts.context import MOST_SHOWN, first
 from .facts.derivation import Facts
 from .messages import Text, same, text
 from .pointers import walk
@@ -135,7 +134,7 @@ def _is_above(finding: Finding) -> bool:
 
 
 def _reason(finding: Finding, message: Text, facts: Facts, evidence: Iterable[dict[str, Any]], most: int) -> Reason:
-    pointer, shown = facts.field(finding.pointer) or finding.pointer, tuple(islice(evidence, most))
+    pointer, shown = facts.field(finding.pointer) or finding.pointer, first(evidence, most)
     return Reason(message, pointer.removeprefix("/application"), finding.actual, finding.limit, shown)
 
 

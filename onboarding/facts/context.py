@@ -40,6 +40,14 @@ class Shown(Struct, frozen=True):
         return islice(chain.from_iterable(shown(part, self.show, MOST_SHOWN) for part in self.parts), MOST_SHOWN)
 
 
+def first(evidence: Iterable[dict[str, Any]], most: int) -> tuple[dict[str, Any], ...]:
+    """At most so many records of `evidence`; what was shown before is one and the same value again."""
+    if isinstance(evidence, Shown) and len(evidence.parts) == 1:
+        made = shown(evidence.parts[0], evidence.show, MOST_SHOWN)
+        return made if isinstance(made, tuple) and len(made) <= most else tuple(islice(made, most))
+    return tuple(islice(evidence, most))
+
+
 Counted = tuple[Any, Iterable[dict[str, Any]]]
 
 

@@ -119,7 +119,7 @@ def brands_of(said: Said, lang: Lang) -> str:
     """The brands that something is said of, as what follows them is to be read: with a colon; nothing where none."""
     names, number = say("punctuation.list-separator", lang).join(said.brands[:_FEW]), len(said.brands)
     if number > _FEW:
-        return label("outputs.brands-and-more", lang, names=names, all=number, more=number - _FEW)
+        return label("outputs.brands-and-more", lang, names=names, more=number - _FEW)
     return label("outputs.brands-named" if number > 1 else "outputs.brand", lang, name=names) if number else ""
 
 
