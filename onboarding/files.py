@@ -18,6 +18,8 @@ def read_file(path: str | os.PathLike[str], limit: int) -> bytes:
     waiting for ever, a device would never end), or was changed while it was read.
     """
     before = os.stat(path)
+    if stat.S_ISDIR(before.st_mode):
+        raise InputError(Problem(text("files.eisdir"), source=os.fspath(path)))
     if not stat.S_ISREG(before.st_mode):
         raise InputError(Problem(text("files.not-regular"), source=os.fspath(path)))
     # Between the look and the opening, somebody may have put a pipe in its place.
@@ -29,8 +31,23 @@ def read_file(path: str | os.PathLike[str], limit: int) -> bytes:
     return data
 
 
-def os_words(error: OSError) -> Text:
-    """What the system says in `error`, in both languages."""
+def beginning(path: str | os.PathLike[str], limit: int) -> bytes | None:
+    """The first `limit` bytes of the file at `path`; None where it is no regular file, or cannot be read."""
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return None
+        with open(path, "rb") as file:
+            return file.read(limit)
+    except (OSError, ValueError):
+        return None
+
+
+def os_words(error: OSError, *, written: str | os.PathLike[str] | None = None) -> Text:
+    """What the system says in `error`, in both languages; of a file to be `written`, which folder is missing."""
+    if written is not None and error.errno == errno.ENOENT:
+        folder = os.path.dirname(written)
+        if folder and not os.path.isdir(folder):
+            return text("files.no-folder", folder=os.fsdecode(folder))
     code = errno.errorcode.get(error.errno or 0, "").lower()
     try:
         return text(f"files.{code}")
@@ -39,10 +56,11 @@ def os_words(error: OSError) -> Text:
         return text("files.other", said=same(said))
 
 
-def os_problem(error: OSError, source: str | None = None) -> Problem:
-    """`error` as a problem of the file `source`, else of the one that it names."""
+def os_problem(error: OSError, source: str | None = None, *, writing: bool = False) -> Problem:
+    """`error` as a problem of the file `source`, else of the one that it names, which was to be read or written."""
     named = source if source is not None else error.filename
-    return Problem(os_words(error), source=None if named is None else os.fsdecode(named))
+    words = os_words(error, written=named if writing else None)
+    return Problem(words, source=None if named is None else os.fsdecode(named))
 
 
 def _state(found: os.stat_result) -> tuple[int, int, int, int]:

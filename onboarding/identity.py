@@ -22,8 +22,6 @@ _INVISIBLE_CHARS = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe0
 _INVISIBLE = re.compile(f"[{_INVISIBLE_CHARS}]")
 # Python calls them printable, although nothing of them is seen.
 _UNSEEN = re.compile(f"[{_INVISIBLE_CHARS}\N{BRAILLE PATTERN BLANK}]")
-# What nearly all text is made of, all of it seen.
-_SEEN = re.compile("[ -~\u4e00-\u9fff\uff01-\uff5e]*")
 # As it stands its own normal form.
 _PLAIN = re.compile("[!-~\u4e00-\u9fff]+")
 # Signs that NFKC would turn into letters: ™, ℠, those typed as superscripts, and a circled R or C that stands alone.
@@ -70,7 +68,7 @@ def normalized(form: Literal["NFKC", "NFKD"], text: str) -> str:
 
 def unseen(text: str) -> list[str]:
     """The characters of `text`, in order, that steer a terminal or do not show, and its blanks other than U+0020."""
-    if _SEEN.fullmatch(text) or (text.isprintable() and not _UNSEEN.search(text)):
+    if text.isprintable() and (text.isascii() or not _UNSEEN.search(text)):
         return []
     return [c for c in text if not c.isprintable() or _UNSEEN.match(c)]
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import cached_property
-from hashlib import sha256
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 import msgspec
@@ -705,6 +704,8 @@ def write_kept(value: Record | Application | None) -> str:
 
 def content_digest(application: Application) -> str:
     """A digest of what is kept of `application`, which tells whether another of its id is the same."""
+    from hashlib import sha256
+
     return "sha256:" + sha256(write_kept(application).encode()).hexdigest()
 
 

@@ -16,7 +16,6 @@ USCC = "cn.uscc"
 # A country's two letters and the name of one of its schemes: no text of another form names a module to import, and none
 # that could be a number is repeated in an error.
 _FORM = "[a-z]{2}[.][a-z][a-z_]{0,29}[0-9]{0,2}"
-_SCHEME = re.compile(_FORM)
 _WITH_SCHEME = re.compile(rf"({_FORM})\s*:(.*)", re.ASCII | re.IGNORECASE | re.DOTALL)
 # No national number is as long; to check a much longer one could take long.
 _LONGEST = 64
@@ -133,7 +132,7 @@ def _sound(module: Any, number: str) -> str | None:
 @cache
 def _module(scheme: str) -> Any:
     """The module of python-stdnum that knows `scheme`; None where there is none."""
-    if not _SCHEME.fullmatch(scheme):
+    if not re.fullmatch(_FORM, scheme):
         return None
     from importlib import import_module
 

@@ -77,7 +77,7 @@ MODELS = [model for model in vars(models).values() if hasattr(model, "__dataclas
 
 def _names() -> Iterator[str]:
     """The names that people type or find in files."""
-    yield from ("onboard", *(name for path in COMMANDS for name in path))
+    yield from ("onboard", "onboard-check", *(name for path in COMMANDS for name in path))
     yield from (max(param.opts, key=len).removeprefix("--") for param in PARAMS)
     yield from (value for param in PARAMS if isinstance(param.type, click.Choice) for value in param.type.choices)
     yield from FORMATS
@@ -99,7 +99,8 @@ NAMES = {part for name in _names() for part in (name, name.removeprefix("brands[
 # schemes; a command to be typed, which ends its line.
 SET_APART = re.compile(
     r"`[^`]*`|“[^”]*”|\"[^\"]*\"|'[^']*'|\{\w*\}|\S+://[^\s，。）]*|--[a-z-]+|-[a-z]\b|\$?\bONBOARD_\w+|X-[\w-]+|"
-    r"\b[0-9A-Z]{18}\b|(?<![\w-])[\w./~*-]*\.[a-z][a-z0-9]+\b|(?:/[\w\[\]$-]+)+/?|\bonboard(?:-check)? .*$|eval .*$",
+    r"(?<![0-9A-Za-z])[0-9A-Z]{18}(?![0-9A-Za-z])|"
+    r"(?<![\w-])[\w./~*-]*\.[a-z][a-z0-9]+\b|(?:/[\w\[\]$-]+)+/?|\bonboard(?:-check)? .*$|eval .*$",
     re.MULTILINE,
 )
 

@@ -1,10 +1,10 @@
 """The fenced blocks of our documents, and how each kind is run.
 
-What a `console` block says after `$ ` is run by bash in a copy of the repository's root, one copy a document; what
-follows, up to the next `$ `, is what it must print, a line `...` standing for any lines. It must exit with 0, or with
-the code that a comment `# exit N` names. A `python` block is run, and must print what the `text` block right after it
-says. A block after the words "Save this as `PATH`:" is written to that file. The blocks `sh` of the READMEs are the
-two commands that `.ci/run` runs in a fresh clone.
+What a `console` block says after `$ ` is run by bash in a copy of the repository's root, one copy a document, or in an
+empty folder where the document says that one begins there; what follows, up to the next `$ `, is what it must print, a
+line `...` standing for any lines. It must exit with 0, or with the code that a comment `# exit N` names. A `python`
+block is run, and must print what the `text` block right after it says. A block after the words "Save this as `PATH`:"
+is written to that file. The blocks `sh` of the READMEs are the two commands that `.ci/run` runs in a fresh clone.
 
 After a wanted change of what is printed: `python tests/docs_blocks.py README.md ...` writes the documents' expected
 output anew (blocks with a `...` are left alone), and `git diff` shows whether it is what was wanted.
@@ -88,8 +88,15 @@ def commands(text: str) -> list[Command]:
     return [Command(*item) for item in found]
 
 
+def place_for(document: str, folder: Path) -> Path:
+    """Where in `folder` a document's commands may do as they like: a copy of the repository, or nothing."""
+    if re.search(r"[Bb]egin in an empty folder|新建一个空文件夹", document):
+        return folder
+    return copy_of_root(folder)
+
+
 def copy_of_root(folder: Path) -> Path:
-    """A copy of the repository in `folder`, in which a document's commands may do as they like."""
+    """A copy of the repository in `folder`."""
     return shutil.copytree(ROOT, folder / "copy", ignore=shutil.ignore_patterns(*_NOT_COPIED))
 
 
@@ -122,7 +129,7 @@ class Ran:
 
 
 def play(document: str, folder: Path) -> Iterator[Ran]:
-    """Run all that `document` says, in order, in the copy `folder`."""
+    """Run all that `document` says, in order, in `folder`."""
     found = blocks(document)
     for number, block in enumerate(found):
         if saved := _SAVED.search(block.before):
@@ -163,4 +170,5 @@ if __name__ == "__main__":
     for name in sys.argv[1:]:
         path = Path(name)
         with tempfile.TemporaryDirectory() as place:
-            path.write_text(rewritten(path.read_text(encoding="utf-8"), copy_of_root(Path(place))), encoding="utf-8")
+            text = path.read_text(encoding="utf-8")
+            path.write_text(rewritten(text, place_for(text, Path(place))), encoding="utf-8")

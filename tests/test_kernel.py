@@ -33,7 +33,7 @@ def brand_limit(limit: int) -> Ruleset:
     facts = {**schema["properties"]["facts"], "properties": {"brands": brands}}
     schema = {**schema, "properties": {**schema["properties"], "facts": facts}}
     rule = make_rule("one-shop-per-brand.json", schema, RULES.facts, one_of_several=False)
-    return Ruleset("one", "", {}, (rule,), facts=RULES.facts)
+    return Ruleset("one", {}, {}, (rule,), facts=RULES.facts)
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from ..pointers import to_pointer
 from ..reading import json_text
 from ..reading.documents import read_application
 from ..reading.encoding import decode
+from ..reading.json_places import Positions
 from ..reading.records import read_record
 from ..reading.validation import meant
 from ..report import Note, Report
@@ -93,7 +94,7 @@ def read_cases(folder: Path, ruleset: Ruleset, known_rules: bool = True) -> list
             cases.append((source, case))
         found += _names_twice(table) if isinstance(table, list) else ()
         if found:
-            positions = json_text.Positions(decode(data), (p.pointer or "" for p in found))
+            positions = Positions(decode(data), (p.pointer or "" for p in found))
             lines = ((p, *positions.place(p.pointer or "")) for p in found)
             problems += (replace(p, source=source, line=line, column=column) for p, line, column in lines)
     if problems:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..reading import json_text
 from ..reading.encoding import decode
+from ..reading.json_places import Positions
 
 At = tuple[Path, str]
 
@@ -18,7 +19,7 @@ def places(wanted: Iterable[At]) -> dict[At, str]:
         by_file[file].add(pointer)
     found: dict[At, str] = {}
     for file, pointers in by_file.items():
-        positions = json_text.Positions(decode(file.read_bytes()), pointers)
+        positions = Positions(decode(file.read_bytes()), pointers)
         for pointer in pointers:
             line, column = positions.place(pointer)
             found[file, pointer] = f"{file}:{line}:{column}"

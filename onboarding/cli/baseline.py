@@ -5,7 +5,7 @@ statuses and places that it lists: whoever edits a listed application, even to t
 listed one that another rule refuses, or the same rule at another brand. A file that is no application is never listed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 
 import msgspec
@@ -79,6 +79,25 @@ class Comparison:
         yield text("cli.baseline-counts", known=known, new=new, cured=cured_ones, gone=gone)
 
 
+class NewBaseline:
+    """A baseline of what `ruleset` finds on `day`, to be written."""
+
+    def __init__(self, ruleset: str, day: date) -> None:
+        self._ruleset, self._day = ruleset, day
+        self._entries: list[Entry] = []
+
+    def add(self, report: Report, application: Application) -> None:
+        """Make what keeps `report` on `application` from passing known."""
+        troubles = tuple(troubles_of(report))
+        digest = content_digest(application)
+        self._entries.append(Entry(report.source or "", application.application_id, digest, troubles))
+
+    def text(self) -> str:
+        """The text of the file."""
+        whole = Baseline(SCHEMA_VERSION, self._ruleset, self._day, tuple(self._entries))
+        return to_json(msgspec.to_builtins(whole), indent=2) + "\n"
+
+
 def troubles_of(report: Report) -> list[Trouble]:
     """What keeps `report` from being a pass."""
     return sorted(
@@ -88,17 +107,6 @@ def troubles_of(report: Report) -> list[Trouble]:
             for pointer in ([reason.pointer for reason in outcome.reasons] or [""])
         }
     )
-
-
-def entry_of(report: Report, application: Application) -> Entry:
-    """The entry that makes what keeps `report` on `application` from passing known."""
-    troubles = tuple(troubles_of(report))
-    return Entry(report.source or "", application.application_id, content_digest(application), troubles)
-
-
-def baseline_text(entries: Sequence[Entry], ruleset: str, day: date) -> str:
-    """The text of a baseline of `entries`, found by `ruleset` on `day`."""
-    return to_json(msgspec.to_builtins(Baseline(SCHEMA_VERSION, ruleset, day, tuple(entries))), indent=2) + "\n"
 
 
 def compare_with(path: str, ruleset: str) -> Comparison:

@@ -12,7 +12,7 @@ from ..identity import normal_text
 from ..joint_run import first_uses
 from ..messages import LANGS, listed, text
 from ..models import History
-from ..outputs import FORMATS, Invalid, Run, Style, default_format
+from ..outputs import FORMATS, Invalid, Origin, Run, Style, default_format
 from ..outputs.files import refuse_overwriting
 from ..outputs.interface import safe
 from ..outputs.presentation import counts, is_known
@@ -20,9 +20,8 @@ from ..reading.documents import Document
 from ..registry import open_registry
 from ..registry.timestamps import read_instant
 from ..report import Note, Report
-from ..rules.loading import DEFAULT, load_ruleset, ruleset_folder
-from ..screening.judging import results
-from .baseline import Entry, baseline_text, compare_with, entry_of
+from ..rules.loading import DEFAULT, json_files, load_ruleset, ruleset_folder
+from ..screening.results import results
 from .completion import complete_addresses, complete_formats, complete_rulesets
 from .config import PREFIX, config_options, settings, settings_files
 from .errors import tell, usage_error
@@ -155,7 +154,13 @@ def check_command(
         raise usage_error("cli.known-at-without-registry")
     day, now = day_asked_for(as_of), today()
     rules = load_ruleset(ruleset)
-    known = compare_with(baseline, rules.id) if baseline else None
+    known = listing = None
+    if baseline or write_baseline:
+        # Most calls have neither.
+        from .baseline import NewBaseline, compare_with
+
+        known = compare_with(baseline, rules.id) if baseline else None
+        listing = NewBaseline(rules.id, day) if write_baseline else None
     is_changed = None
     if changed_since is not None:
         # Most calls ask git nothing.
@@ -180,19 +185,18 @@ def check_command(
         with open_registry(registry, known_at=read_instant(known_at) if known_at else None) as opened:
             found = opened.look_up(subjects, {normal_text(a.application_id) for a in applications})
         documents = refuse_decided(documents, found)
-        histories, about, empty = found.histories, {"source": opened.source, "digest": found.digest}, found.empty
+        histories, about, empty = found.histories, Origin(opened.source, lambda: found.digest), found.empty
     notes = run_notes(day, now, known_at, empty)
-    run = Run(__version__, day, day < now, {"id": rules.id, "digest": rules.digest}, about, rules_about(rules, day))
+    run = Run(__version__, day, day < now, Origin(rules.id, lambda: rules.digest), about, rules_about(rules, day))
     style = Style(language, colored(color), width(), verbosity=verbose - quiet)
     named = [file for file in files if isinstance(file, str)]
     kept = (*named, *(registry_files(registry) if registry else ()), *settings_files(ctx))
-    kept = (*kept, *ruleset_folder(ruleset).glob("*.json"))
+    kept = (*kept, *json_files(ruleset_folder(ruleset)))
     if write_baseline:
         refuse_overwriting([write_baseline], kept)
     kept = (*kept, *filter(None, (baseline, write_baseline)))
     # Of the results that are shown, those that make the exit code; and of those that are not, how many there are.
     summary, counted, hidden = Counter[str](), Counter[str](), Counter[str]()
-    entries: list[Entry] = []
     touched = {_id_of(document) for document, is_shown in zip(documents, shown, strict=True) if is_shown}
     with ExitStack() as opened_files:
         outputs = list(make_outputs(formats or (default_format(),), run, style, opened_files, kept))
@@ -203,8 +207,8 @@ def check_command(
             if isinstance(document, Document) and isinstance(result, Report):
                 if known:
                     result = known.compare(result, document.application)
-                if baseline_file and not result.passed:
-                    entries.append(entry_of(result, document.application))
+                if listing and not result.passed:
+                    listing.add(result, document.application)
                 if not is_shown and not _rests_on(result, touched):
                     hidden[result.verdict] += 1
                     continue
@@ -214,8 +218,8 @@ def check_command(
                 output.result(result)
         for output in outputs:
             output.end(summary)
-        if baseline_file:
-            baseline_file.write(baseline_text(entries, rules.id, day))
+        if listing and baseline_file:
+            baseline_file.write(listing.text())
     if is_changed:
         not_shown = {lang: counts(hidden, lang) for lang in LANGS}
         tell(text("cli.not-shown", revision=changed_since, counts=not_shown), language)

@@ -1,6 +1,5 @@
 """Settings: a flag beats the environment (`ONBOARD_…`), and that beats the settings file."""
 
-import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -123,6 +122,9 @@ def _value(ctx: click.Context, param: click.Parameter) -> str:
         value = shown_address(value)
     elif isinstance(value, tuple | list):
         value = [shown_address(str(item)) for item in value]
+    # Only `--show-config` asks.
+    import json
+
     return "-" if value is None else json.dumps(value, ensure_ascii=False)
 
 

@@ -148,7 +148,8 @@ def _table(path: Path, content: str) -> dict[str, Any] | None:
         at = re.match(r"line (\d+), column (\d+)", place)
         line, column = (int(at[1]), int(at[2])) if at else (content.count("\n") + 1, None)
         said = text("cli.not-toml", said=same(f"{words[:1].lower()}{words[1:]}"))
-        raise InputError(Problem(said, line=line, column=column, source=str(path))) from None
+        other = _other_file(content.encode(), path)
+        raise InputError(other or Problem(said, line=line, column=column, source=str(path))) from None
     if path.name != SHARED_NAME:
         return whole
     tool = whole.get("tool")
@@ -156,10 +157,19 @@ def _table(path: Path, content: str) -> dict[str, Any] | None:
     return table if isinstance(table, dict) else None
 
 
+def _other_file(data: bytes, path: Path) -> Problem | None:
+    # Only where something is wrong already.
+    from ..reading.wrong_file import wrong_file
+
+    return wrong_file(data, "settings", str(path))
+
+
 def _read(path: Path) -> str:
     try:
         return _bytes(path).decode()
     except UnicodeDecodeError as error:
+        if other := _other_file(error.object, path):
+            raise InputError(other) from None
         line = error.object[: error.start].count(b"\n") + 1
         raise InputError(Problem(text("cli.not-utf-8"), line=line, source=str(path))) from None
 

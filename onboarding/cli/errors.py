@@ -3,10 +3,11 @@
 import errno
 import os
 import sys
+from dataclasses import replace
 
 import click
 
-from ..errors import OnboardingError
+from ..errors import OnboardingError, Problem
 from ..files import os_problem
 from ..messages import Lang, Text, say, text
 from ..outputs.interface import safe
@@ -57,6 +58,18 @@ def shown(message: str) -> str:
     return safe(without_passwords(message, [*sys.argv[1:], *settings]))
 
 
+# What the library and the service call a field is an option here.
+_OF_FIELDS = ("violated-again", "no-reason-hint")
+
+
+def _as_typed(problem: Problem) -> Problem:
+    """`problem` with a hint that names options, where it names fields."""
+    for name in _OF_FIELDS:
+        if problem.hint == text(f"decisions.{name}"):
+            return replace(problem, hint=text(f"cli.{name}"))
+    return problem
+
+
 def _messages(error: Exception, lang: Lang) -> list[str]:
     match error:
         case UsageProblem():
@@ -65,7 +78,7 @@ def _messages(error: Exception, lang: Lang) -> list[str]:
             said = " ".join(error.format_message().split())
             return [as_chinese(said) if lang == "zh" else said]
         case OnboardingError():
-            return [problem.said(lang) for problem in error.problems]
+            return [_as_typed(problem).said(lang) for problem in error.problems]
         case OSError(errno=errno.EBADF):
             return [say("cli.stream-closed", lang)]
         case OSError():

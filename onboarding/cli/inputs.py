@@ -7,6 +7,7 @@ import errno
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from ..errors import InputError, Problem
 from ..files import os_problem
@@ -19,10 +20,12 @@ from ..reading.own_fields import NO_FIELDS, OwnFields
 from ..registry.addresses import shown_address
 from ..registry.protocol import Found
 from ..screening.entries import Entry, read_entries, read_entry
-from ..screening.judging import clash, refused
+from ..screening.results import clash, refused
 from .errors import tell, usage_error
-from .globs import Glob, to_glob
 from .language import resolve_language
+
+if TYPE_CHECKING:
+    from .globs import Glob
 
 STDIN = "-"
 Excluded = Callable[[str], bool]
@@ -86,7 +89,7 @@ def _files(path: str, excluded: Excluded) -> Iterator[tuple[str, str | Invalid]]
         yield STDIN, STDIN
     elif os.path.isdir(path):
         yield from _json_files(path, excluded)
-    elif glob := to_glob(path):
+    elif not os.path.lexists(path) and (glob := _pattern(path)):
         found = list(_matching_files(glob, excluded))
         if not found:
             raise usage_error("cli.no-match", pattern=path)
@@ -94,6 +97,13 @@ def _files(path: str, excluded: Excluded) -> Iterator[tuple[str, str | Invalid]]
     elif not excluded(_from_here(path)):
         folder, name = os.path.split(path)
         yield os.path.join(os.path.realpath(folder), name), path
+
+
+def _pattern(path: str) -> "Glob | None":
+    # Most calls name files that are there.
+    from .globs import to_glob
+
+    return to_glob(path)
 
 
 def _json_files(top: str, excluded: Excluded) -> Iterator[tuple[str, str | Invalid]]:
@@ -105,7 +115,7 @@ def _json_files(top: str, excluded: Excluded) -> Iterator[tuple[str, str | Inval
     )
 
 
-def _matching_files(glob: Glob, excluded: Excluded) -> Iterator[tuple[str, str | Invalid] | None]:
+def _matching_files(glob: "Glob", excluded: Excluded) -> Iterator[tuple[str, str | Invalid] | None]:
     """The files that `glob` stands for, and the `.json` files in folders that it stands for; None for one excluded."""
     top = glob.top or os.curdir
 

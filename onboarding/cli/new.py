@@ -89,7 +89,7 @@ def new_command(
         with file.open("w" if force else "x", encoding="utf-8", newline="\n") as out:
             out.write(content)
     except OSError as error:
-        raise InputError(os_problem(error, path)) from None
+        raise InputError(os_problem(error, path, writing=True)) from None
     if draft:
         draft.unlink(missing_ok=True)
     # What comes next is judged by the same rules and said in the same language.

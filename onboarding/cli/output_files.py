@@ -12,7 +12,6 @@ from ..files import os_words
 from ..messages import listed
 from ..outputs import FORMATS, Output, RuleAbout, Run, Style, make_output
 from ..outputs.files import refuse_overwriting, whole_file
-from ..outputs.json import to_json
 from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
 from .errors import usage_error
@@ -53,7 +52,7 @@ def open_whole(path: str, files: ExitStack) -> IO[str]:
     try:
         return files.enter_context(whole_file(path))
     except OSError as error:
-        raise usage_error("cli.cannot-write", path=path, why=os_words(error)) from None
+        raise usage_error("cli.cannot-write", path=path, why=os_words(error, written=path)) from None
 
 
 def formats_and_paths(formats: Sequence[str], known: Collection[str]) -> list[tuple[str, str]]:
@@ -79,6 +78,8 @@ def standard_output() -> IO[str]:
 
 def write_json(value: Any) -> None:
     """Write `value` to standard output as JSON for programs."""
+    from ..outputs.json import to_json
+
     standard_output().write(to_json(value, indent=2) + "\n")
 
 
@@ -100,6 +101,10 @@ def rules_about(ruleset: Ruleset, day: date) -> tuple[RuleAbout, ...]:
 
         return page
 
-    return tuple(
-        RuleAbout(r.id, r.level, r.clause, r.title, r.remedy, r.in_force(day), page_of(r)) for r in ruleset.on(day)
-    )
+    def about(rule: Rule) -> RuleAbout:
+        why = tuple(ruleset.clauses[clause] for clause in rule.clauses)
+        return RuleAbout(
+            rule.id, rule.level, rule.clause, rule.title, why, rule.remedy, rule.in_force(day), page_of(rule)
+        )
+
+    return tuple(map(about, ruleset.on(day)))

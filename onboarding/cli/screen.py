@@ -14,7 +14,7 @@ from .. import __version__
 from ..errors import InputError, Problem
 from ..messages import Lang, listed, say, text
 from ..outputs import Invalid
-from ..outputs.files import refuse_overwriting, whole_file
+from ..outputs.files import refuse_missing_folder, refuse_overwriting, whole_file
 from ..outputs.json import to_json
 from ..registry.timestamps import read_instant
 from ..rules.loading import DEFAULT, load_ruleset, read_files, ruleset_folder
@@ -26,12 +26,16 @@ from ..screening.workfolder import work_folder
 from .check import EXIT_CODES, check_command, run_notes
 from .completion import complete_addresses, complete_rulesets
 from .config import configured
+from .endings import known_ending
 from .errors import shown, to_stderr, usage_error
 from .inputs import STDIN, expand
 from .language import resolve_language
 from .options import CONTEXT, PATH, day_asked_for, lang_option, today, traceback_option
 from .output_files import registry_files
 from .progress import MOST_WORKERS, all_cores, screening_progress
+
+APPLICATIONS = (".jsonl", ".gz", ".zst", ".parquet", ".json")
+REPORTS = (".jsonl", ".gz", ".zst", ".parquet")
 
 
 @click.command("screen", context_settings=CONTEXT)
@@ -120,6 +124,9 @@ def screen_command(
         raise usage_error("cli.no-path")
     if STDIN in paths:
         raise usage_error("cli.screen-no-stdin")
+    if output == STDIN:
+        raise usage_error("cli.screen-no-stdout")
+    known_ending(output, REPORTS)
     if known_at and not registry:
         raise usage_error("cli.known-at-without-registry")
     if engine == "local" and master:
@@ -133,9 +140,12 @@ def screen_command(
     if not files and not allow_empty:
         raise usage_error("cli.no-file", paths=listed(paths))
     named = [file for file in files if isinstance(file, str)]
+    for one in named:
+        known_ending(one, APPLICATIONS)
     written = [output, *([summary] if summary else [])]
     refuse_overwriting(written, [*named, *(registry_files(registry) if registry else ()), *folder.glob("*.json")])
     _refuse_inside(written, paths)
+    refuse_missing_folder(written)
     plan = make_plan(files, registry, read_instant(known_at) if known_at else None)
     source = plan.registry.source if plan.registry else None
     notes = run_notes(day, now, known_at, empty=False)
@@ -225,4 +235,9 @@ def _said(counts: Summary, output: str, day: date, lang: Lang) -> Iterator[str]:
             yield say(f"cli.screen-{status}", lang)
         width = max((len(f"{count:,}") for count in rules.values()), default=0)
         yield from (f"  {count:>{width},}  {rule}" for rule, count in rules.items())
+    if counts.first_invalid:
+        yield say("cli.screen-invalid", lang)
+    for line in counts.first_invalid:
+        result = msgspec.json.decode(line)
+        yield "  " + say("cli.named-error", lang, source=result["source"], message=result["errors"][0]["message"][lang])
     yield say("cli.screen-written", lang, path=output)

@@ -9,6 +9,7 @@ holds `one` and `other`, chosen by the value `n`.
 import re
 from collections.abc import Iterable
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,9 +19,6 @@ Lang = Literal["en", "zh"]
 LANGS: tuple[Lang, ...] = ("en", "zh")
 Text = dict[str, str]  # by language
 
-# Where a value meets the sentence: between Chinese and Latin a space belongs, whichever the value is.
-_CHINESE, _LATIN = "[\u4e00-\u9fff]", "[A-Za-z0-9`]"
-_JOINT = f"(?<={_CHINESE})\0(?={_LATIN})|(?<={_LATIN})\0(?={_CHINESE})"
 _IN_A_SENTENCE = re.compile(r"(?<!`)(\{\w+\})(?!`)")  # but what is quoted stays as it was typed
 
 
@@ -66,6 +64,11 @@ def value_words(value: str) -> Text:
     return {lang: words[value][lang] for lang in LANGS} if value in words else same(value)
 
 
+def field_words(name: str) -> Text:
+    """What people call a field of a record, by language; one of a ruleset's own is called as it is written."""
+    return text(f"fields.record-{name}") if f"record-{name}" in catalogue("fields") else same(name)
+
+
 @cache
 def catalogue(room: str) -> dict[str, Any]:
     """All entries of one room: its words by key and language, not filled in."""
@@ -88,5 +91,17 @@ def _filled(words: Any, lang: Lang, values: dict[str, object]) -> str:
     if lang == "en" or not given:
         filled: str = words.format(**given)
         return filled
-    marked = _IN_A_SENTENCE.sub("\0\\1\0", words).format(**given)
-    return re.sub(_JOINT, " ", marked).replace("\0", "")
+    pieces = _IN_A_SENTENCE.sub("\0\\1\0", words).format(**given).split("\0")
+    return pieces[0] + "".join(_joint(before, after) + after for before, after in pairwise(pieces))
+
+
+def _joint(before: str, after: str) -> str:
+    """What belongs where a value meets the sentence: a space between Chinese and Latin, whichever the value is."""
+    # No regular expression: one with all Chinese characters takes longer to compile than most calls have to say.
+    return " " if {_script(before[-1:]), _script(after[:1])} == {"Chinese", "Latin"} else ""
+
+
+def _script(char: str) -> str | None:
+    if "\u4e00" <= char <= "\u9fff":
+        return "Chinese"
+    return "Latin" if char == "`" or (char.isascii() and char.isalnum()) else None

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from importlib import import_module
 
-from .interface import Invalid, Output, Result, RuleAbout, Run, Style
+from .interface import Invalid, Origin, Output, Result, RuleAbout, Run, Style
 
 # Imported when asked for: a format's libraries cost nothing to those who do not use it.
 FORMATS = {
@@ -33,4 +33,15 @@ def make_output(name: str, run: Run, style: Style, write: Callable[[str], object
     return output
 
 
-__all__ = ["FORMATS", "Invalid", "Output", "Result", "RuleAbout", "Run", "Style", "default_format", "make_output"]
+__all__ = [
+    "FORMATS",
+    "Invalid",
+    "Origin",
+    "Output",
+    "Result",
+    "RuleAbout",
+    "Run",
+    "Style",
+    "default_format",
+    "make_output",
+]

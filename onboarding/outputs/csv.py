@@ -39,7 +39,7 @@ class CsvOutput:
         about = self._about(result)
         for row in self._of_invalid(result) if isinstance(result, Invalid) else self._of_report(result):
             cells = about | row
-            self._rows.writerow({column: _cell(cells[column] or "") for column in cells})
+            self._rows.writerow({column: cell_of(cells[column] or "") for column in cells})
 
     def end(self, summary: Counter[str]) -> None:
         pass
@@ -90,6 +90,7 @@ class _Lines(NamedTuple):
     write: Callable[[str], object]
 
 
-def _cell(text: str) -> str:
+def cell_of(text: str) -> str:
+    """`text` as a cell that no spreadsheet runs or writes otherwise."""
     shown = inert(safe(text))
     return f"\\{shown}" if _NUMBER.fullmatch(shown) else shown

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
+from typing import Literal
 
 from ..errors import OnboardingError, Problem
-from ..messages import Text, listed, text
+from ..messages import listed, text
 
 # A report is longer than half a buffer of the usual size: each would be a call of the system.
 _BUFFER = 1 << 18
@@ -24,7 +25,9 @@ def whole_file(path: str | Path) -> Iterator[TextIOWrapper]:
     """
     target = os.path.abspath(path)
     if not _can_be_replaced(target):
-        with open(target, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+        with _told_of(path):
+            opened = open(target, "w", encoding="utf-8", errors="backslashreplace", newline="\n")  # noqa: SIM115
+        with opened as file:
             yield file
         return
     part = os.path.join(os.path.dirname(target), f".{os.urandom(8).hex()}.part")
@@ -48,20 +51,28 @@ def refuse_overwriting(written: Iterable[str], read: Iterable[str | Path]) -> No
 
     `-` is standard input or standard output: they may be files, too.
     """
-    taken: dict[Identity, Text] = {}
+    taken: dict[Identity, tuple[Literal["input", "output"], str | Path]] = {}
     for path in read:
         if identity := _identity(0 if path == "-" else path):
-            other = text("outputs.standard-input") if path == "-" else listed([path])
-            taken[identity] = text("outputs.is-input", other=other)
+            taken[identity] = "input", path
     problems = []
     for path in written:
         if identity := _identity(1 if path == "-" else path):
             if identity in taken:
-                problems.append(Problem(taken[identity], source=path))
-            other = text("outputs.standard-output") if path == "-" else listed([path])
-            taken.setdefault(identity, text("outputs.is-output", other=other))
+                how, other = taken[identity]
+                words = text(f"outputs.standard-{how}") if other == "-" else listed([other])
+                problems.append(Problem(text(f"outputs.is-{how}", other=words), source=path))
+            taken.setdefault(identity, ("output", path))
     if problems:
         raise OnboardingError(*problems)
+
+
+def refuse_missing_folder(written: Iterable[str]) -> None:
+    """Raise OnboardingError where the folder of a file of `written` is not there: before the work, not after it."""
+    for path in written:
+        folder = os.path.dirname(path)
+        if folder and not os.path.isdir(folder):
+            raise OnboardingError(Problem(text("files.no-folder", folder=folder), source=path))
 
 
 def _can_be_replaced(target: str) -> bool:

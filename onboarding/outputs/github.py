@@ -63,7 +63,7 @@ class GithubOutput:
                 self._write(text)
         if note:
             self._write(note + "\n")
-        about = (judged_on(self._run, self._lang), self._run.ruleset["id"])
+        about = (judged_on(self._run, self._lang), self._run.ruleset.name)
         joined = say("punctuation.clause-separator", self._lang).join(about)
         self._write(safe(counts(summary, self._lang) + aside(joined, self._lang)) + "\n")
         if path := os.environ.get("GITHUB_STEP_SUMMARY"):

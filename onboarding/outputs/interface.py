@@ -19,16 +19,28 @@ VERDICTS = ("pass", "fail", "undecided", "invalid")
 class RuleAbout(Struct, frozen=True):
     """What a rule of the run's ruleset is about, whether or not it is in force on the run's day.
 
-    `page` makes all that there is to say of it, as Markdown in both languages; few formats ask.
+    `why` are the words of its clauses; `page` makes all that there is to say of it, as Markdown in both languages; few
+    formats ask.
     """
 
     id: str
     level: Level
     clause: str
     title: Text
+    why: tuple[Text, ...]
     remedy: Text
     in_force: bool
     page: Callable[[], str]
+
+
+class Origin(Struct, frozen=True):
+    """Where a run's rules or records come from: what that is called, and what makes a digest of what was read there.
+
+    Few formats tell the digest; the others do without the time that it takes.
+    """
+
+    name: str
+    digest: Callable[[], str] = str
 
 
 class Run(Struct, frozen=True):
@@ -37,9 +49,14 @@ class Run(Struct, frozen=True):
     version: str
     as_of: date
     past: bool
-    ruleset: dict[str, Any]
-    registry: dict[str, Any] | None
+    ruleset: Origin
+    registry: Origin | None
     rules: tuple[RuleAbout, ...] = ()
+
+    def origins(self) -> dict[str, dict[str, str] | None]:
+        """`ruleset` and `registry` as formats for programs tell them."""
+        registry = {"source": self.registry.name, "digest": self.registry.digest()} if self.registry else None
+        return {"ruleset": {"id": self.ruleset.name, "digest": self.ruleset.digest()}, "registry": registry}
 
 
 class Style(Struct, frozen=True):

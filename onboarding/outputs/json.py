@@ -38,8 +38,7 @@ class JsonOutput:
             "schema_version": SCHEMA_VERSION,
             "tool": {"name": "onboard-check", "version": run.version},
             "as_of": run.as_of.isoformat(),
-            "ruleset": run.ruleset,
-            "registry": run.registry,
+            **run.origins(),
         }
         write(to_json(head, indent=2).removesuffix("\n}") + ',\n  "results": [')
 

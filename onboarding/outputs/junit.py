@@ -64,8 +64,8 @@ class JunitOutput:
     def _about(self, result: Result) -> Iterator[tuple[str, str]]:
         yield "verdict", result.verdict
         yield "as_of", self._run.as_of.isoformat()
-        yield "ruleset", f"{self._run.ruleset['id']} {self._run.ruleset['digest']}"
-        yield "registry", self._run.registry["source"] if self._run.registry else ""
+        yield "ruleset", f"{self._run.ruleset.name} {self._run.ruleset.digest()}"
+        yield "registry", self._run.registry.name if self._run.registry else ""
         if isinstance(result, Report):
             yield "subject_id", result.subject_id or ""
             yield "eligible_from", str(result.eligible_from or "")

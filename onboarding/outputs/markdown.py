@@ -72,10 +72,10 @@ class Page:
         """All that fits into `limit`, as `size` measures it, and how many results did not."""
         about = [
             judged_on(self._run, self._lang),
-            f"{say('outputs.ruleset', self._lang)} {code(self._run.ruleset['id'])}",
+            f"{say('outputs.ruleset', self._lang)} {code(self._run.ruleset.name)}",
         ]
         if self._run.registry:
-            about.append(f"{say('outputs.registry', self._lang)} {code(self._run.registry['source'])}")
+            about.append(f"{say('outputs.registry', self._lang)} {code(self._run.registry.name)}")
         else:
             about.append(say("outputs.no-registry", self._lang))
         head = say("punctuation.label", self._lang, name="onboard-check")

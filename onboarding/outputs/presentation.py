@@ -1,6 +1,5 @@
 """What every format for people says alike: how a result falls into parts, and what they are called."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple
@@ -9,7 +8,6 @@ from ..errors import Problem
 from ..messages import Lang, aside, catalogue, say, value_words
 from ..report import Note, Outcome, Reason, Report
 from .interface import VERDICTS, Invalid, Result, Run
-from .json import to_json
 
 Kind = Literal["fail", "undecided", "warning", "pass", "not_in_force"]
 
@@ -148,6 +146,9 @@ def trouble_of(outcome: Outcome, reason: Reason, report: Report) -> str:
     """What a reason is about, as JSON: the same for the same trouble of an application, wherever it stands in it."""
     brand = brand_of(reason.pointer, report)
     at = reason.pointer if brand is None else reason.pointer.split("/brands/")[-1].partition("/")[2]
+    # Few formats ask, and the others start sooner without it.
+    from .json import to_json
+
     return to_json([report.application_id, outcome.rule, brand, at])
 
 
@@ -187,6 +188,6 @@ def waiting_of(report: Report, lang: Lang) -> str | None:
 
 def _told(field: str, value: Any, lang: Lang) -> str:
     """One field of a record in words; one that only a ruleset knows by its name."""
-    words = value_words(json.dumps(value) if isinstance(value, bool) else str(value))[lang]
+    words = value_words(str(value).lower() if isinstance(value, bool) else str(value))[lang]
     key = f"record-{field}"
     return say(f"outputs.{key}", lang, value=words) if key in catalogue("outputs") else f"{field} {words}"

@@ -61,7 +61,7 @@ class SarifOutput:
             "tool": {"driver": {"name": "onboard-check", "version": run.version, "rules": rules}},
             "language": "zh-CN" if self._lang == "zh" else "en",
             "columnKind": "unicodeCodePoints",
-            "automationDetails": {"id": f"onboard-check/{run.ruleset['id']}/"},
+            "automationDetails": {"id": f"onboard-check/{run.ruleset.name}/"},
             "originalUriBaseIds": {ROOT: {"description": {"text": say("outputs.root", self._lang)}}},
             "invocations": [
                 {
@@ -73,8 +73,7 @@ class SarifOutput:
             "properties": {
                 "as_of": run.as_of.isoformat(),
                 "past": run.past,
-                "ruleset": run.ruleset,
-                "registry": run.registry,
+                **run.origins(),
                 "summary": dict(summary),
             },
             _RESULTS: [],
@@ -121,6 +120,8 @@ def _rule(rule: RuleAbout, lang: Lang) -> dict[str, Any]:
     return {
         "id": rule.id,
         "shortDescription": {"text": title},
+        # GitHub's code scanning asks for it.
+        "fullDescription": {"text": safe(say("punctuation.space", lang).join(words[lang] for words in rule.why))},
         "help": {
             "text": say("punctuation.sentences", lang, first=title, second=safe(rule.remedy[lang])),
             "markdown": _safe_lines(rule.page()),

@@ -57,8 +57,8 @@ class TextOutput:
         total = counts(summary, self._lang) if summary.total() else say("outputs.nothing-checked", self._lang)
         day = say("outputs.past-inline" if self._run.past else "outputs.as-of-inline", self._lang, day=self._run.as_of)
         registry = self._run.registry
-        source = registry["source"] if registry else say("outputs.no-registry-inline", self._lang)
-        about = say("punctuation.clause-separator", self._lang).join((day, self._run.ruleset["id"], source))
+        source = registry.name if registry else say("outputs.no-registry-inline", self._lang)
+        about = say("punctuation.clause-separator", self._lang).join((day, self._run.ruleset.name, source))
         self._write("\n".join(self._wrapped(safe(total + aside(about, self._lang)), 0)) + "\n")
 
     def _report(self, report: Report) -> Iterator[str]:

@@ -1,17 +1,16 @@
 """Wrapping of mixed Chinese and Latin text by display columns."""
 
 import re
+from collections.abc import Iterator
+from functools import lru_cache
 
 # Patterns are compiled when used: most lines fit, and are plain ASCII.
-# A word, or one wide character with the punctuation that must not begin a line.
-_PIECE = (
-    r"\s+|`[^`]{1,40}`[、。！），．：；？”]*|[（《“「]*(?:[\u2e80-\u9fff\uf900-\ufaff]|[^\s\u2e80-\u9fff\uf900-\ufaff\u3000-\u303f\uff01-\uff60]+)?"
-    r"[、。〉》」』】〕！），．：；？”’]*|."
-)
+# A word, or one wide character with the punctuation that must not begin a line; of a text each character of which
+# stands as its kind.
+_PIECE = " +|`[^`]{1,40}`[)”]*|[(“]*(?:w|[a`“”]+)?[)”]*|."
+_OPENING, _CLOSING = "（《「", "、。〉》」』】〕！），．：；？"
 # Up to the punctuation at which a Chinese reader pauses.
 _PHRASE = "[（《“「]*[^，。；：、！？（）]+[，。；：、！？）]*|."
-# Whose width is beyond doubt: printable ASCII, and the wide characters of everyday Chinese.
-_SETTLED = "[ -~·\u3001-\u3029\u4e00-\u9fff\uff01-\uff60]*"
 
 
 def wrap(text: str, width: int, indent: int = 0) -> list[str]:
@@ -28,13 +27,15 @@ def wrap(text: str, width: int, indent: int = 0) -> list[str]:
         found = re.findall(rf"\S(?:.{{0,{room - 2}}}\S)?(?= |$)|\S+", text)
         if max(map(len, found), default=room + 1) <= room:
             return [" " * indent + line for line in found]
+    if 0 < columns(text) <= room:  # 0 is also of what has no width, as a line feed
+        return [" " * indent + text.strip()]
     lines, line, used = [], "", indent
     for phrase in re.findall(_PHRASE, text, re.DOTALL):
         whole = columns(phrase.rstrip())
         if used + whole > width >= indent + whole and used - indent > (width - indent) // 3:
             lines.append(line.rstrip())
             line, used = "", indent
-        for piece in re.findall(_PIECE, phrase, re.DOTALL):
+        for piece in _pieces(phrase):
             taken = columns(piece)
             if line and not piece.isspace() and used + taken > width:
                 lines.append(line.rstrip())
@@ -48,9 +49,45 @@ def columns(text: str) -> int:
     """How many columns `text` takes on a terminal, where a Chinese character takes two."""
     if text.isascii() and text.isprintable():
         return len(text)
-    if re.fullmatch(_SETTLED, text):
-        return len(text) + sum(char > "\u3000" for char in text)
+    widths = [*map(_width, text)]
+    if all(widths):
+        return sum(widths)
     # A tenth of the start-up time, and most texts do without it.
     from wcwidth import wcswidth
 
     return max(wcswidth(text), 0)
+
+
+def _pieces(phrase: str) -> Iterator[str]:
+    """What of `phrase` no line breaks within."""
+    for found in re.finditer(_PIECE, "".join(map(_kind, phrase))):
+        if found[0]:
+            yield phrase[found.start() : found.end()]
+
+
+# By hand: a regular expression with all Chinese characters takes longer to compile than a report to write.
+@lru_cache(maxsize=4096)
+def _kind(char: str) -> str:
+    """What stands for `char` where lines are broken: a character of its kind."""
+    if char.isspace():
+        return " "
+    if char in _OPENING:
+        return "("
+    if char in _CLOSING:
+        return ")"
+    if char in "`“”":
+        return char
+    if char == "’":
+        return "”"
+    if "\u2e80" <= char <= "\u9fff" or "\uf900" <= char <= "\ufaff":
+        return "w"
+    return "f" if "\uff01" <= char <= "\uff60" else "a"
+
+
+@lru_cache(maxsize=4096)
+def _width(char: str) -> int:
+    """The columns of printable ASCII, and of the wide characters of everyday Chinese; 0 of all whose are in doubt."""
+    if " " <= char <= "~" or char == "·":
+        return 1
+    wide = "\u3000" < char <= "\u3029" or "\u4e00" <= char <= "\u9fff" or "\uff01" <= char <= "\uff60"
+    return 2 if wide else 0

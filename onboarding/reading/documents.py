@@ -61,7 +61,10 @@ class Document:
 
     def _regions(self, pointers: Collection[str]) -> Callable[[str], Region]:
         # Not kept: in a run over many files they would take more memory than all else.
-        positions, above = json_text.Positions(decode(self._data), pointers), self._above
+        # Imported where a place is to be told: a file that passes has none.
+        from .json_places import Positions
+
+        positions, above = Positions(decode(self._data), pointers), self._above
 
         def region(pointer: str) -> Region:
             line, column, end_line, end_column = positions.region(pointer)

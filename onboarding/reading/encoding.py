@@ -9,8 +9,11 @@ from ..errors import InputError, Problem
 from ..messages import Text, text
 
 MAX_BYTES = 1 << 20
-# The characters of UTF-8 that take three bytes, but the one that stands for broken ones.
-_THREE_BYTES = re.compile("[\u0800-\ufffc]")
+MAX_DEPTH = 64  # of what is nested in a text
+MAX_PROBLEMS = 1000  # that are told of one
+# The characters of UTF-8 that take three bytes, but the one that stands for broken ones. Compiled when used: that
+# takes as long as a check does to judge.
+_THREE_BYTES = "[\u0800-\ufffc]"
 
 
 def decode(data: bytes | str) -> str:
@@ -60,7 +63,7 @@ def table_encoding(file: IO[bytes]) -> Literal["utf-8-sig", "gb18030"] | None:
             continue
         utf8, gb18030 = utf8 and _is(line, "utf-8"), gb18030 and _is(line, "gb18030")
         as_utf8 = line.decode("utf-8", "replace")
-        sound += len(_THREE_BYTES.findall(as_utf8))
+        sound += len(re.findall(_THREE_BYTES, as_utf8))
         broken += as_utf8.count("\ufffd")
     if utf8:
         return "utf-8-sig"

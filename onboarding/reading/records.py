@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from typing import IO, Any, NamedTuple
 
 import msgspec
@@ -20,6 +20,7 @@ from .encoding import MAX_BYTES
 from .own_fields import slip
 from .sound import SoundReader
 from .validation import did_you_mean, explain, is_longer, meant, refuse_odd, unknown_fields
+from .wrong_file import wrong_file
 
 MAX_PROBLEMS = 100
 # So many, and nobody mends them one by one: the rest of the file is not read.
@@ -41,11 +42,11 @@ def read_records(lines: Iterable[bytes], source: str) -> Iterator[Line]:
     """The records of `lines`, in order. Every line is read strictly, whomever it is about.
 
     Raises RegistryError at the end of the lines, with every problem (the first hundred), if any is broken; of thousands
-    it does not read to the end.
+    it does not read to the end, nor of a file that is known for something else.
     """
     problems = Problems(source)
     subjects: dict[int, int] = {}
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(_looked_at(lines, source), start=1):
         if number == 1:
             line = line.removeprefix(b"\xef\xbb\xbf")
         if line.isspace() and len(line) <= MAX_BYTES:
@@ -71,6 +72,25 @@ def read_line(line: bytes) -> tuple[str, Record]:
     elif problems := [*_broken(record)]:
         raise InputError(*problems)
     return normal_subject(record.subject_id), record
+
+
+def _looked_at(lines: Iterable[bytes], source: str) -> Iterable[bytes]:
+    """`lines`; raises RegistryError where the first is no record and they are known for something else."""
+    lines = iter(lines)
+    first = next(lines, None)
+    if first is None:
+        return ()
+    ahead: list[bytes] = []
+    try:
+        read_line(first.removeprefix(b"\xef\xbb\xbf"))
+    except InputError:
+        size = len(first)
+        while size < MAX_BYTES and (line := next(lines, b"")):
+            ahead.append(line)
+            size += len(line)
+        if other := wrong_file(b"".join((first, *ahead)), "registry", source):
+            raise RegistryError(other) from None
+    return chain((first,), ahead, lines)
 
 
 def lines_of(file: IO[bytes]) -> Iterator[bytes]:

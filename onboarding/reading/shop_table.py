@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import MISSING, fields, replace
+from dataclasses import MISSING, replace
 from datetime import date
 from itertools import islice
 from typing import Any
@@ -11,31 +11,13 @@ from typing import Any
 from ..errors import InputError, Problem
 from ..identity import normal_text
 from ..messages import Text, listed, text
-from ..models import Brand, Shop
+from ..models import Shop
 from ..subject_number import normal_subject
+from .columns import CALLED, COLUMNS, FIELDS, LISTS, NAMES, column_of
 from .records import MAX_PROBLEMS, Line, Problems, read_record, refuse_other_subject
 from .validation import did_you_mean
 
-# One column for each field of a brand but its name, which `brands` is: each a list, in the order of the brands.
-_LISTS = {f"{known.name}s": known.name for known in fields(Brand) if known.name not in ("name", "extra")}
-# Who comes before when; what is new in the models comes last.
-_FIRST = ("shop_id", "subject_id", "subject_type", "brands", *_LISTS)
-_FIELDS = {known.name: known for known in fields(Shop) if known.name not in ("record", "extra")}
-COLUMNS = (*_FIRST, *(name for name in _FIELDS if name not in _FIRST))
 DAYS = frozenset(("opened_on", "closed_on"))
-# What Chinese tables call the columns; the first is what we call them.
-_CALLED = {
-    "shop_id": ("店铺编号", "店铺id", "店铺号"),
-    "subject_id": ("统一社会信用代码", "社会信用代码", "信用代码", "主体编号", "主体代码", "主体号码"),
-    "subject_type": ("主体类型", "商家类型"),
-    "brands": ("品牌", "品牌名称", "经营品牌"),
-    "trademark_nos": ("商标注册号", "商标号"),
-    "opened_on": ("开店日期", "入驻日期", "开业日期"),
-    "closed_on": ("关闭日期", "关店日期", "闭店日期"),
-    "closed_for": ("关店原因", "关闭原因", "闭店原因"),
-    "application_id": ("申请编号", "申请单号"),
-}
-_NAMES = {name: name for name in COLUMNS} | {words: name for name, called in _CALLED.items() for words in called}
 # What Chinese tables write where there are few values to choose from.
 _VALUES = {
     "subject_type": {"企业": "enterprise", "个体工商户": "individual_business", "个人": "individual", "其他": "other"},
@@ -46,7 +28,7 @@ _VALUES = {
         "其他": "other",
     },
 }
-_REQUIRED = tuple(name for name in COLUMNS if name in _FIELDS and _FIELDS[name].default is MISSING)
+_REQUIRED = tuple(name for name in COLUMNS if name in FIELDS and FIELDS[name].default is MISSING)
 # As spreadsheets write days in China. Which is the month is told by the year alone, which comes first.
 _WRITTEN_DAY = re.compile(
     r"([0-9]{4})(?:([-/.])([0-9]{1,2})\2([0-9]{1,2})|年([0-9]{1,2})月([0-9]{1,2})日)(?:[ T]0{1,2}:00(?::00(?:\.0+)?)?)?"
@@ -95,12 +77,6 @@ def read_rows(rows: Iterable[tuple[int, Sequence[str]]], problems: Problems) -> 
                 yield Line(number, subject, shop)
 
 
-def column_of(name: str) -> str:
-    """The column that is called `name`; the name itself where there is none."""
-    plain = normal_text(name.removeprefix("\ufeff"))
-    return _NAMES.get("".join(plain.casefold().split()), plain)
-
-
 def has_other_fields(shop: Shop) -> bool:
     """Whether `shop` has fields that no column is for."""
     return bool(shop.extra or any(brand.extra for brand in shop.brands))
@@ -112,7 +88,7 @@ def cells_of(shop: Shop) -> list[str]:
     What a spreadsheet would take for a formula begins with a backslash more, which `read_shops` takes off.
     """
     cells: dict[str, str] = {}
-    for column, name in _LISTS.items():
+    for column, name in LISTS.items():
         items = [getattr(brand, name) or "" for brand in shop.brands]
         cells[column] = joined(items) if any(items) else ""
     cells["brands"] = joined(brand.name for brand in shop.brands)
@@ -135,15 +111,15 @@ def inert(cell: str) -> str:
 
 
 def _wrong_columns(header: list[str]) -> Iterator[Problem]:
-    columns = {"en": listed(COLUMNS)["en"], "zh": listed(called[0] for called in _CALLED.values())["zh"]}
+    columns = {"en": listed(COLUMNS)["en"], "zh": listed(called[0] for called in CALLED.values())["zh"]}
     hint = text("reading.columns", names=columns)
     for name in _REQUIRED:
         if name not in header:
-            wanted = {"en": name, "zh": _CALLED[name][0]}
+            wanted = {"en": name, "zh": CALLED[name][0]}
             yield Problem(text("reading.column-missing", name=wanted), hint=hint)
     for name, times in Counter(header).items():
         if name not in COLUMNS:
-            yield Problem(text("reading.unknown-column", name=name), hint=did_you_mean(name, _NAMES) or hint)
+            yield Problem(text("reading.unknown-column", name=name), hint=did_you_mean(name, NAMES) or hint)
         elif times > 1:
             yield Problem(text("reading.column-twice", name=name))
 
@@ -186,7 +162,7 @@ def day_hint(cell: str) -> Text:
 
 def _plain(cells: dict[str, str]) -> dict[str, Any]:
     brands: list[dict[str, Any]] = [{"name": name} for name in _items(cells.pop("brands"), "/brands")]
-    for column, field in _LISTS.items():
+    for column, field in LISTS.items():
         items = _items(cells.pop(column, ""), f"/{column}")
         if len(items) > len(brands):
             message = text("reading.numbers-for-brands", numbers=len(items), n=len(brands))

@@ -7,9 +7,10 @@ from typing import NamedTuple
 from ..errors import Problem
 from ..messages import text
 from ..models import Shop
+from .columns import COLUMNS
 from .encoding import likely_encoding
 from .records import Line, Problems
-from .shop_table import COLUMNS, cells_of, has_other_fields, read_rows
+from .shop_table import cells_of, has_other_fields, read_rows
 
 
 def write_shops(shops: Iterable[Shop], write: Callable[[str], object]) -> int:

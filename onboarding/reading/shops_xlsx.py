@@ -14,8 +14,9 @@ from zipfile import BadZipFile, ZipFile
 from ..errors import InputError, Problem, RegistryError
 from ..messages import text
 from ..models import Shop
+from .columns import COLUMNS, column_of
 from .records import Line, Problems
-from .shop_table import COLUMNS, DAYS, cells_of, column_of, has_other_fields, read_rows
+from .shop_table import DAYS, cells_of, has_other_fields, read_rows
 
 # What a workbook may unpack to: in all, and in the parts that are held in memory, which the rows of its sheets are not.
 MAX_UNPACKED = 1 << 28

@@ -15,12 +15,12 @@ _ENDLESS |= {"permanent", "none", "no fixed term"}
 _YES, _NO = frozenset(("y", "true", "有", "已")), frozenset(("n", "false", "没有", "无", "未"))
 # Without signs between them, year, month and day are told apart by their digits alone: `2021111` may be two days.
 _SEPARATED = r"\s*[年./-]\s*([0-9]{1,2})\s*[月./-]\s*([0-9]{1,2})\s*[日号]?"
-_DAY = re.compile(rf"([0-9]{{4}})(?:([0-9]{{2}})([0-9]{{2}})|{_SEPARATED})")
+_DAY = rf"([0-9]{{4}})(?:([0-9]{{2}})([0-9]{{2}})|{_SEPARATED})"
 
 
 def typed_date(given: str) -> date | None:
     """The day that `given` means: `2021-03-01`, `2021年3月1日`, `2021/3/1`, `20210301`, in digits of any width."""
-    match = _DAY.fullmatch(_plain(given))
+    match = re.fullmatch(_DAY, _plain(given))
     try:
         return date(*(int(part) for part in match.groups() if part)) if match else None
     except ValueError:

@@ -6,10 +6,11 @@ is imported only then. A test holds the two together.
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import fields, is_dataclass
 from datetime import date
 from functools import cache
 from itertools import islice
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, get_args
 
 import msgspec
 from msgspec import inspect
@@ -19,7 +20,7 @@ from ..identity import normal_text
 from ..messages import Text, listed, text
 from ..models import MOST_VALUE
 from ..pointers import Path, showable, to_pointer, walk
-from .json_text import MAX_DEPTH, MAX_PROBLEMS
+from .encoding import MAX_DEPTH, MAX_PROBLEMS
 from .typed import is_endless, typed_choice, typed_date, typed_flag
 
 Model = TypeVar("Model")
@@ -150,8 +151,9 @@ def model_at(model: Any, path: Iterable[str | int]) -> Any:
 @cache
 def terms(model: Any) -> tuple[tuple[str, str], ...]:
     """The fields of `model` that are a first and a last day: `valid_from` and `valid_until`."""
-    ends = [(name, f"{name.removesuffix('_from')}_until") for name in _shapes(model) if name.endswith("_from")]
-    return tuple((begin, end) for begin, end in ends if end in _shapes(model))
+    names = [field.name for field in fields(model)]
+    ends = [(name, f"{name.removesuffix('_from')}_until") for name in names if name.endswith("_from")]
+    return tuple((begin, end) for begin, end in ends if end in names)
 
 
 def field_at(model: Any, path: Iterable[str | int]) -> Field | None:
@@ -161,8 +163,8 @@ def field_at(model: Any, path: Iterable[str | int]) -> Field | None:
         shape = _bare(shape)
         if part == "[]" and isinstance(shape, inspect.VarTupleType):
             shape, optional = shape.item_type, False
-        elif isinstance(shape, inspect.DataclassType) and part != "extra" and part in (fields := _shapes(shape.cls)):
-            shape, optional = fields[str(part)].type, not fields[str(part)].required
+        elif isinstance(shape, inspect.DataclassType) and part != "extra" and part in (known := _shapes(shape.cls)):
+            shape, optional = known[str(part)].type, not known[str(part)].required
         else:
             return None
     shape = _bare(shape)
@@ -228,13 +230,14 @@ def _inner(model: Any) -> dict[str, Any]:
 @cache
 def _fields(model: Any) -> tuple[frozenset[str], tuple[tuple[str, Any], ...]]:
     """The names of the fields that may be given, and those that hold a model or a list of one, with the model."""
-    inner = []
-    for name, field in _shapes(model).items():
-        shape = _bare(field.type)
-        shape = _bare(shape.item_type) if isinstance(shape, inspect.VarTupleType) else shape
-        if isinstance(shape, inspect.DataclassType):
-            inner.append((name, shape.cls))
-    return frozenset(_shapes(model)) - {"extra"}, tuple(inner)
+    inner = ((field.name, _model_in(field.type)) for field in fields(model))
+    return frozenset(field.name for field in fields(model)) - {"extra"}, tuple((n, m) for n, m in inner if m)
+
+
+def _model_in(kind: Any) -> Any:
+    """The model that a field of this type holds, itself or in a list; None where it holds none."""
+    # Not by msgspec: a check asks for little more, and its `inspect` takes ten times as long to tell.
+    return kind if is_dataclass(kind) else next(filter(None, map(_model_in, get_args(kind))), None)
 
 
 def _bare(shape: inspect.Type) -> inspect.Type:

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import Problem, RegistryError
+from ..files import beginning
 from ..messages import text
+from ..reading.encoding import MAX_BYTES
 from .addresses import shown_address
 from .protocol import Registry
 
@@ -46,10 +48,16 @@ def open_database(address: str | Path, *, known_at: datetime | None = None, conn
         from .sqlite import SqliteRegistry
 
         return SqliteRegistry(path, known_at)
+    # Only where something is wrong already.
+    from ..reading.wrong_file import wrong_file
+
+    if other := wrong_file(beginning(path, MAX_BYTES), "registry", shown_address(given)):
+        raise RegistryError(other)
     if path.suffix.lower() == ".jsonl":
         message, hint = text("registry.read-only"), text("registry.import-makes-database")
     else:
-        message, hint = text("registry.no-address"), text("registry.address-forms")
+        message = text("files.eisdir" if path.is_dir() else "registry.no-address")
+        hint = text("registry.address-forms")
     raise RegistryError(Problem(message, source=shown_address(given), hint=hint))
 
 

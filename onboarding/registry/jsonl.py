@@ -33,7 +33,7 @@ class JsonlRegistry:
     def look_up(self, subjects: Collection[str], application_ids: Collection[str] = ()) -> Found:
         by_subject, digest, empty = self._read(frozenset(subjects))
         histories = {subject: history_of(subject, by_subject.get(subject, {}).values()) for subject in set(subjects)}
-        return Found(histories, digest, empty)
+        return Found(histories, lambda: digest, empty)
 
     def newest(self) -> dict[str, dict[str | int, Record]]:
         """The newest version of every record by its id, or its line where it has none, for each subject by its id."""

@@ -1,6 +1,6 @@
 """What every registry can be asked."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Protocol, Self
 
 from msgspec import Struct
@@ -12,16 +12,21 @@ from ..models import Application, History, content_digest
 
 
 class Found(Struct, frozen=True):
-    """The histories of the subjects asked for, and a digest of what they were read from.
+    """The histories of the subjects asked for, and what makes a digest of what they were read from.
 
     `empty` says that the registry holds no record at all, of whomever: likely another one was meant. `decided` holds,
     by application id, the digest of the content on which a final decision was made.
     """
 
     histories: dict[str, History]
-    digest: str
+    make_digest: Callable[[], str]
     empty: bool = False
     decided: Mapping[str, str] = {}
+
+    @property
+    def digest(self) -> str:
+        """A digest of what the histories were read from; made when asked for, since few ask."""
+        return self.make_digest()
 
     def refuse_other_content(self, application: Application) -> None:
         """Raise ClashError where the id of `application` was decided on with other content, as `admit` would."""

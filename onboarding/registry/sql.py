@@ -4,11 +4,11 @@ What SQLite and PostgreSQL have in common; `sqlite` and `postgres` know how to c
 The statements are written with `?` for a value and run on both.
 """
 
-import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple, Protocol, Self
 
 import msgspec
@@ -117,7 +117,7 @@ class SqlRegistry(ABC):
         self.close()
 
     def look_up(self, subjects: Collection[str], application_ids: Collection[str] = ()) -> Found:
-        digest = hashlib.sha256()
+        read: list[str] = []
         histories: dict[str, History] = {}
         decided: dict[str, str] = {}
         until = self.known_until
@@ -128,17 +128,17 @@ class SqlRegistry(ABC):
             for subject in sorted(set(subjects)):
                 rows = []
                 for row, content in self._rows(session, subject, known_at=until):
-                    digest.update(f"{row.seq}\t{content}\n".encode())
+                    read.append(f"{row.seq}\t{content}\n")
                     rows.append(row)
                 histories[subject] = history_from(subject, rows)
             # A text with NUL is in no database.
             for key in sorted({key for key in application_ids if "\0" not in key}):
                 row = session.execute(_DECIDED, (key,)).fetchone()
                 if row is not None and (until is None or row[1] <= until):
-                    digest.update(f"{key}\t{row[0]}\n".encode())
+                    read.append(f"{key}\t{row[0]}\n")
                     decided[key] = row[0]
             empty = any_record.fetchone() is None
-        return Found(histories, "sha256:" + digest.hexdigest(), empty, decided)
+        return Found(histories, partial(_digest, read), empty, decided)
 
     def rows(
         self, session: Session, subject: str, *, known_at: str | None = None, revision: int | None = None
@@ -164,6 +164,16 @@ class SqlRegistry(ABC):
             except msgspec.DecodeError as error:
                 problem = text("registry.broken-record", seq=seq, error=error)
                 raise RegistryError(Problem(problem, source=self.source)) from None
+
+
+def _digest(read: Iterable[str]) -> str:
+    # A check that tells no digest starts sooner without it.
+    from hashlib import sha256
+
+    digest = sha256()
+    for line in read:
+        digest.update(line.encode())
+    return "sha256:" + digest.hexdigest()
 
 
 def history_from(subject: str, rows: Iterable[Row]) -> History:

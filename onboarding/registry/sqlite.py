@@ -90,8 +90,9 @@ class SqliteRegistry(SqlRegistry):
         except FileExistsError:
             return
         except OSError as error:
-            hint = text("registry.unwritable")
-            raise RegistryError(Problem(os_words(error), source=self.source, hint=hint)) from None
+            # Where the folder is missing, the words say what to do.
+            hint = text("registry.unwritable") if os.path.isdir(self.path.parent) else None
+            raise RegistryError(Problem(os_words(error, written=self.path), source=self.source, hint=hint)) from None
 
     def _version_found(self, connection: sqlite3.Connection) -> int:
         """The schema version, as of the transaction: tables and their version come together."""

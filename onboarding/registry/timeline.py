@@ -28,7 +28,8 @@ FROM (
 LEFT JOIN records was ON was.subject_id = page.subject_id AND was.seq = page.before
 ORDER BY page.seq
 """
-_ENDS = ("closed_on", "revoked_on", "resolved_on", "until")
+# The field that says when a record of a kind ends.
+ENDS = {"shop": "closed_on", "ban": "revoked_on", "violation": "resolved_on", "mark": "until"}
 Action = Literal["added", "ended", "reopened", "corrected", "withdrawn", "given_id"]
 
 
@@ -79,7 +80,7 @@ class Recorded:
     action: Action
     """added, ended (closed, revoked, resolved), reopened (the end taken back), corrected, withdrawn or given_id.
 
-    added：新增；ended：终止（关店、撤销封禁、处理完毕等）；reopened：取消终止；corrected：更正；withdrawn：作废；given_id：改用新编号。
+    added：新增；ended：关店、撤销封禁、处理完毕或标记失效；reopened：撤回前述操作；corrected：更正；withdrawn：作废；given_id：改用新编号。
     """
     changes: dict[str, tuple[Any, Any]]
     """The fields that are otherwise than in the entry that it replaced, each as it was and as it is; null: without it.
@@ -133,8 +134,8 @@ def _action(old: dict[str, Any] | None, new: dict[str, Any] | None, changes: dic
     if old is None:
         return "added"
     # Why a shop closed goes with its end.
-    ends = [change for name, change in changes.items() if name in _ENDS]
-    if not ends or changes.keys() - {*_ENDS, "closed_for"}:
+    ends = [change for name, change in changes.items() if name in ENDS.values()]
+    if not ends or changes.keys() - {*ENDS.values(), "closed_for"}:
         return "corrected"
     was, now = ends[0]
     if was is None:

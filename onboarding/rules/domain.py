@@ -1,6 +1,5 @@
 """What may stand at a place in an application or its facts: JSON types, values, the least, and whether it must."""
 
-import json
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -89,6 +88,9 @@ def type_of(fact: Fact, facts: Mapping[str, Fact], own: OwnFields) -> str:
     at = domain(("facts", *fact.name.replace("[]", ".[]").split(".")), facts, own)
     if at is None:
         return "null"
+    # Only pages of rules ask.
+    import json
+
     if at.values is not None and "boolean" not in at.types:
         return json.dumps(at.values)
     names = sorted(at.types)

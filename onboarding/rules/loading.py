@@ -1,12 +1,9 @@
 """From a folder of rule files to a Ruleset that may judge. The only module above the edges that reads the disk."""
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
-from itertools import islice
 from pathlib import Path
 from stat import S_ISREG
 from typing import Any
@@ -15,7 +12,7 @@ from ..errors import Problem, RulesetError
 from ..facts.builtin import built_in
 from ..facts.fact import Fact
 from ..facts.verbs import make_facts
-from ..files import os_problem
+from ..files import beginning, os_problem
 from ..messages import listed, text
 from ..reading import json_text
 from ..reading.encoding import MAX_BYTES
@@ -55,7 +52,7 @@ def shipped_rulesets() -> list[str]:
 @cache
 def _shipped_names() -> tuple[str, ...]:
     # Every call of the library asks; what is installed stays as it is.
-    return tuple(sorted(path.parent.name for path in schemas_folder().glob("*/ruleset.json")))
+    return tuple(sorted(folder.name for folder in schemas_folder().iterdir() if (folder / MANIFEST).is_file()))
 
 
 def ruleset_folder(name_or_folder: str | Path) -> Path:
@@ -66,8 +63,20 @@ def ruleset_folder(name_or_folder: str | Path) -> Path:
     folder = Path(name_or_folder)
     if folder.is_dir():
         return folder
+    # Only where something is wrong already.
+    from ..reading.wrong_file import wrong_file
+
+    if other := wrong_file(beginning(folder, MAX_BYTES), "ruleset", name):
+        raise RulesetError(other)
     hint = did_you_mean(name, shipped_rulesets()) or text("rules.shipped", names=listed(shipped_rulesets()))
     raise RulesetError(Problem(text("rules.no-ruleset", name=name), hint=hint))
+
+
+def json_files(folder: Path) -> list[Path]:
+    """The JSON files right in `folder`, by name; none where there is no such folder. Raises OSError."""
+    # Not by `glob`, which takes several times as long.
+    found = folder.iterdir() if folder.is_dir() else ()
+    return sorted(path for path in found if path.name.endswith(".json"))
 
 
 def read_files(folder: Path) -> dict[str, bytes]:
@@ -77,11 +86,11 @@ def read_files(folder: Path) -> dict[str, bytes]:
     """
     files: dict[str, bytes] = {}
     try:
-        paths = list(islice(folder.glob("*.json"), MOST_FILES + 1))
+        paths = json_files(folder)
         if len(paths) > MOST_FILES:
             raise RulesetError(Problem(text("rules.too-many-files", most=MOST_FILES), source=str(folder)))
         left = MOST_BYTES
-        for path in sorted(paths):
+        for path in paths:
             files[path.name] = _bytes(path, folder)
             left -= len(files[path.name])
             if left < 0:
@@ -95,7 +104,8 @@ def _bytes(path: Path, folder: Path) -> bytes:
     # Asked before opening: a named pipe would keep us waiting for ever.
     if not S_ISREG(path.stat().st_mode):
         raise RulesetError(Problem(text("rules.not-a-file"), source=str(path)))
-    if not _within(path, folder):
+    # What is no link is where it is.
+    if path.is_symlink() and not _within(path, folder):
         raise RulesetError(Problem(text("rules.link-leads-out"), source=str(path)))
     with path.open("rb") as file:
         return file.read(MAX_BYTES + 1)
@@ -164,13 +174,10 @@ def _ruleset(files: dict[str, Any]) -> Ruleset:
     several = Counter(name.split(".")[0] for name in files)
     rules = [make_rule(name, schema, facts, several[name.split(".")[0]] > 1, own) for name, schema in files.items()]
     rules.sort(key=lambda rule: (rule.level != "required", rule.clause, rule.id, rule.effective_from or date.min))
-    # Of the content, not the bytes: how a file is spaced or its lines end changes no verdict.
     whole = {MANIFEST: about, FACTS_FILE: {**shared, **counted}, **({FIELDS_FILE: fields} if fields else {}), **files}
-    content = json.dumps(whole, sort_keys=True, ensure_ascii=False)
-    digest = "sha256:" + hashlib.sha256(content.encode()).hexdigest()
     marks = about.get("marks", {})
     number = SubjectNumber(**about.get("subject_number", {}))
-    return Ruleset(about["id"], digest, about["title"], tuple(rules), about["clauses"], facts, marks, own, number)
+    return Ruleset(about["id"], whole, about["title"], tuple(rules), about["clauses"], facts, marks, own, number)
 
 
 @cache

@@ -48,13 +48,13 @@ class Plan(NamedTuple):
 
 
 class Ruleset(Struct, frozen=True, dict=True):
-    """A folder of rules: its id, the digest of its content, its rules in order, the words of the clauses they cite,
-    the facts that a rule of it may read, the kinds of marks that it counts, with what each means, the fields of its
-    own that applications and records may have, and how its subjects are known.
+    """A folder of rules: its id, the content of its files by name, its title, its rules in order, the words of the
+    clauses they cite, the facts that a rule of it may read, the kinds of marks that it counts, with what each means,
+    the fields of its own that applications and records may have, and how its subjects are known.
     """
 
     id: str
-    digest: str
+    content: Mapping[str, Any]
     title: Text
     rules: tuple[Rule, ...]
     clauses: dict[str, Text] = {}
@@ -62,6 +62,16 @@ class Ruleset(Struct, frozen=True, dict=True):
     marks: Mapping[str, Text] = {}
     own_fields: OwnFields = NO_FIELDS
     subject_number: SubjectNumber = BY_USCC
+
+    @cached_property
+    def digest(self) -> str:
+        """Of the content, not the bytes: how a file is spaced or its lines end changes no verdict."""
+        # A check that tells no digest starts sooner without it.
+        import json
+        from hashlib import sha256
+
+        content = json.dumps(self.content, sort_keys=True, ensure_ascii=False)
+        return "sha256:" + sha256(content.encode()).hexdigest()
 
     def subject_id(self, application: Application) -> str | None:
         """The number that identifies the subject of `application`; None where there is none, or it cannot be right."""

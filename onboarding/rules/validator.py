@@ -7,7 +7,7 @@ failures in the same order. Nothing is ever fetched: a `$ref` that leaves the sc
 import copy
 import os
 from collections.abc import Callable
-from importlib.util import find_spec
+from functools import cache
 from typing import Any, Literal, NamedTuple
 
 from msgspec import Struct
@@ -35,7 +35,7 @@ def compile_schema(schema: dict[str, Any]) -> Validate:
 
 def fast() -> bool:
     """Whether the extra `[fast]` is used: it is installed, and ONBOARD_VALIDATOR does not say `jsonschema`."""
-    return os.environ.get("ONBOARD_VALIDATOR") != "jsonschema" and find_spec("jsonschema_rs") is not None
+    return os.environ.get("ONBOARD_VALIDATOR") != "jsonschema" and _is_installed()
 
 
 class Difference(Struct, frozen=True):
@@ -88,6 +88,15 @@ def fault_of_schema(schema: dict[str, Any]) -> str | None:
     except Exception as error:  # whatever a validator raises of a schema is a fault of the schema
         return next(iter(str(error).splitlines()), type(error).__name__)[:200]
     return None
+
+
+@cache
+def _is_installed() -> bool:
+    try:
+        import jsonschema_rs  # noqa: F401
+    except ModuleNotFoundError:
+        return False
+    return True
 
 
 def _compile(schema: dict[str, Any]) -> Validate:

@@ -1,9 +1,9 @@
 """From files to the applications in them: one in a `.json` file, one a line of JSON Lines, one a row of Parquet."""
 
-import json
 import os
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import IO, Any, BinaryIO, Literal, cast
 
 from msgspec import Struct
@@ -133,19 +133,25 @@ def read_entry(entry: Entry, own: OwnFields = NO_FIELDS) -> Document | Invalid:
     try:
         return Document(entry.source, entry.data, own, entry.line)
     except InputError as error:
-        return Invalid(entry.source, (*_none_of_ours(entry, error.problems), *error.problems))
+        return Invalid(entry.source, _none_of_ours(entry, error.problems) or error.problems)
     except (MemoryError, RecursionError):
         return Invalid(entry.source, (Problem(text("reading.too-much"), source=entry.source),))
 
 
-def _none_of_ours(entry: Entry, problems: tuple[Problem, ...]) -> Iterator[Problem]:
-    """What is to be said first of a file that lacks all that makes an application, with no slip of the pen in sight."""
+def _none_of_ours(entry: Entry, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """What is to be said of a file that is known for something else, or that lacks all that makes an application, with
+    no slip of the pen in sight; in place of what it lacks."""
+    # Only where something is wrong already.
+    from ..reading.wrong_file import wrong_file
+
+    if other := wrong_file(entry.data, "application", entry.source):
+        return (replace(other, line=entry.line, column=1),)
     lacks = {name: Problem(text("reading.missing", name=name), f"/{name}").words("en") for name in _MADE_OF}
     told = {problem.pointer: problem.words("en") for problem in problems}
     if kind_of(entry.source) == "single" and all(told.get(f"/{name}") == words for name, words in lacks.items()):
-        name = os.path.basename(entry.source)
-        hint = text("screening.exclude-hint", name=name)
-        yield Problem(text("screening.none-of-ours"), "", 1, 1, source=entry.source, hint=hint)
+        hint = text("screening.exclude-hint", name=os.path.basename(entry.source))
+        return (Problem(text("screening.none-of-ours"), "", 1, 1, source=entry.source, hint=hint),)
+    return ()
 
 
 def bounded_lines(file: BinaryIO | IO[bytes], number: int = 1, size: int = -1) -> Iterator[tuple[int, bytes]]:
@@ -298,6 +304,8 @@ def _text_of(row: Any) -> bytes:
         return row
     if isinstance(row, str):
         return row.encode(errors="surrogatepass")
+    import json
+
     return json.dumps(_without_nulls(row), ensure_ascii=False, default=str).encode(errors="surrogatepass")
 
 

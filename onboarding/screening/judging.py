@@ -1,27 +1,34 @@
 """From rows by subject to results. Knows no engine: each worker of any of them does this, and nobody else judges."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cached_property, lru_cache
 from itertools import groupby
 from operator import attrgetter
+from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
 
-from ..errors import InputError, Problem, RegistryError
-from ..kernel import Histories, check_apart, check_together
+from ..errors import Problem, RegistryError
+from ..kernel import check_apart, check_together
 from ..messages import text
-from ..models import Record, history_of, read_kept
+from ..models import History, Record, history_of, read_kept
 from ..outputs import Invalid, Result
 from ..outputs.json import result_to_json
 from ..reading.documents import Document
+from ..reading.own_fields import OwnFields
 from ..registry.protocol import other_content
 from ..report import Note
 from ..rules.loading import compile_ruleset
 from ..rules.ruleset import Ruleset
 from .entries import Entry, read_entry
+from .results import clash, refused, results_of
 from .rows import Kept, Kind, Row, Use, in_order
+
+# So many rows are worked on step by step: a step that is done a hundred times in a row is quicker than a hundred rows
+# that take all steps each.
+_ROWS_A_BATCH = 500
 
 
 class Terms(Struct, frozen=True, dict=True):
@@ -61,45 +68,17 @@ def judge_rows(rows: Iterable[Row], terms: Terms) -> Iterator[Judged]:
     A subject's applications are judged together, by all its records. Raises RegistryError where a record of theirs
     cannot be read.
     """
-    for subject, of_subject in groupby(in_order(rows), key=attrgetter("subject")):
-        yield from _judge_subject(subject, of_subject, terms)
-
-
-def results(
-    documents: Sequence[Document | Invalid],
-    firsts: Sequence[str | None],
-    histories: Histories,
-    day: date,
-    ruleset: Ruleset,
-    notes: tuple[Note, ...],
-    *,
-    independent: bool,
-) -> Iterator[Result]:
-    """The results in the order given, each as soon as it is known, with `notes` on each.
-
-    `firsts` are the sources of those that were given before and are judged with them once.
-    """
-    applications = [document.application for document in documents if isinstance(document, Document)]
-    # One alone has nothing to be judged with, and is judged sooner.
-    judge = check_apart if independent or len(applications) == 1 else check_together
-    reports = judge(applications, histories, day, ruleset)
-    for document, first in zip(documents, firsts, strict=True):
-        if isinstance(document, Invalid):
-            yield document
-            continue
-        once = () if first is None else (Note(text("kernel.judged-once", file=first), kind="judged_once"),)
-        yield document.report(next(reports).noted((*notes, *once)))
-
-
-def clash(document: Document, other: str) -> Invalid:
-    """What `document` is where the application of the source `other` has its id and other content."""
-    problem = Problem(text("kernel.id-used-in", file=other), "/application_id", hint=text("kernel.id-used-in-hint"))
-    return Invalid(document.source, (document.locate(problem),))
-
-
-def refused(document: Document, error: InputError) -> Invalid:
-    """What `document` is, for what is wrong with its application."""
-    return Invalid(document.source, tuple(map(document.locate, error.problems)))
+    waiting: list[list[Row]] = []
+    size = 0
+    for _, of_subject in groupby(in_order(rows), key=attrgetter("subject")):
+        found = list(of_subject)
+        if found[-1].kind == Kind.APPLICATION:  # the last kind of those about a subject
+            waiting.append(found)
+            size += len(found)
+            if size >= _ROWS_A_BATCH:
+                yield from _judge_subjects(waiting, terms)
+                waiting, size = [], 0
+    yield from _judge_subjects(waiting, terms)
 
 
 def used(document: Document, use: Use) -> Document | Invalid:
@@ -125,36 +104,46 @@ def newest(rows: Iterable[Row], source: str) -> list[Record]:
     return [record for record in found.values() if record is not None]
 
 
-def _judge_subject(subject: bytes, rows: Iterable[Row], terms: Terms) -> Iterator[Judged]:
-    kept: list[Row] = []
-    uses: dict[int, Use] = {}
-    orders: list[int] = []
-    documents: list[Document | Invalid] = []
-    firsts: list[str | None] = []
-    for row in rows:
-        match row.kind:
-            case Kind.RECORD:
-                kept.append(row)
-            case Kind.USE:
-                uses[row.order] = use_of(row.data)
-            case Kind.APPLICATION:
-                document = read_entry(entry_of(row.data), terms.ruleset.own_fields)
-                use = uses.get(row.order)
-                if use and isinstance(document, Document):
-                    document = used(document, use)
-                orders.append(row.order)
-                documents.append(document)
-                firsts.append(use.source if use else None)
-    if not documents:
-        return
-    histories: Histories = None
-    if terms.registry is not None:
-        name = subject.decode(errors="replace")
+def _judge_subjects(subjects: Iterable[list[Row]], terms: Terms) -> Iterator[Judged]:
+    """The results of several subjects, of each of which these are the rows."""
+    histories: dict[str, History] = {}
+    alone = _Given([], [], [])
+    groups = [alone]
+    for rows in subjects:
+        applications = [row for row in rows if row.kind == Kind.APPLICATION]
+        uses = {row.order: use_of(row.data) for row in rows if row.kind == Kind.USE}
+        given = alone
+        if not terms.independent and len(applications) > 1:
+            groups.append(given := _Given([], [], []))
+        for row in applications:
+            given.add(row, uses.get(row.order), terms.ruleset.own_fields)
         # Most who are new are on no record.
-        histories = {name: history_of(name, newest(kept, terms.registry))} if kept else {}
-    found = results(documents, firsts, histories, terms.day, terms.ruleset, terms.notes, independent=terms.independent)
-    for order, result in zip(orders, found, strict=True):
-        yield Judged(order, result_to_json(result) + b"\n", result.verdict, _rules(result))
+        if terms.registry is not None and rows[0].kind == Kind.RECORD:
+            name = rows[0].subject.decode(errors="replace")
+            kept = [row for row in rows if row.kind == Kind.RECORD]
+            histories[name] = history_of(name, newest(kept, terms.registry))
+    known = None if terms.registry is None else histories
+    for given in groups:
+        applications_of = [document.application for document in given.documents if isinstance(document, Document)]
+        judge = check_apart if given is alone else check_together
+        reports = list(judge(applications_of, known, terms.day, terms.ruleset))
+        found = results_of(given.documents, given.firsts, iter(reports), terms.notes)
+        for order, result in zip(given.orders, found, strict=True):
+            yield Judged(order, result_to_json(result) + b"\n", result.verdict, _rules(result))
+
+
+class _Given(NamedTuple):
+    """Applications that are to be judged: the place of each among all, and what `results` takes of it."""
+
+    orders: list[int]
+    documents: list[Document | Invalid]
+    firsts: list[str | None]
+
+    def add(self, row: Row, use: Use | None, own: OwnFields) -> None:
+        document = read_entry(entry_of(row.data), own)
+        self.orders.append(row.order)
+        self.documents.append(used(document, use) if use and isinstance(document, Document) else document)
+        self.firsts.append(use.source if use else None)
 
 
 entry_of = msgspec.msgpack.Decoder(Entry).decode

@@ -16,18 +16,24 @@ from .entries import parquet, zstandard
 from .judging import Judged
 
 _ROWS_A_GROUP = 2000
+# Of the invalid results, so many are told of at once.
+_NAMED = 3
 
 
 class Summary:
-    """How many results there are of each verdict, and by how many each required rule is not a pass, by its status."""
+    """How many results there are of each verdict, and by how many each required rule is not a pass, by its status; and
+    the first of those that are invalid."""
 
     def __init__(self) -> None:
         self.verdicts: Counter[str] = Counter(dict.fromkeys(VERDICTS, 0))
         self.rules: dict[str, Counter[str]] = {"fail": Counter(), "undecided": Counter()}
+        self.first_invalid: list[bytes] = []
 
     def add(self, judged: Judged) -> None:
         """Count one result."""
         self.verdicts[judged.verdict] += 1
+        if judged.verdict == "invalid" and len(self.first_invalid) < _NAMED:
+            self.first_invalid.append(judged.line)
         for status, rule in judged.rules:
             self.rules[status][rule] += 1
 

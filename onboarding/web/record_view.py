@@ -6,14 +6,13 @@ from typing import Any, NamedTuple
 from ..decisions.decision import Decision
 from ..decisions.history import Event
 from ..decisions.proposals import Proposal, is_weighty
-from ..messages import Text, catalogue, joined, same, text
+from ..messages import Text, catalogue, field_words, joined, same, text
 from ..models import Ban, Mark, Record, Shop, Violation, to_record
-from ..registry.timeline import Recorded
+from ..registry.timeline import ENDS, Recorded
 from ..registry.timestamps import show_instant
 
 # What a value of one of these fields means, people are told in words.
 _CHOICES = frozenset(("closed_for", "reason", "kind", "subject_type"))
-END = {"shop": "closed_on", "ban": "revoked_on", "violation": "resolved_on", "mark": "until"}
 _UNSAID = frozenset(("record", "subject_id", "id", "shop_id", "by", "note"))
 
 
@@ -75,7 +74,7 @@ def choice(value: str) -> Text:
 
 def field_name(name: str) -> Text:
     """What a field of a record or an application is called; one that we do not know by its own name."""
-    return find_text(f"desk.field-{name}") or same(name)
+    return field_words(name)
 
 
 def told(name: str, value: Any) -> Text | None:
@@ -115,7 +114,7 @@ def proposed(proposal: Proposal) -> Text:
     if proposal.record is None:
         return text("desk.did-withdraw", what=same(proposal.record_id))
     record = to_record(proposal.record)
-    end = proposal.record.get(END[record.record])
+    end = proposal.record.get(ENDS[record.record])
     if end and not isinstance(record, Shop):
         return text(f"desk.did-end-{record.record}", what=describe(record), day=end)
     return describe(record)
@@ -154,7 +153,7 @@ def _title(entry: Recorded) -> tuple[Text, str]:
         case "corrected":
             return text("desk.did-correct", what=describe(record)), ""
         case "ended" if not isinstance(record, Shop):
-            day = entry.record[END[record.record]]
+            day = entry.record[ENDS[record.record]]
             return text(f"desk.did-end-{record.record}", what=describe(record), day=day), "good"
     if isinstance(record, Shop):
         return describe(record), "bad" if is_weighty(record) else "" if record.closed_on else "good"

@@ -132,7 +132,7 @@ class TokenFile:
         except FileExistsError:
             raise TokensError(Problem(text("web.tokens-locked"), source=str(lock))) from None
         except OSError as error:
-            raise TokensError(os_problem(error, str(lock))) from None
+            raise TokensError(os_problem(error, str(lock), writing=True)) from None
         try:
             yield
         finally:

@@ -91,7 +91,7 @@ def _noticed_by_a_case(rule: Rule) -> bool:
 
 def _as_stated(rule: Rule, known: Known) -> bool:
     try:
-        (outcome,) = judge(known.facts, known.day, Ruleset("one", "", {}, (rule,)))
+        (outcome,) = judge(known.facts, known.day, Ruleset("one", {}, {}, (rule,)))
     except RulesetError:
         return False
     told = {

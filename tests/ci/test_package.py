@@ -63,12 +63,16 @@ def test_the_changelog_begins_with_the_version_that_is_to_be_tagged() -> None:
     assert heading[1] == __version__
 
 
-@pytest.mark.parametrize("document", ["pre-commit.md", "github.md"])
+HOW_TOS = ["pre-commit.md", "pre-commit.zh-CN.md", "github.md", "github.zh-CN.md"]
+
+
+@pytest.mark.parametrize("document", HOW_TOS)
 def test_every_revision_that_a_how_to_names_is_the_tag_of_this_version(document: str) -> None:
     text = (ROOT / "docs/how-to" / document).read_text("utf-8")
     named = re.findall(r"(?:rev: |onboard-check@)(\S+)", text)
     assert set(named) == {f"v{__version__}"}
 
 
-def test_the_how_to_names_the_address_of_the_package() -> None:
-    assert f"- repo: {PROJECT['urls']['Source']}\n" in (ROOT / "docs/how-to/pre-commit.md").read_text("utf-8")
+@pytest.mark.parametrize("document", HOW_TOS[:2])
+def test_the_how_to_names_the_address_of_the_package(document: str) -> None:
+    assert f"- repo: {PROJECT['urls']['Source']}\n" in (ROOT / "docs/how-to" / document).read_text("utf-8")

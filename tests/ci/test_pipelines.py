@@ -123,6 +123,27 @@ def test_a_pipeline_is_sound_by_the_schema_of_its_system(system: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("document", ["github.md", "github.zh-CN.md", "ci.md", "ci.zh-CN.md"])
+def test_what_a_how_to_shows_of_github_is_sound_and_gives_the_action_what_it_takes(
+    document: str, tmp_path: Path
+) -> None:
+    shown = [block.text for block in blocks((ROOT / "docs/how-to" / document).read_text("utf-8"))]
+    whole, steps = [text for text in shown if "jobs:" in text], [text for text in shown if "  - uses:" in text]
+    (tmp_path / "shown.yml").write_text(whole[0], encoding="utf-8")
+    workflow = yaml.safe_load(whole[0])
+    (job,) = workflow["jobs"].values()
+    job["steps"] += [step for text in steps if text != whole[0] for step in yaml.safe_load(text)]
+    (tmp_path / "with-its-steps.json").write_text(
+        json.dumps({"on" if k is True else k: v for k, v in workflow.items()})
+    )
+    call = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows"]
+    done = subprocess.run([*call, *tmp_path.iterdir()], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    taken = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))["inputs"].keys()
+    given = [step.get("with", {}) for step in job["steps"] if "/onboard-check@" in step.get("uses", "")]
+    assert {name for inputs in given for name in inputs} <= taken
+
+
 @systems
 def test_a_pipeline_installs_what_it_runs(system: str) -> None:
     commands = PIPELINES[system].commands(_text(system))
@@ -156,8 +177,10 @@ def test_what_is_kept_is_what_was_written_also_of_a_red_run(system: str, reposit
         assert {found["location"]["path"] for found in findings} == {"applications/refused.json"}
 
 
+@pytest.mark.parametrize("suffix", [".md", ".zh-CN.md"])
 @pytest.mark.parametrize("system", [name for name, pipeline in PIPELINES.items() if pipeline.document])
-def test_the_how_to_shows_the_example_and_its_settings(system: str) -> None:
-    shown = {block.text for block in blocks((ROOT / "docs/how-to" / PIPELINES[system].document).read_text("utf-8"))}
+def test_the_how_to_shows_the_example_and_its_settings(system: str, suffix: str) -> None:
+    document = PIPELINES[system].document.replace(".md", suffix)
+    shown = {block.text for block in blocks((ROOT / "docs/how-to" / document).read_text("utf-8"))}
     settings = (EXAMPLES / system / "onboard-check.toml").read_text("utf-8").partition("\n")[2]
     assert {_text(system), settings} <= shown

@@ -7,8 +7,10 @@ import sys
 import tomllib
 from pathlib import Path
 
+import click
 import pytest
-from docs_blocks import DOCUMENTS, ROOT, blocks, copy_of_root, play
+from chinese import COMMANDS
+from docs_blocks import DOCUMENTS, ROOT, blocks, place_for, play
 
 # Kinds of fenced block: run (`console`, `python`; `sh` by .ci/run), parsed (`json`, `jsonl`, `toml`), shown.
 KINDS = {"console", "python", "sh", "json", "jsonl", "toml", "yaml", "text"}
@@ -29,7 +31,8 @@ def _says_what_is_run(document: Path) -> bool:
 
 @pytest.mark.parametrize("document", list(filter(_says_what_is_run, DOCUMENTS)), ids=_name)
 def test_what_a_document_says_is_what_happens(document: Path, tmp_path: Path) -> None:
-    ran = list(play(document.read_text(encoding="utf-8"), copy_of_root(tmp_path)))
+    text = document.read_text(encoding="utf-8")
+    ran = list(play(text, place_for(text, tmp_path)))
     faults = [f"line {one.block.line}:\n{one.said}\nbut:\n{one.fault}" for one in ran if one.fault]
     assert not faults, "\n\n".join(faults)
 
@@ -45,6 +48,29 @@ def test_every_block_is_of_a_kind_that_is_run_parsed_or_plain(document: Path) ->
             [json.loads(line) for line in block.text.splitlines()]
         elif block.kind == "toml":
             tomllib.loads(block.text)
+
+
+@documents
+def test_every_call_that_is_only_shown_is_one_that_there_is(document: Path) -> None:
+    """In a sentence, or in a block that is not run: its command and its options."""
+    text = document.read_text(encoding="utf-8")
+    shown = [block.text.replace("\\\n", " ") for block in blocks(text) if block.kind == "text"]
+    calls = re.findall(r"`(onboard(?:-check)? [^`]+)`", _without_blocks(document))
+    calls += [line for block in shown for line in block.splitlines() if re.match(r"onboard(-check)? ", line)]
+    assert [call for call in calls if not _there_is(call.split("&&")[0])] == []
+
+
+def _there_is(call: str) -> bool:
+    program, *words = re.split(r"[\s=]+", call)
+    path: tuple[str, ...] = () if program == "onboard" else ("check",)
+    while words and (*path, words[0]) in COMMANDS:
+        path = (*path, words.pop(0))
+    command = COMMANDS[path]
+    # Behind a group comes one of its commands; in its place docs may write `…` for any of them.
+    if isinstance(command, click.Group) and words and re.match("[a-z]", words[0]):
+        return False
+    options = {name for param in command.params for name in param.opts} | {"--help", "--version"}
+    return {word for word in words if word.startswith("--")} <= options
 
 
 @documents

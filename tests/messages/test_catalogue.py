@@ -81,7 +81,7 @@ def test_no_exception_says_what_is_not_in_the_catalogue() -> None:
 
 def test_no_punctuation_of_one_language_is_chosen_in_the_code() -> None:
     # Two modules look for it in what was written elsewhere: in help, and in JSON as people type it.
-    readers = {"cli/language.py", "reading/json_text.py"}
+    readers = {"cli/language.py", "reading/json_places.py"}
     chosen = {
         str(path.relative_to(HOME))
         for path in sorted(HOME.rglob("*.py"))

@@ -1,11 +1,32 @@
 """GitHub Actions: what the runner reads, within what GitHub shows."""
 
 import json
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import builders
+import pytest
+from npm import installed
 from workflow_commands import read
+
+TOOLKIT = "@actions/core@1.11.1"
+# Each command that it reads, as GitHub's own toolkit writes it.
+WRITE = """
+const { issueCommand } = require("@actions/core/lib/command");
+for (const [name, properties, message] of JSON.parse(require("fs").readFileSync(0, "utf-8")))
+  issueCommand(name, properties, message);
+"""
+
+
+@pytest.mark.needs("npm")
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_githubs_own_toolkit_writes_the_same_lines(show: Callable[..., str], lang: str) -> None:
+    text = show("github", lang=lang)
+    written = subprocess.check_output(
+        ["node", "-e", WRITE], cwd=installed(TOOLKIT), input=json.dumps(read(text)), encoding="utf-8"
+    )
+    assert written.splitlines() == [line for line in text.splitlines() if line.startswith("::")]
 
 
 def test_is_chosen_on_github_actions_alone(samples: Path) -> None:

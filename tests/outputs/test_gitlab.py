@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import builders
+import gitlab
 import pytest
 from jsonschema import Draft202012Validator
 
 # What https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format asks for, in our words. It asks for
-# more than GitLab's own schema (app/validators/json_schemas/codeclimate.json), which leaves open what a severity is.
+# more than GitLab's own schema, which leaves open what a severity is.
 SCHEMA = {
     "type": "array",
     "items": {
@@ -54,6 +55,12 @@ def _severities(findings: list[dict[str, Any]], path: str) -> dict[str, str]:
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_a_report_is_what_gitlab_asks_for(show: Callable[..., str], lang: str) -> None:
     Draft202012Validator(SCHEMA).validate(_findings(show("gitlab", lang=lang)))
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_gitlab_keeps_every_finding_of_a_report(show: Callable[..., str], lang: str) -> None:
+    text = show("gitlab", lang=lang)
+    assert list(gitlab.findings(text).values()) == _findings(text)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

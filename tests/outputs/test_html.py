@@ -9,13 +9,15 @@ from typing import Any
 
 import builders
 import pytest
+from chinese import english
+from in_process import run_here
 from npm import package_file
 from playwright.sync_api import Browser, Page
 
 from onboarding import Report, check, load_ruleset
 from onboarding.cli.output_files import rules_about
 from onboarding.messages import say
-from onboarding.outputs import Run, Style, make_output
+from onboarding.outputs import Origin, Run, Style, make_output
 
 pytestmark = pytest.mark.needs("chromium")
 
@@ -46,7 +48,7 @@ def five_hundred(tmp_path_factory: pytest.TempPathFactory) -> str:
     sound, refused = judged(builders.application()), [judged(kind) for kind in kinds]
     other = judged(builders.application({"/brands/0/name": "ＭＯＪＩ／墨集"}))
     written: list[str] = []
-    about = {"id": rules.id, "digest": rules.digest}
+    about = Origin(rules.id, lambda: rules.digest)
     run = Run("0", builders.DAY, False, about, None, rules_about(rules, builders.DAY))
     output = make_output("html", run, Style(), written.append)
     for number in range(499):
@@ -134,6 +136,13 @@ def test_speaks_both_languages(page: Page) -> None:
     assert "Individuals can no longer" in page.locator("body").inner_text()
 
 
+def test_in_chinese_nothing_on_it_is_english(page: Page) -> None:
+    page.get_by_role("button", name="中文").click()
+    page.get_by_role("button", name="全部展开").click()
+    page.evaluate("document.querySelector('.languages').remove()")
+    assert english(page.locator("body").inner_text()) == []
+
+
 def test_names_each_part_in_the_language_that_it_speaks(page: Page) -> None:
     page.get_by_role("button", name="中文").click()
     tree = page.locator("body").aria_snapshot()
@@ -152,6 +161,24 @@ def test_names_each_part_in_the_language_that_it_speaks(page: Page) -> None:
 def test_the_shop_is_the_headline_and_the_file_where_nothing_else_is_known(page: Page) -> None:
     refused = page.locator(".result.fail h3").all_inner_texts()
     assert refused == ["a/bare.json", "云上茶业旗舰店", "云上茶业旗舰店", "云上茶业旗舰店"]
+
+
+# The lines on which the last part of a file's name stands.
+LINES = """heading => {
+  const range = document.createRange();
+  range.selectNodeContents(heading.querySelector("bdi").lastChild);
+  return range.getClientRects().length;
+}"""
+
+
+def test_a_narrow_page_breaks_a_file_behind_its_folder(browser: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "applications/of-this-week/misspelt-by-hand.json"
+    file.parent.mkdir(parents=True)
+    file.write_text("{", encoding="utf-8")
+    written = run_here("onboard-check", file.relative_to(tmp_path), "-o", "html", cwd=tmp_path).stdout
+    for page in visit(browser, written, tmp_path):
+        page.set_viewport_size({"width": 390, "height": 900})
+        assert page.locator("h3.source").evaluate(LINES) == 1
 
 
 @pytest.mark.parametrize("width", [390, 1280])

@@ -1,12 +1,14 @@
-"""JUnit XML: sound by the schemas of Ant and of Jenkins, read by junitparser, and nothing skipped but
-what a baseline lists."""
+"""JUnit XML: sound by the schemas of Ant and of Jenkins, read by junitparser and as GitLab reads it, and nothing
+skipped but what a baseline lists."""
 
 import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import builders
+import gitlab
 import pytest
 import xmlschema
 from junitparser import JUnitXml
@@ -35,6 +37,26 @@ def _cases(suite: Any) -> dict[str, list[str]]:
 def test_sound_by_schema(show: Callable[..., str], schema: str, lang: str) -> None:
     known = xmlschema.XMLSchema(io.BytesIO(package_file(PACKAGE, schema)))
     known.validate(io.BytesIO(show("junit", lang=lang).encode()))
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_gitlab_shows_of_every_rule_how_it_came_out_and_why(show: Callable[..., str], lang: str) -> None:
+    wanted = {}
+    for result in json.loads(show("json"))["results"]:
+        source = result["source"]
+        if result["verdict"] == "invalid":
+            said = [problem["message"][lang] for problem in result["errors"]]
+            wanted[source, source, "application"] = ("error", said)
+        for outcome in result.get("outcomes", []):
+            status = {"fail": "failed", "undecided": "error"}.get(outcome["status"], "success")
+            if outcome["level"] == "advisory" or status == "success":
+                wanted[source, source, outcome["rule"]] = ("success", [])
+            else:
+                said = [outcome["title"][lang], *(reason["message"][lang] for reason in outcome["reasons"])]
+                wanted[source, source, outcome["rule"]] = (status, said)
+    shown = gitlab.cases(show("junit", lang=lang))
+    assert {key: case.status for key, case in shown.items()} == {key: status for key, (status, _) in wanted.items()}
+    assert [(key, words) for key, (_, said) in wanted.items() for words in said if words not in shown[key].output] == []
 
 
 @pytest.mark.needs("npm")

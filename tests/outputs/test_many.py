@@ -12,7 +12,7 @@ import pytest
 
 from onboarding import check, load_ruleset
 from onboarding.cli.output_files import rules_about
-from onboarding.outputs import Run, Style, buffer, make_output, markdown
+from onboarding.outputs import Origin, Run, Style, buffer, make_output, markdown
 
 FORMATS = {
     "text": ("bad.json", "2:21: not JSON"),
@@ -77,7 +77,7 @@ def test_what_waits_for_the_end_does_not_wait_in_memory(name: str, monkeypatch: 
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
     rules, refused = load_ruleset(), builders.application(without=("/business_license", "/brands"))
     report = check(refused, as_of=builders.DAY, ruleset=rules)
-    about = {"id": rules.id, "digest": rules.digest}
+    about = Origin(rules.id, lambda: rules.digest)
     written: list[int] = []
     run = Run("0", builders.DAY, False, about, None, rules_about(rules, builders.DAY))
     output = make_output(name, run, Style(), lambda text: written.append(len(text)))

@@ -48,3 +48,7 @@ def test_what_is_quoted_stands_on_one_line() -> None:
 def test_punctuation_does_not_begin_a_line() -> None:
     text = "同一主体的同一品牌只开一家店" * 4 + "，最多三家。"
     assert not any(line.strip()[0] in "，。）" for width in range(20, 90) for line in wrap(text, width))
+
+
+def test_a_word_that_is_longer_than_a_line_leaves_no_empty_line_behind() -> None:
+    assert wrap("é" * 20, 10, 2) == ["  " + "é" * 20]

@@ -21,8 +21,9 @@ from onboarding.cli.check import check_command
 from onboarding.models import Application
 from onboarding.pointers import walk
 from onboarding.reading.documents import Document
-from onboarding.reading.encoding import MAX_BYTES
-from onboarding.reading.json_text import MAX_DEPTH, Positions, parse
+from onboarding.reading.encoding import MAX_BYTES, MAX_DEPTH
+from onboarding.reading.json_places import Positions
+from onboarding.reading.json_text import parse
 from onboarding.reading.validation import build
 
 BATCH = settings(max_examples=600, derandomize=True, deadline=None, database=None)

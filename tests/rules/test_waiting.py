@@ -26,7 +26,7 @@ def _ruleset(facts: dict[str, Any]) -> Ruleset:
         "required": ["facts"],
         "properties": {"facts": facts},
     }
-    return Ruleset("one", "", SAID, (make_rule("one.json", schema, FACTS, False),), facts=FACTS)
+    return Ruleset("one", {}, SAID, (make_rule("one.json", schema, FACTS, False),), facts=FACTS)
 
 
 def _number(name: str, **limit: Any) -> dict[str, Any]:

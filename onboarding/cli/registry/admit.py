@@ -12,14 +12,15 @@ from ...decisions.admission import admit, content_of
 from ...decisions.decision import Decision
 from ...errors import InputError
 from ...joint_run import turn
-from ...messages import text
-from ...outputs import Invalid, Run, Style, make_output
+from ...messages import listed, text
+from ...outputs import Invalid, Origin, Run, Style, make_output
 from ...reading.documents import Document
 from ...registry.sql import Entry, SqlRegistry
 from ...registry.timestamps import day_of, show_instant
 from ...report import Note
 from ...rules.ruleset import Ruleset
 from ..check import EXIT_CODES
+from ..errors import usage_error
 from ..inputs import expand, read, refuse_clashes
 from ..options import CONTEXT, PATH, colored, width
 from ..output_files import write_json
@@ -69,12 +70,13 @@ def admit_command(
     results: list[dict[str, Any]] = []
     summary: Counter[str] = Counter()
     read_ = [document for path in expand(paths) for document in read(path, own=rules.own_fields)]
+    if not read_ and not handed_in:
+        raise usage_error("commands_registry.admit-nothing", paths=listed(paths))
     with open_from_options(registry) as database:
         read_ += [_handed_in(database, one, rules) for one in handed_in]
         documents = sorted(refuse_clashes(read_), key=_turn)
         entry = entry_of(by, note)
-        about = {"id": rules.id, "digest": rules.digest}
-        run = Run(__version__, day_of(entry.at), False, about, {"source": database.source, "digest": ""})
+        run = Run(__version__, day_of(entry.at), False, Origin(rules.id), Origin(database.source))
         shown = make_output("text", run, Style(resolve_language(lang), colored("auto"), width()), sys.stdout.write)
         try:
             for document in documents:

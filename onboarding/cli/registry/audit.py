@@ -12,7 +12,7 @@ from ...decisions.audit import audit
 from ...decisions.corrections import named_subject
 from ...errors import NotOnRecordError, Problem, RulesetError
 from ...messages import text
-from ...outputs import FORMATS, Run, Style, make_output
+from ...outputs import FORMATS, Origin, Run, Style
 from ...reading.validation import did_you_mean
 from ...registry.iteration import count_subjects, state_digest, subjects
 from ...report import Report
@@ -22,6 +22,7 @@ from ..output_files import make_outputs, registry_files, rules_about
 from ..progress import with_progress
 from .by_rule import FORMATS as BY_RULE_FORMATS
 from .by_rule import ByRule
+from .by_shop import make_audit_output
 from .options import (
     known_at_option,
     open_to_read,
@@ -78,11 +79,12 @@ def audit_command(
 
     Of a shop that was not admitted here, only its record can be judged: rules that read papers are undecided.
     The totals and the exit code are those of all shops that were judged, listed or not. Exit codes as of
-    `onboard check`.
+    `onboard check`. CSV has one row a shop.
 
     \b
     Examples:
       onboard registry audit --registry registry.db -o text -o json=audit.json
+      onboard registry audit --registry registry.db -o csv=shops.csv
       onboard registry audit --registry registry.db --by-rule -o csv=rules.csv
     """
     rules = rules_of(ruleset)
@@ -95,11 +97,11 @@ def audit_command(
     language = resolve_language(lang)
     style, asked_for = Style(language, colored("auto"), width()), formats or ("text",)
     with ExitStack() as files, open_to_read(registry, known_at=known_at) as database:
-        about = {"id": rules.id, "digest": rules.digest}
-        source, day = {"source": database.source, "digest": state_digest(database)}, today()
+        state, day = state_digest(database), today()
+        about, source = Origin(rules.id, lambda: rules.digest), Origin(database.source, lambda: state)
         run = Run(__version__, day, False, about, source, rules_about(rules, day))
         read = registry_files(database.source)
-        make = (ByRule, BY_RULE_FORMATS) if by_rule else (make_output, FORMATS)
+        make = (ByRule, BY_RULE_FORMATS) if by_rule else (make_audit_output, FORMATS)
         outputs = list(make_outputs(asked_for, run, style, files, read, *make))
         total = 0 if code else count_subjects(database)
         going = with_progress(subjects(database, code), total, said("subjects"), shown=not sys.stdout.isatty())

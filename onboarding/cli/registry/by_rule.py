@@ -46,7 +46,7 @@ class ByRule:
         )
         match self._format:
             case "json":
-                about = {"schema_version": 1, "ruleset": self._run.ruleset, "registry": self._run.registry}
+                about = {"schema_version": 1, **self._run.origins()}
                 whole = {**about, "summary": dict(summary), "rules": rows}
                 self._write(to_json(msgspec.to_builtins(whole), indent=2) + "\n")
             case "csv":

@@ -8,11 +8,11 @@ import click
 
 from ...decisions import corrections
 from ...messages import listed, same
-from ...models import BanReason, ClosedFor, Shop, ViolationKind
+from ...models import WAIVER, BanReason, ClosedFor, Shop, ViolationKind
 from ...outputs.interface import safe
 from ...reading.validation import nearest
 from ...rules.ruleset import Ruleset
-from ..errors import tell
+from ..errors import tell, usage_error
 from ..options import CONTEXT, ChoiceInWords
 from .options import (
     Day,
@@ -250,6 +250,8 @@ def mark_command(
     \b
     Example: onboard registry mark 91999999MATEKT019L --kind b_points --value 6 --on 2024-02-05 --registry registry.db
     """
+    if kind == WAIVER and not about:
+        raise usage_error("commands_registry.waiver-about")
     rules, entry = rules_of(ruleset), entry_of(by, note)
     with open_from_options(registry) as database:
         made = corrections.mark_subject(

@@ -106,6 +106,8 @@ def erasures_command(registry: str | None, output_format: str, **_: Any) -> None
     for one in found:
         what = said(f"erased-{one.what}", application=one.application_id)
         click.echo(safe("  ".join((show_instant(one.at), one.by, what, one.note))))
+    if not found:
+        click.echo(said("erasures-none"), err=True)
 
 
 def _show(made: Sequence[Erasure], done: str, entry: Entry, dry_run: bool, output_format: str) -> None:

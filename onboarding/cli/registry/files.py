@@ -11,7 +11,7 @@ import click
 
 from ...decisions.proposals import refuse_unconfirmed
 from ...errors import RegistryError
-from ...files import os_problem
+from ...files import beginning, os_problem
 from ...messages import listed, text
 from ...models import Shop, to_plain
 from ...outputs.files import refuse_overwriting, whole_file
@@ -21,11 +21,13 @@ from ...reading.encoding import MAX_BYTES, table_encoding
 from ...reading.records import Line, lines_of, read_records
 from ...reading.shops_csv import read_shops, write_shops
 from ...reading.shops_xlsx import read_workbook, write_workbook
+from ...reading.wrong_file import wrong_file
 from ...registry.addresses import shown_address
 from ...registry.bulk_import import add
 from ...registry.connect import is_database
 from ...registry.iteration import count_subjects, subjects
 from ...registry.sqlite import SqliteRegistry
+from ..endings import known_ending
 from ..errors import shown, tell
 from ..inputs import STDIN
 from ..options import lang_option, traceback_option
@@ -45,6 +47,7 @@ from .options import (
     said,
 )
 
+ENDINGS = (".jsonl", ".csv", ".xlsx")
 SHOWN = 10  # of the records that put a version back, and of the fields that we do not know
 
 
@@ -83,11 +86,13 @@ def import_command(
     try:
         with ExitStack() as files, open_from_options(place or registry) as database:
             unknown: set[str] = set()
-            lines = _noting(_read(records, files), unknown)
+            lines = _Counted(_noting(_read(records, files), unknown))
             added = add(database, lines, entry, dry_run=dry_run, refuse=refuse_unconfirmed)
             source = database.source
     except OSError as error:
         raise RegistryError(os_problem(error, records)) from None
+    if not lines.n:
+        tell(text("commands_registry.import-nothing", file=records), resolve_language())
     if unknown:
         click.echo(shown(said("import-unknown", file=records, fields=_first(sorted(unknown)))), err=True)
     if output_format == "json":
@@ -130,6 +135,7 @@ def export_command(places: tuple[str, ...], registry: str | None, bom: bool, out
         raise click.UsageError(said("export-two-files", one=target, other=rest[0]))
     if target == STDIN and output_format == "json":
         raise click.UsageError(said("export-json-needs-file"))
+    kind = known_ending(target, ENDINGS)
     left_out = 0
     with ExitStack() as files, open_from_options(registry) as database:
         # Asked first, so that a registry that is out of reach leaves no file behind.
@@ -143,7 +149,6 @@ def export_command(places: tuple[str, ...], registry: str | None, bom: bool, out
                 refuse_overwriting([target], own)
             file = None if target == STDIN else files.enter_context(whole_file(target))
             out = file or standard_output()
-            kind = Path(target).suffix.lower()
             of_shops = kind in (".csv", ".xlsx")
             written = _Counted(record for record in records if not of_shops or isinstance(record, Shop))
             if file and kind == ".xlsx":
@@ -157,7 +162,7 @@ def export_command(places: tuple[str, ...], registry: str | None, bom: bool, out
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise RegistryError(os_problem(error, target)) from None
+            raise RegistryError(os_problem(error, target, writing=True)) from None
         source = database.source
     if left_out:
         click.echo(shown(said("export-left-out", file=target, n=left_out)), err=True)
@@ -201,7 +206,9 @@ def _read(path: str, files: ExitStack) -> Iterator[Line]:
     if path == STDIN:
         return read_records(with_progress(lines_of(sys.stdin.buffer), 0, said("reading"), len), path)
     size = os.path.getsize(path)
-    kind = Path(path).suffix.lower()
+    if Path(path).suffix.lower() not in ENDINGS and (other := wrong_file(beginning(path, MAX_BYTES), "registry", path)):
+        raise RegistryError(other)
+    kind = known_ending(path, ENDINGS)
     if kind == ".xlsx":
         return read_workbook(files.enter_context(Path(path).open("rb")), path)
     if kind == ".csv":

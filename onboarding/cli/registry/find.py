@@ -119,6 +119,8 @@ def _show(found: Iterable[Listed], day: date, limit: int, output_format: str) ->
         for one in counted:
             click.echo(safe("  ".join(_words(one))))
     total = said("find-shown" if counted.shown < counted.total else "find-total", n=counted.total, shown=counted.shown)
+    if not counted.total:
+        total = said("find-none")
     click.echo(total, err=output_format == "csv")
     return counted.total
 

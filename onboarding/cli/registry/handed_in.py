@@ -13,9 +13,9 @@ from ...decisions.decision import Decision
 from ...decisions.handed_in import HandedIn, Waiting, find, handed_in_after, judge, judge_waiting
 from ...errors import ConflictError, NotOnRecordError, Problem
 from ...identity import normal_text
-from ...messages import say, text
+from ...messages import catalogue, say, text, value_words
 from ...models import to_plain
-from ...outputs import Run, Style, make_output
+from ...outputs import Origin, Run, Style, make_output
 from ...outputs.interface import safe
 from ...reading.own_fields import fitted
 from ...registry.sql import SqlRegistry
@@ -108,7 +108,7 @@ def application_command(
         decision = kept.decision.to_dict() if kept.decision else None
         write_json(about | {"handed_in_at": kept.handed_in.at if kept.handed_in else None, "decision": decision})
         return
-    run = Run(__version__, today(), False, {"id": of.ruleset, "digest": ""}, {"source": source, "digest": ""})
+    run = Run(__version__, today(), False, Origin(of.ruleset), Origin(source))
     style = Style(resolve_language(), colored("auto"), width())
     make_output("text", run, style, sys.stdout.write).result(kept.report)
     for line in _about(kept):
@@ -189,13 +189,19 @@ def _about(kept: Kept) -> Iterator[str]:
             yield "  " + said("application-erased", at=show_instant(d.erased_at))
 
 
-def _fields(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """The fields of an application as lines: where each stands, and what it says."""
+def _fields(value: Any, path: tuple[str, ...] = (), number: str = "") -> Iterator[tuple[str, str]]:
+    """The fields of an application as lines: what each is called, in the brand of which `number`, and what it says."""
     if isinstance(value, dict):
         for key, inner in value.items():
-            yield from _fields(inner, f"{name}.{key}" if name else key)
+            yield from _fields(inner, (*path, key), number)
     elif isinstance(value, list | tuple):
-        for index, inner in enumerate(value):
-            yield from _fields(inner, f"{name}[{index}]")
+        for index, inner in enumerate(value, start=1):
+            yield from _fields(inner, path, f"{index}. ")
     elif value is not None:
-        yield name, str(value).lower() if isinstance(value, bool) else str(value)
+        place = ".".join(path)
+        known = f"label-{place}" in catalogue("fields")
+        plain = str(value).lower() if isinstance(value, bool) else str(value)
+        # Only these have words: a shop may be called as a value is.
+        shown = value_words(plain)[resolve_language()] if isinstance(value, bool) or path[-1] == "type" else plain
+        label = say(f"fields.label-{place}", resolve_language()) if known else place
+        yield number + label.rstrip("?？"), shown

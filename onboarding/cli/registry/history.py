@@ -14,12 +14,20 @@ from ...errors import NotOnRecordError, Problem
 from ...messages import say, text
 from ...models import to_record
 from ...outputs.interface import safe
-from ...registry.timeline import Recorded
+from ...registry.timeline import ENDS, Recorded
 from ...registry.timestamps import show_instant
 from ..options import CONTEXT, lang_option, traceback_option
 from ..output_files import write_json
-from .mistakes import show_value
-from .options import complete_subjects, format_option, open_from_options, registry_option, resolve_language, said
+from .mistakes import record_name, show_changes
+from .options import (
+    complete_subjects,
+    format_option,
+    open_from_options,
+    registry_option,
+    resolve_language,
+    said,
+    worded,
+)
 from .show import proposal_line, record_line
 
 
@@ -86,14 +94,15 @@ def _with_note(what: str, note: str | None) -> str:
 
 
 def _recorded(event: Recorded) -> str:
+    name = record_name(event.record_id)
     if event.record is None:
-        return said(f"history-{event.action}", record=event.record_id, became=event.became)
-    line = record_line(event.record_id, to_record(event.record))
+        return said(f"history-{event.action}", record=name, became=event.became and record_name(event.became))
     if event.action == "added":
-        return line
-    separator = say("punctuation.clause-separator", resolve_language())
-    changes = separator.join(
-        said("changed-field", field=name, before=show_value(before), after=show_value(after))
-        for name, (before, after) in event.changes.items()
-    )
-    return said(f"history-{event.action}", record=event.record_id, changes=changes)
+        return record_line(event.record_id, to_record(event.record))
+    if event.action == "corrected":
+        return said("history-corrected", record=name, changes=show_changes(event.changes))
+    # What ends says since when, and why; what is taken back, what it had said.
+    side, kind = (1 if event.action == "ended" else 0), str(event.record["record"])
+    about = {field: both[side] for field, both in event.changes.items()}
+    day, why = about[ENDS[kind]], worded(str(about.get("closed_for")))
+    return said(f"history-{event.action}-{kind}", record=name, day=day, **({"why": why} if kind == "shop" else {}))

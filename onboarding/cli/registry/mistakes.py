@@ -8,10 +8,11 @@ import click
 from ...decisions import corrections
 from ...errors import InputError, Problem
 from ...identity import normal_text
-from ...messages import say, text
+from ...messages import field_words, say, text
 from ...models import RECORDS, Record, Shop, to_plain
 from ...pointers import to_pointer
-from ...reading.shop_table import column_of
+from ...reading.columns import column_of
+from ...reading.typed import typed_choice, typed_date
 from ...reading.validation import field_at, meant, names_of
 from ...rules.ruleset import Ruleset
 from ..options import CONTEXT
@@ -25,7 +26,11 @@ from .options import (
     ruleset_option,
     said,
     show_change,
+    worded,
 )
+
+# What a value of one of these fields means, people are told in words.
+_CHOICES = frozenset(("closed_for", "reason", "kind", "subject_type"))
 
 
 @click.command("correct", context_settings=CONTEXT)
@@ -77,7 +82,7 @@ def correct_command(
         made = corrections.correct_record(
             key, changes, registry=database, entry=entry, replaces=row.seq, dry_run=dry_run
         )
-    done = said("correct-done", record=key, changes=_told(to_plain(row.record), to_plain(record_of(made))))
+    done = said("correct-done", record=record_name(key), changes=_told(to_plain(row.record), to_plain(record_of(made))))
     show_change(done, made, entry, dry_run, output_format)
 
 
@@ -100,7 +105,7 @@ def withdraw_command(
         row = corrections.newest_version(database, key)
         made = corrections.withdraw_record(key, registry=database, entry=entry, replaces=row.seq, dry_run=dry_run)
     assert row.record is not None
-    done = said("withdraw-done", record=key, subject=row.record.subject_id)
+    done = said("withdraw-done", record=record_name(key), subject=row.record.subject_id)
     show_change(done, made, entry, dry_run, output_format)
 
 
@@ -117,6 +122,11 @@ def _change(given: str, record: Record, rules: Ruleset) -> tuple[str, Any]:
         raise InputError(_unknown_field(name, record, rules))
     if value == "":
         return name, None
+    # Days and choices as people write them.
+    if field and field.day and (day := typed_date(value)):
+        return name, day.isoformat()
+    if field and field.values and (chosen := typed_choice(value, field.values)):
+        return name, chosen
     if field and field.kind == "integer" and value.removeprefix("-").isdecimal():
         return name, int(value)
     if field and field.kind == "boolean" and value in ("true", "false"):
@@ -144,18 +154,30 @@ def _brands(given: Iterable[str], record: Record) -> list[dict[str, Any]]:
 
 
 def _told(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    return show_changes({n: (old.get(n), new.get(n)) for n in {**old, **new} if old.get(n) != new.get(n)})
+
+
+def show_changes(changes: Mapping[str, tuple[Any, Any]]) -> str:
+    """Fields of a record by the names that people call them, each as it was and as it is."""
     return say("punctuation.clause-separator", resolve_language()).join(
-        said("changed-field", field=name, before=show_value(old.get(name)), after=show_value(new.get(name)))
-        for name in {**old, **new}
-        if old.get(name) != new.get(name)
+        said("changed-field", field=field_words(name), before=_value(name, before), after=_value(name, after))
+        for name, (before, after) in changes.items()
     )
 
 
-def show_value(value: Any) -> str:
+def record_name(key: str) -> str:
+    """A record by its kind in words and its id; one without an id as it is."""
+    kind, colon, id_ = key.partition(":")
+    return said(f"record-{kind}", id=id_) if colon and kind in RECORDS else key
+
+
+def _value(name: str, value: Any) -> str:
     """A value of a record's field, for people."""
     if value is None:
         return said("no-value")
+    if isinstance(value, bool):
+        return worded(str(value).lower())
     if isinstance(value, list):
         brands = (" ".join(str(part) for part in brand.values()) for brand in value)
         return say("punctuation.list-separator", resolve_language()).join(brands)
-    return str(value)
+    return worded(value) if name in _CHOICES and isinstance(value, str) else str(value)

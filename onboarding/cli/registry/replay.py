@@ -50,11 +50,15 @@ def decisions_command(subject: str | None, registry: str | None, output_format: 
         if output_format == "json":
             _stream_json(decision.to_dict() for decision in found)
             return
+        nothing = True
         for d in found:
+            nothing = False
             verdict, by = said(f"status-{d.verdict}"), said("decision-by", by=d.by)
             follows = said("decision-follows", application=d.follows) if d.follows else ""
             words = [show_instant(d.at), verdict, d.application_id + follows, d.subject_id, d.shop_id, by, d.note]
             click.echo(safe("  ".join(word for word in words if word)))
+        if nothing:
+            click.echo(said("decisions-none"), err=True)
 
 
 @click.command("replay", context_settings=CONTEXT)

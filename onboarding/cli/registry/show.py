@@ -28,6 +28,7 @@ from ...report import Report
 from ...subject_number import SubjectNumber
 from ..options import CONTEXT, lang_option, today, traceback_option
 from ..output_files import write_json
+from .mistakes import record_name
 from .options import (
     Day,
     complete_subjects,
@@ -174,7 +175,7 @@ def record_line(key: str, record: Record, names: Names = NO_NAMES) -> str:
 def proposal_line(proposal: Proposal) -> str:
     """What a proposal would do, in a line."""
     if proposal.record is None:
-        return said("proposal-withdraws", record=proposal.record_id)
+        return said("proposal-withdraws", record=record_name(proposal.record_id))
     return record_line(proposal.record_id, to_record(proposal.record))
 
 

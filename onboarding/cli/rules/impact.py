@@ -211,7 +211,7 @@ def _write(words: str, name: str, path: str) -> None:
         with whole_file(path) as file:
             file.write(words)
     except OSError as error:
-        raise usage_error("cli.cannot-write", path=path, why=os_words(error)) from None
+        raise usage_error("cli.cannot-write", path=path, why=os_words(error, written=path)) from None
 
 
 def _sections(told: _Told, lang: Lang) -> Iterator[Section]:

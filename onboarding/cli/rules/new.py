@@ -47,6 +47,6 @@ def new_ruleset(folder: Path, source: str | None, lang: str | None, traceback: b
         words = text("authoring.folder-exists")
         raise InputError(Problem(words, source=str(folder), hint=text("authoring.folder-exists-cure"))) from None
     except OSError as error:
-        raise InputError(os_problem(error)) from None
+        raise InputError(os_problem(error, writing=True)) from None
     for line in say("authoring.new-copy" if source else "authoring.new-bare", spoken, folder=folder).splitlines():
         click.echo(shown(line))

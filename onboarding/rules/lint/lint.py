@@ -22,6 +22,7 @@ from ...messages import Text, listed, text
 from ...pointers import to_pointer, walk
 from ...reading import json_text
 from ...reading.encoding import decode
+from ...reading.json_places import Positions
 from ...reading.own_fields import NO_FIELDS, OwnFields, read_fields
 from ...reading.validation import meant
 from ...subject_number import SubjectNumber
@@ -337,7 +338,7 @@ def _placed(problems: list[Problem], source: str, data: bytes) -> Iterator[Probl
     told = problems[:_MOST_PROBLEMS]
     wanted = [p.pointer for p in told if p.line is None and p.pointer is not None]
     # A file that cannot be read at all has its places already.
-    positions = json_text.Positions(decode(data), wanted) if wanted else None
+    positions = Positions(decode(data), wanted) if wanted else None
     for problem in told:
         line, column = problem.line, problem.column
         if positions is not None and line is None and problem.pointer is not None:

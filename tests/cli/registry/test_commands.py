@@ -243,7 +243,7 @@ def test_the_commands_speak_chinese_where_they_are_asked_to(db: Path, tmp_path: 
         (("ban", USCC, "--reason", "application_fraud", *day), f"{USCC} 自 2024-02-05 起封禁（申请造假）：封禁 "),
         (("violation", USCC, "--kind", "late_shipment", *day), "已登记 "),
         (("mark", USCC, "--kind", "b_points", *day, "--by", "陈"), "规则集 `douyin` 未声明种类 `b_points`"),
-        (("mark", USCC, "--kind", "waiver", *day, "--by", "陈"), "豁免缺少 `about`"),
+        (("mark", USCC, "--kind", "waiver", *day, "--by", "陈"), "请用 `--about` 指明规则"),
         (("unmark", "M-9", *day), "登记库中没有标记 `M-9`"),
         (("admit", wanted, "--by", "陈"), "不通过\n"),
         (("decisions",), "决定人 陈"),

@@ -49,7 +49,7 @@ def test_what_waits_is_found_and_listed_until_it_is_decided_on(database: Path) -
     done = registry(database, "find", "晴川")
     assert (done.returncode, "application A-ready" in done.stdout, "handed in" in done.stdout) == (0, True, True)
     assert len(registry(database, "list").stdout.splitlines()) == len(GIVEN) + 1
-    assert registry(database, "list", "--state", "refused").stdout == "0 found\n"
+    assert registry(database, "list", "--state", "refused").stdout == "nothing found\n"
     registry(database, "admit", "--handed-in", "A-refused", "--note", "ticket 1")
     found = json.loads(registry(database, "find", "A-refused", "-o", "json").stdout)["results"]
     assert [(one["verdict"], one["handed_in_at"]) for one in found] == [("fail", None)]
@@ -64,7 +64,7 @@ def test_a_long_queue_says_that_there_is_more(database: Path) -> None:
 def test_an_application_is_shown_with_its_report_and_what_was_decided(database: Path) -> None:
     shown = registry(database, "application", "A-ready").stdout
     assert shown.startswith("PASS")
-    assert "shop.name: 晴川旗舰店" in shown
+    assert "Name of the shop: 晴川旗舰店" in shown
     assert "handed in" in shown
     registry(database, "admit", "--handed-in", "A-ready", "--note", "ticket 1", "--by", "li")
     assert "by li (ticket 1)" in registry(database, "application", "A-ready").stdout
@@ -114,3 +114,10 @@ def test_what_was_handed_in_long_ago_is_purged(database: Path) -> None:
     assert registry(database, *options).stdout == said
     left = json.loads(registry(database, "queue", "-o", "json").stdout)["handed_in"]
     assert [one["application_id"] for one in left] == ["A-refused"]
+
+
+def test_an_application_is_shown_by_what_people_call_its_fields(database: Path) -> None:
+    shown = registry(database, "application", "A-ready", "--lang", "zh").stdout
+    assert "  主体类型：企业\n" in shown
+    assert "  1. 是否加盖主体公章：是\n" in shown
+    assert "subject.type" not in shown

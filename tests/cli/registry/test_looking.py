@@ -91,7 +91,7 @@ def test_what_staff_know_finds_it_and_says_why(place: Path, what: str, shop_id: 
 
 def test_what_is_not_there_is_exit_code_1(place: Path) -> None:
     done = run("onboard", "registry", "find", "没有", "--registry", place)
-    assert (done.returncode, done.stdout) == (1, "0 found\n")
+    assert (done.returncode, done.stdout) == (1, "nothing found\n")
 
 
 def test_what_is_shown_is_bounded_and_the_total_said(place: Path) -> None:
@@ -182,6 +182,29 @@ def test_an_audit_is_counted_by_rule(refused: Path) -> None:
     text = run("onboard", "registry", "audit", "--by-rule", "--registry", refused, "-o", "csv").stdout
     (row, *_) = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
     assert (row["rule"], row["fail"], row["shops"]) == ("max-three-shops", "2", "S-4;S-5")
+
+
+def test_an_audit_as_csv_has_a_row_a_shop_in_the_language_asked_for(refused: Path) -> None:
+    command = ("onboard", "registry", "audit", "--registry", refused, "-o", "csv")
+    text = run(*command, "--lang", "zh").stdout
+    assert text.startswith("\ufeff店铺,主体号码,审核结果,不通过的规则,无法判定的规则,理由\n")
+    rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))[1:]
+    assert [(row[0], row[1], row[2]) for row in rows] == [("S-4", USCC, "不通过"), ("S-5", USCC, "不通过")]
+    assert rows[1][3] == "one-shop-per-brand、max-three-shops"
+    assert rows[1][5].startswith("同一主体同一品牌的店铺数量：云上：")
+    every = list(csv.DictReader(io.StringIO(run(*command, "--all").stdout.removeprefix("\ufeff"))))
+    assert [row["Shop"] for row in every] == ["S-1", "S-2", "S-3", "S-4", "S-5", "S-9"]
+    assert [row["Shop"] for row in every if row["Reasons"]] == ["S-4", "S-5"]
+
+
+def test_no_cell_of_an_audit_is_a_formula(tmp_path: Path) -> None:
+    file = tmp_path / "registry.jsonl"
+    shops = [shop(f"=S-{i}", (f"={i}",)) for i in range(5)]
+    file.write_text("".join(json.dumps(record) + "\n" for record in shops), encoding="utf-8")
+    text = run("onboard", "registry", "audit", "--registry", file, "-o", "csv").stdout
+    cells = [cell for row in csv.reader(io.StringIO(text.removeprefix("\ufeff"))) for cell in row]
+    assert cells[6] == "\\=S-3"
+    assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))] == []
 
 
 def test_an_audit_lists_what_one_rule_refuses_and_counts_all(refused: Path) -> None:

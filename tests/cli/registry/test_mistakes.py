@@ -36,10 +36,10 @@ def told(db: Path, *words: str) -> Any:
 
 def test_a_mistake_is_corrected_and_the_history_says_who_when_why_and_what_it_was(db: Path) -> None:
     done = onboard(db, "correct", "S-1", "--set", "opened_on=2021-12-01", "--note", "typed wrongly", "--by", "li")
-    assert done.stdout == "shop:S-1 corrected: opened_on 2022-01-01 -> 2021-12-01\n"
+    assert done.stdout == "shop S-1 corrected: Opened on 2022-01-01 -> 2021-12-01\n"
     history = onboard(db, "history", USCC).stdout.splitlines()
     assert re.fullmatch(
-        r"\S+T\S+\+08:00  li  shop:S-1 corrected: opened_on 2022-01-01 -> 2021-12-01 \(typed wrongly\)", history[-1]
+        r"\S+T\S+\+08:00  li  shop S-1 corrected: Opened on 2022-01-01 -> 2021-12-01 \(typed wrongly\)", history[-1]
     )
     assert "shop S-1  别的: opened 2022-01-01 (records.jsonl)" in history[0]
     events = told(db, "history", USCC)["events"]
@@ -103,9 +103,9 @@ def test_on_a_terminal_a_reason_is_asked_for_until_there_is_one_and_what_follows
 
 def test_what_was_withdrawn_is_no_longer_shown_and_stays_in_the_history(db: Path) -> None:
     done = onboard(db, "withdraw", "V-1", "--note", "another subject was meant")
-    assert done.stdout == f"violation:V-1 of {USCC} withdrawn: it never counted\n"
+    assert done.stdout == f"violation V-1 of {USCC} withdrawn: it never counted\n"
     assert "V-1" not in onboard(db, "show", USCC).stdout
-    assert "violation:V-1 withdrawn (another subject was meant)" in onboard(db, "history", USCC).stdout
+    assert "violation V-1 withdrawn (another subject was meant)" in onboard(db, "history", USCC).stdout
 
 
 def test_a_ban_of_a_subject_with_open_shops_lists_them(db: Path) -> None:
@@ -169,7 +169,7 @@ def test_a_rejected_proposal_leaves_nothing_on_record(db: Path) -> None:
     onboard(db, "four-eyes", "on")
     made = told(db, "withdraw", "B-1", "--note", "not theirs", "--by", "chen")["proposal"]
     done = onboard(db, "reject", made["proposal_id"], "--by", "li", "--note", "it is theirs")
-    assert done.stdout == "rejected what chen proposed: withdraw ban:B-1\n"
+    assert done.stdout == "rejected what chen proposed: withdraw ban B-1\n"
     assert "ban B-1" in onboard(db, "show", USCC).stdout
 
 
@@ -221,3 +221,100 @@ def test_a_word_that_is_no_choice_is_answered_with_those_that_are(db: Path, lang
     assert done.returncode == 2
     assert said in done.stderr
     assert "延迟发货" in done.stderr
+
+
+# What is done, and what the history says of it in both languages.
+DONE = [
+    (
+        ("close", "S-1", "--for", "voluntary_exit", "--on", "2024-02-05"),
+        "shop S-1 closed from 2024-02-05 for voluntary exit",
+        "店铺 S-1 关店：自 2024-02-05 起（主动退出）",
+    ),
+    (
+        ("reopen", "S-1"),
+        "shop S-1 open again; it had been closed from 2024-02-05 for voluntary exit",
+        "店铺 S-1 重新开放（原自 2024-02-05 起关店，主动退出）",
+    ),
+    (
+        ("correct", "S-1", "--set", "subject_type=individual_business"),
+        "shop S-1 corrected: Type of subject enterprise -> individual business",
+        "店铺 S-1 更正：主体类型 企业 → 个体工商户",
+    ),
+    (
+        ("resolve", "V-1", "--on", "2024-04-01"),
+        "violation V-1 resolved from 2024-04-01",
+        "违规 V-1 处理完毕：2024-04-01",
+    ),
+    (
+        ("correct", "violation:V-1", "--set", "resolved_on="),
+        "violation V-1 unresolved again; it had been resolved from 2024-04-01",
+        "违规 V-1 恢复为未处理（原于 2024-04-01 处理完毕）",
+    ),
+    (
+        ("correct", "violation:V-1", "--set", "kind=other"),
+        "violation V-1 corrected: Kind late shipment -> other",
+        "违规 V-1 更正：种类 未按时发货 → 其他",
+    ),
+    (("revoke", "B-1", "--on", "2024-04-01"), "ban B-1 revoked from 2024-04-01", "封禁 B-1 撤销：自 2024-04-01 起"),
+]
+
+
+def test_the_history_has_no_name_of_a_field(tmp_path: Path) -> None:
+    records = (shop(), violation(id="V-1"), ban(id="B-1"))
+    (tmp_path / "records.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records), "utf-8")
+    db = tmp_path / "registry.db"
+    run_here("onboard", "registry", "import", tmp_path / "records.jsonl", db)
+    for words, english, chinese in DONE:
+        done = onboard(db, *words, "--note", "so it is")
+        assert done.returncode == 0, done.stderr
+        for lang, said in (("en", english), ("zh", chinese)):
+            told_ = onboard(db, "history", USCC, "--lang", lang).stdout
+            assert said in told_.splitlines()[-1]
+            assert not re.search("closed_on|closed_for|opened_on|resolved_on|revoked_on|subject_type|终止", told_)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("violation", USCC, "--kind", "late_shipment", "--shop", "S-1", "--on", "2024-03-01"), "`--again`"),
+        (("correct", "S-1", "--set", "opened_on=2022-02-01"), "`--note`"),
+        (("mark", USCC, "--kind", "waiver", "--on", "2024-03-01"), "`--about"),
+    ],
+)
+def test_an_option_is_named_as_it_is_typed(db: Path, words: tuple[str, ...], said: str) -> None:
+    for lang in ("en", "zh"):
+        done = onboard(db, *words, "--lang", lang)
+        assert done.returncode == 2
+        assert said in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("correct", "S-1", "--set", "opened_on=2022年2月1日"), "开店日期 2022-01-01 → 2022-02-01"),
+        (("correct", "S-1", "--set", "subject_type=个体工商户"), "主体类型 企业 → 个体工商户"),
+    ],
+)
+def test_a_correction_is_typed_as_people_write(db: Path, words: tuple[str, ...], said: str) -> None:
+    assert said in onboard(db, *words, "--note", "x", "--dry-run", "--lang", "zh").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("list",), 0, ("nothing found", "没有符合条件的记录")),
+        (("decisions",), 0, ("no decision on record", "登记库中没有审核决定")),
+        (("erasures",), 0, ("nothing was erased", "没有擦除过任何内容")),
+        (("queue",), 0, ("no application waits", "没有待审核的申请")),
+        (("proposals",), 0, ("nothing waits", "没有等待第二人确认的提议")),
+        (("admit", "folder", "--note", "x"), 2, ("no application in `folder`", "`folder` 中没有申请")),
+        (("erase", "A-1", "--note", "x"), 2, ("for good: where nobody", "将被永久擦除；无法询问时")),
+    ],
+)
+def test_an_empty_answer_says_so(tmp_path: Path, words: tuple[str, ...], code: int, said: tuple[str, str]) -> None:
+    (tmp_path / "folder").mkdir()
+    run_here("onboard", "registry", "init", "registry.db", cwd=tmp_path)
+    for lang, words_ in zip(("en", "zh"), said, strict=True):
+        done = onboard(tmp_path / "registry.db", *words, "--lang", lang, cwd=tmp_path)
+        assert done.returncode == code
+        assert words_ in done.stdout + done.stderr

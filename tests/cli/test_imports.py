@@ -1,0 +1,76 @@
+"""What one check imports. Each module is paid for at every start: one more stands here, with whoever looks at that."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from builders import DAY, application, shop
+
+# What it cannot do without, each with all that it imports itself.
+LIBRARIES = (
+    *("atexit", "calendar", "dataclasses", "gc", "pathlib", "signal", "sqlite3", "unicodedata"),
+    *("click", "jiter", "msgspec"),
+)
+OURS = """
+    cli cli.check cli.completion cli.config cli.config_file cli.errors cli.inputs cli.language cli.main cli.options
+    cli.output_files
+    eligibility errors evaluation
+    facts facts.builtin facts.context facts.declarations facts.derivation facts.fact facts.many facts.selection
+    facts.verbs
+    files identity joint_run kernel look_alikes marks messages models months
+    outputs outputs.files outputs.interface outputs.presentation outputs.text outputs.wrap
+    pointers
+    reading reading.documents reading.encoding reading.json_text reading.own_fields reading.sound reading.typed
+    reading.validation
+    registry registry.addresses registry.connect registry.files registry.migrations registry.protocol registry.sql
+    registry.sqlite registry.timestamps registry.versions
+    report
+    rules rules.domain rules.loading rules.rule rules.ruleset rules.subschemas rules.validator
+    screening screening.entries screening.results
+    subject_number
+    unicode_data unicode_data.radicals
+"""
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a registry, an application that passes, and one that the registry refuses."""
+    folder = tmp_path_factory.mktemp("work")
+    (folder / ".git").mkdir()  # no settings from above
+    exit_ = shop(closed_on="2024-02-05", closed_for="voluntary_exit")
+    (folder / "records.jsonl").write_text(json.dumps(exit_) + "\n", "utf-8")
+    command = [sys.executable, "-c", "from onboarding.cli.main import onboard; onboard()"]
+    subprocess.run([*command, "registry", "import", "records.jsonl", "r.db", "--by", "tester"], cwd=folder, check=True)
+    (folder / "refused.json").write_text(json.dumps(application(), indent=2), "utf-8")
+    passes = application({"/business_license/uscc": "91999999MATEKT027F"})
+    (folder / "passes.json").write_text(json.dumps(passes, indent=2), "utf-8")
+    return folder
+
+
+def _imported(program: str, *args: str, cwd: Path, validator: str) -> set[str]:
+    """The modules in memory where `program` ends."""
+    program += "\nimport sys; print(*sys.modules, file=sys.stderr)"
+    environment = os.environ | {"ONBOARD_VALIDATOR": validator, "GITHUB_ACTIONS": ""}
+    done = subprocess.run(
+        [sys.executable, "-c", program, *args], cwd=cwd, env=environment, capture_output=True, text=True, check=True
+    )
+    return set(done.stderr.split())
+
+
+@pytest.mark.parametrize("validator", ["jsonschema", "jsonschema_rs"])
+@pytest.mark.parametrize(("file", "code"), [("passes.json", 0), ("refused.json", 1)])
+def test_a_check_imports_these_modules_and_no_others(file: str, code: int, validator: str, work: Path) -> None:
+    program = (
+        "from onboarding.cli.main import onboard_check\n"
+        f"try: onboard_check()\nexcept SystemExit as end: assert end.code == {code}, end.code"
+    )
+    asked = (file, "--registry", "r.db", "--as-of", DAY.isoformat())
+    found = _imported(program, *asked, cwd=work, validator=validator)
+    libraries = _imported(f"import {', '.join((*LIBRARIES, validator))}", cwd=work, validator=validator)
+    ours = {name for name in found if name.partition(".")[0] == "onboarding"}
+    assert ours == {"onboarding", *(f"onboarding.{name}" for name in OURS.split())}
+    assert found - ours - libraries == set()
+    assert set(LIBRARIES) <= found
