@@ -5,6 +5,7 @@ Pure, as all that the kernel calls.
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 from operator import itemgetter
 
@@ -64,13 +65,14 @@ def _undeclared(context: Context, ruleset: Ruleset) -> Iterator[Note]:
         history.kept[key] = sorted((day, kind) for kind, day in first.items() if kind not in ruleset.marks)
     begun = bisect_right(history.kept[key], context.as_of, key=itemgetter(0))
     told = sorted(kind for _, kind in history.kept[key][: min(begun, _MOST)])
-    yield from _noted([_undeclared_kind(kind, ruleset) for kind in told], begun, "undeclared_mark")
+    yield from _noted([_undeclared_kind(kind, ruleset.id) for kind in told], begun, "undeclared_mark")
 
 
-def _undeclared_kind(kind: str, ruleset: Ruleset) -> Text:
+@lru_cache(maxsize=64)
+def _undeclared_kind(kind: str, ruleset: str) -> Text:
     if looks_like_a_name(kind):
-        return text("kernel.undeclared-mark", kind=kind, ruleset=ruleset.id)
-    return text("kernel.undeclared-mark-unnamed", ruleset=ruleset.id)
+        return text("kernel.undeclared-mark", kind=kind, ruleset=ruleset)
+    return text("kernel.undeclared-mark-unnamed", ruleset=ruleset)
 
 
 def _noted(told: list[Text], number: int, kind: NoteKind) -> Iterator[Note]:

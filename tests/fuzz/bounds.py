@@ -337,7 +337,7 @@ def shaped(of: str, made: str, random: Random) -> Attempt:
             )
         case "audit":
             files |= {"records.jsonl": RECORDS[made](random)}
-            shown = (*random.choice(((), ("--all",))), "-o", random.choice(("text", "json", "jsonl")))
+            shown = random.choice(((), ("--all",), ("--by-rule",)))
             rules = random.choice(("douyin", str(ROOT / "examples/rulesets/douyin-with-waivers")))
             calls = (
                 ("onboard", "registry", "import", "records.jsonl", "registry.db"),
