@@ -7,10 +7,11 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 from .messages import Lang, Text, aside
+from .values import ByFields
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Problem(ByFields):
     """One thing that is wrong with an input, and where.
 
     输入中的一处错误及其位置。

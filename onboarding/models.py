@@ -16,6 +16,7 @@ import msgspec
 from .identity import normal_text
 from .messages import Text, text
 from .subject_number import normal_subject
+from .values import ByFields
 
 SubjectType = Literal["enterprise", "individual_business", "individual", "other"]
 EvidenceType = Literal["authorization_letter", "trademark_certificate", "other"]
@@ -78,7 +79,7 @@ class Unpublished:
         raise PydanticOmit
 
 
-class KeepsOthers:
+class KeepsOthers(ByFields):
     """Has pydantic keep the fields that a model does not know in `extra`, and write them back beside the others.
 
     Whether they are what a ruleset declares is looked at by `check`, as it is of a file.
@@ -119,7 +120,7 @@ Value = Annotated[int, msgspec.Meta(ge=-MOST_VALUE, le=MOST_VALUE), _WithinAMill
 Extra = Annotated[dict[str, Any], Unpublished]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Subject(KeepsOthers):
     """The business behind the shop.
 
@@ -145,7 +146,7 @@ class Subject(KeepsOthers):
     """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class BusinessLicense(KeepsOthers):
     """A business licence.
 
@@ -181,7 +182,7 @@ class BusinessLicense(KeepsOthers):
     """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ShopWanted(KeepsOthers):
     """The shop applied for.
 
@@ -202,7 +203,7 @@ class ShopWanted(KeepsOthers):
     """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Evidence(KeepsOthers):
     """What shows that the subject may sell a brand.
 
@@ -243,7 +244,7 @@ class Evidence(KeepsOthers):
     """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class BrandWanted(KeepsOthers):
     """A brand that the shop is to sell, with its evidence.
 
@@ -274,7 +275,7 @@ class BrandWanted(KeepsOthers):
     """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Application(KeepsOthers):
     """A request to open one shop.
 
@@ -348,7 +349,7 @@ class Application(KeepsOthers):
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Brand(KeepsOthers):
     """A brand that a shop on record carries.
 
@@ -374,7 +375,7 @@ class Brand(KeepsOthers):
     """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Shop(KeepsOthers):
     """A shop on record.
 
@@ -437,11 +438,12 @@ class Shop(KeepsOthers):
     def __post_init__(self) -> None:
         _refuse_invisible(self.shop_id)
         _refuse_invisible(self.subject_id)
-        if (self.closed_on is None) != (self.closed_for is None):
+        # By truth: `reading.sound` asks it of values in which what is missing is not None.
+        if bool(self.closed_on) != bool(self.closed_for):
             raise _refusal("closed_alone", text("reading.closed-alone"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Ban(KeepsOthers):
     """A ban of a subject for which no shop was opened.
 
@@ -499,7 +501,7 @@ class Ban(KeepsOthers):
         return self.on <= day and (self.revoked_on is None or day < self.revoked_on)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Violation(KeepsOthers):
     """A violation on a subject's record.
 
@@ -558,7 +560,7 @@ class Violation(KeepsOthers):
         _refuse_invisible(self.subject_id)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Mark(KeepsOthers):
     """What the platform knows of a subject from a day until a day: points, an investigation, a waiver of a rule.
 
@@ -668,7 +670,7 @@ _PARTS: Mapping[str, type] = {
 
 def record_id(record: Record) -> str | None:
     """What a later record must carry to replace this one; None where it stands alone, as with an id of blanks."""
-    if isinstance(record, Shop):
+    if record.record == "shop":
         return f"shop:{record.shop_id}"
     return f"{record.record}:{record.id}" if record.id and normal_text(record.id) else None
 

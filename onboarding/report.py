@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal, TypeGuard
 from msgspec import to_builtins
 
 from .messages import Text
+from .values import ByFields
 
 Level = Literal["required", "advisory"]
 Status = Literal["pass", "fail", "undecided", "not_in_force"]
@@ -37,8 +38,8 @@ Region = tuple[int, int, int, int]  # line and column, end line and end column
 LEFT_OUT = frozenset(("edition", "kind", "line", "column", "end_line", "end_column"))
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Reason(ByFields):
     """Why a rule fails or cannot be decided.
 
     规则不符合或无法判定的理由。
@@ -97,8 +98,8 @@ class Reason:
         return _known(to_builtins(self))
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Outcome(ByFields):
     """What one rule says of one application.
 
     一条规则对一份申请的结果。
@@ -153,8 +154,8 @@ class Outcome:
         return plain | {"reasons": [_known(reason) for reason in plain["reasons"]]}
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Note(ByFields):
     """Something worth knowing that decides nothing.
 
     仅供参考、不影响审核结果的提示。
@@ -203,8 +204,8 @@ class Note:
         return _known(to_builtins(self))
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Report(ByFields):
     """The verdict on one application.
 
     对一份申请的审核结果及依据。

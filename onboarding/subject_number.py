@@ -16,7 +16,8 @@ USCC = "cn.uscc"
 # A country's two letters and the name of one of its schemes: no text of another form names a module to import, and none
 # that could be a number is repeated in an error.
 _FORM = "[a-z]{2}[.][a-z][a-z_]{0,29}[0-9]{0,2}"
-_WITH_SCHEME = re.compile(rf"({_FORM})\s*:(.*)", re.ASCII | re.IGNORECASE | re.DOTALL)
+# Compiled when used: a USCC has no scheme before it.
+_WITH_SCHEME = rf"(?ais)({_FORM})\s*:(.*)"
 # No national number is as long; to check a much longer one could take long.
 _LONGEST = 64
 # The number of a licence in what a label, an apostrophe or a spreadsheet's `="…"` makes of it.
@@ -55,6 +56,8 @@ def normal_subject(text: str) -> str:
     return _subject_id(scheme, number) or f"{scheme}:{normal_code(number)}"
 
 
+# Asked of each record; those of one subject often stand together.
+@lru_cache(maxsize=1024)
 def can_be_subject(number: str, subject_type: str | None = None) -> bool:
     """Whether `number` can be the number that a record calls its subject by.
 
@@ -103,7 +106,7 @@ def _schemes() -> Iterator[str]:
 def _parted(text: str) -> tuple[str | None, str]:
     """The scheme that stands before the number in `text`, and the number; None where none does."""
     plain = normal_text(text)
-    match = _WITH_SCHEME.fullmatch(plain) if ":" in plain else None
+    match = re.fullmatch(_WITH_SCHEME, plain) if ":" in plain else None
     return (match[1].lower(), match[2]) if match else (None, plain)
 
 

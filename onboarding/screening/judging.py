@@ -24,7 +24,7 @@ from ..rules.loading import compile_ruleset
 from ..rules.ruleset import Ruleset
 from .entries import Entry, read_entry
 from .results import clash, refused, results_of
-from .rows import Kept, Kind, Row, Use, in_order
+from .rows import Kind, Row, Use, in_order
 
 # So many rows are worked on step by step: a step that is done a hundred times in a row is quicker than a hundred rows
 # that take all steps each.
@@ -92,12 +92,11 @@ def used(document: Document, use: Use) -> Document | Invalid:
 
 
 def newest(rows: Iterable[Row], source: str) -> list[Record]:
-    """The newest record of each key among `rows`; raises RegistryError, which names `source`, where one is broken."""
-    found: dict[str | int, Record | None] = {}
+    """The newest record of each id among `rows`; raises RegistryError, which names `source`, where one is broken."""
+    found: dict[bytes | int, Record | None] = {}
     for row in rows:
-        kept = _kept(row.data)
         try:
-            found[row.order if kept.key is None else kept.key] = read_kept(kept.content)
+            found[row.order if row.id is None else row.id] = read_kept(row.data)
         except msgspec.DecodeError as error:
             message = text("registry.broken-record", seq=row.order, error=error)
             raise RegistryError(Problem(message, source=source)) from None
@@ -148,7 +147,6 @@ class _Given(NamedTuple):
 
 entry_of = msgspec.msgpack.Decoder(Entry).decode
 use_of = msgspec.msgpack.Decoder(Use).decode
-_kept = msgspec.msgpack.Decoder(Kept).decode
 
 
 def _rules(result: Result) -> tuple[tuple[str, str], ...]:

@@ -32,7 +32,8 @@ class Kind(IntEnum):
 class Row(Struct, frozen=True, array_like=True, gc=False):
     """One thing to be brought together with all else of its subject.
 
-    `order` is its place among all rows of its kind; `id` a digest of the id that nothing else may have.
+    `order` is its place among all rows of its kind; `id` a digest of the id that nothing else may have: of the records
+    that have one, the newest counts.
     """
 
     subject: bytes
@@ -45,13 +46,6 @@ class Row(Struct, frozen=True, array_like=True, gc=False):
     def place(self) -> tuple[bytes, int, int]:
         """By which rows are sorted."""
         return self.subject, self.kind, self.order
-
-
-class Kept(Struct, frozen=True, array_like=True, gc=False):
-    """A record as it is kept, and the key of which the newest counts; without one the record says it itself."""
-
-    content: bytes
-    key: str | None = None
 
 
 class Use(Struct, frozen=True, array_like=True, gc=False):

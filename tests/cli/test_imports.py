@@ -32,6 +32,7 @@ OURS = """
     screening screening.entries screening.results
     subject_number
     unicode_data unicode_data.radicals
+    values
 """
 
 
