@@ -138,7 +138,7 @@ def turned_among(
         after[now.verdict] += 1
         if was.verdict != now.verdict:
             turn = TURNS[now.verdict]
-            told = (turn, document.source, now.application_id, was.verdict, now.verdict, _rules(was, now))
+            told = (turn, document.source, now.application_id, was.verdict, now.verdict, rules_turned(was, now))
             turned.append(Turned(*told))
     return Impact(as_of, len(documents), before, after, tuple(turned))
 
@@ -203,7 +203,7 @@ def _by_rule(report: Report) -> dict[str, str]:
     return {outcome.rule: outcome.status for outcome in report.outcomes}
 
 
-def _rules(was: Report, now: Report) -> tuple[str, ...]:
+def rules_turned(was: Report, now: Report) -> tuple[str, ...]:
     """The required rules that decide otherwise, one that does not apply deciding nothing."""
 
     def decided(report: Report) -> dict[str, str]:

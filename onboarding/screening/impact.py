@@ -187,14 +187,23 @@ def survey_rows(rows: Iterable[Row], change: Change) -> Survey:
     return found
 
 
-def unseen_at_all(change: Change, found: Tally) -> Iterator[Text]:
+def unseen(change: Change, found: Survey, *, with_applications: bool) -> list[Text]:
+    """Why what changed could not show; what the applications showed counts."""
+    told = list(_unseen_at_all(change, found.subjects))
+    of_applications = list(_unseen_of_applications(found.applications)) if with_applications else []
+    if of_applications or not with_applications:
+        told += _unseen_of_subjects(change, found.subjects)
+    return [*told, *of_applications]
+
+
+def _unseen_at_all(change: Change, found: Tally) -> Iterator[Text]:
     """Why what changed could not show on that day, or by this registry; `found` is that of the subjects."""
     yield from not_in_force(change.before.day, change.before.ruleset, change.after.ruleset)
     if not found.judged:
         yield text("screening.impact-nobody")
 
 
-def unseen_of_subjects(change: Change, found: Tally) -> Iterator[Text]:
+def _unseen_of_subjects(change: Change, found: Tally) -> Iterator[Text]:
     """Why what changed could not show by the subjects on record, though it might by applications."""
     old, new, sides = change.before.ruleset, change.after.ruleset, change.sides
     for rule in sides.changed:
@@ -208,7 +217,7 @@ def unseen_of_subjects(change: Change, found: Tally) -> Iterator[Text]:
         yield text("screening.impact-undecided")
 
 
-def unseen_of_applications(found: Tally) -> Iterator[Text]:
+def _unseen_of_applications(found: Tally) -> Iterator[Text]:
     """Why what changed could not show by the applications given."""
     if found.judged == found.after["undecided"]:
         yield text("authoring.unseen-undecided")
@@ -275,14 +284,15 @@ def _history(subject: str, rows: Iterable[Row], change: Change) -> History:
 
 def _survey_subject(subject: str, history: History, rows: list[Row], change: Change, found: Survey) -> None:
     if history != History():
-        _survey_next(subject, history, change, found.subjects)
+        survey_next(subject, history, change, found.subjects)
     applications = [row for row in rows if row.kind == Kind.APPLICATION]
     if applications:
         uses = {row.order: use_of(row.data) for row in rows if row.kind == Kind.USE}
         _survey_given(subject, history, applications, uses, change, found.applications)
 
 
-def _survey_next(subject: str, history: History, change: Change, tally: Tally) -> None:
+def survey_next(subject: str, history: History, change: Change, tally: Tally) -> None:
+    """Count what becomes of the next application of `subject` before and after."""
     was, now, before, after, moot = next_verdicts(subject, history, change.sides, change.before.day)
     tally.judged += 1
     if not moot:

@@ -25,7 +25,7 @@ def test_every_answer_is_one_that_the_document_tells_of(service: Desk) -> None:
     load(service.app.state.service.registry, *ON_RECORD)
     api = schemathesis.openapi.from_asgi("/openapi.json", service.app)
     operations = [found.ok() for found in api.get_all_operations()]
-    assert len(operations) == 23
+    assert len(operations) == 33
     for operation in operations:
 
         @given(case=operation.as_strategy())
@@ -57,14 +57,20 @@ def test_every_example_is_one_that_the_service_takes(service: Desk) -> None:
             if "requestBody" not in said:
                 continue
             (example,) = said["requestBody"]["content"]["application/json"]["examples"].values()
-            ids = {"subject_id": USCC, "shop_id": "S-1", "ban_id": "B-1", "record_id": "mark:M-1"}
+            ids = {
+                "subject_id": USCC,
+                "shop_id": "S-1",
+                "ban_id": "B-1",
+                "record_id": "mark:M-1",
+                "application_id": "A-2024-0001",
+            }
             if "{proposal_id}" in path:
                 ids["proposal_id"] = _proposed(service)
             address = path.replace(":path", "").format(**ids, violation_id="V-1", mark_id="M-1")
             answer = staff(method.upper(), address, json=example["value"])
             assert answer.status_code in (200, 201), (path, answer.text)
             taken += 1
-    assert taken == 14
+    assert taken == 16
 
 
 def _proposed(service: Desk) -> str:
