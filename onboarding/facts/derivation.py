@@ -17,6 +17,8 @@ from .selection import KINDS
 _NOTHING = History()
 _PARTS = frozenset(kind.kept_in for kind in KINDS.values())
 
+_NO_PAPERS = Unknown("no_papers")
+
 
 class Facts(Struct, frozen=True):
     """The facts `counted` of one context, and what a rule file is applied to: `{"application": …, "facts": …}`.
@@ -149,13 +151,15 @@ def _count(
 ) -> None:
     """Put `fact`, counted for the `brand` at `at` or else for the whole, into `place`, or say why it is unknown."""
     context = facts.context
-    try:
-        if context.known is not None and fact.field is not None and fact.field not in context.known:
-            raise Unknown("no_papers")
-        place[fact.key] = fact.count(context, brand)[0]
-    except Unknown as unknown:
-        pointer = fact.pointer if at is None else f"/facts/brands/{at}{fact.pointer}"
-        facts.unknown[pointer] = unknown.with_traceback(None)
+    unknown = _NO_PAPERS if context.known is not None and fact.field and fact.field not in context.known else None
+    if unknown is None:
+        try:
+            place[fact.key] = fact.count(context, brand)[0]
+            return
+        except Unknown as raised:
+            unknown = raised.with_traceback(None)
+    pointer = fact.pointer if at is None else f"/facts/brands/{at}{fact.pointer}"
+    facts.unknown[pointer] = unknown
 
 
 def _comparable_form(application: Application, read: Mapping[str, Any] | None) -> dict[str, Any]:

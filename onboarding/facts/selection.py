@@ -139,7 +139,7 @@ def _standing(selection: Selection, ever: bool) -> Callable[..., Found]:
         "look_alike_brand" in selection.same
     )
     tests = [(name, _where(name, test)) for name, test in selection.where.items()]
-    shared = shared_fields(selection)
+    shared, of_shops = shared_fields(selection), selection.of == "shop"
     day_key = (selection.of, at, without_own)
     key = (*day_key, ever, repr(selection.where), *shared)
 
@@ -149,6 +149,9 @@ def _standing(selection: Selection, ever: bool) -> Callable[..., Found]:
         records: list[Any] | None = context.kept.get(day_key)
         if records is None:
             records = [record for record in all_records if in_time(record, at, begin, end, context.as_of)]
+            if context.left_out and selection.of == "mark":
+                out = {id(mark) for place, mark in enumerate(all_records) if context.left_out >> place & 1}
+                records = [record for record in records if id(record) not in out]
             if context.entry is not None and selection.of == "shop":
                 records = _without_later(records, all_records, context.entry)
             if without_own:
@@ -170,6 +173,8 @@ def _standing(selection: Selection, ever: bool) -> Callable[..., Found]:
                 later = many.on(begin, context.entry.opened_on)
                 place = many.place(context.entry)
                 bits &= ~(later >> place << place)
+            if selection.of == "mark":
+                bits &= ~context.left_out
             if without_own:
                 bits &= ~_own_among_many(context, many, bits)
             context.kept[day_key] = bits
@@ -184,8 +189,9 @@ def _standing(selection: Selection, ever: bool) -> Callable[..., Found]:
         all_records: tuple[Any, ...] = getattr(context.records, among)
         if not all_records and not shared:
             return NOTHING
-        if len(all_records) > FEW:
-            many = _many(context, among)
+        # Few shops may carry as many brands as many shops do.
+        if len(all_records) > FEW or (of_shops and any(len(shop.brands) > FEW for shop in all_records)):
+            many = many_of(context, among)
             bits = of_day_among_many(context, many)
             # What a record matches depends on no day, but on the ruleset and on what the application shares with it.
             wanted: tuple[Any, ...] = (standing,)
@@ -209,7 +215,8 @@ def _standing(selection: Selection, ever: bool) -> Callable[..., Found]:
     return standing
 
 
-def _many(context: Context, among: str) -> Many:
+def many_of(context: Context, among: str) -> Many:
+    """The records that the history keeps in `among`, whatever their days."""
     kept = context.records.kept
     if among not in kept:
         kept[among] = Many(getattr(context.records, among))

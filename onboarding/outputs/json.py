@@ -4,12 +4,13 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
-from ..report import Level, Outcome, Report, Status
+from ..report import Level, Outcome, Reason, Report, Status
 from .interface import VERDICTS, Result, Run, Style, spell_out
 
 SCHEMA_VERSION = 1
@@ -19,9 +20,11 @@ _COMMAND = re.compile(r"(?<=##)\[")
 _dumps = json.JSONEncoder(ensure_ascii=False).encode
 _encoder = msgspec.json.Encoder()
 # The JSON of outcomes without a reason, of one and of all of a report: where a rule holds, and where all do, they are
-# one and the same value on every report of a day.
-_kept: dict[int, tuple[Outcome | tuple[Outcome, ...], bytes]] = {}
+# one and the same value on every report of a day. Of what very many shops of one subject rest on, as well.
+_kept: dict[int, tuple[object, bytes]] = {}
 _MOST_KEPT = 1024
+_MUCH = 50  # records
+_NO_EVIDENCE = b'"evidence": []'
 _Words = tuple[tuple[str, str], ...]
 
 
@@ -112,13 +115,23 @@ def _outcome_to_json(outcome: Outcome) -> bytes:
         o.rule, o.level, o.status, tuple(o.title.items()), o.clause, tuple(o.remedy.items()), o.edition
     )
     if outcome.reasons:
-        reasons = [reason.to_dict() for reason in outcome.reasons]
-        simple = all(map(_is_simple, reasons))
-        return begin + (_simple_to_json(reasons) if simple else to_json(reasons)).encode() + end
+        return begin + b"[" + b", ".join(map(_reason_to_json, outcome.reasons)) + b"]" + end
     return _keep(outcome, begin + b"[]" + end)
 
 
-def _keep(value: Outcome | tuple[Outcome, ...], written: bytes) -> bytes:
+def _reason_to_json(reason: Reason) -> bytes:
+    if len(reason.evidence) < _MUCH:
+        plain = reason.to_dict()
+        return (_simple_to_json(plain) if _is_simple(plain) else to_json(plain)).encode()
+    kept = _kept.get(id(reason.evidence))
+    if kept is None or kept[0] is not reason.evidence:
+        _keep(reason.evidence, to_json(reason.evidence).encode())
+    # Within a text a quote is escaped: this is no part of one.
+    begin, _, end = to_json(replace(reason, evidence=()).to_dict()).encode().partition(_NO_EVIDENCE)
+    return begin + _NO_EVIDENCE[:-2] + _kept[id(reason.evidence)][1] + end
+
+
+def _keep(value: object, written: bytes) -> bytes:
     if len(_kept) >= _MOST_KEPT:
         _kept.clear()
     _kept[id(value)] = value, written

@@ -102,6 +102,7 @@ class Rule(Struct, frozen=True, dict=True):
     def _found(self, failures: list[Failure], schema_base: Path, instance: Any, base: Path) -> list[Finding]:
         """The findings of the subschema at `schema_base` in what stands at `base`."""
         found: list[Finding] = []
+        told: dict[tuple[Path, str], Text] = {}  # of many brands in the same words
         for below, failing in failures:
             instance_path, schema_path = (*base, *below), (*schema_base, *failing)
             keyword, value = schema_path[-1], walk(instance, below)
@@ -124,8 +125,10 @@ class Rule(Struct, frozen=True, dict=True):
             actual = len(value) if keyword in ("minItems", "maxItems") else actual
             actual = None if keyword in ("not", "anyOf") else actual
             limit = limit if keyword not in ("pattern", "not", "anyOf") else None
-            reason, compared = self._reason(schema_path, actual, limit), _compared(alternatives)
-            found.append(Finding(to_pointer(instance_path), actual, limit, reason, compared))
+            said = (schema_path, str(actual))
+            if said not in told:
+                told[said] = self._reason(schema_path, actual, limit)
+            found.append(Finding(to_pointer(instance_path), actual, limit, told[said], _compared(alternatives)))
         return found
 
     def _of_each(self, schema_path: Path, value: Any, instance_path: Path) -> list[list[Finding]]:

@@ -5,15 +5,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from msgspec import Struct
 
 from ..facts.fact import Fact
-from ..messages import Text
+from ..messages import Text, text
 from ..models import Application
 from ..reading.own_fields import NO_FIELDS, OwnFields
-from ..report import Outcome, Status
+from ..report import Outcome, Reason, Status
 from ..subject_number import BY_USCC, SubjectNumber
 from .rule import Rule
 from .subschemas import paths_read
@@ -31,13 +31,21 @@ class Plan(NamedTuple):
     in_force: list[tuple[int, Rule]]
     required: list[tuple[int, Rule]]
     unless_failing: tuple[Outcome, ...]
-    without_reasons: dict[tuple[int, Status], Outcome]
+    made: dict[tuple[int, Status | Literal["no_papers"]], Outcome]
 
     def bare(self, place: int, status: Status) -> Outcome:
         """The outcome of the rule at `place` with this status, for who asks for no reasons."""
-        outcome = self.without_reasons.get((place, status))
+        outcome = self.made.get((place, status))
         if outcome is None:
-            outcome = self.without_reasons[place, status] = replace(self.unless_failing[place], status=status)
+            outcome = self.made[place, status] = replace(self.unless_failing[place], status=status)
+        return outcome
+
+    def without_papers(self, place: int) -> Outcome:
+        """The outcome of the rule at `place` where it reads what is not known of the application."""
+        outcome = self.made.get((place, "no_papers"))
+        if outcome is None:
+            why = (Reason(text("kernel.unknown-no_papers"), ""),)
+            outcome = self.made[place, "no_papers"] = replace(self.bare(place, "undecided"), reasons=why)
         return outcome
 
 

@@ -114,7 +114,7 @@ def test_a_file_that_is_there_is_replaced_only_by_force(tmp_path: Path) -> None:
 def test_a_path_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     done = run_here("onboard", "new", "missing/a.json", cwd=tmp_path)
     assert done.returncode == 2
-    assert done.stderr.startswith("error: missing/a.json: no such file or directory\n")
+    assert done.stderr.startswith("error: missing/a.json: there is no folder `missing`: make it first")
 
 
 def test_on_a_terminal_the_fields_are_asked_for_and_wrong_answers_asked_again(tmp_path: Path) -> None:
