@@ -7,8 +7,6 @@ from bisect import insort
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from functools import cached_property
-from itertools import groupby
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 from msgspec import Struct, field, structs
@@ -29,7 +27,7 @@ from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
 from .entries import read_entry
 from .judging import Terms, entry_of, newest, use_of, used
-from .rows import Kind, Row, Use, in_order
+from .rows import Kind, Row, Use, by_subject
 
 # The brand of a next application: nobody sells it.
 _NEW_BRAND = BrandWanted("NEXTAPPLICATION")
@@ -182,8 +180,10 @@ def survey_rows(rows: Iterable[Row], change: Change) -> Survey:
     whole proves nothing.
     """
     found = Survey()
-    for subject, of_subject in groupby(in_order(rows), key=attrgetter("subject")):
-        _survey_subject(subject, list(of_subject), change, found)
+    for some in by_subject(rows):
+        known = [(name := of[0].subject.decode(errors="replace"), _history(name, of, change), of) for of in some]
+        for subject, history, of_subject in known:
+            _survey_subject(subject, history, of_subject, change, found)
     return found
 
 
@@ -277,15 +277,18 @@ def _only(ruleset: Ruleset, rules: Iterable[Rule]) -> Ruleset:
     return structs.replace(ruleset, rules=tuple(rule for rule in rules if not _papers(rule)))
 
 
-def _survey_subject(subject: bytes, rows: list[Row], change: Change, found: Survey) -> None:
-    source, name = change.before.registry or "", subject.decode(errors="replace")
-    history = history_of(name, newest((row for row in rows if row.kind == Kind.RECORD), source))
+def _history(subject: str, rows: Iterable[Row], change: Change) -> History:
+    kept = [row for row in rows if row.kind == Kind.RECORD]
+    return history_of(subject, newest(kept, change.before.registry or "")) if kept else History()
+
+
+def _survey_subject(subject: str, history: History, rows: list[Row], change: Change, found: Survey) -> None:
     if history != History():
-        survey_next(name, history, change, found.subjects)
+        survey_next(subject, history, change, found.subjects)
     applications = [row for row in rows if row.kind == Kind.APPLICATION]
     if applications:
         uses = {row.order: use_of(row.data) for row in rows if row.kind == Kind.USE}
-        _survey_given(name, history, applications, uses, change, found.applications)
+        _survey_given(subject, history, applications, uses, change, found.applications)
 
 
 def survey_next(subject: str, history: History, change: Change, tally: Tally) -> None:
