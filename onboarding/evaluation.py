@@ -1,7 +1,7 @@
 """What each rule says of one application's facts on one day; the kernel puts these together."""
 
 import copy
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ from .messages import Text, same, text
 from .pointers import walk
 from .report import Outcome, Reason, Status
 from .rules.rule import Finding, Rule
-from .rules.ruleset import Ruleset
+from .rules.ruleset import Plan, Ruleset
 from .rules.validator import Failure
 
 # Keywords that fail where something is missing, of another type, or true of one alternative.
@@ -29,24 +29,17 @@ class Failing(NamedTuple):
     failures: list[Failure] | None
 
 
-def evaluate(facts: Facts, as_of: date, ruleset: Ruleset) -> list[Failing]:
-    """The rules that do not hold: all in force are asked."""
-    return list(_failing(ruleset.plan(as_of).in_force, facts))
-
-
-def evaluate_required(facts: Facts, as_of: date, ruleset: Ruleset) -> list[Failing]:
-    """The required rules that do not hold."""
-    in_force = ruleset.plan(as_of).in_force
-    return list(_failing(((place, rule) for place, rule in in_force if rule.level == "required"), facts))
-
-
-def _failing(rules: Iterable[tuple[int, Rule]], facts: Facts) -> Iterator[Failing]:
+def evaluate(facts: Facts, rules: Iterable[tuple[int, Rule]]) -> list[Failing]:
+    """Those of `rules`, each with its place among all of the day, that do not hold: all are asked."""
     instance, known = facts.rule_instance, facts.context.known
+    failing: list[Failing] = []
     for place, rule in rules:
-        # A fact that is not known is absent, and so undecided.
-        failures = rule.validate(instance) if known is None or rule.fields <= known else None
-        if failures != []:
-            yield Failing(place, rule, failures)
+        if known is not None and not rule.fields <= known:
+            # A fact that is not known is absent, and so undecided.
+            failing.append(Failing(place, rule, None))
+        elif not rule.validate.holds(instance):
+            failing.append(Failing(place, rule, rule.validate(instance)))
+    return failing
 
 
 def statuses_of(failing: list[Failing], facts: Facts) -> dict[str, Status]:
@@ -66,18 +59,15 @@ def _status(rule: Rule, failures: list[Failure] | None, facts: Facts) -> Status:
 
 def judge(facts: Facts, as_of: date, ruleset: Ruleset) -> tuple[Outcome, ...]:
     """Every rule's outcome."""
-    return outcomes_of(evaluate(facts, as_of, ruleset), facts, as_of, ruleset)
-
-
-def outcomes_of(
-    failing: list[Failing], facts: Facts, as_of: date, ruleset: Ruleset, *, reasons: bool = True
-) -> tuple[Outcome, ...]:
-    """What each rule says of `facts` on the day, where those `failing` do not hold; why, if `reasons` are wanted."""
-    unless_failing = ruleset.plan(as_of).unless_failing
-    if not failing:
-        return unless_failing
-    outcomes = list(unless_failing)
     plan = ruleset.plan(as_of)
+    return outcomes_of(evaluate(facts, plan.in_force), facts, plan)
+
+
+def outcomes_of(failing: list[Failing], facts: Facts, plan: Plan, *, reasons: bool = True) -> tuple[Outcome, ...]:
+    """What each rule of `plan` says of `facts`, where those `failing` do not hold; why, if `reasons` are wanted."""
+    if not failing:
+        return plan.unless_failing
+    outcomes = list(plan.unless_failing)
     for place, rule, failures in failing:
         if not reasons:
             outcomes[place] = plan.bare(place, _status(rule, failures, facts))

@@ -42,7 +42,7 @@ def _waivers(context: Context, outcomes: tuple[Outcome, ...], ruleset: Ruleset) 
         if outcome.status != "pass" or not given:
             continue
         facts = derive_facts(context.without_marks(given), ruleset.counted)
-        if any(failing.rule.id == outcome.rule for failing in evaluate(facts, day, ruleset)):
+        if any(failing.rule.id == outcome.rule for failing in evaluate(facts, ruleset.plan(day).in_force)):
             told = [_waived_by(mark, outcome) for mark in islice(Some(marks, given), _MOST)]
             yield from _noted(told, given.bit_count(), "waiver")
 

@@ -738,6 +738,17 @@ class History(msgspec.Struct, frozen=True, dict=True):
         """What is found out about these records whatever is asked of them, by whoever found it."""
         return {}
 
+    @cached_property
+    def days(self) -> list[date]:
+        """The days on which a record begins or ends, in order."""
+        terms = (
+            *((shop.opened_on, shop.closed_on) for shop in self.shops),
+            *((ban.on, ban.revoked_on) for ban in self.bans),
+            *((violation.on, violation.resolved_on) for violation in self.violations),
+            *((mark.on, mark.until) for mark in self.marks),
+        )
+        return sorted({day for term in terms for day in term if day})
+
     def with_shop(self, shop: Shop) -> "History":
         """The same history with one more shop."""
         return msgspec.structs.replace(self, shops=(*self.shops, shop))

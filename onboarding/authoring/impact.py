@@ -148,7 +148,7 @@ def _unseen(on_record: bool, as_of: date, old: Ruleset, new: Ruleset, nothing_de
     changed = [*changed_rules(old, new), *changed_rules(new, old)]
     read = [fact for rule in changed for fact in rule.facts.values()]
     if old.subject_number != new.subject_number:
-        read += [*old.deciding, *new.deciding]
+        read += [*old.deciding.values(), *new.deciding.values()]
     counted = sorted({fact.name for fact in read if fact.from_registry})
     if counted and not on_record:
         yield text("authoring.unseen-no-registry", facts=listed(counted))

@@ -1,5 +1,6 @@
 """All that a fact may be counted from, and what is said where it cannot be counted."""
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from itertools import chain, islice
@@ -76,11 +77,21 @@ class Context(Struct, frozen=True):
 
     def on(self, day: date) -> "Context":
         """The same on another day, with nothing else changed."""
-        return structs.replace(self, as_of=day, kept={})
+        # Which records are counted stays as it is until one begins or ends.
+        return structs.replace(self, as_of=day, kept=self.kept if self._past(day) == self._past(self.as_of) else {})
 
     def without_marks(self, bits: int) -> "Context":
         """The same without those marks of the history whose places are bits of the number `bits`."""
         return structs.replace(self, left_out=bits, kept={})
+
+    @property
+    def stays(self) -> bool:
+        """Whether on no later day another record begins or ends."""
+        return self.history is None or self._past(self.as_of) == len(self.history.days)
+
+    def _past(self, day: date) -> int:
+        """How many of the days on which a record begins or ends are over by the end of `day`."""
+        return 0 if self.history is None else bisect_right(self.history.days, day)
 
     @property
     def license(self) -> BusinessLicense:
@@ -119,8 +130,3 @@ def opened_by(application: Application, shops: Iterable[Shop]) -> list[Shop]:
     keys = (brand_keys(brand.name, brand.trademark_no) for brand in application.brands or ())
     wanted = frozenset[str]().union(*keys)
     return [s for s in named if all(brand_keys(brand.name, brand.trademark_no) & wanted for brand in s.brands)]
-
-
-def entry(**values: Any) -> dict[str, Any]:
-    """A record as evidence: those of `values` that it has, days as `YYYY-MM-DD`."""
-    return {key: str(value) if isinstance(value, date) else value for key, value in values.items() if value is not None}

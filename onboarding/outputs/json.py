@@ -79,10 +79,10 @@ def result_to_json(result: Result) -> bytes:
         "names": result.names,
     }
     # What comes before the facts is texts, whose quotes are escaped: this is no part of one.
-    head, name, tail = _simple_to_json(around).partition(', "facts": ')
-    notes = to_json([note.to_dict() for note in result.notes]) if result.notes else "[]"
+    head, name, tail = _simple_to_json(around).encode().partition(b', "facts": ')
+    notes = to_json([note.to_dict() for note in result.notes]).encode() if result.notes else b"[]"
     outcomes = _outcomes_to_json(result.outcomes)
-    return b"".join((f'{head}, "outcomes": ['.encode(), outcomes, f']{name}{tail[:-1]}, "notes": {notes}}}'.encode()))
+    return b"".join((head, b', "outcomes": [', outcomes, b"]", name, tail[:-1], b', "notes": ', notes, b"}"))
 
 
 def to_json(value: Any, indent: int | None = None) -> str:
@@ -121,7 +121,8 @@ def _outcome_to_json(outcome: Outcome) -> bytes:
 
 def _reason_to_json(reason: Reason) -> bytes:
     if len(reason.evidence) < _MUCH:
-        return to_json(reason.to_dict()).encode()
+        plain = reason.to_dict()
+        return (_simple_to_json(plain) if _is_simple(plain) else to_json(plain)).encode()
     kept = _kept.get(id(reason.evidence))
     if kept is None or kept[0] is not reason.evidence:
         _keep(reason.evidence, to_json(reason.evidence).encode())
@@ -147,7 +148,15 @@ def _around_reasons(
     return begin + found.removesuffix(b"[]"), end
 
 
-def _simple_to_json(value: dict[str, Any]) -> str:
+def _is_simple(value: Any) -> bool:
+    """Whether `value` holds no other numbers than whole ones: of the others encoders write some differently."""
+    kind = type(value)
+    if kind is dict:
+        return all(map(_is_simple, value.values()))
+    return all(map(_is_simple, value)) if kind in (list, tuple) else kind is not float
+
+
+def _simple_to_json(value: Any) -> str:
     """What `to_json` makes of texts and whole numbers, sooner."""
     try:
         return escape_json(msgspec.json.format(_encoder.encode(value), indent=0).decode())

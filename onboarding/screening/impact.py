@@ -259,7 +259,7 @@ def next_verdicts(subject: str, history: History, sides: Sides, day: date) -> Ve
 
 def _said(rules: Ruleset, facts: Facts) -> dict[str, Status]:
     """Which of `rules` do not hold, and what each says."""
-    failing = evaluate(facts, facts.context.as_of, rules)
+    failing = evaluate(facts, rules.plan(facts.context.as_of).in_force)
     return statuses_of(failing, facts) if failing else {}
 
 
