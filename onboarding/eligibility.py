@@ -8,17 +8,18 @@ fails goes on failing until the last of what it finds wrong can turn.
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from .evaluation import Failing, evaluate_required
+from .evaluation import Failing, evaluate
 from .facts.context import Context
 from .facts.derivation import Facts, derive_facts
 from .messages import text
-from .pointers import to_pointer, walk
+from .pointers import Path, walk
 from .report import Note
 from .rules.rule import Rule
 from .rules.ruleset import Ruleset
 
 # By the keyword that a fact fails, how far from its number the fact has to come.
-_REACHED = {"minimum": 0, "maximum": 0, "exclusiveMinimum": 1, "exclusiveMaximum": -1}
+_REACHED: dict[str | int, int] = {"minimum": 0, "maximum": 0, "exclusiveMinimum": 1, "exclusiveMaximum": -1}
+_BRANCHES = frozenset(("then", "else"))
 
 
 def eligible_from(context: Context, facts: Facts, failing: Sequence[Failing], ruleset: Ruleset) -> date | None:
@@ -35,7 +36,7 @@ def eligible_from(context: Context, facts: Facts, failing: Sequence[Failing], ru
         day = min(days)
         context = context.on(day)
         facts = derive_facts(context, ruleset.deciding)
-        failing = evaluate_required(facts, day, ruleset)
+        failing = evaluate(facts, ruleset.plan(day).required)
     return day
 
 
@@ -77,45 +78,45 @@ def _cured_from(wrong: Sequence[Failing], context: Context, facts: Facts, rulese
     """The first day on which all that is wrong may have turned; None where something never does."""
     latest = context.as_of
     for one in wrong:
-        for pointer, numbers, rising in _places(one, facts):
-            turn = _next_turn(pointer, context, ruleset, numbers, rising)
+        for path, numbers, rising in _places(one, facts):
+            turn = _next_turn(path, context, ruleset, numbers, rising)
             if turn is None:
                 return None
             latest = max(latest, turn)
     return latest
 
 
-def _places(failing: Failing, facts: Facts) -> Iterator[tuple[str, Sequence[int], bool]]:
-    """Where in the rule instance something keeps the rule from holding, as JSON pointers, each with the numbers that
-    the fact there has to reach for it, and whether by rising.
+def _places(failing: Failing, facts: Facts) -> Iterator[tuple[Path, Sequence[int], bool]]:
+    """Where in the rule instance something keeps the rule from holding, each with the numbers that the fact there has
+    to reach for it, and whether by rising.
     """
     rule = failing.rule
     for instance_path, schema_path in failing.failures or ():
-        keyword, limit = str(schema_path[-1]), walk(rule.schema, schema_path)
-        if not {"then", "else"}.isdisjoint(schema_path) and schema_path[:2] != ("properties", "application"):
+        keyword, limit = schema_path[-1], rule.keyword(schema_path).limit
+        if not _BRANCHES.isdisjoint(schema_path) and schema_path[:2] != ("properties", "application"):
             # What is asked for may be asked for no longer.
-            yield "/facts", rule.around, False
+            yield ("facts",), rule.around, False
         elif keyword == "required":
             there = walk(facts.rule_instance, instance_path)
-            yield from ((to_pointer((*instance_path, name)), rule.around, False) for name in limit if name not in there)
+            yield from (((*instance_path, name), rule.around, False) for name in limit if name not in there)
+        elif keyword in _REACHED and type(limit) is int:
+            yield instance_path, (limit + _REACHED[keyword],), keyword in ("minimum", "exclusiveMinimum")
         else:
-            exact = keyword in _REACHED and type(limit) is int
-            numbers = (limit + _REACHED[keyword],) if exact else rule.around
-            yield to_pointer(instance_path), numbers, exact and keyword in ("minimum", "exclusiveMinimum")
+            yield instance_path, rule.around, False
 
 
-def _next_turn(pointer: str, context: Context, ruleset: Ruleset, numbers: Sequence[int], rising: bool) -> date | None:
-    """The first day on which a fact at `pointer`, or below it, may pass one of `numbers`; no field ever turns."""
-    place, *path = pointer.split("/")[1:]
+def _next_turn(path: Path, context: Context, ruleset: Ruleset, numbers: Sequence[int], rising: bool) -> date | None:
+    """The first day on which a fact at `path`, or below it, may pass one of `numbers`; no field ever turns."""
+    place, *names = path
     if place != "facts":
         return None
     brands = context.application.brands or ()
-    if len(path) > 1 and path[0] == "brands":
+    if len(names) > 1 and names[0] == "brands":
         # Of this brand alone.
-        brands = (brands[int(path[1])],)
-        path = ["brands[]", *path[2:]]
+        brands = (brands[int(names[1])],)
+        names = ["brands[]", *names[2:]]
     days: list[date] = []
-    for fact in ruleset.deciding_below(".".join(path)):
+    for fact in ruleset.deciding_below(".".join(map(str, names))):
         for brand in brands if fact.parent == "brands[]" else (None,):
             days += fact.turns(context, brand, numbers, rising)
     return min((day for day in days if day > context.as_of), default=None)

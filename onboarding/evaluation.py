@@ -1,17 +1,18 @@
 """What each rule says of one application's facts on one day; the kernel puts these together."""
 
 import copy
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
 from typing import Any, NamedTuple
 
 from .errors import Problem, RulesetError
+from .facts.context import MOST_SHOWN, first
 from .facts.derivation import Facts
 from .messages import Text, same, text
 from .pointers import walk
 from .report import Outcome, Reason, Status
 from .rules.rule import Finding, Rule
-from .rules.ruleset import Ruleset
+from .rules.ruleset import Plan, Ruleset
 from .rules.validator import Failure
 
 # Keywords that fail where something is missing, of another type, or true of one alternative.
@@ -28,24 +29,17 @@ class Failing(NamedTuple):
     failures: list[Failure] | None
 
 
-def evaluate(facts: Facts, as_of: date, ruleset: Ruleset) -> list[Failing]:
-    """The rules that do not hold: all in force are asked."""
-    return list(_failing(ruleset.plan(as_of).in_force, facts))
-
-
-def evaluate_required(facts: Facts, as_of: date, ruleset: Ruleset) -> list[Failing]:
-    """The required rules that do not hold."""
-    in_force = ruleset.plan(as_of).in_force
-    return list(_failing(((place, rule) for place, rule in in_force if rule.level == "required"), facts))
-
-
-def _failing(rules: Iterable[tuple[int, Rule]], facts: Facts) -> Iterator[Failing]:
+def evaluate(facts: Facts, rules: Iterable[tuple[int, Rule]]) -> list[Failing]:
+    """Those of `rules`, each with its place among all of the day, that do not hold: all are asked."""
     instance, known = facts.rule_instance, facts.context.known
+    failing: list[Failing] = []
     for place, rule in rules:
-        # A fact that is not known is absent, and so undecided.
-        failures = rule.validate(instance) if known is None or rule.fields <= known else None
-        if failures != []:
-            yield Failing(place, rule, failures)
+        if known is not None and not rule.fields <= known:
+            # A fact that is not known is absent, and so undecided.
+            failing.append(Failing(place, rule, None))
+        elif not rule.validate.holds(instance):
+            failing.append(Failing(place, rule, rule.validate(instance)))
+    return failing
 
 
 def statuses_of(failing: list[Failing], facts: Facts) -> dict[str, Status]:
@@ -54,8 +48,9 @@ def statuses_of(failing: list[Failing], facts: Facts) -> dict[str, Status]:
 
 
 def _status(rule: Rule, failures: list[Failure] | None, facts: Facts) -> Status:
-    # Where every fact is known and compared, no finding can be an unknown one, and none need be made.
-    if failures and not facts.unknown and _UNCERTAIN.isdisjoint(failure.schema_path[-1] for failure in failures):
+    keywords = {failure.schema_path[-1] for failure in failures or ()}
+    # A fact that is known and compared fails for certain, whatever else is unknown: no finding need be made.
+    if keywords - _UNCERTAIN and "type" not in keywords:
         return "fail"
     findings = rule.findings(facts.rule_instance, failures) if failures is not None else []
     certain = any(finding.reason is not None for finding in findings)
@@ -64,42 +59,40 @@ def _status(rule: Rule, failures: list[Failure] | None, facts: Facts) -> Status:
 
 def judge(facts: Facts, as_of: date, ruleset: Ruleset) -> tuple[Outcome, ...]:
     """Every rule's outcome."""
-    return outcomes_of(evaluate(facts, as_of, ruleset), facts, as_of, ruleset)
+    plan = ruleset.plan(as_of)
+    return outcomes_of(evaluate(facts, plan.in_force), facts, plan)
 
 
-def outcomes_of(
-    failing: list[Failing], facts: Facts, as_of: date, ruleset: Ruleset, *, reasons: bool = True
-) -> tuple[Outcome, ...]:
-    """What each rule says of `facts` on the day, where those `failing` do not hold; why, if `reasons` are wanted."""
-    unless_failing = ruleset.plan(as_of).unless_failing
+def outcomes_of(failing: list[Failing], facts: Facts, plan: Plan, *, reasons: bool = True) -> tuple[Outcome, ...]:
+    """What each rule of `plan` says of `facts`, where those `failing` do not hold; why, if `reasons` are wanted."""
     if not failing:
-        return unless_failing
-    outcomes = list(unless_failing)
+        return plan.unless_failing
+    outcomes = list(plan.unless_failing)
     for place, rule, failures in failing:
-        if reasons:
-            outcomes[place] = _outcome(rule, failures, facts)
+        if not reasons:
+            outcomes[place] = plan.bare(place, _status(rule, failures, facts))
+        elif failures is None:
+            outcomes[place] = plan.without_papers(place)
         else:
-            outcomes[place] = ruleset.plan(as_of).bare(place, _status(rule, failures, facts))
+            outcomes[place] = _outcome(rule, failures, facts)
     return tuple(outcomes)
 
 
-def _outcome(rule: Rule, failures: list[Failure] | None, facts: Facts) -> Outcome:
-    status: Status = "undecided"
-    if failures is None:
-        reasons: tuple[Reason, ...] = (Reason(text("kernel.unknown-no_papers"), ""),)
-    else:
-        status, reasons = _judge(rule, rule.findings(facts.rule_instance, failures), facts)
+def _outcome(rule: Rule, failures: list[Failure], facts: Facts) -> Outcome:
+    status, reasons = _judge(rule, rule.findings(facts.rule_instance, failures), facts)
     return Outcome(rule.id, rule.level, status, rule.title, rule.clause, rule.remedy, reasons, rule.edition)
 
 
 def _judge(rule: Rule, findings: list[Finding], facts: Facts) -> tuple[Status, tuple[Reason, ...]]:
-    failed = [_reason(f, f.reason, facts, _evidence(f, facts)) for f in findings if f.reason is not None]
+    # Of very many findings, such as one for each brand, all together show as many records as one alone may.
+    most = max(1, MOST_SHOWN // max(1, len(findings)))
+    failed = [_reason(f, f.reason, facts, _evidence(f, facts), most) for f in findings if f.reason is not None]
     unknown = [f for f in findings if f.reason is None]
     if unknown:
-        failed += _surely_failed(rule, facts)
+        failed += _surely_failed(rule, facts, most)
     if failed:
         return "fail", tuple(failed)
-    return "undecided", tuple(_unknown(rule, finding, facts) for finding in unknown)
+    return "undecided", tuple(_unknown(rule, finding, facts, most) for finding in unknown)
 
 
 def _evidence(finding: Finding, facts: Facts) -> Iterable[dict[str, Any]]:
@@ -109,7 +102,7 @@ def _evidence(finding: Finding, facts: Facts) -> Iterable[dict[str, Any]]:
     return {repr(shown): shown for pointer in finding.compared for shown in facts.evidence(pointer)}.values()
 
 
-def _surely_failed(rule: Rule, facts: Facts) -> list[Reason]:
+def _surely_failed(rule: Rule, facts: Facts, most: int = MOST_SHOWN) -> list[Reason]:
     """What `rule` says of counts that are unknown, and too large already by the part of them that is certain."""
     certain = {pointer: unknown.at_least for pointer, unknown in facts.unknown.items() if unknown.at_least}
     if not certain:
@@ -119,7 +112,7 @@ def _surely_failed(rule: Rule, facts: Facts) -> list[Reason]:
         *path, name = pointer.split("/")[1:]
         walk(instance, tuple(int(step) if step.isdigit() else step for step in path))[name] = count
     return [
-        _reason(finding, finding.reason, facts, certain[finding.pointer][1])
+        _reason(finding, finding.reason, facts, certain[finding.pointer][1], most)
         for finding in rule.findings(instance)
         # A larger count would be above the limit, too; one below a limit might still reach it.
         if finding.pointer in certain and finding.reason is not None and _is_above(finding)
@@ -130,16 +123,16 @@ def _is_above(finding: Finding) -> bool:
     return isinstance(finding.limit, int) and finding.actual > finding.limit
 
 
-def _reason(finding: Finding, message: Text, facts: Facts, evidence: Iterable[dict[str, Any]]) -> Reason:
-    pointer = facts.field(finding.pointer) or finding.pointer
-    return Reason(message, pointer.removeprefix("/application"), finding.actual, finding.limit, tuple(evidence))
+def _reason(finding: Finding, message: Text, facts: Facts, evidence: Iterable[dict[str, Any]], most: int) -> Reason:
+    pointer, shown = facts.field(finding.pointer) or finding.pointer, first(evidence, most)
+    return Reason(message, pointer.removeprefix("/application"), finding.actual, finding.limit, shown)
 
 
-def _unknown(rule: Rule, finding: Finding, facts: Facts) -> Reason:
+def _unknown(rule: Rule, finding: Finding, facts: Facts, most: int) -> Reason:
     fact = _unknown_fact(rule, finding, facts)
     pointer, unknown = facts.field(fact) or finding.pointer, facts.unknown[fact]
     message = text(f"kernel.unknown-{unknown.why}", meaning=_meaning(rule, pointer))
-    return Reason(message, pointer, evidence=tuple(unknown.records))
+    return Reason(message, pointer, evidence=tuple(unknown.records[:most]))
 
 
 def _meaning(rule: Rule, pointer: str) -> Text:

@@ -35,9 +35,9 @@ _PLAINER = {ord(radical): group[0] for group in RADICALS.split() for radical in 
 _FRAME = re.compile(r"(?:第|NO[.:]?|0)*")
 _FRAME_END = re.compile(r"(?:[号號]|0+\.)*")
 _DOTS = frozenset("·・•‧∙⋅.。｡●")
-# The characters of a USCC by their values, and the weights by which a sound one adds up to a multiple of 31
-# (GB 32100-2015). By hand: `python-stdnum`, which the tests ask, takes a tenth of a check to import.
-_VALUES = {char: value for value, char in enumerate("0123456789ABCDEFGHJKLMNPQRTUWXY")}
+# Each character's value in a USCC, 255 where it has none, and the weights by which a sound one adds up to a multiple
+# of 31 (GB 32100-2015). By hand: `python-stdnum`, which the tests ask, takes a tenth of a check to import.
+_VALUES = bytes("0123456789ABCDEFGHJKLMNPQRTUWXY".find(chr(code)) % 256 for code in range(256))
 _WEIGHTS = [*(3**place % 31 for place in range(17)), 1]
 
 
@@ -96,9 +96,10 @@ def license_number(code: str) -> LicenseNumber:
         return "wrong_length"
     if not code.isascii():
         return "impossible_characters"
-    if not (code[:8].isdigit() and _VALUES.keys() >= set(code)):
+    values = code.encode().translate(_VALUES)
+    if 255 in values or not code[:8].isdigit():
         return "impossible_characters"
-    if sum(map(mul, _WEIGHTS, map(_VALUES.__getitem__, code))) % 31 == 0:
+    if sum(map(mul, _WEIGHTS, values)) % 31 == 0:
         return "uscc"
     return "early_fujian" if code[2:4] == "35" and code[8:12] == "M000" else "wrong_check_character"
 

@@ -42,11 +42,12 @@ def check(
     own, number, ahead = ruleset.own_fields, ruleset.subject_number, entry is None
     context = context_of(application, history, as_of, known, own, number, ruleset.read, entry)
     facts = derive_facts(context, ruleset.counted)
-    failing = evaluate(facts, as_of, ruleset)
-    outcomes = outcomes_of(failing, facts, as_of, ruleset, reasons=len(explained) == len(VERDICTS))
+    plan = ruleset.plan(as_of)
+    failing = evaluate(facts, plan.in_force)
+    outcomes = outcomes_of(failing, facts, plan, reasons=len(explained) == len(VERDICTS))
     verdict = verdict_of(outcomes)
     if len(explained) < len(VERDICTS) and verdict in explained:
-        outcomes = outcomes_of(failing, facts, as_of, ruleset)
+        outcomes = outcomes_of(failing, facts, plan)
     return Report(
         verdict=verdict,
         application_id=application.application_id,
@@ -107,4 +108,4 @@ def _check_in_turn(
 
 
 def _history_of(subject: str | None, histories: Histories) -> History | None:
-    return None if subject is None or histories is None else histories.get(subject, History())
+    return None if subject is None or histories is None else histories.get(subject) or History()

@@ -438,7 +438,8 @@ class Shop(KeepsOthers):
     def __post_init__(self) -> None:
         _refuse_invisible(self.shop_id)
         _refuse_invisible(self.subject_id)
-        if (self.closed_on is None) != (self.closed_for is None):
+        # By truth: `reading.sound` asks it of values in which what is missing is not None.
+        if bool(self.closed_on) != bool(self.closed_for):
             raise _refusal("closed_alone", text("reading.closed-alone"))
 
 
@@ -669,7 +670,7 @@ _PARTS: Mapping[str, type] = {
 
 def record_id(record: Record) -> str | None:
     """What a later record must carry to replace this one; None where it stands alone, as with an id of blanks."""
-    if isinstance(record, Shop):
+    if record.record == "shop":
         return f"shop:{record.shop_id}"
     return f"{record.record}:{record.id}" if record.id and normal_text(record.id) else None
 
@@ -736,6 +737,17 @@ class History(msgspec.Struct, frozen=True, dict=True):
     def kept(self) -> dict[Any, Any]:
         """What is found out about these records whatever is asked of them, by whoever found it."""
         return {}
+
+    @cached_property
+    def days(self) -> list[date]:
+        """The days on which a record begins or ends, in order."""
+        terms = (
+            *((shop.opened_on, shop.closed_on) for shop in self.shops),
+            *((ban.on, ban.revoked_on) for ban in self.bans),
+            *((violation.on, violation.resolved_on) for violation in self.violations),
+            *((mark.on, mark.until) for mark in self.marks),
+        )
+        return sorted({day for term in terms for day in term if day})
 
     def with_shop(self, shop: Shop) -> "History":
         """The same history with one more shop."""

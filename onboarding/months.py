@@ -17,7 +17,8 @@ def due_day(start: date, months: int) -> date:
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
     if year > date.max.year:
         raise OverflowError
-    return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
+    # Every month has a 28th.
+    return date(year, month + 1, start.day if start.day <= 28 else min(start.day, monthrange(year, month + 1)[1]))
 
 
 def first_day_after(start: date, months: int) -> date:
@@ -27,7 +28,6 @@ def first_day_after(start: date, months: int) -> date:
 
 def full_months(start: date, day: date) -> int:
     """How many full months have passed on `day` since `start`; 0 on `start` and before it."""
-    months = max(0, (day.year - start.year) * 12 + day.month - start.month)
-    while months and day <= due_day(start, months):
-        months -= 1
-    return months
+    months = (day.year - start.year) * 12 + day.month - start.month
+    # The due day is in the month of `day`.
+    return max(0, months - 1 if months > 0 and day <= due_day(start, months) else months)

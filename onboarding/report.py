@@ -326,10 +326,12 @@ class Report(ByFields):
             line, column, end_line, end_column = region(item.pointer)
             return replace(item, line=line, column=column, end_line=end_line, end_column=end_column)
 
-        outcomes = tuple(
-            replace(o, reasons=tuple(locate(r) for r in o.reasons)) if o.reasons else o for o in self.outcomes
-        )
-        return self._with(source, outcomes, tuple(locate(n) for n in self.notes))
+        def located(o: Outcome) -> Outcome:
+            reasons = tuple(map(locate, o.reasons))
+            return Outcome(o.rule, o.level, o.status, o.title, o.clause, o.remedy, reasons, o.edition)
+
+        outcomes = tuple(located(outcome) if outcome.reasons else outcome for outcome in self.outcomes)
+        return self._with(source, outcomes, tuple(map(locate, self.notes)))
 
     def _with(self, source: str, outcomes: tuple[Outcome, ...], notes: tuple[Note, ...]) -> "Report":
         # By hand, since `replace` asks the class for its fields each time, which takes thrice as long.

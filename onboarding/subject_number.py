@@ -34,15 +34,14 @@ class SubjectNumber(NamedTuple):
 
     @property
     def path(self) -> tuple[str, ...]:
-        return tuple(self.field.split("/")[1:])
+        return _parts(self.field)
 
     def on_record(self, written: str | None) -> str | None:
         """The subject id that the number `written` in the field stands for; None where there is none, or it is wrong.
 
         A wrong number is None and not a key: looked up, it would find nothing and look like a clean history.
         """
-        scheme, number = _parted(written or "")
-        return _subject_id(self.scheme, number) if scheme in (None, self.scheme) else None
+        return _on_record(self.scheme, written) if written else None
 
 
 BY_USCC = SubjectNumber()
@@ -56,6 +55,8 @@ def normal_subject(text: str) -> str:
     return _subject_id(scheme, number) or f"{scheme}:{normal_code(number)}"
 
 
+# Asked of each record; those of one subject often stand together.
+@lru_cache(maxsize=1024)
 def can_be_subject(number: str, subject_type: str | None = None) -> bool:
     """Whether `number` can be the number that a record calls its subject by.
 
@@ -106,6 +107,18 @@ def _parted(text: str) -> tuple[str | None, str]:
     plain = normal_text(text)
     match = re.fullmatch(_WITH_SCHEME, plain) if ":" in plain else None
     return (match[1].lower(), match[2]) if match else (None, plain)
+
+
+@cache
+def _parts(field: str) -> tuple[str, ...]:
+    return tuple(field.split("/")[1:])
+
+
+# Asked by who looks a history up, and by who judges it.
+@lru_cache(maxsize=1024)
+def _on_record(scheme: str, written: str) -> str | None:
+    named, number = _parted(written)
+    return _subject_id(scheme, number) if named in (None, scheme) else None
 
 
 @lru_cache(maxsize=1024)

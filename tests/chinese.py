@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import fields
+from functools import cache
 from typing import Any, NamedTuple, get_args
 
 import click
@@ -41,8 +42,13 @@ def rule_words() -> Iterator[Words]:
         yield from _both(json.loads(path.read_text("utf-8")), str(path.relative_to(ROOT)))
 
 
-def model_words() -> Iterator[Words]:
+@cache
+def model_words() -> tuple[Words, ...]:
     """What is written beside the fields of models, and goes into the schemas that we publish."""
+    return tuple(_model_words())
+
+
+def _model_words() -> Iterator[Words]:
     for path in sorted((ROOT / "onboarding").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if (

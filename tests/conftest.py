@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # The tests of these take longest. Whoever works on one of them last is waited for by all the others.
 FIRST = (
@@ -14,6 +15,10 @@ FIRST = (
     "decisions/test_crashes.py",
     "docs/test_docs.py",
 )
+
+# How long an example takes is no matter of what holds: a busy machine is no fault.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 
 pytest_plugins = ("needs", "browsers", "registry.fixtures")
 

@@ -1,9 +1,12 @@
 """The commands as `builders.run` runs them, in this process: where it is not the process that a test is about."""
 
 import io
+import json
 import os
 import signal
 import subprocess
+import sys
+from collections.abc import Iterable, Sequence
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 
@@ -28,6 +31,38 @@ def run_here(
     return subprocess.CompletedProcess(
         done.args, done.returncode, done.stdout.decode(console), done.stderr.decode(console)
     )
+
+
+IN_TURN = """
+import json, sys
+from in_process import run_here
+for call in json.load(sys.stdin):
+    done = run_here(*call)
+    print(json.dumps([done.returncode, done.stdout, done.stderr]))
+"""
+
+
+def run_in_turn(
+    calls: Iterable[Sequence[str | Path]], *, cwd: Path, importing: Path | None = None, timeout: float | None = None
+) -> list[subprocess.CompletedProcess[str]]:
+    """Run several commands from `cwd` in one process of their own, one after the other, as `run_here` does.
+
+    `importing` is a folder whose modules come before all others; whoever takes longer than `timeout` seconds is ended.
+    """
+    given = [[str(part) for part in call] for call in calls]
+    folders = [str(folder) for folder in (importing, Path(__file__).parent) if folder]
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", IN_TURN],
+        cwd=cwd,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(folders)},
+        input=json.dumps(given),
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    return [subprocess.CompletedProcess(call, *one) for call, one in zip(given, told, strict=True)]
 
 
 def bytes_here(

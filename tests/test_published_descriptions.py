@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import DAY, ROOT, application, run
+from builders import DAY, ROOT, application
 from in_process import run_here
 from jsonschema import Draft202012Validator
 
@@ -42,7 +42,7 @@ def test_naming_a_schema_is_no_unknown_field(tmp_path: Path) -> None:
     file = tmp_path / "a.json"
     for made, unknown in (({"/$schema": "x.json"}, []), ({"/$schema": 1, "/$schemas": ""}, ["/$schemas"])):
         file.write_text(json.dumps(application(made)), encoding="utf-8")
-        notes = json.loads(run("onboard-check", file, "-o", "json").stdout)["results"][0]["notes"]
+        notes = json.loads(run_here("onboard-check", file, "-o", "json").stdout)["results"][0]["notes"]
         assert [note["pointer"] for note in notes] == unknown
 
 

@@ -61,7 +61,7 @@ def points_of_facts(ruleset: Ruleset) -> list[FactPoint]:
 def _reached(ruleset: Ruleset, cases: Sequence[tuple[str, dict[str, Any]]]) -> Iterator[tuple[FactPoint, bool]]:
     """Every point, and whether one of `cases` stands there."""
     contexts = [context for _, case in cases for context in _contexts(case, ruleset)]
-    for fact in ruleset.counted:
+    for fact in ruleset.counted.values():
         if fact.declared is None:
             continue
         declared = read_declarations({fact.name: fact.declared})[fact.name]

@@ -19,7 +19,8 @@ _TIMES = ("current", "ended", "begun")
 
 def surviving_facts(ruleset: Ruleset, cases: Sequence[tuple[str, dict[str, Any]]]) -> tuple[int, list[Mutant]]:
     """How many mutants there are of the facts that `ruleset` counts, and those with which every case holds still."""
-    made = [(fact.name, mutant) for fact in ruleset.counted if fact.declared for mutant in mutants(fact.declared)]
+    declarations = ((name, fact.declared) for name, fact in ruleset.counted.items() if fact.declared)
+    made = [(name, mutant) for name, declared in declarations for mutant in mutants(declared)]
     alive = []
     for name, (path, edit, declared) in made:
         # The tables of the rules that read a fact come first: they notice most.

@@ -138,7 +138,7 @@ def turned_among(
         after[now.verdict] += 1
         if was.verdict != now.verdict:
             turn = TURNS[now.verdict]
-            told = (turn, document.source, now.application_id, was.verdict, now.verdict, _rules(was, now))
+            told = (turn, document.source, now.application_id, was.verdict, now.verdict, rules_turned(was, now))
             turned.append(Turned(*told))
     return Impact(as_of, len(documents), before, after, tuple(turned))
 
@@ -148,7 +148,7 @@ def _unseen(on_record: bool, as_of: date, old: Ruleset, new: Ruleset, nothing_de
     changed = [*changed_rules(old, new), *changed_rules(new, old)]
     read = [fact for rule in changed for fact in rule.facts.values()]
     if old.subject_number != new.subject_number:
-        read += [*old.deciding, *new.deciding]
+        read += [*old.deciding.values(), *new.deciding.values()]
     counted = sorted({fact.name for fact in read if fact.from_registry})
     if counted and not on_record:
         yield text("authoring.unseen-no-registry", facts=listed(counted))
@@ -203,7 +203,7 @@ def _by_rule(report: Report) -> dict[str, str]:
     return {outcome.rule: outcome.status for outcome in report.outcomes}
 
 
-def _rules(was: Report, now: Report) -> tuple[str, ...]:
+def rules_turned(was: Report, now: Report) -> tuple[str, ...]:
     """The required rules that decide otherwise, one that does not apply deciding nothing."""
 
     def decided(report: Report) -> dict[str, str]:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -129,6 +130,7 @@ def _bracketed(found: re.Match[str]) -> str:
     return say("punctuation.aside", "zh", words=found[1].replace("; ", say("punctuation.clause-separator", "zh")))
 
 
+@cache
 def _chinese_of_click() -> dict[str, str]:
     chinese: dict[str, str] = {}
     for words in catalogue("click").values():

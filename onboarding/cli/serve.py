@@ -43,6 +43,12 @@ _QUEUE = 2048
     help="The rules to judge by; the first judges where a call names none. May be repeated."
     f"  [default: `ruleset` in the settings file, else {DEFAULT}]",
 )
+@click.option(
+    "--proposed-rules",
+    metavar="FOLDER",
+    type=click.Path(exists=True, file_okay=False),
+    help="A folder of rulesets, each in a folder of its own, of which officers may ask whom they would touch.",
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="The port; 0 is any that is free."
@@ -104,6 +110,7 @@ _QUEUE = 2048
 def serve_command(
     registry: str | None,
     rulesets: tuple[str, ...],
+    proposed_rules: str | None,
     host: str,
     port: int,
     workers: int,
@@ -144,6 +151,7 @@ def serve_command(
         identity_header=identity_header,
         roles_header=roles_header,
         evaluation_log=Path(evaluation_log) if evaluation_log else None,
+        proposed_rules=Path(proposed_rules) if proposed_rules else None,
         access_log=not no_access_log,
         connections=connections,
         body_seconds=body_seconds,

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from ..kernel import check
 from ..messages import text
-from ..models import Application, Brand, BrandWanted, BusinessLicense, SubjectType, by_kind
+from ..models import Application, Brand, BrandWanted, BusinessLicense, ShopWanted, SubjectType, by_kind
 from ..models import Subject as Applicant
 from ..reading.own_fields import fitted, shop_known
 from ..registry.iteration import Subject
@@ -37,8 +37,7 @@ def audit(subjects: Iterable[Subject], ruleset: Ruleset, *, every: bool = True) 
             if application is None:
                 application_id = shop.application_id or shop.shop_id
                 wanted, told = shop_known(shop, ruleset.own_fields)
-                application = applicant(shop.subject_id, shop.subject_type, shop.brands, application_id)
-                application = replace(application, shop=wanted)
+                application = applicant(shop.subject_id, shop.subject_type, shop.brands, application_id, wanted)
                 known = told | (TYPE if shop.subject_type else NOTHING)
             else:
                 application = fitted(application, ruleset.own_fields)
@@ -60,11 +59,13 @@ def applicant(
     type_: SubjectType | None = None,
     brands: tuple[Brand | BrandWanted, ...] = (),
     application_id: str = "",
+    shop: ShopWanted | None = None,
 ) -> Application:
     """The little of an application that the record tells."""
     return Application(
         application_id,
         Applicant(type_ or "other"),
         business_license=BusinessLicense(subject),
+        shop=shop,
         brands=tuple(BrandWanted(brand.name, brand.trademark_no) for brand in brands),
     )

@@ -33,6 +33,9 @@ What = Literal["application", "handed_in"]
 
 _KEEP = "INSERT INTO erasures (application_id, what, erased_at, erased_by, note) VALUES (?, ?, ?, ?, ?)"
 _ALL = "SELECT application_id, what, erased_at, erased_by, note FROM erasures ORDER BY seq"
+_BEFORE = (
+    "SELECT seq, application_id, what, erased_at, erased_by, note FROM erasures WHERE seq < ? ORDER BY seq DESC LIMIT ?"
+)
 _DECIDED = "SELECT seq, application, report FROM decisions WHERE application_id = ? ORDER BY seq"
 _EMPTY = "UPDATE decisions SET application = ?, report = ? WHERE seq = ?"
 _OLD = "SELECT application_id FROM handed_in WHERE handed_in_at < ? ORDER BY seq"
@@ -118,6 +121,11 @@ def erasures(session: Session) -> Iterator[Erasure]:
     """What was erased, in that order."""
     for row in session.stream(_ALL):
         yield Erasure(*row)
+
+
+def erasures_before(session: Session, before: int, limit: int) -> list[tuple[int, Erasure]]:
+    """At most `limit` of what was erased before the one numbered `before`, each with its number, the newest first."""
+    return [(seq, Erasure(*row)) for seq, *row in session.execute(_BEFORE, (before, limit))]
 
 
 def _keep(session: Session, key: str, what: What, entry: Entry) -> Erasure:

@@ -110,12 +110,17 @@ def handed_in_after(
 
 
 def judge_waiting(
-    registry: SqlRegistry, kept: Sequence[HandedIn], rules_of: Callable[[HandedIn], Ruleset], day: date
+    registry: SqlRegistry, kept: Sequence[HandedIn], rules_of: Callable[[HandedIn], Ruleset | None], day: date
 ) -> list[Waiting]:
-    """What a check with the history says on `day` of each that was handed in, by the rules that `rules_of` gives."""
-    rules = [rules_of(one) for one in kept]
-    wanted = [(fitted(one.application, own.own_fields), own) for one, own in zip(kept, rules, strict=True)]
-    return [Waiting(*pair) for pair in zip(kept, judge(registry, wanted, day), strict=True)]
+    """What a check with the history says on `day` of each that was handed in, by the rules that `rules_of` gives.
+
+    Where it gives none, the report says no more than that: by other rules nothing is known of an application.
+    """
+    rules = {one.seq: rules_of(one) for one in kept}
+    judged = [(one, own) for one in kept if (own := rules[one.seq])]
+    reports = judge(registry, [(fitted(one.application, own.own_fields), own) for one, own in judged], day)
+    found = {one.seq: report for (one, _), report in zip(judged, reports, strict=True)}
+    return [Waiting(one, found.get(one.seq) or _unjudged(one)) for one in kept]
 
 
 def judge(registry: SqlRegistry, applications: Sequence[tuple[Application, Ruleset]], day: date) -> list[Report]:
@@ -127,6 +132,14 @@ def judge(registry: SqlRegistry, applications: Sequence[tuple[Application, Rules
         check(wanted, found.histories[subject] if subject else None, day, rules).noted(notes)
         for (wanted, rules), subject in zip(applications, subjects, strict=True)
     ]
+
+
+def _unjudged(kept: HandedIn) -> Report:
+    wanted = kept.application
+    brands = [brand.name for brand in wanted.brands or ()]
+    names = {"subject": wanted.subject.name, "shop": wanted.shop.name if wanted.shop else None, "brands": brands}
+    note = Note(text("decisions.unknown-ruleset", ruleset=kept.ruleset))
+    return Report("undecided", wanted.application_id, kept.subject_id, None, (), {}, names, (note,))
 
 
 def _each(session: Session, where: str, values: list[Any]) -> Iterator[HandedIn]:

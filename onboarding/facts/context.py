@@ -1,5 +1,6 @@
 """All that a fact may be counted from, and what is said where it cannot be counted."""
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from itertools import chain, islice
@@ -40,6 +41,14 @@ class Shown(Struct, frozen=True):
         return islice(chain.from_iterable(shown(part, self.show, MOST_SHOWN) for part in self.parts), MOST_SHOWN)
 
 
+def first(evidence: Iterable[dict[str, Any]], most: int) -> tuple[dict[str, Any], ...]:
+    """At most so many records of `evidence`; what was shown before is one and the same value again."""
+    if isinstance(evidence, Shown) and len(evidence.parts) == 1:
+        made = shown(evidence.parts[0], evidence.show, MOST_SHOWN)
+        return made if isinstance(made, tuple) and len(made) <= most else tuple(islice(made, most))
+    return tuple(islice(evidence, most))
+
+
 Counted = tuple[Any, Iterable[dict[str, Any]]]
 
 
@@ -50,7 +59,8 @@ class Context(Struct, frozen=True):
     known, as JSON pointers; None says that all of it is. `comparable` is the application as rules read it. `own` are
     the fields of the ruleset's own, and `number` is how its subjects are known. Where it is the entry of a shop of that
     history, `entry` is that shop: neither it nor those that opened on its day and came on record later were there.
-    `kept` is what several facts count from, by whoever found it.
+    `left_out` are the marks of the history that do not count, by their places as bits of a number. `kept` is what
+    several facts count from, by whoever found it.
     """
 
     application: Application
@@ -62,15 +72,26 @@ class Context(Struct, frozen=True):
     own: OwnFields = NO_FIELDS
     number: SubjectNumber = BY_USCC
     entry: Shop | None = None
+    left_out: int = 0
     kept: dict[Any, Any] = field(default_factory=dict)
 
     def on(self, day: date) -> "Context":
         """The same on another day, with nothing else changed."""
-        return structs.replace(self, as_of=day, kept={})
+        # Which records are counted stays as it is until one begins or ends.
+        return structs.replace(self, as_of=day, kept=self.kept if self._past(day) == self._past(self.as_of) else {})
 
-    def with_history(self, history: History) -> "Context":
-        """The same with other records."""
-        return structs.replace(self, history=history, kept={})
+    def without_marks(self, bits: int) -> "Context":
+        """The same without those marks of the history whose places are bits of the number `bits`."""
+        return structs.replace(self, left_out=bits, kept={})
+
+    @property
+    def stays(self) -> bool:
+        """Whether on no later day another record begins or ends."""
+        return self.history is None or self._past(self.as_of) == len(self.history.days)
+
+    def _past(self, day: date) -> int:
+        """How many of the days on which a record begins or ends are over by the end of `day`."""
+        return 0 if self.history is None else bisect_right(self.history.days, day)
 
     @property
     def license(self) -> BusinessLicense:
@@ -109,8 +130,3 @@ def opened_by(application: Application, shops: Iterable[Shop]) -> list[Shop]:
     keys = (brand_keys(brand.name, brand.trademark_no) for brand in application.brands or ())
     wanted = frozenset[str]().union(*keys)
     return [s for s in named if all(brand_keys(brand.name, brand.trademark_no) & wanted for brand in s.brands)]
-
-
-def entry(**values: Any) -> dict[str, Any]:
-    """A record as evidence: those of `values` that it has, days as `YYYY-MM-DD`."""
-    return {key: str(value) if isinstance(value, date) else value for key, value in values.items() if value is not None}

@@ -1,17 +1,23 @@
 """From application, history and day to the facts that the rules read: everything is counted here, once."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from msgspec import Struct
 
-from ..identity import normal_code, normal_text
+from ..identity import brand_names, normal_code, normal_text
 from ..models import KNOWN, Application, Brand, BrandWanted, History, Shop
 from ..reading.own_fields import NO_FIELDS, OwnFields
 from ..subject_number import BY_USCC, SubjectNumber, normal_subject
 from .context import Context, Unknown
 from .fact import Fact
+from .selection import KINDS
+
+_NOTHING = History()
+_PARTS = frozenset(kind.kept_in for kind in KINDS.values())
+
+_NO_PAPERS = Unknown("no_papers")
 
 
 class Facts(Struct, frozen=True):
@@ -24,7 +30,7 @@ class Facts(Struct, frozen=True):
     rule_instance: dict[str, Any]
     unknown: dict[str, Unknown]
     context: Context
-    counted: tuple[Fact, ...]
+    counted: Mapping[str, Fact]
 
     @property
     def values(self) -> dict[str, Any]:
@@ -36,31 +42,36 @@ class Facts(Struct, frozen=True):
         """The records that the fact at `pointer` was counted from, or that keep it unknown; none where no fact is."""
         if pointer in self.unknown:
             return self.unknown[pointer].records
-        for fact, _, brand in self._at(pointer):
-            return fact.count(self.context, brand)[1]
-        return ()
+        found = self._at(pointer)
+        if found is None:
+            return ()
+        fact, _, brand = found
+        return fact.count(self.context, brand)[1]
 
     def field(self, pointer: str) -> str | None:
         """The field of the application that the fact at `pointer` was read from, or that would have to be there to
         count it; facts of the registry have none.
         """
-        for fact, owner, _ in self._at(pointer):
-            if pointer not in self.unknown:
-                return fact.field and owner + fact.field
-            unknown = self.unknown[pointer]
-            return f"{owner}/name" if unknown.why == "no_brand_name" else unknown.field
-        return None
+        found = self._at(pointer)
+        if found is None:
+            return None
+        fact, owner, _ = found
+        if pointer not in self.unknown:
+            return fact.field and owner + fact.field
+        unknown = self.unknown[pointer]
+        return f"{owner}/name" if unknown.why == "no_brand_name" else unknown.field
 
-    def _at(self, pointer: str) -> Iterator[tuple[Fact, str, BrandWanted | None]]:
-        """The fact at `pointer`, if it is one, with the brand that it is counted for and that brand's pointer."""
-        _, facts, *path = pointer.split("/") if pointer else ("", "")
-        brands = self.context.application.brands or ()
-        for fact in self.counted if facts == "facts" else ():
-            if fact.parent != "brands[]":
-                if fact.pointer == pointer:
-                    yield fact, "", None
-            elif len(path) == 3 and path[0] == "brands" and path[2] == fact.key:
-                yield fact, f"/brands/{path[1]}", brands[int(path[1])]
+    def _at(self, pointer: str) -> tuple[Fact, str, BrandWanted | None] | None:
+        """The fact at `pointer`, if it is one, with the pointer of the brand that it is counted for and that brand."""
+        if not pointer.startswith("/facts/"):
+            return None
+        path = pointer.split("/")[2:]
+        if path[:1] == ["brands"] and len(path) == 3:
+            fact, owner = self.counted.get(f"brands[].{path[2]}"), f"/brands/{path[1]}"
+            brand = (self.context.application.brands or ())[int(path[1])]
+            return (fact, owner, brand) if fact else None
+        fact = self.counted.get(".".join(path))
+        return (fact, "", None) if fact else None
 
 
 def shop_of(application: Application, subject: str, day: date) -> Shop:
@@ -101,21 +112,38 @@ def context_of(
     return Context(application, subject, history if subject else None, as_of, known, comparable, own, number, entry)
 
 
-def derive_facts(context: Context, counted: tuple[Fact, ...]) -> Facts:
+def derive_facts(context: Context, counted: Mapping[str, Fact]) -> Facts:
     """Count the facts `counted` of `context`."""
     brands = context.application.brands or ()
     of_brands: list[dict[str, Any]] = [{} for _ in brands]
     values: dict[str, Any] = {"brands": of_brands}
     facts = Facts({"application": context.comparable, "facts": values}, {}, context, counted)
-    for fact in counted:
+    empty = _empty_parts(context.history)
+    for fact in counted.values():
+        none_counted = fact.counted_in is not None and fact.counted_in <= empty
         if fact.parent == "brands[]":
             for at, brand in enumerate(brands):
-                _count(fact, facts, of_brands[at], brand, at)
+                # What a brand without a name is on record for cannot be told, not even that it is for nothing.
+                if none_counted and brand_names(brand.name):
+                    of_brands[at][fact.key] = fact.of_none
+                else:
+                    _count(fact, facts, of_brands[at], brand, at)
+            continue
+        place = values.setdefault(fact.parent, {}) if fact.parent else values
+        if none_counted:
+            place[fact.key] = fact.of_none
         else:
-            _count(fact, facts, values.setdefault(fact.parent, {}) if fact.parent else values)
+            _count(fact, facts, place)
     for path in [path for path, value in values.items() if value == {}] if facts.unknown else ():
         del values[path]
     return facts
+
+
+def _empty_parts(history: History | None) -> frozenset[str]:
+    """The parts of `history` that hold no record; none of them where it is unknown."""
+    if history is None:
+        return frozenset()
+    return _PARTS if history == _NOTHING else frozenset(part for part in _PARTS if not getattr(history, part))
 
 
 def _count(
@@ -123,13 +151,15 @@ def _count(
 ) -> None:
     """Put `fact`, counted for the `brand` at `at` or else for the whole, into `place`, or say why it is unknown."""
     context = facts.context
-    try:
-        if context.known is not None and fact.field is not None and fact.field not in context.known:
-            raise Unknown("no_papers")
-        place[fact.key] = fact.count(context, brand)[0]
-    except Unknown as unknown:
-        pointer = fact.pointer if at is None else f"/facts/brands/{at}{fact.pointer}"
-        facts.unknown[pointer] = unknown.with_traceback(None)
+    unknown = _NO_PAPERS if context.known is not None and fact.field and fact.field not in context.known else None
+    if unknown is None:
+        try:
+            place[fact.key] = fact.count(context, brand)[0]
+            return
+        except Unknown as raised:
+            unknown = raised.with_traceback(None)
+    pointer = fact.pointer if at is None else f"/facts/brands/{at}{fact.pointer}"
+    facts.unknown[pointer] = unknown
 
 
 def _comparable_form(application: Application, read: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -160,11 +190,14 @@ def _comparable(value: Any, read: Mapping[str, Any] | None) -> Any:
         known, extra, names = frozenset(), value, value
     else:
         return value
-    kept = {}
+    kept: dict[str, Any] = {}
     for name in names:
         inner = getattr(value, name) if name in known else extra.get(name)
         if type(inner) is bool:
             kept[name] = inner
-        elif inner is not None and (form := _comparable(inner, read and read.get(name))) != "":
-            kept[name] = form
+        elif type(inner) is str:
+            if text := normal_text(inner):
+                kept[name] = text
+        elif inner is not None:
+            kept[name] = _comparable(inner, read and read.get(name))
     return kept

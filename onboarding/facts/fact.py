@@ -21,6 +21,8 @@ class Fact(Struct, frozen=True):
     that it is read from), its meaning, where it is read from, how it is counted, when it can turn.
 
     Only advisory rules may read one that is `advisory`: it is never unknown. `declared` is how its file says it.
+    `counted_in` are the parts of a history that it is counted from, and `of_none` what it comes to where there is no
+    record in any of them; None where it has to be counted all the same.
     """
 
     name: str
@@ -31,6 +33,8 @@ class Fact(Struct, frozen=True):
     turns: Turns
     advisory: bool = False
     declared: dict[str, Any] | None = None
+    counted_in: frozenset[str] | None = None
+    of_none: int | None = None
 
     # What the name comes to: the object that the fact is in (`brands[]` for one of each brand), its name there, and its
     # JSON pointer, from the brand on for one of each brand.

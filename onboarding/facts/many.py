@@ -22,7 +22,7 @@ class _Seen(NamedTuple):
     bits: int
     upto: int
     more: int
-    evidence: list[dict[str, Any]]
+    evidence: tuple[dict[str, Any], ...]
     made: dict[int, dict[str, Any]]
 
 
@@ -84,7 +84,7 @@ class Many:
         """The place of `record`, which is one of them."""
         return self._places[id(record)]
 
-    def shown(self, wanted: "Some", show: Show, most: int) -> list[dict[str, Any]]:
+    def shown(self, wanted: "Some", show: Show, most: int) -> tuple[dict[str, Any], ...]:
         """The first of those `wanted` as evidence, at the most so many: many findings rest on the same ones."""
         seen = self._seen.get(show)
         if seen is None or wanted.more != seen.more or wanted.bits & seen.upto != seen.bits:
@@ -95,7 +95,7 @@ class Many:
                     made[place] = show(self.records[place])
             upto = (2 << places[-1]) - 1 if len(places) == most and not wanted.more else -1
             seen = self._seen[show] = _Seen(
-                wanted.bits & upto, upto, wanted.more, [made[place] for place in places], made
+                wanted.bits & upto, upto, wanted.more, tuple(made[place] for place in places), made
             )
         return seen.evidence
 

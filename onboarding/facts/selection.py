@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 from ..identity import brand_keys, brand_names, normal_text
 from ..look_alikes import brand_looks
 from ..models import BrandWanted, Shop
-from .context import Context, Unknown, Why, entry, opened_by
+from ..reading.own_fields import OwnField
+from .context import Context, Unknown, Why, opened_by
 from .declarations import BRAND_KEYS, Counted, Selection
 from .many import FEW, Many, Some
 
@@ -61,14 +62,15 @@ def select(selection: Selection, *, ever: bool = False) -> Select:
     alike = "look_alike_brand" in selection.same
 
     def by_brand(context: Context, brand: BrandWanted | None) -> Found:
-        # Many brands of an application and many on record take no more than the sum of both.
-        index = context.kept.get(by_brand)
-        if index is None:
-            found = standing(context)
-            index = context.kept[by_brand] = _index(found, alike)
+        found = standing(context)
         if brand is None or not brand_names(brand.name):
             raise Unknown("no_brand_name")
-        return index(brand)
+        if found is NOTHING:
+            return NOTHING
+        carrying = context.kept.get(by_brand)
+        if carrying is None:
+            carrying = context.kept[by_brand] = _carrying(found, alike)
+        return carrying(brand)
 
     return by_brand
 
@@ -81,15 +83,23 @@ def chosen_day(selection: Selection) -> str:
 
 def evidence(selection: Selection, *read: str) -> Callable[[Any], dict[str, Any]]:
     """How a record of `selection` is shown: what names it, its day, and the fields `read`."""
-    if selection.of == "shop":
-        names = dict.fromkeys((chosen_day(selection), *read))
-        # A shop that passed earlier in the same run is on no record yet and has no id.
-        return lambda shop: entry(
-            **({"shop_id": shop.shop_id} if shop.shop_id else {"application_id": shop.application_id}),
-            **{name: value_of(shop, name) for name in names},
-        )
-    names = dict.fromkeys((*KINDS[selection.of].shown, *read))
-    return lambda record: entry(**{name: value_of(record, name) for name in names})
+    names = tuple(dict.fromkeys((*KINDS[selection.of].shown, *read)))
+    if selection.of != "shop":
+        return lambda record: entry(record, names)
+    names = tuple(dict.fromkeys((chosen_day(selection), *read)))
+    # A shop that passed earlier in the same run is on no record yet and has no id.
+    named, unnamed = ("shop_id", *names), ("application_id", *names)
+    return lambda shop: entry(shop, named if shop.shop_id else unnamed)
+
+
+def entry(record: Any, names: Iterable[str]) -> dict[str, Any]:
+    """A record as evidence: those of the fields `names` that it has, days as `YYYY-MM-DD`."""
+    shown = {}
+    for name in names:
+        value = value_of(record, name)
+        if value is not None:
+            shown[name] = str(value) if isinstance(value, date) else value
+    return shown
 
 
 def value_of(value: Any, name: str) -> Any:
@@ -117,17 +127,6 @@ def value_at(names: Sequence[str]) -> Callable[[Any], Any]:
     return read
 
 
-def day_at(names: Sequence[str]) -> Callable[[Any], date | None]:
-    """What reads the day that `names` lead to; a field of a ruleset's own keeps it as text."""
-    read = value_at(names)
-
-    def read_day(value: Any) -> date | None:
-        day = read(value)
-        return date.fromisoformat(day) if isinstance(day, str) else day
-
-    return read_day
-
-
 def shared_fields(selection: Selection) -> list[str]:
     """The fields of the shop applied for that a record of `selection` must have alike."""
     return [name for name in selection.same if name not in BRAND_KEYS]
@@ -139,29 +138,33 @@ def _standing(selection: Selection, ever: bool) -> Callable[..., Found]:
     without_own = (isinstance(selection, Counted) and selection.with_ is not None) or (
         "look_alike_brand" in selection.same
     )
-    tests = [_declared(selection.of, name, _where(name, test)) for name, test in selection.where.items()]
-    shared = shared_fields(selection)
-    key = (selection.of, at, without_own)
+    tests = [(name, _where(name, test)) for name, test in selection.where.items()]
+    shared, of_shops = shared_fields(selection), selection.of == "shop"
+    day_key = (selection.of, at, without_own)
+    key = (*day_key, ever, repr(selection.where), *shared)
 
     def of_day(context: Context, all_records: tuple[Any, ...]) -> Sequence[Any]:
         if ever:
             return all_records
-        records: list[Any] | None = context.kept.get(key)
+        records: list[Any] | None = context.kept.get(day_key)
         if records is None:
             records = [record for record in all_records if in_time(record, at, begin, end, context.as_of)]
+            if context.left_out and selection.of == "mark":
+                out = {id(mark) for place, mark in enumerate(all_records) if context.left_out >> place & 1}
+                records = [record for record in records if id(record) not in out]
             if context.entry is not None and selection.of == "shop":
                 records = _without_later(records, all_records, context.entry)
             if without_own:
                 own = opened_by(context.application, records)
                 # One application opens one shop: of two that name it, nobody can say which is its own.
                 records = [record for record in records if record is not own[0]] if len(own) == 1 else records
-            context.kept[key] = records
+            context.kept[day_key] = records
         return records
 
     def of_day_among_many(context: Context, many: Many) -> int:
         if ever:
             return many.all
-        bits: int | None = context.kept.get(key)
+        bits: int | None = context.kept.get(day_key)
         if bits is None:
             bits = many.until(end if at == "ended" else begin, context.as_of)
             if at == "current":
@@ -170,21 +173,25 @@ def _standing(selection: Selection, ever: bool) -> Callable[..., Found]:
                 later = many.on(begin, context.entry.opened_on)
                 place = many.place(context.entry)
                 bits &= ~(later >> place << place)
+            if selection.of == "mark":
+                bits &= ~context.left_out
             if without_own:
                 bits &= ~_own_among_many(context, many, bits)
-            context.kept[key] = bits
+            context.kept[day_key] = bits
         return bits
 
     def told_by(context: Context) -> list[Matches]:
-        told = [test(context) for test in tests]
-        return told + [_declared(selection.of, name, _as_applied_for(name, context))(context) for name in shared]
+        asked = tests + [(name, _as_applied_for(name, context)) for name in shared] if shared else tests
+        own = context.own.records.get(selection.of, {})
+        return [_declared(own[name], name, test) if name in own else test for name, test in asked]
 
-    def standing(context: Context, brand: BrandWanted | None = None) -> Found:
+    def find(context: Context) -> Found:
         all_records: tuple[Any, ...] = getattr(context.records, among)
         if not all_records and not shared:
             return NOTHING
-        if len(all_records) > FEW:
-            many = _many(context, among)
+        # Few shops may carry as many brands as many shops do.
+        if len(all_records) > FEW or (of_shops and any(len(shop.brands) > FEW for shop in all_records)):
+            many = many_of(context, among)
             bits = of_day_among_many(context, many)
             # What a record matches depends on no day, but on the ruleset and on what the application shares with it.
             wanted: tuple[Any, ...] = (standing,)
@@ -194,14 +201,22 @@ def _standing(selection: Selection, ever: bool) -> Callable[..., Found]:
             sure, doubtful = many.told(wanted, context.own, lambda: _sorted(many.records, told_by(context))[:2])
             return Found(Some(many, bits & sure), Some(many, bits & doubtful))
         records = of_day(context, all_records)
-        if not shared and not (records and tests):
-            return Found(records, ()) if records else NOTHING
-        return _sorted(records, told_by(context))
+        if shared or (records and tests):
+            return _sorted(records, told_by(context))
+        return Found(records, ()) if records else NOTHING
+
+    def standing(context: Context, brand: BrandWanted | None = None) -> Found:
+        # Several facts ask for the same, and whoever shows a fact's evidence asks again.
+        found: Found | None = context.kept.get(key)
+        if found is None:
+            found = context.kept[key] = find(context)
+        return found
 
     return standing
 
 
-def _many(context: Context, among: str) -> Many:
+def many_of(context: Context, among: str) -> Many:
+    """The records that the history keeps in `among`, whatever their days."""
     kept = context.records.kept
     if among not in kept:
         kept[among] = Many(getattr(context.records, among))
@@ -236,10 +251,15 @@ def _sorted(records: Iterable[Any], tests: list[Matches]) -> Found:
     sure: list[Any] = []
     doubtful: list[Any] = []
     for record in records:
-        told = [test(record) for test in tests]
-        if False not in told:
-            (doubtful if None in told else sure).append(record)
-    return Found(sure, doubtful)
+        told: bool | None = True
+        for test in tests:
+            matches = test(record)
+            if matches is False:
+                break
+            told = told and matches
+        else:
+            (sure if told else doubtful).append(record)
+    return Found(sure, doubtful) if sure or doubtful else NOTHING
 
 
 def _where(name: str, keywords: dict[str, Any]) -> Matches:
@@ -253,9 +273,12 @@ def _where(name: str, keywords: dict[str, Any]) -> Matches:
     kinds = None if listed is None else {type(value) for value in listed}
     least, most = keywords.get("minimum"), keywords.get("maximum")
     of_number = least is not None or most is not None or kinds == {int}
+    texts = {value for value in listed or () if isinstance(value, str)} if least is most is None else ()
 
     def matches(record: Any) -> bool | None:
         value = value_of(record, name)
+        if type(value) is str and value in texts:
+            return True
         if value is None:
             known = hasattr(record, name) and not of_number
             return (wanted is not None and _comparable(None) in wanted) if known else None
@@ -271,16 +294,9 @@ def _where(name: str, keywords: dict[str, Any]) -> Matches:
     return matches
 
 
-def _declared(kind: str, name: str, test: Matches) -> Callable[[Context], Matches]:
+def _declared(own: OwnField, name: str, test: Matches) -> Matches:
     """`test` of the field `name`: what its ruleset declares otherwise on record is none of the values it may be."""
-
-    def of_ruleset(context: Context) -> Matches:
-        own = context.own.records.get(kind, {}).get(name)
-        if own is None:
-            return test
-        return lambda record: test(record) if own.fits(value_of(record, name)) else None
-
-    return of_ruleset
+    return lambda record: test(record) if own.fits(value_of(record, name)) else None
 
 
 def _as_applied_for(name: str, context: Context) -> Matches:
@@ -295,44 +311,38 @@ def _comparable(value: Any) -> tuple[type, Any]:
     return type(value), normal_text(value) if isinstance(value, str) else value
 
 
-def _index(found: Found, alike: bool) -> Callable[[BrandWanted], Found]:
+def _carrying(found: Found, alike: bool) -> Callable[[BrandWanted], Found]:
     """Of the records `found`, those that carry the brand that is asked for, or one that looks like it."""
     if isinstance(found.records, Some) and isinstance(found.doubtful, Some):
-        return _index_of_many(found.records, found.doubtful, alike)
-    if not found.records and not found.doubtful:
-        return lambda brand: NOTHING
-    records = [*found.records, *found.doubtful]
-    certain = len(found.records)
-    by_key: dict[str, list[int]] = {}
-    by_look: dict[str, list[int]] = {}
-    unreadable: list[int] = []
-    for position, record in enumerate(records):
-        for key in _keys(record):
-            by_key.setdefault(key, []).append(position)
-        for look in _looks(record) if alike else ():
-            by_look.setdefault(look, []).append(position)
-        if _is_unreadable(record, alike):
-            unreadable.append(position)
+        return _carrying_among_many(found.records, found.doubtful, alike)
+    told = [
+        (record, sure, _keys(record), _looks(record) if alike else (), _is_unreadable(record, alike))
+        for records, sure in ((found.records, True), (found.doubtful, False))
+        for record in records
+    ]
 
     def of_brand(brand: BrandWanted) -> Found:
-        matching = {p for key in brand_keys(brand.name, brand.trademark_no) for p in by_key.get(key, ())}
-        if alike:
-            matching = {p for look in brand_looks(brand.name) for p in by_look.get(look, ())} - matching
-        incomplete = {position for position in matching if position >= certain}
-        # In the order of the records, as they were put there.
-        doubtful = [position for position in unreadable if position not in matching]
-        if incomplete:
-            doubtful = sorted({*doubtful, *incomplete})
-        return Found(
-            [records[position] for position in sorted(matching - incomplete)],
-            [records[position] for position in doubtful],
-            "record_incomplete" if incomplete else "brand_on_record_unreadable",
-        )
+        keys = brand_keys(brand.name, brand.trademark_no)
+        looks = brand_looks(brand.name) if alike else frozenset()
+        matching: list[Any] = []
+        doubtful: list[Any] = []
+        why: Why = "brand_on_record_unreadable"
+        for record, sure, its_keys, its_looks, unreadable in told:
+            same = not keys.isdisjoint(its_keys)
+            if (not same and not looks.isdisjoint(its_looks)) if alike else same:
+                if sure:
+                    matching.append(record)
+                else:
+                    doubtful.append(record)
+                    why = "record_incomplete"
+            elif unreadable:
+                doubtful.append(record)
+        return Found(matching, doubtful, why)
 
     return of_brand
 
 
-def _index_of_many(sure: Some, unsure: Some, alike: bool) -> Callable[[BrandWanted], Found]:
+def _carrying_among_many(sure: Some, unsure: Some, alike: bool) -> Callable[[BrandWanted], Found]:
     many = sure.many
     by_key = many.grouped(_keys, _keys)
     by_look = many.grouped(_looks, _looks) if alike else {}

@@ -18,16 +18,14 @@ from .context import MOST_SHOWN, Context, Shown, Unknown
 from .context import Counted as Outcome
 from .declarations import Counted, Dated, Declaration, Summed, read_declarations
 from .fact import Count, Fact, Turns
-from .many import by_day, by_value
+from .many import Some, by_day, by_value
 from .selection import (
     KINDS,
     NOTHING,
     Found,
     Interval,
     chosen_day,
-    day_at,
     evidence,
-    in_time,
     select,
     shared_fields,
     value_at,
@@ -37,7 +35,6 @@ from .selection import (
 _Reached = Callable[[date, int], date | None]
 _Show = Callable[[Any], dict[str, Any]]
 _OfDay = tuple[date, Collection[Any]]
-_Look = Callable[[Sequence[str]], Callable[[Any], Any]]
 
 _NONE: Outcome = (None, ())
 _SINCE: dict[str, Any] = {"type": ["integer", "null"], "minimum": 0}
@@ -55,13 +52,19 @@ def make_fact(name: str, declared: Declaration) -> Fact:
     schema, count, turns = _verb(declared)
     if declared.advisory:
         schema, count = {**(schema or {}), "type": ["integer", "null"]}, _or_null(count)
-    return Fact(name, schema, declared.meaning, declared.pointer, count, turns, declared.advisory)
+    made = Fact(name, schema, declared.meaning, declared.pointer, count, turns, declared.advisory)
+    if not declared.selections or any(map(shared_fields, declared.selections)):
+        return made
+    # Where there is no record, months have not begun, and the shop applied for is all there is to count.
+    of_none = None if declared.months_since else _applied_for(declared.count)
+    parts = frozenset(KINDS[selection.of].kept_in for selection in declared.selections)
+    return structs.replace(made, counted_in=parts, of_none=of_none)
 
 
 def _verb(declared: Declaration) -> tuple[dict[str, Any] | None, Count, Turns]:
     since = declared.months_since
     if declared.count:
-        least = 1 if any(selection.with_ for selection in declared.count) else 0
+        least = _applied_for(declared.count)
         return {"type": "integer", "minimum": least}, _count(declared.count), _turns_of_count(declared.count)
     if declared.sum is not None:
         return {"type": "integer"}, _sum(declared.sum), _turns_of_sum(declared.sum)
@@ -75,7 +78,7 @@ def _verb(declared: Declaration) -> tuple[dict[str, Any] | None, Count, Turns]:
     if declared.days_until is not None:
         pointer = declared.days_until
         return _UNTIL, _at(pointer, lambda day, as_of: (day - as_of).days), _turns_of(pointer, _days_left)
-    return None, _at(declared.field or "", lambda value, _: value, value_at), lambda *_: iter(())
+    return None, _at(declared.field or ""), lambda *_: iter(())
 
 
 def months_until(as_of: date, day: date) -> int:
@@ -86,9 +89,14 @@ def months_until(as_of: date, day: date) -> int:
     return full_months(as_of, day) if as_of <= day else -(full_months(day, as_of) + 1)
 
 
+def _applied_for(selections: tuple[Counted, ...]) -> int:
+    """How much of a count is the shop applied for."""
+    return 1 if any(selection.with_ for selection in selections) else 0
+
+
 def _count(selections: tuple[Counted, ...]) -> Count:
     parts = [(select(s), evidence(s, *s.where, *shared_fields(s))) for s in selections]
-    more = 1 if any(s.with_ for s in selections) else 0
+    more = _applied_for(selections)
     several = len({s.of for s in selections}) < len(selections)
     none: Outcome = (more, ())
 
@@ -153,13 +161,26 @@ def _months_since(selection: Dated) -> Count:
             return _NONE
         if doubts := list(_doubt(found, show)):
             raise _together(doubts)
-        which = chosen(by_day(found.records, day_field, context.as_of), nth, within) if found.records else None
+        which = _chosen(found.records, day_field, context.as_of, nth, within)
         if which is None:
             return _NONE
         day, groups = which
         return full_months(day, context.as_of), Shown(groups[::-1], show)
 
     return since
+
+
+def _chosen(
+    records: Collection[Any], field: str, day: date, nth: int, within: Any
+) -> tuple[date, list[Collection[Any]]] | None:
+    """Of `records` whose days in `field` are not after `day`: what `chosen` says of them."""
+    if not records:
+        return None
+    if nth > 1 or isinstance(records, Some):
+        return chosen(by_day(records, field, day), nth, within)
+    days = [getattr(record, field) for record in records]
+    latest = max(days)
+    return latest, [[record for record, its_day in zip(records, days, strict=True) if its_day == latest]]
 
 
 def chosen(groups: Iterable[_OfDay], nth: int, within: Any) -> tuple[date, list[Collection[Any]]] | None:
@@ -194,15 +215,22 @@ def _reaches(start: date, months: int, day: date) -> bool:
         return True
 
 
-def _at(pointer: str, told: Callable[[Any, date], Any], look: _Look = day_at) -> Count:
-    """What is `told` of the value at `pointer` in the application, or in the brand for a fact of each brand."""
-    value_in = look(pointer.split("/")[1:])
+def _at(pointer: str, told: Callable[[Any, date], Any] | None = None) -> Count:
+    """The value at `pointer` in the application, or in the brand for a fact of each brand; what is `told` of a day."""
+    value_in = value_at(pointer.split("/")[1:])
 
     def read(context: Context, brand: BrandWanted | None = None) -> Outcome:
         value = value_in(context.application if brand is None else brand)
-        return _NONE if value is None else (told(value, context.as_of), ())
+        if value is None or told is None:
+            return value, ()
+        return told(_day(value), context.as_of), ()
 
     return read
+
+
+def _day(value: Any) -> date:
+    """A field of a ruleset's own keeps a day as text."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 def _or_null(count: Count) -> Count:
@@ -231,12 +259,12 @@ def _turns_of_count(selections: tuple[Counted, ...]) -> Turns:
     The application's own shop may be left out of the count: it is one more or one less.
     """
     parts = [(select(s, ever=True), KINDS[s.of], s.at) for s in selections]
-    more = 1 if any(s.with_ for s in selections) else 0
+    more = _applied_for(selections)
     several = len({s.of for s in selections}) < len(selections)
 
     def turns(context: Context, brand: BrandWanted | None, numbers: Sequence[int], rising: bool) -> Iterator[date]:
         steps: Counter[date] = Counter()
-        for find, kind, at in parts:
+        for find, kind, at in () if context.stays else parts:
             found = _found(find, context, brand)
             yield from _ends(found.doubtful, kind)
             for record in found.records:
@@ -260,24 +288,26 @@ def _turns_of_sum(selection: Summed) -> Turns:
     find, kind = select(selection, ever=True), KINDS[selection.of]
 
     def turns(context: Context, brand: BrandWanted | None, numbers: Sequence[int], rising: bool) -> Iterator[date]:
-        found = _found(find, context, brand)
-        yield from _ends((*found.records, *found.doubtful), kind)
+        if not context.stays:
+            found = _found(find, context, brand)
+            yield from _ends((*found.records, *found.doubtful), kind)
 
     return turns
 
 
 def _turns_of_months(selection: Dated) -> Turns:
     """The days on which so many months have passed, and the next on which they are counted from another day."""
-    find, kind, day_field = select(selection, ever=True), KINDS[selection.of], chosen_day(selection)
+    find, find_ever = select(selection), select(selection, ever=True)
+    kind, day_field = KINDS[selection.of], chosen_day(selection)
     # What has begun or ended once has done so for good: one record more makes it a later day, and so fewer months.
     only_later = selection.at != "current"
     latest_alone = only_later and selection.nth == 1 and selection.within is None
 
     def turns(context: Context, brand: BrandWanted | None, numbers: Sequence[int], rising: bool) -> Iterator[date]:
-        found, as_of = _found(find, context, brand), context.as_of
-        now = [r for r in found.records if in_time(r, selection.at, kind.begin, kind.end, as_of)]
-        which = chosen(by_day(now, day_field, as_of), selection.nth, selection.within)
+        as_of = context.as_of
+        which = _chosen(_found(find, context, brand).records, day_field, as_of, selection.nth, selection.within)
         start = which[0] if which else None
+        found = NOTHING if context.stays else _found(find_ever, context, brand)
         if latest_alone and not found.doubtful:
             days = [getattr(record, day_field) for record in found.records]
             ahead = sorted({day for day in days if day and day > as_of})
@@ -314,12 +344,12 @@ def _ends(records: Iterable[Any], kind: Interval) -> Iterator[date]:
 
 def _turns_of(pointer: str, reached: _Reached) -> Turns:
     """The days on which the day at `pointer`, of the application or of the brand, is so far away or so long ago."""
-    day_in = day_at(pointer.split("/")[1:])
+    value_in = value_at(pointer.split("/")[1:])
 
     def turns(context: Context, brand: BrandWanted | None, numbers: Sequence[int], rising: bool) -> Iterator[date]:
-        day = day_in(context.application if brand is None else brand)
-        if day is not None:
-            yield from filter(None, (reached(day, number) for number in numbers))
+        value = value_in(context.application if brand is None else brand)
+        if value is not None:
+            yield from filter(None, (reached(_day(value), number) for number in numbers))
 
     return turns
 

@@ -4,12 +4,13 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
-from ..report import Level, Outcome, Report, Status
+from ..report import Level, Outcome, Reason, Report, Status
 from .interface import VERDICTS, Result, Run, Style, spell_out
 
 SCHEMA_VERSION = 1
@@ -19,9 +20,11 @@ _COMMAND = re.compile(r"(?<=##)\[")
 _dumps = json.JSONEncoder(ensure_ascii=False).encode
 _encoder = msgspec.json.Encoder()
 # The JSON of outcomes without a reason, of one and of all of a report: where a rule holds, and where all do, they are
-# one and the same value on every report of a day.
-_kept: dict[int, tuple[Outcome | tuple[Outcome, ...], bytes]] = {}
+# one and the same value on every report of a day. Of what very many shops of one subject rest on, as well.
+_kept: dict[int, tuple[object, bytes]] = {}
 _MOST_KEPT = 1024
+_MUCH = 50  # records
+_NO_EVIDENCE = b'"evidence": []'
 _Words = tuple[tuple[str, str], ...]
 
 
@@ -76,10 +79,10 @@ def result_to_json(result: Result) -> bytes:
         "names": result.names,
     }
     # What comes before the facts is texts, whose quotes are escaped: this is no part of one.
-    head, name, tail = _simple_to_json(around).partition(', "facts": ')
-    notes = to_json([note.to_dict() for note in result.notes]) if result.notes else "[]"
+    head, name, tail = _simple_to_json(around).encode().partition(b', "facts": ')
+    notes = to_json([note.to_dict() for note in result.notes]).encode() if result.notes else b"[]"
     outcomes = _outcomes_to_json(result.outcomes)
-    return b"".join((f'{head}, "outcomes": ['.encode(), outcomes, f']{name}{tail[:-1]}, "notes": {notes}}}'.encode()))
+    return b"".join((head, b', "outcomes": [', outcomes, b"]", name, tail[:-1], b', "notes": ', notes, b"}"))
 
 
 def to_json(value: Any, indent: int | None = None) -> str:
@@ -112,11 +115,23 @@ def _outcome_to_json(outcome: Outcome) -> bytes:
         o.rule, o.level, o.status, tuple(o.title.items()), o.clause, tuple(o.remedy.items()), o.edition
     )
     if outcome.reasons:
-        return begin + to_json([reason.to_dict() for reason in outcome.reasons]).encode() + end
+        return begin + b"[" + b", ".join(map(_reason_to_json, outcome.reasons)) + b"]" + end
     return _keep(outcome, begin + b"[]" + end)
 
 
-def _keep(value: Outcome | tuple[Outcome, ...], written: bytes) -> bytes:
+def _reason_to_json(reason: Reason) -> bytes:
+    if len(reason.evidence) < _MUCH:
+        plain = reason.to_dict()
+        return (_simple_to_json(plain) if _is_simple(plain) else to_json(plain)).encode()
+    kept = _kept.get(id(reason.evidence))
+    if kept is None or kept[0] is not reason.evidence:
+        _keep(reason.evidence, to_json(reason.evidence).encode())
+    # Within a text a quote is escaped: this is no part of one.
+    begin, _, end = to_json(replace(reason, evidence=()).to_dict()).encode().partition(_NO_EVIDENCE)
+    return begin + _NO_EVIDENCE[:-2] + _kept[id(reason.evidence)][1] + end
+
+
+def _keep(value: object, written: bytes) -> bytes:
     if len(_kept) >= _MOST_KEPT:
         _kept.clear()
     _kept[id(value)] = value, written
@@ -133,7 +148,15 @@ def _around_reasons(
     return begin + found.removesuffix(b"[]"), end
 
 
-def _simple_to_json(value: dict[str, Any]) -> str:
+def _is_simple(value: Any) -> bool:
+    """Whether `value` holds no other numbers than whole ones: of the others encoders write some differently."""
+    kind = type(value)
+    if kind is dict:
+        return all(map(_is_simple, value.values()))
+    return all(map(_is_simple, value)) if kind in (list, tuple) else kind is not float
+
+
+def _simple_to_json(value: Any) -> str:
     """What `to_json` makes of texts and whole numbers, sooner."""
     try:
         return escape_json(msgspec.json.format(_encoder.encode(value), indent=0).decode())

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from ..errors import Problem
 from ..messages import Lang, aside, catalogue, say, value_words
@@ -13,6 +13,8 @@ Kind = Literal["fail", "undecided", "warning", "pass", "not_in_force"]
 
 # The worst first: where room is short, refusals are what is shown.
 RANKS = ("fail", "invalid", "undecided", "pass")
+# Of the brands of which the same is said, and of the records that something rests on, people are shown so many.
+_FEW = 10
 
 
 def label(key: str, lang: Lang, **values: object) -> str:
@@ -93,10 +95,38 @@ def brand_of(pointer: str, report: Report) -> str | None:
     return name
 
 
+class Said(NamedTuple):
+    """A reason, and which brands it is said of: the only one, or one of several of which the same is to be said."""
+
+    reason: Reason
+    brands: list[str]
+
+
+def said_once(outcome: Outcome, report: Report) -> list[Said]:
+    """The reasons of `outcome`; those that say the same of several brands, and stand in no file, as one."""
+    found: dict[object, Said] = {}
+    for place, reason in enumerate(outcome.reasons):
+        brand = brand_of(reason.pointer, report)
+        alike = brand is not None and not isinstance(reason.line, int)
+        key = tuple(reason.message.values()) if alike else place
+        found.setdefault(key, Said(reason, [])).brands.extend(() if brand is None else (brand,))
+    return list(found.values())
+
+
+def brands_of(said: Said, lang: Lang) -> str:
+    """The brands that something is said of, as what follows them is to be read: with a colon; nothing where none."""
+    names, number = say("punctuation.list-separator", lang).join(said.brands[:_FEW]), len(said.brands)
+    if number > _FEW:
+        return label("outputs.brands-and-more", lang, names=names, more=number - _FEW)
+    return label("outputs.brands-named" if number > 1 else "outputs.brand", lang, name=names) if number else ""
+
+
 def evidence_of(reason: Reason, lang: Lang) -> str:
-    """The records that a reason rests on, in one line."""
+    """The first of the records that a reason rests on, in one line."""
     comma, semicolon = say("punctuation.comma", lang), say("punctuation.clause-separator", lang)
-    return semicolon.join(comma.join(_told(*field, lang) for field in entry.items()) for entry in reason.evidence)
+    first = reason.evidence[:_FEW]
+    told = semicolon.join(comma.join(_told(*field, lang) for field in entry.items()) for entry in first)
+    return told if len(first) == len(reason.evidence) else say("outputs.evidence-and-more", lang, records=told)
 
 
 def told(outcome: Outcome, reason: Reason, report: Report, lang: Lang) -> str:

@@ -12,7 +12,8 @@ from ..report import Outcome, Reason, Report
 from .interface import Invalid, Result, Run, Style, safe
 from .presentation import (
     ByRule,
-    brand_of,
+    Said,
+    brands_of,
     counts,
     evidence_of,
     group_by_reason,
@@ -21,6 +22,7 @@ from .presentation import (
     label,
     name_of,
     parts_of,
+    said_once,
     waiting_of,
 )
 from .wrap import wrap
@@ -87,14 +89,13 @@ class TextOutput:
             head += say("outputs.mark", self._lang, words=say(f"outputs.mark-{kind}", self._lang))
         for line in self._wrapped(safe(f"{_SIGNS[kind]} {head}"), 2):
             yield self._colored(line, kind)
-        for reason in first.reasons:
-            yield from self._reason(reason, report, several=len(group) > 1)
+        for said in said_once(first, report):
+            yield from self._said(said, several=len(group) > 1)
         if first.status == "fail":
             yield from self._wrapped(safe(f"{label('outputs.way-out', self._lang)}{first.remedy[self._lang]}"), 4)
 
-    def _reason(self, reason: Reason, report: Report, several: bool) -> Iterator[str]:
-        name = None if several else brand_of(reason.pointer, report)
-        brand = label("outputs.brand", self._lang, name=name) if name else ""
+    def _said(self, said: Said, several: bool) -> Iterator[str]:
+        reason, brand = said.reason, "" if several else brands_of(said, self._lang)
         place = f"{reason.line}:{reason.column} {reason.pointer}: " if isinstance(reason.line, int) else ""
         yield from self._wrapped(safe(place + brand + reason.message[self._lang]), 4)
         if reason.evidence:

@@ -7,7 +7,8 @@ import json
 import math
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import Any, NamedTuple
 
 from ..errors import InputError, Problem
@@ -107,8 +108,7 @@ class Positions:
             node = self._root
             for part in _parts(pointer):
                 node = node.inner.setdefault(part, _Node())
-        # What is not asked for is passed over by the standard library's parser, which reads no number here.
-        self._end_of_value = json.JSONDecoder(strict=False, parse_int=str, parse_float=str).raw_decode
+        self._end_of_value = _passing_over()
         self._find(self._root, self._next(0))
 
     def _find(self, node: _Node, start: int) -> int:
@@ -155,6 +155,12 @@ class Positions:
                 break
             node = below
         return Region(*_place(self._starts, node.start or 0), *_place(self._starts, node.end))
+
+
+@cache
+def _passing_over() -> Callable[[str, int], tuple[Any, int]]:
+    """Tells the end of a value that is not looked into: the standard library's parser, which reads no number here."""
+    return json.JSONDecoder(strict=False, parse_int=str, parse_float=str).raw_decode
 
 
 def _parts(pointer: str) -> list[str]:

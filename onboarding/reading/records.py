@@ -11,7 +11,7 @@ import msgspec
 from ..errors import InputError, Problem, RegistryError
 from ..identity import normal_text
 from ..messages import Text, listed, text
-from ..models import RECORDS, Ban, Brand, Mark, Record, Shop, Violation, record_id, to_record
+from ..models import RECORDS, WAIVER, Brand, Record, Shop, record_id, to_record
 from ..pointers import to_pointer
 from ..subject_number import can_be_subject, is_scheme, normal_subject, scheme_of, schemes
 from . import json_text
@@ -28,6 +28,15 @@ TOO_MANY_PROBLEMS = 1000
 # Of a shop on record: it may carry more than one application may ask for.
 MAX_BRANDS = 1000
 _SOUND: SoundReader[Record] = SoundReader(RECORDS)
+
+
+# By the kind of a record, the fields of its first day and of the first day after its last.
+_TERMS = {
+    "shop": ("opened_on", "closed_on"),
+    "ban": ("on", "revoked_on"),
+    "violation": ("on", "resolved_on"),
+    "mark": ("on", "until"),
+}
 
 
 class Line(NamedTuple):
@@ -72,6 +81,17 @@ def read_line(line: bytes) -> tuple[str, Record]:
     elif problems := [*_broken(record)]:
         raise InputError(*problems)
     return normal_subject(record.subject_id), record
+
+
+def index_lines(lines: bytes) -> list[tuple[str, str | None]] | None:
+    """Of the record on each of `lines` its subject's normal id and its own; see `record_id`.
+
+    None where not all are plainly sound: then `read_line` says of each whether it is.
+    """
+    found = _SOUND.read_lines(lines)
+    if found is None or any(map(any, map(_broken, found))):
+        return None
+    return [(normal_subject(record.subject_id), record_id(record)) for record in found]
 
 
 def _looked_at(lines: Iterable[bytes], source: str) -> Iterable[bytes]:
@@ -227,21 +247,16 @@ def _long_names(record: Record) -> Iterator[Problem]:
                 yield Problem(text("reading.text-too-long", limit=MAX_TEXT), f"/brands/{index}/{field}")
 
 
-def _broken(record: Record) -> Iterator[Problem]:
-    """What would make a record one that nobody can find, or that was over before it began."""
-    if not can_be_subject(record.subject_id, record.subject_type):
+def _broken(record: Any) -> Iterator[Problem]:
+    """What would make a record, or what `SoundReader.read_lines` finds of one, one that nobody can find, or that was
+    over before it began."""
+    if not can_be_subject(record.subject_id, record.subject_type or None):
         yield subject_problem(record.subject_id)
-    match record:
-        case Shop(opened_on=begin, closed_on=end):
-            field = "closed_on"
-        case Ban(on=begin, revoked_on=end):
-            field = "revoked_on"
-        case Violation(on=begin, resolved_on=end):
-            field = "resolved_on"
-        case Mark(on=begin, until=end):
-            field = "until"
-            for name in ("about", "by") if record.is_waiver else ():
-                if not normal_text(getattr(record, name) or ""):
-                    yield Problem(text("reading.waiver-lacks", name=name), f"/{name}", hint=text("reading.waiver-says"))
-    if end is not None and end < begin:
-        yield Problem(text("reading.end-before-beginning", begin=begin, end=end), f"/{field}")
+    if record.record == "mark" and normal_text(record.kind) == WAIVER:
+        for name in ("about", "by"):
+            if not normal_text(getattr(record, name) or ""):
+                yield Problem(text("reading.waiver-lacks", name=name), f"/{name}", hint=text("reading.waiver-says"))
+    first, last = _TERMS[record.record]
+    begin, end = getattr(record, first), getattr(record, last)
+    if end and end < begin:
+        yield Problem(text("reading.end-before-beginning", begin=begin, end=end), f"/{last}")

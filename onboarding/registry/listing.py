@@ -12,7 +12,7 @@ import msgspec
 from ..errors import Problem, RegistryError
 from ..identity import brand_keys, letters, normal_text, trademark_number
 from ..look_alikes import brand_looks
-from ..messages import text
+from ..messages import Text, text, value_words
 from ..models import (
     Application,
     BanReason,
@@ -30,6 +30,7 @@ from ..subject_number import can_be_subject, normal_subject
 from .iteration import subjects
 from .protocol import Registry
 from .sql import Session, SqlRegistry
+from .timestamps import show_instant
 
 State = Literal["open", "closed", "not_open_yet", "no_shop"]
 Match = Literal["subject_id", "subject_name", "shop_id", "shop_name", "brand", "look_alike", "application_id"]
@@ -45,6 +46,28 @@ UNION ALL
 SELECT subject_id, 2, seq, application_id, application, handed_in_at, '' FROM handed_in{where}
 ORDER BY 1, 2, 3
 """
+_TABLES = ("records", "decisions", "handed_in")
+_NEXT_IN = "SELECT subject_id FROM (SELECT DISTINCT subject_id FROM {0} WHERE subject_id > ? ORDER BY 1 LIMIT ?) AS {0}"
+_NEXT = " UNION ".join(map(_NEXT_IN.format, _TABLES)) + " ORDER BY 1 LIMIT ?"
+_BEGINNING = {
+    (table, column): f"SELECT subject_id FROM {table} WHERE {column} >= ? AND {column} < ? ORDER BY {column} LIMIT ?"  # noqa: S608
+    for table, column in (
+        *((table, "subject_id") for table in _TABLES),
+        ("records", "record_id"),
+        ("decisions", "application_id"),
+        ("handed_in", "application_id"),
+    )
+}
+_LATEST = {
+    table: f"SELECT subject_id, application FROM {table} ORDER BY seq DESC LIMIT ?"  # noqa: S608
+    for table in ("decisions", "handed_in")
+}
+# A page of what is found looks at so many subjects, at so many that begin with an id, and at so many of the
+# applications that came last, whoever they are of.
+_SUBJECTS, _BEGUN, _NEWEST = 20_000, 50, 1_000
+# So many of those applications are looked at that have no number by which to go on from one to the next.
+_NUMBERLESS_MOST = 5_000
+MOST = 50
 # A part of a number or an id that is shorter is in too many of them.
 _LEAST_PART = 4
 
@@ -134,6 +157,25 @@ class Listed:
     匹配的内容。
     """
 
+    @property
+    def key(self) -> tuple[str | None, str | None, str | None]:
+        """What tells it from all others."""
+        return self.subject_id, self.shop_id, self.application_id
+
+    @property
+    def standing(self) -> Text:
+        """How the shop, the application or the subject stands, in a few words."""
+        if self.closed_for:
+            days, why = {"opened": self.opened_on, "closed": self.closed_on}, value_words(self.closed_for)
+            return text(f"commands_registry.find-{self.state}-to-close", **days, why=why)
+        if self.shop_id:
+            return text(f"commands_registry.find-{self.state}", opened=self.opened_on)
+        if self.verdict:
+            return text(f"commands_registry.status-{self.verdict}")
+        if self.handed_in_at:
+            return text("commands_registry.handed-in-at", at=show_instant(self.handed_in_at))
+        return text("commands_registry.find-no_shop")
+
 
 def listed(registry: Registry, day: date, wanted: Wanted | None = None) -> Iterator[Listed]:
     """Every shop on record, each subject that has none, and each application that opened none, by subject.
@@ -145,13 +187,49 @@ def listed(registry: Registry, day: date, wanted: Wanted | None = None) -> Itera
 
 def find(registry: Registry, given: str, day: date, wanted: Wanted | None = None) -> Iterator[Listed]:
     """What `listed` has that `given` may mean, with why: a name or a part of it, a brand or one that may be taken for
-    it, a number or an id or a part of it. Raises RegistryError where the registry cannot be read whole.
+    it, a number or an id, the begin of one or a part of it. Raises RegistryError where the registry cannot be read
+    whole.
     """
     sought = _Sought(given)
-    for one, brands in _all(registry, day, sought.subject):
-        matched = tuple(sought.matches(one, brands))
-        if matched and (wanted is None or _is(one, wanted)):
-            yield replace(one, matched=matched)
+    part = _of(sought.subject) if sought.subject else _EVERYTHING
+    return _fitting(_all(registry, day, part), sought, wanted)
+
+
+class Page(NamedTuple):
+    """A part of what `find` or `listed` gives; `after` is where the next part begins, None where there is no more."""
+
+    found: list[Listed]
+    after: str | None
+
+
+def find_some(
+    registry: SqlRegistry, given: str, day: date, wanted: Wanted | None = None, *, after: str = "", most: int = MOST
+) -> Page:
+    """What `find` gives, or `listed` where nothing is `given`, by pages of about `most`, in time that does not grow
+    with the registry.
+
+    What an index leads to comes first: whoever has `given` for a number or an id or the begin of one, and who applied
+    last. Where it is the number or the id of somebody, that is all; else everybody is looked through, so many on a
+    page, by subject, from the one after `after` on.
+    """
+    sought = _Sought(given) if normal_text(given) else None
+    found: dict[tuple[str | None, str | None, str | None], Listed] = {}
+    if sought and not after:
+        for part in [_of(sought.subject)] if sought.subject else _likely(registry, sought):
+            found |= {one.key: one for one in _fitting(_all(registry, day, part), sought, wanted)}
+        meant = [one for one in found.values() if sought.is_id_of(one)]
+        if meant or sought.subject:
+            return Page(meant, None)
+    upto = _upto(registry, after)
+    parts = [_between(after, upto)] if upto else [_beyond(after), _NUMBERLESS]
+    shown, last = 0, after
+    for part in parts:
+        for one in _fitting(_all(registry, day, part), sought, wanted):
+            if shown >= most and one.subject_id not in (None, last):
+                return Page(list(found.values()), last)
+            shown, last = shown + 1, one.subject_id or last
+            found.setdefault(one.key, one)
+    return Page(list(found.values()), upto)
 
 
 class Names(NamedTuple):
@@ -170,6 +248,19 @@ def names_of(session: Session, subject: str) -> Names:
     return _names([(shop_id, read_kept_application(content)) for shop_id, content in found])
 
 
+class _Part(NamedTuple):
+    """A part of the registry: what keeps a query to it; where it is one subject's, of which."""
+
+    where: str = ""
+    values: tuple[str, ...] = ()
+    subject: str | None = None
+    limit: int | None = None
+
+
+_EVERYTHING = _Part()
+_NUMBERLESS = _Part(" WHERE subject_id IS NULL", limit=_NUMBERLESS_MOST)
+
+
 class _Group(NamedTuple):
     """All of one subject: its records, each application that was decided on, with the verdict and the shop, and each
     that was handed in and waits, with the instant.
@@ -185,7 +276,7 @@ class _Sought:
     """What is looked for, in each form in which it is compared."""
 
     def __init__(self, given: str) -> None:
-        text = normal_text(given)
+        self._text = text = normal_text(given)
         code = normal_subject(text)
         # Only this one's records need be read then.
         self.subject = code if can_be_subject(text) else None
@@ -193,6 +284,30 @@ class _Sought:
         self._code = code
         self._name = letters(self._id)
         self._brand = BrandWanted(text, text if trademark_number(text) else None)
+        self._keys = brand_keys(self._brand.name, self._brand.trademark_no)
+        self._looks = brand_looks(self._brand.name)
+
+    def begins(self) -> Iterator[tuple[str, str, str]]:
+        """What ids may begin with that are meant, by table and column."""
+        ids = {self._text, self._text.upper(), self._id}
+        for table in _TABLES:
+            yield table, "subject_id", self._code
+        for id_ in sorted(ids):
+            yield "records", "record_id", f"shop:{id_}"
+            yield "decisions", "application_id", id_
+            yield "handed_in", "application_id", id_
+
+    def is_id_of(self, one: Listed) -> bool:
+        """Whether it is the whole number of `one`'s subject, or the id of its shop or its application."""
+        return one.subject_id == self._code or any(
+            id_ is not None and normal_text(id_).casefold() == self._id for id_ in (one.shop_id, one.application_id)
+        )
+
+    def names(self, application: Application) -> bool:
+        """Whether it names something of `application`."""
+        shop = application.shop.name if application.shop else None
+        names = (application.subject.name, shop)
+        return any(map(self._in_name, names)) or next(self._matches_brands(application.brands or ()), None) is not None
 
     def matches(self, one: Listed, brands: Brands) -> Iterator[Match]:
         if one.subject_id is not None and self._in_id(self._code, one.subject_id):
@@ -206,23 +321,69 @@ class _Sought:
             ("shop_name", one.shop_name),
         )
         for field, name in names:
-            if name is not None and self._in_name(name):
+            if self._in_name(name):
                 yield field
-        keys = brand_keys(self._brand.name, self._brand.trademark_no)
-        if any(keys & brand_keys(b.name, b.trademark_no) or self._in_name(b.name or "") for b in brands):
+        yield from self._matches_brands(brands)
+
+    def _matches_brands(self, brands: Brands) -> Iterator[Match]:
+        if any(self._keys & brand_keys(b.name, b.trademark_no) or self._in_name(b.name) for b in brands):
             yield "brand"
-        elif any(brand_looks(self._brand.name) & brand_looks(b.name) for b in brands):
+        elif any(self._looks & brand_looks(b.name) for b in brands):
             yield "look_alike"
 
     def _in_id(self, sought: str, whole: str) -> bool:
-        return sought == whole or (len(sought) >= _LEAST_PART and sought in whole)
+        return bool(sought) and (whole.startswith(sought) or (len(sought) >= _LEAST_PART and sought in whole))
 
-    def _in_name(self, name: str) -> bool:
-        return bool(self._name) and self._name in letters(normal_text(name).casefold())
+    def _in_name(self, name: str | None) -> bool:
+        return bool(self._name) and name is not None and self._name in letters(normal_text(name).casefold())
 
 
-def _all(registry: Registry, day: date, subject: str | None = None) -> Iterator[tuple[Listed, Brands]]:
-    for group in _groups(registry, subject):
+def _fitting(
+    everything: Iterable[tuple[Listed, Brands]], sought: _Sought | None, wanted: Wanted | None
+) -> Iterator[Listed]:
+    """What is `wanted`, and `sought` where anything is."""
+    for one, brands in everything:
+        if wanted is None or _is(one, wanted):
+            matched = tuple(sought.matches(one, brands)) if sought else ()
+            if matched or sought is None:
+                yield replace(one, matched=matched) if matched else one
+
+
+def _likely(registry: SqlRegistry, sought: _Sought) -> list[_Part]:
+    """The parts of the registry in which an index leads to what is sought; nothing but the newest is looked at else."""
+    subjects: dict[str | None, None] = {}
+    with registry.reading() as session:
+        for table, column, begun in sought.begins():
+            found = session.execute(_BEGINNING[table, column], (begun, begun + "\U0010ffff", _BEGUN))
+            subjects |= {subject: None for (subject,) in found.fetchall()}
+        for latest in _LATEST.values():
+            for subject, content in session.execute(latest, (_NEWEST,)).fetchall():
+                if subject not in subjects and sought.names(read_kept_application(content)):
+                    subjects[subject] = None
+    return [_of(subject) if subject else _NUMBERLESS for subject in subjects]
+
+
+def _upto(registry: SqlRegistry, after: str) -> str | None:
+    """The last of the next _SUBJECTS subjects; None where there are no more than these."""
+    with registry.reading() as session:
+        found = session.execute(_NEXT, (after, _SUBJECTS, after, _SUBJECTS, after, _SUBJECTS, _SUBJECTS)).fetchall()
+    return found[-1][0] if len(found) == _SUBJECTS else None
+
+
+def _of(subject: str) -> _Part:
+    return _Part(" WHERE subject_id = ?", (subject,), subject)
+
+
+def _between(after: str, upto: str) -> _Part:
+    return _Part(" WHERE subject_id > ? AND subject_id <= ?", (after, upto))
+
+
+def _beyond(after: str) -> _Part:
+    return _Part(" WHERE subject_id > ?", (after,))
+
+
+def _all(registry: Registry, day: date, part: _Part = _EVERYTHING) -> Iterator[tuple[Listed, Brands]]:
+    for group in _groups(registry, part):
         history = by_kind(group.records)
         barred = any(ban.in_force(day) for ban in history.bans)
         barred |= any(s.closed_for in get_args(BanReason) and s.closed_on and s.closed_on <= day for s in history.shops)
@@ -263,15 +424,15 @@ def _all(registry: Registry, day: date, subject: str | None = None) -> Iterator[
             yield of_subject, ()
 
 
-def _groups(registry: Registry, subject: str | None) -> Iterator[_Group]:
+def _groups(registry: Registry, part: _Part) -> Iterator[_Group]:
     if not isinstance(registry, SqlRegistry):
-        for found in subjects(registry):
-            if subject in (None, found.id):
-                yield _Group(found.id, found.records, [], [])
+        for found in subjects(registry, part.subject):
+            yield _Group(found.id, found.records, [], [])
         return
-    where, values = (" WHERE subject_id = ?", (subject, subject, subject)) if subject else ("", ())
+    statement, values = _ALL.format(where=part.where), part.values * len(_TABLES)
+    statement += f" LIMIT {part.limit}" if part.limit else ""
     with registry.reading() as session:
-        for code, rows in groupby(session.stream(_ALL.format(where=where), values), key=itemgetter(0)):
+        for code, rows in groupby(session.stream(statement, values), key=itemgetter(0)):
             newest: dict[str, Record | None] = {}
             # Of an application that was undecided more than once, the last word counts.
             decided: dict[str, tuple[Application, str, str]] = {}

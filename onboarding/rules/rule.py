@@ -8,7 +8,7 @@ broken rule or a broken fact, and raises.
 from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 
@@ -33,6 +33,13 @@ class Finding(Struct, frozen=True):
     limit: Any
     reason: Text | None
     compared: tuple[str, ...] = ()
+
+
+class Keyword(NamedTuple):
+    """A keyword of a rule's schema: what it allows, and the nearest `x-reason` around it."""
+
+    limit: Any
+    reason: dict[str, Any] | None
 
 
 class Rule(Struct, frozen=True, dict=True):
@@ -95,6 +102,7 @@ class Rule(Struct, frozen=True, dict=True):
     def _found(self, failures: list[Failure], schema_base: Path, instance: Any, base: Path) -> list[Finding]:
         """The findings of the subschema at `schema_base` in what stands at `base`."""
         found: list[Finding] = []
+        told: dict[tuple[Path, str], Text] = {}  # of many brands in the same words
         for below, failing in failures:
             instance_path, schema_path = (*base, *below), (*schema_base, *failing)
             keyword, value = schema_path[-1], walk(instance, below)
@@ -102,7 +110,7 @@ class Rule(Struct, frozen=True, dict=True):
             if keyword == "type" and at_fact:
                 place = to_pointer(instance_path)
                 raise RulesetError(Problem(text("rules.fact-of-another-type", place=place, rule=self.id), place))
-            limit = walk(self.schema, schema_path)
+            limit = self.keyword(schema_path).limit
             if keyword == "required":
                 for name in (name for name in limit if name not in value):
                     reason = None if at_fact else self._reason(schema_path, None, None)
@@ -117,8 +125,10 @@ class Rule(Struct, frozen=True, dict=True):
             actual = len(value) if keyword in ("minItems", "maxItems") else actual
             actual = None if keyword in ("not", "anyOf") else actual
             limit = limit if keyword not in ("pattern", "not", "anyOf") else None
-            reason, compared = self._reason(schema_path, actual, limit), _compared(alternatives)
-            found.append(Finding(to_pointer(instance_path), actual, limit, reason, compared))
+            said = (schema_path, str(actual))
+            if said not in told:
+                told[said] = self._reason(schema_path, actual, limit)
+            found.append(Finding(to_pointer(instance_path), actual, limit, told[said], _compared(alternatives)))
         return found
 
     def _of_each(self, schema_path: Path, value: Any, instance_path: Path) -> list[list[Finding]]:
@@ -138,18 +148,28 @@ class Rule(Struct, frozen=True, dict=True):
         }
 
     def _reason(self, schema_path: Path, actual: Any, limit: Any) -> Text:
-        """The nearest `x-reason` above the failing keyword, filled in."""
-        reason: dict[str, Any] | None = None
-        above: Any = self.schema
-        for part in schema_path[:-1]:
-            reason = above.get("x-reason", reason) if isinstance(above, dict) else reason
-            above = above[part]
-        reason = above.get("x-reason", reason) if isinstance(above, dict) else reason
+        """The words at the failing keyword, filled in."""
+        reason = self.keyword(schema_path).reason
         if reason is None:
             place = to_pointer(schema_path)
             raise RulesetError(Problem(text("rules.rule-without-words", rule=self.id, place=place), place))
         words = reason.get("when", {}).get(str(actual), reason)
         return {lang: _fill(words[lang], actual, limit) for lang in ("en", "zh")}
+
+    def keyword(self, schema_path: Path) -> Keyword:
+        """The keyword that stands at `schema_path`."""
+        found = self._keywords.get(schema_path)
+        if found is None:
+            around = [walk(self.schema, schema_path[:depth]) for depth in range(len(schema_path))]
+            reasons = [above["x-reason"] for above in around if isinstance(above, dict) and "x-reason" in above]
+            limit = walk(self.schema, schema_path)
+            found = self._keywords[schema_path] = Keyword(limit, reasons[-1] if reasons else None)
+        return found
+
+    @cached_property
+    def _keywords(self) -> dict[Path, Keyword]:
+        """Those that have failed before, by their paths."""
+        return {}
 
 
 def _undecided(alternatives: list[list[Finding]]) -> list[Finding]:
@@ -177,4 +197,6 @@ def cited(clause: str) -> list[str]:
 
 def _fill(words: str, actual: Any, limit: Any) -> str:
     # Not `str.format`: a rule file must not reach into Python objects.
+    if "{" not in words:
+        return words
     return words.replace("{actual}", str(actual)).replace("{limit}", str(limit))

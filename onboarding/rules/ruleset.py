@@ -5,15 +5,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from msgspec import Struct
 
 from ..facts.fact import Fact
-from ..messages import Text
+from ..messages import Text, text
 from ..models import Application
 from ..reading.own_fields import NO_FIELDS, OwnFields
-from ..report import Outcome, Status
+from ..report import Outcome, Reason, Status
 from ..subject_number import BY_USCC, SubjectNumber
 from .rule import Rule
 from .subschemas import paths_read
@@ -24,18 +24,28 @@ FIELDS_FILE = "fields.json"  # says which fields there are beside those that eve
 
 
 class Plan(NamedTuple):
-    """The rules on one day, each once: those in force with their place among all, and what each says where it holds."""
+    """The rules on one day, each once: those in force and those of them that are required, with their place among all,
+    and what each says where it holds.
+    """
 
     in_force: list[tuple[int, Rule]]
+    required: list[tuple[int, Rule]]
     unless_failing: tuple[Outcome, ...]
-    demands_nothing: bool
-    without_reasons: dict[tuple[int, Status], Outcome]
+    made: dict[tuple[int, Status | Literal["no_papers"]], Outcome]
 
     def bare(self, place: int, status: Status) -> Outcome:
         """The outcome of the rule at `place` with this status, for who asks for no reasons."""
-        outcome = self.without_reasons.get((place, status))
+        outcome = self.made.get((place, status))
         if outcome is None:
-            outcome = self.without_reasons[place, status] = replace(self.unless_failing[place], status=status)
+            outcome = self.made[place, status] = replace(self.unless_failing[place], status=status)
+        return outcome
+
+    def without_papers(self, place: int) -> Outcome:
+        """The outcome of the rule at `place` where it reads what is not known of the application."""
+        outcome = self.made.get((place, "no_papers"))
+        if outcome is None:
+            why = (Reason(text("kernel.unknown-no_papers"), ""),)
+            outcome = self.made[place, "no_papers"] = replace(self.bare(place, "undecided"), reasons=why)
         return outcome
 
 
@@ -77,8 +87,8 @@ class Ruleset(Struct, frozen=True, dict=True):
             rules = list(self.on(day))
             in_force = [(place, rule) for place, rule in enumerate(rules) if rule.in_force(day)]
             unless_failing = tuple(rule.outcome_unless_failing(day) for rule in rules)
-            demands_nothing = all(rule.level != "required" for _, rule in in_force)
-            plan = self._plans[period] = Plan(in_force, unless_failing, demands_nothing, {})
+            required = [(place, rule) for place, rule in in_force if rule.level == "required"]
+            plan = self._plans[period] = Plan(in_force, required, unless_failing, {})
         return plan
 
     @cached_property
@@ -93,12 +103,12 @@ class Ruleset(Struct, frozen=True, dict=True):
         return fields
 
     @cached_property
-    def counted(self) -> tuple[Fact, ...]:
+    def counted(self) -> Mapping[str, Fact]:
         """The facts that its rules do read: no others are counted."""
         return self._read_by(self.rules)
 
     @cached_property
-    def deciding(self) -> tuple[Fact, ...]:
+    def deciding(self) -> Mapping[str, Fact]:
         """Those of `counted` that its required rules read: on another day only these can tell a pass from a fail."""
         return self._read_by(rule for rule in self.rules if rule.level == "required")
 
@@ -107,13 +117,13 @@ class Ruleset(Struct, frozen=True, dict=True):
         found = self._deciding_below.get(name)
         if found is None:
             below = (f"{name}.", f"{name}[]")
-            found = tuple(f for f in self.deciding if not name or f.name == name or f.name.startswith(below))
+            found = tuple(f for f in self.deciding.values() if not name or f.name == name or f.name.startswith(below))
             self._deciding_below[name] = found
         return found
 
     def demands_nothing(self, day: date) -> bool:
         """Whether no required rule is in force on `day`, so that whoever applies passes."""
-        return self.plan(day).demands_nothing
+        return not self.plan(day).required
 
     def on(self, day: date) -> Iterator[Rule]:
         """Each rule once: in the edition of `day`, else in its next one, else in its last."""
@@ -153,6 +163,6 @@ class Ruleset(Struct, frozen=True, dict=True):
     def _deciding_below(self) -> dict[str, tuple[Fact, ...]]:
         return {}
 
-    def _read_by(self, rules: Iterable[Rule]) -> tuple[Fact, ...]:
+    def _read_by(self, rules: Iterable[Rule]) -> Mapping[str, Fact]:
         read = {name for rule in rules for name in rule.facts}
-        return tuple(fact for name, fact in self.facts.items() if name in read)
+        return {name: fact for name, fact in self.facts.items() if name in read}

@@ -6,7 +6,7 @@ failures in the same order. Nothing is ever fetched: a `$ref` that leaves the sc
 
 import copy
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
@@ -23,11 +23,22 @@ class Failure(NamedTuple):
     schema_path: Path
 
 
-Validate = Callable[[Any], list[Failure]]
+class Validate(NamedTuple):
+    """A compiled schema: `holds` says whether an instance satisfies it, sooner than a call says all that fails."""
+
+    holds: Callable[[Any], bool]
+    failures: Callable[[Any], Iterable[Failure]]
+
+    def __call__(self, instance: Any) -> list[Failure]:
+        """Where `instance` fails, in order."""
+        failures = set(self.failures(instance))
+        if len(failures) <= 1:
+            return [*failures]
+        return sorted(failures, key=lambda f: [[(isinstance(part, str), part) for part in path] for path in f])
 
 
 def compile_schema(schema: dict[str, Any]) -> Validate:
-    """Compile `schema`, which must be sound (see `lint`); what comes back lists an instance's failures."""
+    """Compile `schema`, which must be sound (see `lint`)."""
     # Ours are names for people and editors; a validator would try to resolve them.
     plain = {key: value for key, value in schema.items() if key not in ("$schema", "$id")}
     return _compile_fast(plain) if fast() else _compile(plain)
@@ -105,8 +116,11 @@ def _compile(schema: dict[str, Any]) -> Validate:
 
     # An empty registry retrieves nothing; the default one would ask the network.
     validator = Draft202012Validator(schema, registry=Registry())
-    return lambda instance: _in_order(
-        Failure(tuple(e.absolute_path), tuple(e.absolute_schema_path)) for e in validator.iter_errors(instance)
+    return Validate(
+        validator.is_valid,
+        lambda instance: (
+            Failure(tuple(e.absolute_path), tuple(e.absolute_schema_path)) for e in validator.iter_errors(instance)
+        ),
     )
 
 
@@ -114,21 +128,12 @@ def _compile_fast(schema: dict[str, Any]) -> Validate:
     from jsonschema_rs import Draft202012Validator
 
     validator = Draft202012Validator(schema, offline=True)
-
-    def validate(instance: Any) -> list[Failure]:
-        # Most rules hold, and that is told in a third of the time.
-        if validator.is_valid(instance):
-            return []
-        return _in_order(Failure(tuple(e.instance_path), tuple(e.schema_path)) for e in validator.iter_errors(instance))
-
-    return validate
-
-
-def _in_order(found: Any) -> list[Failure]:
-    failures = set(found)
-    if len(failures) == 1:
-        return [*failures]
-    return sorted(failures, key=lambda f: [[(isinstance(part, str), part) for part in path] for path in f])
+    return Validate(
+        validator.is_valid,
+        lambda instance: (
+            Failure(tuple(e.instance_path), tuple(e.schema_path)) for e in validator.iter_errors(instance)
+        ),
+    )
 
 
 def _shown(schema: Any) -> dict[str, Any]:

@@ -7,8 +7,6 @@ from bisect import insort
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from functools import cached_property
-from itertools import groupby
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 from msgspec import Struct, field, structs
@@ -29,7 +27,7 @@ from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
 from .entries import read_entry
 from .judging import Terms, entry_of, newest, use_of, used
-from .rows import Kind, Row, Use, in_order
+from .rows import Kind, Row, Use, by_subject
 
 # The brand of a next application: nobody sells it.
 _NEW_BRAND = BrandWanted("NEXTAPPLICATION")
@@ -182,19 +180,30 @@ def survey_rows(rows: Iterable[Row], change: Change) -> Survey:
     whole proves nothing.
     """
     found = Survey()
-    for subject, of_subject in groupby(in_order(rows), key=attrgetter("subject")):
-        _survey_subject(subject, list(of_subject), change, found)
+    for some in by_subject(rows):
+        known = [(name := of[0].subject.decode(errors="replace"), _history(name, of, change), of) for of in some]
+        for subject, history, of_subject in known:
+            _survey_subject(subject, history, of_subject, change, found)
     return found
 
 
-def unseen_at_all(change: Change, found: Tally) -> Iterator[Text]:
+def unseen(change: Change, found: Survey, *, with_applications: bool) -> list[Text]:
+    """Why what changed could not show; what the applications showed counts."""
+    told = list(_unseen_at_all(change, found.subjects))
+    of_applications = list(_unseen_of_applications(found.applications)) if with_applications else []
+    if of_applications or not with_applications:
+        told += _unseen_of_subjects(change, found.subjects)
+    return [*told, *of_applications]
+
+
+def _unseen_at_all(change: Change, found: Tally) -> Iterator[Text]:
     """Why what changed could not show on that day, or by this registry; `found` is that of the subjects."""
     yield from not_in_force(change.before.day, change.before.ruleset, change.after.ruleset)
     if not found.judged:
         yield text("screening.impact-nobody")
 
 
-def unseen_of_subjects(change: Change, found: Tally) -> Iterator[Text]:
+def _unseen_of_subjects(change: Change, found: Tally) -> Iterator[Text]:
     """Why what changed could not show by the subjects on record, though it might by applications."""
     old, new, sides = change.before.ruleset, change.after.ruleset, change.sides
     for rule in sides.changed:
@@ -208,7 +217,7 @@ def unseen_of_subjects(change: Change, found: Tally) -> Iterator[Text]:
         yield text("screening.impact-undecided")
 
 
-def unseen_of_applications(found: Tally) -> Iterator[Text]:
+def _unseen_of_applications(found: Tally) -> Iterator[Text]:
     """Why what changed could not show by the applications given."""
     if found.judged == found.after["undecided"]:
         yield text("authoring.unseen-undecided")
@@ -250,7 +259,7 @@ def next_verdicts(subject: str, history: History, sides: Sides, day: date) -> Ve
 
 def _said(rules: Ruleset, facts: Facts) -> dict[str, Status]:
     """Which of `rules` do not hold, and what each says."""
-    failing = evaluate(facts, facts.context.as_of, rules)
+    failing = evaluate(facts, rules.plan(facts.context.as_of).in_force)
     return statuses_of(failing, facts) if failing else {}
 
 
@@ -268,18 +277,22 @@ def _only(ruleset: Ruleset, rules: Iterable[Rule]) -> Ruleset:
     return structs.replace(ruleset, rules=tuple(rule for rule in rules if not _papers(rule)))
 
 
-def _survey_subject(subject: bytes, rows: list[Row], change: Change, found: Survey) -> None:
-    source, name = change.before.registry or "", subject.decode(errors="replace")
-    history = history_of(name, newest((row for row in rows if row.kind == Kind.RECORD), source))
+def _history(subject: str, rows: Iterable[Row], change: Change) -> History:
+    kept = [row for row in rows if row.kind == Kind.RECORD]
+    return history_of(subject, newest(kept, change.before.registry or "")) if kept else History()
+
+
+def _survey_subject(subject: str, history: History, rows: list[Row], change: Change, found: Survey) -> None:
     if history != History():
-        _survey_next(name, history, change, found.subjects)
+        survey_next(subject, history, change, found.subjects)
     applications = [row for row in rows if row.kind == Kind.APPLICATION]
     if applications:
         uses = {row.order: use_of(row.data) for row in rows if row.kind == Kind.USE}
-        _survey_given(name, history, applications, uses, change, found.applications)
+        _survey_given(subject, history, applications, uses, change, found.applications)
 
 
-def _survey_next(subject: str, history: History, change: Change, tally: Tally) -> None:
+def survey_next(subject: str, history: History, change: Change, tally: Tally) -> None:
+    """Count what becomes of the next application of `subject` before and after."""
     was, now, before, after, moot = next_verdicts(subject, history, change.sides, change.before.day)
     tally.judged += 1
     if not moot:

@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cached_property, lru_cache
-from itertools import groupby
-from operator import attrgetter
 from typing import NamedTuple
 
 import msgspec
@@ -24,11 +22,7 @@ from ..rules.loading import compile_ruleset
 from ..rules.ruleset import Ruleset
 from .entries import Entry, read_entry
 from .results import clash, refused, results_of
-from .rows import Kept, Kind, Row, Use, in_order
-
-# So many rows are worked on step by step: a step that is done a hundred times in a row is quicker than a hundred rows
-# that take all steps each.
-_ROWS_A_BATCH = 500
+from .rows import Kind, Row, Use, by_subject
 
 
 class Terms(Struct, frozen=True, dict=True):
@@ -68,17 +62,9 @@ def judge_rows(rows: Iterable[Row], terms: Terms) -> Iterator[Judged]:
     A subject's applications are judged together, by all its records. Raises RegistryError where a record of theirs
     cannot be read.
     """
-    waiting: list[list[Row]] = []
-    size = 0
-    for _, of_subject in groupby(in_order(rows), key=attrgetter("subject")):
-        found = list(of_subject)
-        if found[-1].kind == Kind.APPLICATION:  # the last kind of those about a subject
-            waiting.append(found)
-            size += len(found)
-            if size >= _ROWS_A_BATCH:
-                yield from _judge_subjects(waiting, terms)
-                waiting, size = [], 0
-    yield from _judge_subjects(waiting, terms)
+    for some in by_subject(rows):
+        # Applications are the last kind of those about a subject.
+        yield from _judge_subjects((found for found in some if found[-1].kind == Kind.APPLICATION), terms)
 
 
 def used(document: Document, use: Use) -> Document | Invalid:
@@ -92,12 +78,11 @@ def used(document: Document, use: Use) -> Document | Invalid:
 
 
 def newest(rows: Iterable[Row], source: str) -> list[Record]:
-    """The newest record of each key among `rows`; raises RegistryError, which names `source`, where one is broken."""
-    found: dict[str | int, Record | None] = {}
+    """The newest record of each id among `rows`; raises RegistryError, which names `source`, where one is broken."""
+    found: dict[bytes | int, Record | None] = {}
     for row in rows:
-        kept = _kept(row.data)
         try:
-            found[row.order if kept.key is None else kept.key] = read_kept(kept.content)
+            found[row.order if row.id is None else row.id] = read_kept(row.data)
         except msgspec.DecodeError as error:
             message = text("registry.broken-record", seq=row.order, error=error)
             raise RegistryError(Problem(message, source=source)) from None
@@ -148,7 +133,6 @@ class _Given(NamedTuple):
 
 entry_of = msgspec.msgpack.Decoder(Entry).decode
 use_of = msgspec.msgpack.Decoder(Use).decode
-_kept = msgspec.msgpack.Decoder(Kept).decode
 
 
 def _rules(result: Result) -> tuple[tuple[str, str], ...]:

@@ -10,7 +10,6 @@ import os
 import signal
 import sys
 import threading
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -21,6 +20,7 @@ from multiprocessing import active_children, get_context, parent_process
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, Protocol
+from zlib import crc32
 
 import msgspec
 from msgspec import Struct
@@ -34,12 +34,14 @@ from .judging import Judged, Terms, judge_rows
 from .plan import Plan, refuse_broken, refuse_changed
 from .rows import CHUNK_BITS, Kind, Row, Told, encode
 from .slots import SlotReader, SlotWriter
-from .splitting import RecordChunk, split_applications, split_records
+from .splitting import RecordChunk, RecordRows, split_applications, split_records
 from .workfolder import WorkFolder
 
 # So often in a row a worker may die before anything is finished; then it is no accident.
 MOST_DEATHS = 3
 _BATCH = 1 << 15  # of results, in bytes
+# Rows are many: a member is looked up in an enumeration more slowly than a number is compared.
+_TOLD, _DECIDED = int(Kind.TOLD), int(Kind.DECIDED)
 
 
 class Progress(Protocol):
@@ -205,6 +207,8 @@ def _begin(bench: Bench) -> None:
     _bench = bench
     # What is there by now stays: the collector need not walk through it again and again.
     gc.freeze()
+    # Of what a batch makes nearly nothing is part of a circle.
+    gc.set_threshold(100_000)
     # Whoever interrupts is heard by the process that has started us; when that is gone, so are we.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -243,7 +247,7 @@ def _name(task: Task) -> str:
 
 
 def _slot(key: bytes, slots: int) -> int:
-    return zlib.crc32(key) % slots
+    return crc32(key) % slots
 
 
 def _split(bench: Bench, task: Split, file: Path) -> Told:
@@ -251,22 +255,26 @@ def _split(bench: Bench, task: Split, file: Path) -> Told:
 
 
 def _split_records(bench: Bench, task: SplitRecords, file: Path) -> Told:
-    return _cut(bench, split_records(task.chunk, task.number), file)
+    # In a database no two subjects have a record of one id.
+    return _cut(bench, split_records(task.chunk, task.number), file, ids=not isinstance(task.chunk, RecordRows))
 
 
-def _cut(bench: Bench, rows: Iterator[Row], file: Path) -> Told:
-    """Put `rows` into the slots of their subjects, and their ids into those of the ids, which come after them."""
+def _cut(bench: Bench, rows: Iterator[Row], file: Path, *, ids: bool = True) -> Told:
+    """Put `rows` into the slots of their subjects, and their `ids` into those of the ids, which come after them."""
     slots, told = bench.plan.slots, Told(0)
     writer = SlotWriter(file, 2 * slots)
+    of_subjects, of_ids = writer.slots[:slots], writer.slots[slots:]
     for row in rows:
-        if row.kind == Kind.TOLD:
+        kind, id_ = row.kind, row.id
+        if kind == _TOLD:
             told = msgspec.msgpack.decode(row.data, type=Told)
             continue
-        decided = row.data if row.kind == Kind.DECIDED else b""
-        if not decided:
-            writer.add(_slot(row.subject, slots), row, len(row.data))
-        if row.id is not None:
-            writer.add(slots + _slot(row.id, slots), _Id(row.id, row.order, row.subject, decided), 40)
+        if kind != _DECIDED:
+            of_subjects[crc32(row.subject) % slots].append(row)
+        if ids and id_ is not None:
+            decided = row.data if kind == _DECIDED else b""
+            of_ids[crc32(id_) % slots].append(_Id(id_, row.order, row.subject, decided))
+        writer.grow(len(row.data))
     writer.close()
     return told
 

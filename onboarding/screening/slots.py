@@ -18,19 +18,24 @@ _PART = ".part"
 class SlotWriter:
     """The file at `path` with `slots` slots; it is there when it is whole, or not at all.
 
-    It is made of sections, each a table of where its slots end and then the slots.
+    It is made of sections, each a table of where its slots end and then the slots. What is to be written next may be
+    put into `slots` by hand.
     """
 
     def __init__(self, path: Path, slots: int, section: int = SECTION) -> None:
-        self._path, self._slots, self._section = path, slots, section
+        self._path, self._section = path, section
         self._part = path.with_name(path.name + _PART)
         self._file = self._part.open("wb")
-        self._gathered: dict[int, list[Any]] = {}
+        self.slots: list[list[Any]] = [[] for _ in range(slots)]
         self._size = 0
 
     def add(self, slot: int, item: Any, size: int) -> None:
         """Put `item`, of about `size` bytes, into `slot`."""
-        self._gathered.setdefault(slot, []).append(item)
+        self.slots[slot].append(item)
+        self.grow(size)
+
+    def grow(self, size: int) -> None:
+        """Say that about `size` bytes have come into `slots`, which will be emptied when they hold much."""
         self._size += size
         if self._size >= self._section:
             self._flush()
@@ -44,15 +49,15 @@ class SlotWriter:
     def _flush(self) -> None:
         encoder, at = msgspec.msgpack.Encoder(), 0
         ends, blocks = array("Q"), []
-        for slot in range(self._slots):
-            items = self._gathered.get(slot)
+        for items in self.slots:
             block = encoder.encode(items) if items else b""
             blocks.append(block)
             at += len(block)
             ends.append(at)
+            items.clear()
         self._file.write(ends.tobytes())
         self._file.writelines(blocks)
-        self._gathered, self._size = {}, 0
+        self._size = 0
 
 
 class SlotReader(Generic[Item]):

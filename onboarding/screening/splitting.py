@@ -14,17 +14,18 @@ from ..messages import text
 from ..models import record_id
 from ..reading.documents import Document
 from ..reading.encoding import MAX_BYTES
-from ..reading.records import read_line
+from ..reading.records import index_lines, read_line
 from ..registry.connect import open_database
 from ..registry.iteration import decided_up_to, rows_between
 from ..registry.timestamps import read_instant
 from ..rules.ruleset import Ruleset
 from ..subject_number import BY_USCC
-from .entries import Chunk, Entry, Files, Lines, Packed, RowGroup, bounded_lines, entries_of, open_regular, read_entry
-from .rows import CHUNK_BITS, Kept, Kind, Row, Told, encode
+from .entries import Chunk, Entry, Files, Lines, Packed, RowGroup, entries_of, open_regular, read_entry
+from .rows import CHUNK_BITS, Kind, Row, Told, encode
 
 # A record without a subject of its own would be anybody's; an application without one is nobody else's.
 _NOBODY = b"\0"
+_BLOCK = 16 << 10
 
 
 class RecordLines(Struct, frozen=True, tag=True):
@@ -137,22 +138,35 @@ def _belongs(entry: Entry, ruleset: Ruleset) -> tuple[str | None, str | None]:
 
 
 def _of_lines(chunk: RecordLines, number: int) -> Iterator[Row | None]:
+    """The rows of `chunk`; None, and nothing after it, where a line is broken."""
+    order, left = number << CHUNK_BITS, chunk.end - chunk.start
     with open_regular(chunk.path, chunk.path) as file:
         file.seek(chunk.start)
-        order = number << CHUNK_BITS
-        for _, line in bounded_lines(file, size=chunk.end - chunk.start):
-            if chunk.start == 0 and order == number << CHUNK_BITS:
-                line = line.removeprefix(b"\xef\xbb\xbf")
-            order += 1
-            if line.isspace() and len(line) <= MAX_BYTES:
-                continue
+        # A line that wants a closer look has all of its block looked at so.
+        while left > 0 and (block := file.read(min(left, _BLOCK))):
+            if not block.endswith(b"\n"):
+                block += file.readline(MAX_BYTES + 1)
+            if left == chunk.end:
+                block = block.removeprefix(b"\xef\xbb\xbf")
+            left -= len(block)
+            lines = block.removesuffix(b"\n").split(b"\n")
             try:
-                subject, record = read_line(line)
+                for line, found in zip(lines, index_lines(block) or map(_index_line, lines), strict=True):
+                    order += 1
+                    if found is not None:
+                        subject, key = found
+                        yield Row(subject.encode(), Kind.RECORD, order, line, None if key is None else _digest(key))
             except InputError:
                 yield None
-                continue
-            key = record_id(record)
-            yield Row(subject.encode(), Kind.RECORD, order, encode(Kept(line)), None if key is None else _digest(key))
+                return
+
+
+def _index_line(line: bytes) -> tuple[str, str | None] | None:
+    """What `index_lines` says of one line, None of one that is blank; raises InputError with all that is wrong."""
+    if not line.strip() and len(line) < MAX_BYTES:
+        return None
+    subject, record = read_line(line + b"\n")
+    return subject, record_id(record)
 
 
 def _of_database(chunk: RecordRows | DecisionRows) -> Iterator[Row]:
@@ -163,7 +177,7 @@ def _of_database(chunk: RecordRows | DecisionRows) -> Iterator[Row]:
                 yield Row(_NOBODY, Kind.DECIDED, seq, digest.encode(), _digest(id_))
             return
         for seq, subject, key, content in rows_between(registry, chunk.after, chunk.until):
-            yield Row(subject.encode(), Kind.RECORD, seq, encode(Kept(content.encode(), key)))
+            yield Row(subject.encode(), Kind.RECORD, seq, content.encode(), _digest(key))
 
 
 def _digest(id_: str) -> bytes:

@@ -21,6 +21,7 @@ from .tokens import Role, TokenFile, TokensError, is_name
 Network = IPv4Network | IPv6Network
 READERS: frozenset[Role] = frozenset(("staff", "officer"))
 WRITERS: frozenset[Role] = frozenset(("staff",))
+OFFICERS: frozenset[Role] = frozenset(("officer",))
 _CHALLENGE = {"www-authenticate": 'Bearer realm="onboard"'}
 _INVALID = {"www-authenticate": 'Bearer realm="onboard", error="invalid_token"'}
 

@@ -27,11 +27,12 @@ from ..registry import open_database
 from . import openapi
 from .access import Access
 from .envelope import Envelope
+from .impact import Impacts
 from .logs import tell
 from .metrics import Metrics
 from .pages import STATIC_FILES
 from .problems import Kind, Refused, problem_answer
-from .routes import applications, desk, desk_changes, form, operations, rulesets, sign_in, subjects
+from .routes import applications, desk, desk_changes, erasure, form, operations, records, rulesets, sign_in, subjects
 from .rulebook import Rulebook
 from .service import Service
 from .sessions import Sessions, Throttle, sessions_beside
@@ -71,11 +72,15 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.service = Service(settings, registry, rulebook, metrics)
+    app.state.impacts = Impacts(settings.proposed_rules)
     app.state.rulebook, app.state.metrics, app.state.access = rulebook, metrics, Access(settings)
     folder = settings.sessions or (sessions_beside(settings.tokens) if settings.tokens else None)
     app.state.sessions, app.state.throttle = Sessions(folder, settings.session_key), Throttle()
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
-    for module in (applications, subjects, rulesets, operations, form, sign_in, desk, desk_changes):
+    for module in (
+        *(applications, erasure, subjects, records, rulesets, operations),
+        *(form, sign_in, desk, desk_changes),
+    ):
         app.include_router(module.router)
     app.mount("/static", STATIC_FILES)
     for kind, handler in _HANDLERS.items():

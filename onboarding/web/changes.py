@@ -14,6 +14,7 @@ from ..reading.documents import MAX_NAME, MAX_TEXT
 from ..reading.validation import build, did_you_mean, refuse_odd, unknown_fields
 
 Change = TypeVar("Change")
+MOST_DAYS = 36_500
 Said = Annotated[str, msgspec.Meta(pattern=r"\S"), NotBlank]
 
 
@@ -240,6 +241,43 @@ class Answering:
     __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
 
     note: Words | None = None
+    """Why.
+
+    理由。
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Erasing:
+    """The erasure of what people wrote in an application.
+
+    擦除一份申请中由人填写的内容。
+    """
+
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
+
+    note: Said
+    """Why: whose request, or a reference.
+
+    擦除的理由，如何人提出或依据。
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Purging:
+    """The erasure of what was handed in long ago.
+
+    擦除很久以前提交的申请。
+    """
+
+    __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}
+
+    older_than_days: Value
+    """How many days ago at least, from 1 to 36500.
+
+    至少多少天以前提交的（1 至 36500）。
+    """
+    note: Said
     """Why.
 
     理由。

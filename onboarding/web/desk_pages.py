@@ -27,13 +27,33 @@ def _cause_words(cause: str) -> Text:
     return text(f"desk.replay-{cause}")
 
 
+def _state_words(state: str) -> Text:
+    return text(f"desk.state-{state}")
+
+
+def _matched_words(field: str) -> Text:
+    return text(f"desk.by-{field}")
+
+
+def _erased_words(what: str) -> Text:
+    return text(f"desk.erased-{what}")
+
+
+def _turn_words(turn: str) -> Text:
+    return text(f"screening.impact-turn-{turn}")
+
+
 _WORDS: dict[str, Any] = {
     "about_action": about_action,
     "action_words": action_words,
     "cause_words": _cause_words,
     "choice": choice,
     "done_words": _done_words,
+    "erased_words": _erased_words,
+    "matched_words": _matched_words,
     "proposed": proposed,
+    "state_words": _state_words,
     "sure_words": sure_words,
+    "turn_words": _turn_words,
     "when": when,
 }

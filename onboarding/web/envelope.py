@@ -30,7 +30,11 @@ class Envelope:
         service = scope["app"].state
         state: dict[str, Any] = {**scope.get("state", {}), "request_id": str(uuid4()), "role": "anonymous"}
         state["ruleset"] = service.rulebook.default.digest
-        scope["state"] = state
+        # What is asked for its head alone is answered as if it were asked for, but for the body. The server, whose
+        # scope it is, is not told otherwise.
+        method, scope = scope["method"], {**scope, "state": state}
+        if method == "HEAD":
+            scope["method"] = "GET"
         begun, status = perf_counter(), 0
 
         async def send_on(message: Message) -> None:
@@ -39,6 +43,8 @@ class Envelope:
                 status = message["status"]
                 ours = ((b"x-request-id", state["request_id"].encode()), (b"ruleset-digest", state["ruleset"].encode()))
                 message["headers"] = [*message["headers"], *_ALWAYS, *ours]
+            elif method == "HEAD":
+                message = {**message, "body": b""}
             await send(message)
 
         try:
@@ -50,11 +56,11 @@ class Envelope:
                 await answer(scope, receive, send_on)
         finally:
             seconds = perf_counter() - begun
-            method = scope["method"] if scope["method"] in _METHODS else "other"
+            counted = method if method in _METHODS else "other"
             route = getattr(scope.get("route"), "path", "none")
-            service.metrics.call(method, route, status, seconds)
+            service.metrics.call(counted, route, status, seconds)
             if self._access_log:
-                about = {"request": state["request_id"], "method": method, "route": route, "status": status}
+                about = {"request": state["request_id"], "method": counted, "route": route, "status": status}
                 logs.access(**about, ms=round(seconds * 1000, 1), role=state["role"], ruleset=state["ruleset"])
 
 

@@ -41,7 +41,7 @@ def shown_fields(rules: Ruleset, told: Told, lang: Lang) -> dict[str, Callable[.
 
 def needs_of(rules: Ruleset, day: date) -> tuple[list[Rule], list[Rule]]:
     """The required rules in force on `day`: those that what is typed decides, and those that the record decides."""
-    required = [rule for _, rule in rules.plan(day).in_force if rule.level == "required"]
+    required = [rule for _, rule in rules.plan(day).required]
     looked_up = [rule for rule in required if any(fact.from_registry for fact in rule.facts.values())]
     return [rule for rule in required if rule not in looked_up], looked_up
 

@@ -11,10 +11,11 @@ from pydantic import TypeAdapter
 
 from .. import __version__
 from ..decisions.decision import Decision
+from ..decisions.erasure import Erasure
 from ..decisions.proposals import Proposal
 from ..messages import text
 from ..rules.loading import schemas_folder
-from . import answers, changes
+from . import answers, changes, looked_up
 from .problems import MEDIA_TYPE, ProblemDetails
 
 _PUBLISHED = ("application", "registry-record", "report")
@@ -29,11 +30,14 @@ _ANSWERS = (
     answers.RulesetTerms,
     answers.Readiness,
     answers.Health,
+    *(looked_up.Found, looked_up.HandedInApplications, looked_up.KeptApplication, looked_up.Replayed),
+    *(looked_up.Audited, looked_up.Erasures, Erasure, looked_up.Touched, looked_up.ProposedRulesets),
     ProblemDetails,
 )
 _CHANGES = (
     *(changes.Closing, changes.Banning, changes.Violating, changes.Marking, changes.Ending),
     *(changes.Reopening, changes.Correcting, changes.Withdrawing, changes.Answering),
+    *(changes.Erasing, changes.Purging),
 )
 _EXAMPLES: dict[str, Any] = {
     "Application": {
@@ -68,6 +72,8 @@ _EXAMPLES: dict[str, Any] = {
     "Correcting": {"changes": {"on": "2024-08-04"}, "note": "the letter is of the day before"},
     "Withdrawing": {"note": "another subject was meant"},
     "Answering": {"note": "papers seen"},
+    "Erasing": {"note": "request of the seller of 2024-08-05"},
+    "Purging": {"older_than_days": 90, "note": "as we promise"},
 }
 
 

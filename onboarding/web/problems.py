@@ -26,6 +26,7 @@ Kind = Literal[
     "wrong-method",
     "conflict",
     "registry-out-of-reach",
+    "busy",
     "out-of-order",
     "fault",
 ]
@@ -42,6 +43,7 @@ STATUS: Mapping[Kind, int] = {
     "wrong-method": 405,
     "conflict": 409,
     "registry-out-of-reach": 503,
+    "busy": 503,
     "out-of-order": 503,
     "fault": 500,
 }

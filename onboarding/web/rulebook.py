@@ -52,6 +52,11 @@ class Rulebook:
         found = self._served.get(id_)
         return found.standing.ruleset if found else None
 
+    def folder(self, id_: str) -> Path | None:
+        """Where the files of the ruleset with this id lie; None where there is no such."""
+        served = self._served.get(id_)
+        return served.folder if served else None
+
     def standings(self) -> list[Standing]:
         """How each stands."""
         return [served.standing for served in self._served.values()]

@@ -15,7 +15,8 @@ class Settings:
     says who calls, by `identity_header`, and in which roles, by `roles_header`. `sessions` is the folder of the
     sessions of those who sign in; `session_key` signs them where it holds no key yet. `body_seconds` is how long a
     request's body may take, `connections` how many calls may wait for the registry at once, `evaluation_log` where
-    every judgement is written down.
+    every judgement is written down, `proposed_rules` a folder of rulesets, each in a folder of its own, of which
+    officers may ask whom they would touch.
     """
 
     registry: str
@@ -27,6 +28,7 @@ class Settings:
     identity_header: str = "X-Forwarded-User"
     roles_header: str = "X-Forwarded-Groups"
     evaluation_log: Path | None = None
+    proposed_rules: Path | None = None
     access_log: bool = True
     connections: int = 8
     body_seconds: float = 10.0

@@ -13,13 +13,17 @@ from msgspec import Struct
 
 from ..errors import Problem
 from ..identity import normal_text
-from ..messages import Lang, say, text
+from ..messages import LANGS, Lang, Text, listed, say, text
+from ..models import MOST_VALUE
 from ..pointers import to_pointer
-from ..reading.documents import MAX_BRANDS
+from ..reading.documents import MAX_BRANDS, MAX_TEXT
 from ..reading.typed import is_endless, typed_date
+from ..reading.validation import is_longer
 from ..rules.outline import Asked, Part
 
 Place = tuple[str | int, ...]
+# What can be wrong with a field of any kind.
+_OF_ANY = (text("reading.duplicate-key"), text("reading.lone-surrogate"))
 _YES = {"yes": True, "no": False}
 _NUMBER = re.compile("-?[0-9]{1,15}")
 _BRAND = re.compile(r"brands\.([0-9]{1,4})\.")
@@ -77,6 +81,9 @@ def read_typed(typed: Typed, whole: Part) -> Read:
     """The application that was typed."""
     problems: list[Problem] = []
     plain = _object(typed, whole, (), problems, needed=True)
+    own, earlier = (normal_text(typed.at((name,))) for name in ("application_id", "follows"))
+    if earlier and own == earlier:
+        problems.append(Problem(text("pages.follows-itself", label=text("fields.label-follows")), "/follows"))
     return Read(plain or {}, problems)
 
 
@@ -98,7 +105,7 @@ def _object(typed: Typed, part: Part, at: Place, problems: list[Problem], *, nee
             wrong.append(Problem(value.message, to_pointer(place)))
         elif value is not None:
             made[asked.name] = value
-        elif not written and not asked.field.optional:
+        elif not normal_text(written) and not asked.field.optional:
             wrong.append(Problem(text("pages.needed", label=asked.label), to_pointer(place)))
     given = bool(made) or any(typed.at((*at, asked.name)).strip() for asked in part.fields)
     for inner in part.parts:
@@ -136,10 +143,57 @@ def _value(asked: Asked, written: str) -> Any:
         return _YES.get(written, Problem(text("pages.no-choice", label=asked.label)))
     if field.kind == "integer":
         plain = unicodedata.normalize("NFKC", written)
-        return int(plain) if _NUMBER.fullmatch(plain) else Problem(text("pages.no-number", label=asked.label))
+        number = int(plain) if _NUMBER.fullmatch(plain) else None
+        if number is None or abs(number) > MOST_VALUE:
+            return Problem(text("pages.no-number", label=asked.label, most=MOST_VALUE))
+        return number
     if field.values is not None:
         return written if written in field.values else Problem(text("pages.no-choice", label=asked.label))
+    if is_longer(written, MAX_TEXT):
+        return Problem(text("pages.too-long", label=asked.label, most=MAX_TEXT))
+    if "\0" in written:
+        return Problem(text("pages.no-such-character", label=asked.label))
     return written if normal_text(written) else None
+
+
+def in_our_words(problem: Problem, whole: Part) -> Text:
+    """What is wrong with a file, as whoever has the form before them reads it: by the label of the field, where the
+    form has it.
+    """
+    words: Text = {lang: problem.words(lang) for lang in LANGS}
+    found = _at(whole, problem.pointer or "")
+    if found is None:
+        return words
+    if problem.message == text("reading.missing", name=found.name):
+        return text("pages.needed", label=found.label)
+    if problem.message == text("reading.text-too-long", limit=MAX_TEXT):
+        return text("pages.too-long", label=found.label, most=MAX_TEXT)
+    if isinstance(found, Asked) and problem.message not in _OF_ANY:
+        if found.field.day:
+            return text("pages.no-day", label=found.label)
+        if found.field.kind == "boolean":
+            return text("pages.no-flag", label=found.label)
+        if found.field.kind == "integer":
+            return text("pages.no-number", label=found.label, most=MOST_VALUE)
+        if found.field.values is not None:
+            return text("pages.none-of", label=found.label, values=listed(found.values))
+        return text("pages.no-text", label=found.label)
+    return text("pages.by-field", label=found.label, words=words)
+
+
+def _at(whole: Part, pointer: str) -> Asked | Part | None:
+    """The field or the part that `pointer` is about; None where the form has none there, or it is the whole."""
+    part = whole
+    for name in pointer.split("/")[1:]:
+        if name.isdigit() and part.several:
+            continue
+        if asked := next((one for one in part.fields if one.name == name), None):
+            return asked
+        inner = next((one for one in part.parts if one.name == name), None)
+        if inner is None:
+            return None
+        part = inner
+    return part if part is not whole else None
 
 
 def _spread(plain: Any, part: Part, at: Place, lang: Lang, texts: dict[str, str]) -> None:

@@ -42,6 +42,10 @@ class Visit(NamedTuple):
     def writes(self) -> bool:
         return "staff" in self.caller.roles
 
+    @property
+    def makes_rules(self) -> bool:
+        return "officer" in self.caller.roles
+
 
 class SignInFirst(Exception):
     """A page for those who have signed in; `lost` says that a form was sent, of which nothing was done."""

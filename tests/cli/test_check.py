@@ -107,7 +107,7 @@ def test_standard_input_is_a_file_like_others(here: Path) -> None:
 def test_empty_standard_input_is_invalid_input(here: Path) -> None:
     shown = _check(here, "-", input="")
     assert shown.returncode == 2
-    assert "1:1: not JSON" in shown.stdout
+    assert "1:1: this is an empty file" in shown.stdout
     closed = subprocess.run(
         ["sh", "-c", '"$0" - <&-', Path(sys.executable).with_name("onboard-check")], capture_output=True, text=True
     )
@@ -389,7 +389,7 @@ def test_every_broken_line_of_a_registry_is_listed_and_nothing_is_judged(here: P
         ("missing.jsonl", ("missing.jsonl", "no such file")),
         ("missing.db", ("missing.db", "no such file")),
         ("sqlite:///missing.db", ("no such file",)),
-        ("good.json", ("good.json", "no registry address")),
+        ("good.json", ("good.json", "this is an application, not a registry")),
         ("registry.csv", ("no registry address",)),
         ("text.db", ("text.db",)),
         ("empty.db", ("not a registry",)),

@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from builders import USCC, run, shop
+from builders import USCC, shop
+from in_process import run_here
 from needs import needing
 
 BIN = Path(sys.executable).parent
@@ -22,7 +23,7 @@ def offered(line: str) -> list[str]:
     command = line.split()[0]
     words = {"COMP_WORDS": line, "COMP_CWORD": str(len(line.split(" ")) - 1)}
     variable = f"_{command.replace('-', '_').upper()}_COMPLETE"
-    done = run(command, env=words | {variable: "bash_complete"})
+    done = run_here(command, env=words | {variable: "bash_complete"})
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout.split()
 
@@ -46,30 +47,31 @@ OFFERED = {
 
 @pytest.mark.parametrize(("line", "expected"), OFFERED.items(), ids=OFFERED.keys())
 def test_a_line_is_completed(line: str, expected: list[str]) -> None:
-    assert set(expected) <= set(offered(line))
-    assert line.endswith(" ") or len(offered(line)) == len(expected)
+    found = offered(line)
+    assert set(expected) <= set(found)
+    assert line.endswith(" ") or len(found) == len(expected)
 
 
 def test_a_broken_settings_file_does_not_disturb(tmp_path: Path) -> None:
     (tmp_path / "onboard-check.toml").write_text("broken", encoding="utf-8")
     words = {"COMP_WORDS": "onboard-check -o js", "COMP_CWORD": "2", "_ONBOARD_CHECK_COMPLETE": "bash_complete"}
-    done = run("onboard-check", env=words, cwd=tmp_path)
+    done = run_here("onboard-check", env=words, cwd=tmp_path)
     assert (done.stdout.split(), done.stderr) == (["plain,json", "plain,jsonl"], "")
 
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_the_script_speaks_of_both_commands(shell: str) -> None:
-    script = run("onboard", "completion", shell).stdout
+    script = run_here("onboard", "completion", shell).stdout
     for variable in (f"_ONBOARD_CHECK_COMPLETE={shell}_complete", f"_ONBOARD_COMPLETE={shell}_complete"):
         assert variable in script
 
 
 def test_the_shell_is_that_of_the_environment_where_none_is_named() -> None:
     assert (
-        run("onboard", "completion", env={"SHELL": "/usr/bin/fish"}).stdout
-        == run("onboard", "completion", "fish").stdout
+        run_here("onboard", "completion", env={"SHELL": "/usr/bin/fish"}).stdout
+        == run_here("onboard", "completion", "fish").stdout
     )
-    unknown = run("onboard", "completion", env={"SHELL": "/bin/tcsh"})
+    unknown = run_here("onboard", "completion", env={"SHELL": "/bin/tcsh"})
     assert (unknown.returncode, unknown.stdout) == (2, "")
     assert "name the shell, one of `bash`, `zsh`, `fish`" in unknown.stderr
 
@@ -102,7 +104,7 @@ def registry(tmp_path: Path) -> Path:
     (tmp_path / "shops.jsonl").write_text(json.dumps(shop("S-1")), encoding="utf-8")
     (tmp_path / "deep").mkdir()
     for name in ("registry.db", "deep/down.db"):
-        assert run("onboard", "registry", "import", "shops.jsonl", name, cwd=tmp_path).returncode == 0
+        assert run_here("onboard", "registry", "import", "shops.jsonl", name, cwd=tmp_path).returncode == 0
     return tmp_path
 
 
@@ -126,7 +128,7 @@ def test_a_person_at_the_shell_presses_tab(
     shell: str, registry: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     home = tmp_path_factory.mktemp("home")
-    beginning = BEGINNINGS[shell].replace("{script}", run("onboard", "completion", shell).stdout)
+    beginning = BEGINNINGS[shell].replace("{script}", run_here("onboard", "completion", shell).stdout)
     (home / {"bash": "rc", "zsh": ".zshrc"}[shell]).write_text(beginning, encoding="utf-8")
     child, terminal = pty.fork()
     if child == 0:
@@ -153,7 +155,7 @@ def test_a_person_at_the_shell_presses_tab(
 @pytest.mark.parametrize("line", COMPLETED)
 def test_fish_is_offered_how_a_line_goes_on(line: str, registry: Path) -> None:
     script = registry / "script.fish"
-    script.write_text(run("onboard", "completion", "fish").stdout, encoding="utf-8")
+    script.write_text(run_here("onboard", "completion", "fish").stdout, encoding="utf-8")
     environment = os.environ | {"PATH": PATH, "LC_ALL": "C.UTF-8", "HOME": str(registry)}
     asked = f"source {script}; complete -C '{line}'"
     done = subprocess.run(
@@ -166,7 +168,7 @@ def test_fish_is_offered_how_a_line_goes_on(line: str, registry: Path) -> None:
 
 def test_a_registry_that_cannot_be_read_offers_nothing_and_says_nothing(tmp_path: Path) -> None:
     words = {"COMP_WORDS": "onboard registry show --registry nowhere.db 9", "COMP_CWORD": "5"}
-    done = run("onboard", env=words | {"_ONBOARD_COMPLETE": "bash_complete"}, cwd=tmp_path)
+    done = run_here("onboard", env=words | {"_ONBOARD_COMPLETE": "bash_complete"}, cwd=tmp_path)
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "", "")
 
 
@@ -192,7 +194,7 @@ def test_bash_completes_with_the_script() -> None:
 @pytest.mark.parametrize("shell", ["bash", needing("zsh"), needing("fish")])
 def test_the_script_is_sound_in_its_shell(shell: str, tmp_path: Path) -> None:
     script = tmp_path / "script"
-    script.write_text(run("onboard", "completion", shell).stdout, encoding="utf-8")
+    script.write_text(run_here("onboard", "completion", shell).stdout, encoding="utf-8")
     assert ask_shell(shell, "-n", str(script)) == ""
 
 

@@ -11,8 +11,9 @@ import termios
 from pathlib import Path
 
 import pytest
-from builders import ROOT, USCC, run
+from builders import ROOT, USCC
 from chinese import english
+from in_process import run_here
 
 ENTER, CTRL_C = "", "\x03"
 OWN_FIELDS = ROOT / "tests/rules/own_fields"
@@ -74,7 +75,7 @@ def until(terminal: int, *ends: bytes) -> bytes:
 
 def checked(path: Path) -> dict[str, set[str]]:
     """The pointers of the reasons that a check of the file gives, by status."""
-    done = run("onboard-check", path.name, "--as-of", "2024-08-05", "-o", "json", cwd=path.parent)
+    done = run_here("onboard-check", path.name, "--as-of", "2024-08-05", "-o", "json", cwd=path.parent)
     assert done.returncode in (0, 1, 3), done.stderr
     found: dict[str, set[str]] = {}
     result = json.loads(done.stdout)["results"][0]
@@ -85,7 +86,7 @@ def checked(path: Path) -> dict[str, set[str]]:
 
 
 def test_without_a_terminal_a_template_is_written_and_a_check_says_what_is_missing(tmp_path: Path) -> None:
-    done = run("onboard", "new", "A-7.json", cwd=tmp_path, stdin=subprocess.DEVNULL)
+    done = run_here("onboard", "new", "A-7.json", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr == "wrote `A-7.json`; now: onboard-check A-7.json\n"
     assert json.loads((tmp_path / "A-7.json").read_text(encoding="utf-8"))["application_id"] == "A-7"
@@ -93,7 +94,7 @@ def test_without_a_terminal_a_template_is_written_and_a_check_says_what_is_missi
 
 
 def test_a_template_can_go_to_standard_output_and_name_its_schema(tmp_path: Path) -> None:
-    done = run("onboard", "new", "-", "--schema", "application.schema.json", cwd=tmp_path, stdin=subprocess.DEVNULL)
+    done = run_here("onboard", "new", "-", "--schema", "application.schema.json", cwd=tmp_path)
     assert list(json.loads(done.stdout))[:2] == ["$schema", "application_id"]
     assert not list(tmp_path.iterdir())
     (tmp_path / "a.json").write_text(done.stdout, encoding="utf-8")
@@ -102,18 +103,18 @@ def test_a_template_can_go_to_standard_output_and_name_its_schema(tmp_path: Path
 
 def test_a_file_that_is_there_is_replaced_only_by_force(tmp_path: Path) -> None:
     (tmp_path / "application.json").write_text("mine", encoding="utf-8")
-    done = run("onboard", "new", cwd=tmp_path, stdin=subprocess.DEVNULL)
+    done = run_here("onboard", "new", cwd=tmp_path)
     assert done.returncode == 2
     assert "`application.json` is there already" in done.stderr
     assert (tmp_path / "application.json").read_text(encoding="utf-8") == "mine"
-    assert run("onboard", "new", "--force", cwd=tmp_path, stdin=subprocess.DEVNULL).returncode == 0
+    assert run_here("onboard", "new", "--force", cwd=tmp_path).returncode == 0
     assert (tmp_path / "application.json").read_text(encoding="utf-8").startswith("{")
 
 
 def test_a_path_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
-    done = run("onboard", "new", "missing/a.json", cwd=tmp_path, stdin=subprocess.DEVNULL)
+    done = run_here("onboard", "new", "missing/a.json", cwd=tmp_path)
     assert done.returncode == 2
-    assert done.stderr.startswith("error: missing/a.json: no such file or directory\n")
+    assert done.stderr.startswith("error: missing/a.json: there is no folder `missing`: make it first")
 
 
 def test_on_a_terminal_the_fields_are_asked_for_and_wrong_answers_asked_again(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from builders import USCC, ban, shop
+from builders import ROOT, USCC, ban, mark, shop
 
 from onboarding import load_ruleset
 from onboarding.decisions.audit import audit
@@ -60,3 +60,34 @@ def test_every_rule_says_which_fields_it_reads() -> None:
     assert fields["max-three-shops"] == fields["permanent-ban"] == frozenset()
     assert fields["no-individual-sellers"] == {"/subject", "/subject/type"}
     assert "/brands/[]/evidence/sealed_by_subject" in fields["brand-evidence"]
+
+
+def test_many_reasons_of_a_rule_show_as_many_records_as_one_may() -> None:
+    brands = tuple(f"B{n}" for n in range(20))
+    last = audited(*(shop(f"S-{n:03}", brands) for n in range(110)))["S-109"]
+    shown = {o.rule: [len(reason.evidence) for reason in o.reasons] for o in last.outcomes if o.status == "fail"}
+    assert (shown["max-three-shops"], shown["one-shop-per-brand"]) == ([100], [5] * 20)
+
+
+def test_of_very_many_kinds_of_marks_those_that_began_first_are_noted_and_the_rest_counted() -> None:
+    marks = [mark(f"kind_{n:03}", id=f"M-{n}", on="2023-01-01") for n in range(99)]
+    early = mark("zebra", id="M-early", on="2022-12-31")
+    (report,) = audited(*marks, early, shop(opened_on="2024-08-05")).values()
+    noted = [note.message["en"] for note in report.notes if note.kind == "undeclared_mark"]
+    assert ["`kind_000`" in noted[0], "`zebra`" in noted[9], len(noted)] == [True, True, 11]
+    assert noted[10] == "On record are marks of 90 more kinds that the ruleset does not declare."
+
+
+WAIVED = load_ruleset(str(ROOT / "examples/rulesets/douyin-with-waivers"))
+
+
+@pytest.mark.parametrize("count", [12, 90])  # few are looked at one by one, many are not
+def test_of_very_many_waivers_that_let_a_shop_in_the_first_are_noted_and_the_rest_counted(count: int) -> None:
+    about = {"about": "max-three-shops", "on": "2020-01-01"}
+    waivers = [mark("waiver", id=f"M-{n}", by=f"clerk {n}", **about) for n in range(count)]
+    shops = [shop(f"S-{n}", (f"B{n}",), opened_on=f"2021-01-0{n}") for n in range(1, 5)]
+    reports = audited(*waivers, *shops, ruleset=WAIVED)
+    noted = {name: [n.message["en"] for n in one.notes if n.kind == "waiver"] for name, one in reports.items()}
+    assert [noted[f"S-{n}"] for n in range(1, 4)] == [[], [], []]
+    assert [len(noted["S-4"]), "clerk 0" in noted["S-4"][0]] == [11, True]
+    assert noted["S-4"][10] == f"{count - 10} more waivers of this rule are in force."

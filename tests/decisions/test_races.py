@@ -18,7 +18,8 @@ from registry.make import load, subject
 from onboarding.decisions.admission import all_decisions
 from onboarding.registry.sql import SqlRegistry
 
-PROCESSES, THREADS, ROUNDS = 8, 8, 50
+# Without its lock a round goes wrong nearly each time, and one in four where it does least often.
+PROCESSES, THREADS, ROUNDS = 8, 8, 20
 CLIENTS = PROCESSES * THREADS
 Told = list[list[Any]]
 

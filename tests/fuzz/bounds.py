@@ -131,6 +131,14 @@ def _lines(records: list[dict[str, Any]]) -> bytes:
     return b"".join(found)
 
 
+def _in_turn(*kinds: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [record for one_of_each in zip(*kinds, strict=False) for record in one_of_each]
+
+
+def _mark(day: int, **values: Any) -> dict[str, Any]:
+    return {"record": "mark", "subject_id": USCC, "on": _day(day), **values}
+
+
 RECORDS: dict[str, Callable[[Random], bytes]] = {
     "many open shops": lambda r: _lines([shop(f"S-{n}", (f"牌子{n}",)) for n in range(9000)]),
     "many shops that were closed": lambda r: _lines(
@@ -188,11 +196,60 @@ RECORDS: dict[str, Callable[[Random], bytes]] = {
     "marks of as many kinds": lambda r: _lines(
         [{"record": "mark", "subject_id": USCC, "kind": f"kind_{n}", "on": "2023-05-01"} for n in range(12_000)]
     ),
+    "shops and waivers": lambda r: _lines(
+        _in_turn(
+            [shop(f"S-{n}", ("x",)) for n in range(9000)],
+            [_mark(r.randrange(900), kind="waiver", about="max-three-shops", by="x") for _ in range(9000)],
+        )
+    ),
+    "shops and marks of as many kinds": lambda r: _lines(
+        _in_turn(
+            [shop(f"S-{n}", ("x",), opened_on=_day(900 + n)) for n in range(9000)],
+            [_mark(n, kind=f"kind_{n}") for n in range(9000)],
+        )
+    ),
+    "shops that a waiver lets in": lambda r: _lines(
+        [
+            *(shop(f"O-{n}", (f"o{n}",), opened_on=_day(0)) for n in range(3)),
+            *_in_turn(
+                [
+                    shop(f"S-{n}", ("x",), opened_on=_day(n), closed_on=_day(n + 1), closed_for="other")
+                    for n in range(1, 9000)
+                ],
+                [_mark(n, kind="waiver", about="max-three-shops", by="x") for n in range(9000)],
+            ),
+        ]
+    ),
+    "shops and all that may be on record": lambda r: _lines(
+        _in_turn(
+            [shop(f"S-{n}", (f"b{n % 7}", f"c{n % 5}"), opened_on=_day(900 + n % 700)) for n in range(9000)],
+            [
+                shop(f"X-{n}", ("x",), opened_on=_day(n), closed_on=_day(900 + n), closed_for="voluntary_exit")
+                for n in range(9000)
+            ],
+            [_mark(n, kind="b_points", value=n) for n in range(9000)],
+            [{"record": "violation", "subject_id": USCC, "on": _day(n), "kind": "other"} for n in range(9000)],
+            [{"record": "ban", "subject_id": USCC, "on": _day(n), "reason": "serious_violation"} for n in range(9000)],
+        )
+    ),
     "empty lines": lambda r: b"\n" * MEBIBYTE,
     "random bytes": lambda r: r.randbytes(MEBIBYTE),
 }
-# An audit judges and tells each shop: its time grows with their number, which is bounded here by half of a file.
-AUDITED = {name: RECORDS[name] for name in ("many open shops", "many shops that were closed", "shops with many brands")}
+# An audit judges and tells each shop, and whatever else is on record of its subject stands beside each of them.
+AUDITED = {
+    name: RECORDS[name]
+    for name in (
+        "many open shops",
+        "many shops that were closed",
+        "shops with many brands",
+        "brands that look alike",
+        "shops that this application opened",
+        "shops and waivers",
+        "shops and marks of as many kinds",
+        "shops that a waiver lets in",
+        "shops and all that may be on record",
+    )
+}
 _HEAD = b"shop_id,subject_id,subject_type,brands,trademark_nos,opened_on,closed_on,closed_for,application_id\n"
 TABLES: dict[str, Callable[[Random], bytes]] = {
     "many shops": lambda r: (
@@ -279,10 +336,12 @@ def shaped(of: str, made: str, random: Random) -> Attempt:
                 ("onboard", "registry", "export", "registry.db", random.choice(("-", "shops.csv"))),
             )
         case "audit":
-            files |= {"records.jsonl": b"".join(RECORDS[made](random).splitlines(keepends=True)[::2])}
+            files |= {"records.jsonl": RECORDS[made](random)}
+            shown = random.choice(((), ("--all",), ("--by-rule",)))
+            rules = random.choice(("douyin", str(ROOT / "examples/rulesets/douyin-with-waivers")))
             calls = (
                 ("onboard", "registry", "import", "records.jsonl", "registry.db"),
-                ("onboard", "registry", "audit", "--registry", "registry.db"),
+                ("onboard", "registry", "audit", "--registry", "registry.db", "--ruleset", rules, *shown),
             )
         case "csv":
             files |= {"one.json": random.choice((sound, wide)), "shops.csv": TABLES[made](random)[:MEBIBYTE]}

@@ -8,7 +8,7 @@ from fuzz import laws
 from fuzz.attempt import Attempt
 from fuzz.run import fuzz, summary
 
-SECONDS = 10
+SECONDS = 4
 
 
 def test_nothing_that_is_thrown_at_the_program_breaks_a_law(tmp_path: Path) -> None:

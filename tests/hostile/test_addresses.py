@@ -1,10 +1,11 @@
 """No password of an address is printed, however it is spelt and wherever it is given."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
-from builders import application, shop
+from builders import ROOT, application, shop
 from in_process import run_here
 
 from onboarding import RegistryError
@@ -24,6 +25,10 @@ PLAIN = [
 def work(tmp_path: Path) -> Path:
     (tmp_path / "application.json").write_text(json.dumps(application()), "utf-8")
     (tmp_path / "records.jsonl").write_text(json.dumps(shop()) + "\n", "utf-8")
+    # A ruleset of which pages are written in no time.
+    (tmp_path / "small").mkdir()
+    for name in ("ruleset.json", "permanent-ban.json"):
+        shutil.copy(ROOT / "schemas/douyin" / name, tmp_path / "small")
     with open_database(tmp_path / "registry.db") as registry:
         registry.init()
     return tmp_path

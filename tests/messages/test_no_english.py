@@ -8,7 +8,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -34,11 +34,10 @@ def work(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize(
-    "text", [*catalogue_words(), *rule_words(), *model_words()], ids=lambda text: text.place.replace("onboarding/", "")
-)
-def test_no_text_of_ours_has_an_english_word(text: Words) -> None:
-    assert english(text.zh) == []
+@pytest.mark.parametrize("texts", [catalogue_words, rule_words, model_words])
+def test_no_text_of_ours_has_an_english_word(texts: Callable[[], Iterable[Words]]) -> None:
+    found = [(text.place, words) for text in texts() if (words := english(text.zh))]
+    assert found == []
 
 
 @pytest.mark.parametrize("console", CONSOLES)
@@ -95,7 +94,8 @@ GIVEN = [
     *json.loads((HERE / "broken_files.json").read_text("utf-8")),
 ]
 CALLS = json.loads((ROOT / "tests/hostile/addresses.json").read_text("utf-8"))["commands"]
-FOR_PEOPLE = [call for call in CALLS if not re.search(r"-o (?:json|sarif)|--traceback", call)]
+# Pages of rules are written in both languages.
+FOR_PEOPLE = [call for call in CALLS if not re.search(r"-o (?:json|sarif)|--traceback|rules pages", call)]
 
 
 @pytest.mark.parametrize("given", GIVEN)
@@ -105,7 +105,7 @@ def test_no_error_has_an_english_word(work: Path, given: str) -> None:
         program, *args = (word.replace("ADDRESS", given) for word in call.split())
         done = run_here(program, *args, cwd=work, env=CONSOLES["gbk"], console="gbk")
         said = done.stdout + done.stderr
-        if "rules pages" not in call and (english(said) or "\\u" in said):
+        if english(said) or "\\u" in said:
             found[call] = said
     assert found == {}
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import builders
 import pytest
+from in_process import run_here
 
 GOLDEN = Path(__file__).parent / "golden"
 RECORDS = [
@@ -80,7 +81,7 @@ def show(samples: Path) -> Callable[..., str]:
         options.setdefault("cwd", samples)
         question = repr((output, args, lang, code, options))
         if question not in told or options["cwd"] != samples:
-            done = builders.run(
+            done = run_here(
                 "onboard-check", "--as-of", "2024-08-05", *(args or ("a", "b", "--registry", "registry.jsonl")),
                 "--lang", lang, "-o", output, **options,
             )  # fmt: skip

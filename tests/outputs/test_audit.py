@@ -1,9 +1,11 @@
 """An audit of the registry, too, is told in every format."""
 
+import json
 from pathlib import Path
 
-import builders
 import pytest
+from builders import shop
+from in_process import run_here
 
 from onboarding.outputs import FORMATS
 
@@ -11,13 +13,23 @@ from onboarding.outputs import FORMATS
 @pytest.fixture(scope="module")
 def registry(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("audit") / "registry.db"
-    done = builders.run("onboard", "registry", "import", samples / "registry.jsonl", path)
+    done = run_here("onboard", "registry", "import", samples / "registry.jsonl", path)
     assert done.returncode == 0, done.stderr
     return path
 
 
 @pytest.mark.parametrize("output", FORMATS)
 def test_audit_is_told_in_every_format(registry: Path, output: str) -> None:
-    done = builders.run("onboard", "registry", "audit", "--registry", registry, "--all", "-o", output)
+    done = run_here("onboard", "registry", "audit", "--registry", registry, "--all", "-o", output)
     assert (done.returncode, done.stderr) == (1, "")
     assert "S-9" in done.stdout
+
+
+def test_what_is_said_of_many_brands_of_a_shop_is_said_once_in_text(tmp_path: Path) -> None:
+    brands = tuple(f"B{n}" for n in range(13))
+    lines = [json.dumps(shop(f"S-{n}", brands)) + "\n" for n in (1, 2)]
+    (tmp_path / "r.jsonl").write_text("".join(lines), encoding="utf-8")
+    done = run_here("onboard", "registry", "audit", "--registry", tmp_path / "r.jsonl", "-o", "text")
+    told = " ".join(done.stdout.split())
+    assert "brands B0, B1, B2, B3, B4, B5, B6, B7, B8, B9 and 3 more: " in told
+    assert told.count("B0") == 1

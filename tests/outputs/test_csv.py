@@ -9,6 +9,7 @@ from pathlib import Path
 
 import builders
 import pytest
+from in_process import run_here
 
 
 def _rows(text: str) -> list[dict[str, str]]:
@@ -46,7 +47,7 @@ RUN_OR_REWRITTEN = ["=1+1", "+1", "-1", "@SUM(A1)", "＝1+1", "007", "9135029900
 def test_what_a_spreadsheet_would_run_or_rewrite_begins_with_a_backslash(text: str, tmp_path: Path) -> None:
     value = builders.application({"/application_id": text, "/shop/name": text, "/subject/name": f"a;{text}"})
     (tmp_path / f"{text}.json").write_text(json.dumps(value), encoding="utf-8")
-    done = builders.run("onboard-check", ".", "--as-of", "2024-08-05", "-o", "csv", cwd=tmp_path)
+    done = run_here("onboard-check", ".", "--as-of", "2024-08-05", "-o", "csv", cwd=tmp_path)
     rows = _rows(done.stdout)
     # Names come normalised.
     assert {row["Application id"] for row in rows} == {f"\\{text}"}

@@ -10,6 +10,7 @@ from typing import Any
 
 import builders
 import pytest
+from in_process import run_here
 
 from onboarding.outputs.files import whole_file
 
@@ -44,7 +45,7 @@ def folder(tmp_path: Path) -> Path:
     rules.mkdir()
     for file in (builders.ROOT / "schemas/douyin").glob("*.json"):
         (rules / file.name).write_bytes(file.read_bytes())
-    assert builders.run("onboard", "registry", "import", "registry.jsonl", "registry.db", cwd=tmp_path).returncode == 0
+    assert run_here("onboard", "registry", "import", "registry.jsonl", "registry.db", cwd=tmp_path).returncode == 0
     return tmp_path
 
 
@@ -55,7 +56,7 @@ def _content(folder: Path) -> dict[str, bytes]:
 @pytest.mark.parametrize("args", DESTRUCTIVE.values(), ids=DESTRUCTIVE.keys())
 def test_a_report_overwrites_nothing_that_counts(folder: Path, args: tuple[str, ...]) -> None:
     before = _content(folder)
-    done = builders.run("onboard-check", *args, cwd=folder)
+    done = run_here("onboard-check", *args, cwd=folder)
     assert (done.returncode, done.stdout) == (2, "")
     assert "would overwrite `" in done.stderr or "the same file as `" in done.stderr
     assert _content(folder) == before
@@ -71,7 +72,7 @@ def test_what_comes_from_standard_input_is_not_overwritten(folder: Path) -> None
 
 def test_an_export_does_not_overwrite_its_registry(folder: Path) -> None:
     before = (folder / "registry.db").read_bytes()
-    done = builders.run("onboard", "registry", "export", "registry.db", "./registry.db", cwd=folder)
+    done = run_here("onboard", "registry", "export", "registry.db", "./registry.db", cwd=folder)
     assert done.returncode == 2
     assert (folder / "registry.db").read_bytes() == before
 
@@ -82,7 +83,7 @@ def test_nothing_is_written_through_a_link(folder: Path, name: str) -> None:
     victim.write_text("untouched", "utf-8")
     (folder / f"{name}.part").symlink_to(victim)
     (folder / name).symlink_to(victim)
-    assert builders.run("onboard", "registry", "export", "registry.db", name, cwd=folder).returncode == 0
+    assert run_here("onboard", "registry", "export", "registry.db", name, cwd=folder).returncode == 0
     assert victim.read_text("utf-8") == "untouched"
     assert not (folder / name).is_symlink()
     assert "S-1" in (folder / name).read_text("utf-8")

@@ -5,8 +5,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-import builders
 import pytest
+from in_process import run_here
 from npm import installed
 from workflow_commands import read
 
@@ -31,7 +31,7 @@ def test_githubs_own_toolkit_writes_the_same_lines(show: Callable[..., str], lan
 
 def test_is_chosen_on_github_actions_alone(samples: Path) -> None:
     def first(*args: str, **env: str) -> str:
-        done = builders.run("onboard-check", "a/bare.json", "--as-of", "2024-08-05", *args, cwd=samples, env=env)
+        done = run_here("onboard-check", "a/bare.json", "--as-of", "2024-08-05", *args, cwd=samples, env=env)
         return done.stdout[:8]
 
     assert first(GITHUB_ACTIONS="true") == "::error "
@@ -78,7 +78,7 @@ def test_files_are_named_from_the_checkout(show: Callable[..., str], samples: Pa
 
 
 def _judge(samples: Path, summary: Path) -> None:
-    done = builders.run("onboard-check", "a", "b", "--registry", "registry.jsonl", "--as-of", "2024-08-05", "-o",
+    done = run_here("onboard-check", "a", "b", "--registry", "registry.jsonl", "--as-of", "2024-08-05", "-o",
                         "github", cwd=samples, env={"GITHUB_STEP_SUMMARY": str(summary)})  # fmt: skip
     assert (done.returncode, done.stderr) == (2, "")
 
@@ -103,7 +103,7 @@ def test_summary_stays_below_what_github_takes(samples: Path, tmp_path: Path) ->
 
 
 def test_a_summary_that_cannot_be_written_is_an_error(samples: Path) -> None:
-    done = builders.run("onboard-check", "b/pass.json", "--registry", "registry.jsonl", "-o", "github",
+    done = run_here("onboard-check", "b/pass.json", "--registry", "registry.jsonl", "-o", "github",
                         cwd=samples, env={"GITHUB_STEP_SUMMARY": str(samples / "none" / "summary.md")})  # fmt: skip
     assert done.returncode == 2
     assert done.stderr == f"error: {samples}/none/summary.md: no such file or directory\n"

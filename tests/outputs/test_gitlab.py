@@ -8,6 +8,7 @@ from typing import Any
 import builders
 import gitlab
 import pytest
+from in_process import run_here
 from jsonschema import Draft202012Validator
 
 # What https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format asks for, in our words. It asks for
@@ -89,7 +90,7 @@ def test_the_same_trouble_has_the_same_fingerprint_wherever_it_stands(tmp_path: 
     path, told = tmp_path / "application.json", []
     for indent in (None, 4):
         path.write_text(("\n" * 9 if indent else "") + json.dumps(value, indent=indent), encoding="utf-8")
-        done = builders.run("onboard-check", path.name, "--as-of", "2024-08-05", "-o", "gitlab", cwd=tmp_path)
+        done = run_here("onboard-check", path.name, "--as-of", "2024-08-05", "-o", "gitlab", cwd=tmp_path)
         told.append({found["fingerprint"]: found["location"]["lines"] for found in _findings(done.stdout)})
     before, after = told
     assert list(before) == list(after)

@@ -14,6 +14,7 @@ from typing import Any
 
 import builders
 import pytest
+from in_process import run_here, run_in_turn
 from playwright.sync_api import Browser
 from workflow_commands import read
 
@@ -74,7 +75,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @cache
 def _text(folder: Path, output: str, lang: str = "en") -> str:
-    done = builders.run("onboard-check", ".", "--as-of", "2024-08-05", "-o", output, "--lang", lang, cwd=folder)
+    done = run_here("onboard-check", ".", "--as-of", "2024-08-05", "-o", output, "--lang", lang, cwd=folder)
     assert done.returncode == 2, done.stderr
     assert done.stderr == ""
     assert not (folder / "pwned").exists()
@@ -206,11 +207,6 @@ def _write(file: Path, rule: Any) -> None:
     file.write_text(json.dumps(rule, ensure_ascii=False, indent=2) + "\n", "utf-8")
 
 
-def _edited(hostile_rules: Path, command: str, *args: str) -> subprocess.CompletedProcess[str]:
-    """What the program with the edited rules says."""
-    return builders.run(command, *args, cwd=hostile_rules, env={"PYTHONPATH": str(hostile_rules)})
-
-
 SOUND = str(builders.ROOT / "schemas/douyin")
 RULE_COMMANDS = {
     "list": ("rules", "list", "--lang"),
@@ -223,11 +219,31 @@ RULE_COMMANDS = {
 }
 
 
+REPORTED = {
+    (output, lang): ("onboard-check", "refused.json", "--as-of", "2024-08-05", "-o", output, "--lang", lang)
+    for output in FORMATS
+    for lang in ("en", "zh")
+}
+SHOWN = {
+    (name, lang): ("onboard", *args, *([lang] if args[-1] == "--lang" else []))
+    for name, args in RULE_COMMANDS.items()
+    for lang in ("en", "zh")
+}
+Edited = dict[tuple[str, str], subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def edited(hostile_rules: Path) -> Edited:
+    """What the program with the edited rules says."""
+    calls = REPORTED | SHOWN
+    done = run_in_turn(calls.values(), cwd=hostile_rules, importing=hostile_rules)
+    return dict(zip(calls, done, strict=True))
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("output", FORMATS)
-def test_texts_of_a_rule_file_steer_nothing_in_a_report(hostile_rules: Path, output: str, lang: str) -> None:
-    done = _edited(hostile_rules, "onboard-check", "refused.json", "--as-of", "2024-08-05",
-                   "-o", output, "--lang", lang)  # fmt: skip
+def test_texts_of_a_rule_file_steer_nothing_in_a_report(edited: Edited, output: str, lang: str) -> None:
+    done = edited[output, lang]
     assert (done.returncode, done.stderr) == (1, "")
     assert "gnp.exe" in done.stdout
     assert _steering(done.stdout.removeprefix("\ufeff")) <= {"\n"}
@@ -236,9 +252,8 @@ def test_texts_of_a_rule_file_steer_nothing_in_a_report(hostile_rules: Path, out
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("name", RULE_COMMANDS)
-def test_texts_of_a_rule_file_steer_nothing_where_rules_are_shown(hostile_rules: Path, name: str, lang: str) -> None:
-    *args, last = RULE_COMMANDS[name]
-    done = _edited(hostile_rules, "onboard", *args, *([last, lang] if last == "--lang" else [last]))
+def test_texts_of_a_rule_file_steer_nothing_where_rules_are_shown(edited: Edited, name: str, lang: str) -> None:
+    done = edited[name, lang]
     assert (done.returncode, done.stderr) == (0, "")
     assert _steering(done.stdout) <= {"\n"}
     assert read(done.stdout) == []
@@ -246,7 +261,7 @@ def test_texts_of_a_rule_file_steer_nothing_where_rules_are_shown(hostile_rules:
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_a_folder_with_such_texts_judges_nothing_and_its_errors_steer_nothing(hostile_rules: Path, lang: str) -> None:
-    done = builders.run("onboard-check", "refused.json", "--ruleset", "./schemas/douyin", "--lang", lang,
+    done = run_here("onboard-check", "refused.json", "--ruleset", "./schemas/douyin", "--lang", lang,
                         "--as-of", "2024-08-05", cwd=hostile_rules)  # fmt: skip
     assert (done.returncode, done.stdout) == (2, "")
     assert "U+001B" in done.stderr

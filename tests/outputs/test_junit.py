@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import builders
 import gitlab
 import pytest
 import xmlschema
+from in_process import run_here
 from junitparser import JUnitXml
 from npm import package_file
 
@@ -63,8 +63,8 @@ def test_gitlab_shows_of_every_rule_how_it_came_out_and_why(show: Callable[..., 
 def test_what_a_baseline_lists_is_skipped_and_sound_by_the_schema_of_jenkins(own_samples: Path) -> None:
     """That of Ant is older than Ant's own `skipped`."""
     call = ("onboard-check", "a", "--registry", "registry.jsonl", "--as-of", "2024-08-05")
-    builders.run(*call, "--write-baseline", "baseline.json", cwd=own_samples)
-    done = builders.run(*call, "--baseline", "baseline.json", "-o", "junit", cwd=own_samples)
+    run_here(*call, "--write-baseline", "baseline.json", cwd=own_samples)
+    done = run_here(*call, "--baseline", "baseline.json", "-o", "junit", cwd=own_samples)
     assert done.returncode == 0, done.stderr
     known = xmlschema.XMLSchema(io.BytesIO(package_file(PACKAGE, SCHEMAS[1])))
     known.validate(io.BytesIO(done.stdout.encode()))

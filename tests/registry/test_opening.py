@@ -20,6 +20,7 @@ from tempfile import TemporaryDirectory
 import psycopg
 import pytest
 from builders import USCC, application, ban, run, shop
+from in_process import run_here, run_in_turn
 from registry.make import AT, WHO, lines, load
 from registry.pg_server import Server
 
@@ -150,7 +151,7 @@ def test_a_file_that_holds_applications_is_its_owners_alone(tmp_path: Path) -> N
         (tmp_path / "records.jsonl").write_text("")
         imported = tmp_path / "imported"
         imported.mkdir()
-        run("onboard", "registry", "import", tmp_path / "records.jsonl", imported / "new.db", check=True)
+        run_here("onboard", "registry", "import", tmp_path / "records.jsonl", imported / "new.db")
         assert modes(imported) == {"new.db": "0o600"}
     finally:
         os.umask(before)
@@ -220,8 +221,9 @@ def test_threads_may_look_up_at_once_in_one_registry(tmp_path: Path) -> None:
         registry.init()
         load(registry, shop(), ban())
         found = list(threads.map(lambda _: registry.look_up([USCC]), range(200)))
-    assert found == [found[0]] * 200
     assert found[0].histories[USCC].bans
+    assert [one.histories for one in found] == [found[0].histories] * 200
+    assert {one.digest for one in found} == {found[0].digest}
 
 
 def test_a_registry_goes_into_another_process_without_its_connections(tmp_path: Path) -> None:
@@ -234,23 +236,19 @@ def test_a_registry_goes_into_another_process_without_its_connections(tmp_path: 
     assert (done.returncode, done.stdout, done.stderr) == (0, "child 1\nparent 1\n", "")
 
 
-@pytest.mark.parametrize("name", ["registry.jsonl", "registry.db", "registry.sqlite"])
-@pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
-def test_only_a_regular_file_is_a_registry(tmp_path: Path, name: str, kind: str) -> None:
-    place = tmp_path / name
-    if kind == "pipe":
-        os.mkfifo(place)
-    elif kind == "device":
-        place.symlink_to("/dev/zero")
-    else:
-        place.mkdir()
+def test_only_a_regular_file_is_a_registry(tmp_path: Path) -> None:
     (tmp_path / "application.json").write_text("{}")
-    commands = [("onboard-check", tmp_path / "application.json", "--registry", place)]
-    if name != "registry.jsonl":
-        commands.append(("onboard", "registry", "init", place))
-    for command in commands:
-        done = run(*command, timeout=60)
-        assert (done.returncode, done.stderr) == (2, f"error: {place}: not a regular file\n")
+    calls = []
+    for ending in ("jsonl", "db", "sqlite"):
+        os.mkfifo(tmp_path / f"pipe.{ending}")
+        (tmp_path / f"device.{ending}").symlink_to("/dev/zero")
+        (tmp_path / f"folder.{ending}").mkdir()
+        for kind in ("pipe", "device", "folder"):
+            place = f"{kind}.{ending}"
+            calls.append(("onboard-check", "application.json", "--registry", place))
+            calls += [("onboard", "registry", "init", place)] if ending != "jsonl" else []
+    told = [(done.returncode, done.stderr) for done in run_in_turn(calls, cwd=tmp_path, timeout=60)]
+    assert told == [(2, f"error: {call[-1]}: not a regular file\n") for call in calls]
 
 
 @pytest.mark.parametrize("content", ["", "\n", "\ufeff\n \n"])
@@ -278,7 +276,7 @@ def test_bytes_that_are_not_utf8_are_an_error_with_a_sentence(registry: SqlRegis
     bad = os.fsdecode(b"\xff\xfe")
     load(registry, shop())
     close = ("onboard", "registry", "close", "S-1", "--for", "other", "--on", "2024-02-05", "--registry", address)
-    done = run(*close, f"--{where}", bad)
+    done = run_here(*close, f"--{where}", bad)
     assert done.returncode == 2
     assert "a text with bytes that are not UTF-8" in done.stderr
     with pytest.raises(RegistryError, match="not UTF-8"):
@@ -287,7 +285,7 @@ def test_bytes_that_are_not_utf8_are_an_error_with_a_sentence(registry: SqlRegis
         admit(application(), registry=registry, **{**WHO, where: bad})
     assert [s.closed_on for s in registry.look_up([USCC]).histories[USCC].shops] == [None]
     for words in (("show", bad), ("decisions", bad), ("replay", bad), ("close", bad, *close[4:8])):
-        done = run("onboard", "registry", *words, "--registry", address)
+        done = run_here("onboard", "registry", *words, "--registry", address)
         assert "internal" not in done.stderr
         assert done.returncode in (0, 2)
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import DAY, ROOT, application, run
+from builders import DAY, ROOT, application
+from in_process import run_here
 
 from onboarding import RulesetError, check, load_ruleset
 from onboarding.rules.lint.patterns import fault_of
@@ -51,7 +52,7 @@ def test_a_ruleset_that_fails_the_lint_judges_nobody(name: str, tmp_path: Path) 
     rules = _spoilt(tmp_path, name)
     file = tmp_path / "application.json"
     file.write_text(json.dumps(application()), encoding="utf-8")
-    done = run("onboard-check", file, "--ruleset", rules)
+    done = run_here("onboard-check", file, "--ruleset", rules)
     assert (done.returncode, done.stdout) == (2, "")
     assert EXPECTED[name]["problems"][0]["says"] in done.stderr
     with pytest.raises(RulesetError):

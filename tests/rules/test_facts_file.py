@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import DAY, ROOT, application, run, shop, violation
+from builders import DAY, ROOT, application, shop, violation
+from in_process import run_here
 
 from onboarding import RulesetError, check, load_ruleset
 from onboarding.rules.lint.lint import canonical
@@ -54,7 +55,7 @@ def test_how_something_is_counted_is_in_the_digest(folder: Path) -> None:
 def test_a_change_of_how_something_is_counted_is_told(folder: Path, tmp_path: Path) -> None:
     shutil.copytree(_declare(folder, closed_shops=CLOSED), tmp_path / "old")
     begun = {"meaning": MEANING, "count": [{"of": "shop", "at": "begun"}]}
-    changed = run("onboard", "rules", "diff", tmp_path / "old", _declare(folder, closed_shops=begun)).stdout
+    changed = run_here("onboard", "rules", "diff", tmp_path / "old", _declare(folder, closed_shops=begun)).stdout
     assert changed == (
         "few-closed: `closed_shops` the number of the subject's shops that are over by the day → the number of the"
         " subject's shops that have begun by the day, whether over or not (P6)\n"
@@ -76,7 +77,7 @@ def test_the_day_from_which_it_passes_follows_from_the_declaration(folder: Path)
 
 def test_the_facts_are_listed_with_those_of_the_ruleset(folder: Path) -> None:
     _declare(folder, closed_shops=CLOSED)
-    listed = run("onboard", "rules", "facts", "--ruleset", folder, "--lang", "zh").stdout
+    listed = run_here("onboard", "rules", "facts", "--ruleset", folder, "--lang", "zh").stdout
     assert 'closed_shops *  "integer"\n    已关闭的店铺数，不论原因。\n' in listed
     assert "shops_if_admitted *" in listed
 

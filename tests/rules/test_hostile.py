@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import ROOT, run
+from builders import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from in_process import run_here
@@ -165,7 +165,7 @@ def test_only_regular_files_of_the_folder_are_read(kind: str, rules: Path, tmp_p
                 file.symlink_to(tmp_path / "outside.json")
             case "links in a circle":
                 file.symlink_to(file.name)
-        done = run("onboard", "rules", "test", rules)
+        done = run_here("onboard", "rules", "test", rules)
         assert (done.returncode, done.stdout) == (2, "")
         assert file.name in done.stderr
         assert "internal" not in done.stderr
@@ -182,7 +182,7 @@ def test_a_link_within_the_folder_is_as_good_as_a_file(rules: Path) -> None:
 def test_cases_behind_a_link_that_leads_out_are_not_read(rules: Path, tmp_path: Path) -> None:
     (rules / "cases").rename(tmp_path / "cases")
     (rules / "cases").symlink_to(tmp_path / "cases")
-    done = run("onboard", "rules", "test", rules)
+    done = run_here("onboard", "rules", "test", rules)
     assert (done.returncode, done.stdout) == (2, "")
     assert "leads out of the ruleset's folder" in done.stderr
 
@@ -217,6 +217,6 @@ def test_a_table_of_another_form_is_refused(rules: Path) -> None:
     cases = json.loads(table.read_text(encoding="utf-8"))
     cases[0]["expect"][0]["fails"] = "max-three-shops"
     table.write_text(json.dumps(cases), encoding="utf-8")
-    done = run("onboard", "rules", "test", rules)
+    done = run_here("onboard", "rules", "test", rules)
     assert (done.returncode, done.stdout) == (2, "")
     assert '`fails` is not of its type (write a list: `["max-three-shops"]`)' in done.stderr

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import DAY, ROOT, application, run, shop
+from builders import DAY, ROOT, application, shop
+from in_process import run_here
 from tables import CASES, by_library
 
 from onboarding import RulesetError, check, load_ruleset
@@ -267,10 +268,10 @@ def test_each_slip_but_those_that_explain_themselves_comes_with_a_hint(folder: P
 def test_a_ruleset_that_is_not_sound_judges_nothing(folder: Path, tmp_path: Path, what: str) -> None:
     file = BROKEN[what][0](folder)
     (tmp_path / "good.json").write_text(json.dumps(application()), "utf-8")
-    shown = run("onboard-check", tmp_path / "good.json", "--ruleset", folder, "-o", "json")
+    shown = run_here("onboard-check", tmp_path / "good.json", "--ruleset", folder, "-o", "json")
     assert (shown.returncode, shown.stdout) == (2, "")
     assert f"{file}:" in shown.stderr
-    linted = run("onboard", "rules", "lint", folder)
+    linted = run_here("onboard", "rules", "lint", folder)
     assert linted.returncode == 2
     assert f"{file}:" in linted.stdout
 

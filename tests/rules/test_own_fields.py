@@ -2,15 +2,15 @@
 
 import json
 import shutil
-import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import DAY, ROOT, USCC, application, brand, run, shop, violation
+from builders import DAY, ROOT, USCC, application, brand, shop, violation
 from hypothesis import given
 from hypothesis import strategies as st
+from in_process import run_here
 from jsonschema import Draft202012Validator
 
 from onboarding import InputError, RulesetError, admit, check, load_ruleset, open_database
@@ -158,7 +158,7 @@ def test_the_second_of_a_run_is_counted_with_the_type_of_the_first(tmp_path: Pat
         (tmp_path / f"{number}.json").write_text(json.dumps(made), "utf-8")
     (tmp_path / "r.jsonl").write_text("", "utf-8")
     arguments = ("--registry", tmp_path / "r.jsonl", "--as-of", "2024-08-05", "--ruleset", FOLDER, "-o", "json")
-    results = json.loads(run("onboard-check", *(tmp_path / f"{n}.json" for n in (1, 2, 3)), *arguments).stdout)
+    results = json.loads(run_here("onboard-check", *(tmp_path / f"{n}.json" for n in (1, 2, 3)), *arguments).stdout)
     assert [result["verdict"] for result in results["results"]] == ["pass", "pass", "fail"]
 
 
@@ -177,9 +177,9 @@ def test_admission_puts_them_on_record_and_export_and_import_keep_them(tmp_path:
         assert replay(database, "A-1", as_of=DAY, ruleset=RULES).same
         assert [report.verdict for report in audit(subjects(database), RULES)] == ["pass"]
     exported = tmp_path / "records.jsonl"
-    assert run("onboard", "registry", "export", tmp_path / "a.db", exported).returncode == 0
-    assert run("onboard", "registry", "import", exported, tmp_path / "b.db").returncode == 0
-    again_exported = run("onboard", "registry", "export", tmp_path / "b.db", "-").stdout
+    assert run_here("onboard", "registry", "export", tmp_path / "a.db", exported).returncode == 0
+    assert run_here("onboard", "registry", "import", exported, tmp_path / "b.db").returncode == 0
+    again_exported = run_here("onboard", "registry", "export", tmp_path / "b.db", "-").stdout
     assert again_exported == exported.read_text("utf-8")
     [record] = map(json.loads, again_exported.splitlines())
     assert record["type"] == "ordinary"
@@ -193,10 +193,10 @@ def test_admission_puts_them_on_record_and_export_and_import_keep_them(tmp_path:
         ]
         == 2
     )
-    shown = run("onboard", "registry", "show", USCC, "--registry", tmp_path / "b.db", "--ruleset", FOLDER).stdout
+    shown = run_here("onboard", "registry", "show", USCC, "--registry", tmp_path / "b.db", "--ruleset", FOLDER).stdout
     assert "type=ordinary" in shown
     assert "别的 trademark_status=registered" in shown
-    told = run("onboard", "registry", "show", USCC, "--registry", tmp_path / "b.db").stdout
+    told = run_here("onboard", "registry", "show", USCC, "--registry", tmp_path / "b.db").stdout
     assert "type=ordinary" not in told
 
 
@@ -316,7 +316,7 @@ def test_a_field_is_part_of_the_rules(tmp_path: Path) -> None:
 
 
 def test_a_ruleset_that_begins_with_another_has_its_fields(tmp_path: Path) -> None:
-    assert run("onboard", "rules", "new", tmp_path / "mine", "--from", FOLDER).returncode == 0
+    assert run_here("onboard", "rules", "new", tmp_path / "mine", "--from", FOLDER).returncode == 0
     mine = load_ruleset(tmp_path / "mine")
     assert mine.own_fields == RULES.own_fields
     named = json.loads((tmp_path / "mine/fields.json").read_text("utf-8"))["$schema"]
@@ -324,7 +324,7 @@ def test_a_ruleset_that_begins_with_another_has_its_fields(tmp_path: Path) -> No
 
 
 def test_the_schema_of_its_applications_is_published(tmp_path: Path) -> None:
-    done = run("onboard", "schema", "application", "--ruleset", FOLDER)
+    done = run_here("onboard", "schema", "application", "--ruleset", FOLDER)
     schema = json.loads(done.stdout)
     Draft202012Validator.check_schema(schema)
     validator = Draft202012Validator(schema)
@@ -341,7 +341,7 @@ def test_the_schema_of_its_applications_is_published(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["ruleset", "rule", "facts", "fields"])
 def test_the_dialects_are_published_and_the_rulesets_keep_to_them(name: str) -> None:
-    validator = Draft202012Validator(json.loads(run("onboard", "schema", name).stdout))
+    validator = Draft202012Validator(json.loads(run_here("onboard", "schema", name).stdout))
     files = [*FOLDER.glob("*.json")]
     for ruleset in shipped_rulesets():
         files += (ROOT / "schemas" / ruleset).glob("*.json")
@@ -352,7 +352,7 @@ def test_the_dialects_are_published_and_the_rulesets_keep_to_them(name: str) -> 
 
 
 def test_the_dialect_of_case_tables_is_published_and_finds_what_the_program_refuses() -> None:
-    validator = Draft202012Validator(json.loads(run("onboard", "schema", "case").stdout))
+    validator = Draft202012Validator(json.loads(run_here("onboard", "schema", "case").stdout))
     for ruleset in shipped_rulesets():
         cases = [case for _, case in read_cases(ROOT / "schemas" / ruleset / "cases", load_ruleset(ruleset))]
         assert validator.is_valid(cases)
@@ -363,13 +363,13 @@ def test_the_dialect_of_case_tables_is_published_and_finds_what_the_program_refu
 
 
 def test_only_the_schema_of_applications_is_one_rulesets_own() -> None:
-    done = run("onboard", "schema", "report", "--ruleset", FOLDER)
+    done = run_here("onboard", "schema", "report", "--ruleset", FOLDER)
     assert (done.returncode, done.stdout) == (2, "")
     assert "`--ruleset` goes with `application`" in done.stderr
 
 
 def test_a_fresh_application_has_them_and_a_check_says_what_is_missing(tmp_path: Path) -> None:
-    done = run("onboard", "new", "-", "--ruleset", FOLDER, cwd=tmp_path, stdin=subprocess.DEVNULL)
+    done = run_here("onboard", "new", "-", "--ruleset", FOLDER, cwd=tmp_path)
     made = json.loads(done.stdout)
     assert (made["channel"], made["shop"]) == (None, {"name": None, "type": None})
     assert made["brands"][0]["evidence"]["authorization_level"] is None
@@ -389,7 +389,7 @@ def test_a_fresh_application_has_them_and_a_check_says_what_is_missing(tmp_path:
     ],
 )
 def test_they_are_listed_with_the_facts(lang: str, words: str) -> None:
-    assert words in run("onboard", "rules", "facts", "--ruleset", FOLDER, "--lang", lang).stdout
+    assert words in run_here("onboard", "rules", "facts", "--ruleset", FOLDER, "--lang", lang).stdout
 
 
 @pytest.mark.parametrize(
@@ -402,6 +402,6 @@ def test_they_are_listed_with_the_facts(lang: str, words: str) -> None:
     ],
 )
 def test_a_page_says_what_the_fields_mean_that_its_rule_reads(rule: str, lang: str, words: str) -> None:
-    page = run("onboard", "rules", "show", rule, "--ruleset", FOLDER, "--lang", lang).stdout
+    page = run_here("onboard", "rules", "show", rule, "--ruleset", FOLDER, "--lang", lang).stdout
     assert words in page
     assert "How the applicant came to us." not in page

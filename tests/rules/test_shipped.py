@@ -54,7 +54,7 @@ def test_the_cases_hold_cover_every_edge_and_notice_every_mutant(name: str) -> N
 
 def test_every_shared_fact_is_read_by_some_shipped_rule() -> None:
     rulesets = [load_ruleset(name) for name in RULESETS]
-    read = {fact.name for ruleset in rulesets for fact in ruleset.counted}
+    read = {name for ruleset in rulesets for name in ruleset.counted}
     assert set(load_ruleset("douyin").facts) <= read
 
 
@@ -65,7 +65,7 @@ def test_only_what_its_rules_read_is_counted(name: str) -> None:
     facts = check(wanted, history=[], as_of=DAY, ruleset=ruleset).facts
     told = {key for key in facts if key not in ("brands", "bans")}
     told |= {f"brands[].{key}" for key in facts["brands"][0]} | {f"bans.{key}" for key in facts.get("bans", ())}
-    assert told == {fact.name for fact in ruleset.counted}
+    assert told == ruleset.counted.keys()
 
 
 def _copied(folder: Path) -> Path:

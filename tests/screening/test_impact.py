@@ -9,9 +9,10 @@ from typing import Any
 
 import msgspec
 import pytest
-from builders import DAY, OTHER_USCC, ROOT, USCC, application, ban, run, shop, violation
+from builders import DAY, OTHER_USCC, ROOT, USCC, application, ban, shop, violation
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from in_process import run_here
 from screening.corpus import subject
 from stdnum.cn import uscc
 from strategies import histories
@@ -110,7 +111,7 @@ def turns(pairs: Iterable[tuple[str, str]]) -> dict[str, int]:
 
 
 def impact(folder: Path, new: Path | str, *options: str | Path, code: int = 0) -> Plain:
-    done = run("onboard", "rules", "impact", "douyin", new, "-o", "json", *ON, *options, cwd=folder)
+    done = run_here("onboard", "rules", "impact", "douyin", new, "-o", "json", *ON, *options, cwd=folder)
     assert done.returncode == code, done.stderr
     found: Plain = json.loads(done.stdout)
     return found
@@ -167,7 +168,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lines = [json.dumps(record, ensure_ascii=False) for own in records_of_many(300).values() for record in own]
     # Not in the order of the subjects, but each record after the one that it replaces.
     (folder / "records.jsonl").write_text("\n".join([*lines[1::2], *lines[::2], *lines[1::2]]) + "\n", encoding="utf-8")
-    done = run("onboard", "registry", "import", "records.jsonl", "--registry", "registry.db", cwd=folder)
+    done = run_here("onboard", "registry", "import", "records.jsonl", "--registry", "registry.db", cwd=folder)
     assert done.returncode == 0, done.stderr
     return folder
 
@@ -201,7 +202,7 @@ def test_a_registry_on_postgresql_is_read_as_any_other(
     place: Path, changed: dict[str, Path], new_database: Any
 ) -> None:
     address = new_database()
-    done = run("onboard", "registry", "import", "records.jsonl", "--registry", address, cwd=place)
+    done = run_here("onboard", "registry", "import", "records.jsonl", "--registry", address, cwd=place)
     assert done.returncode == 0, done.stderr
     found = [impact(place, changed["several at once"], "--registry", a) for a in (address, "registry.db")]
     assert found[0]["subjects"] == found[1]["subjects"]
@@ -246,7 +247,7 @@ def test_given_applications_turn_as_rules_diff_says(tmp_path: Path, changed: dic
     given = ("--applications", folder, "--registry", "records.jsonl")
     new = changed["a lower cap"]
     found = impact(tmp_path, new, *given)["applications"]
-    done = run("onboard", "rules", "diff", "douyin", new, "-o", "json", *ON, *given, cwd=tmp_path)
+    done = run_here("onboard", "rules", "diff", "douyin", new, "-o", "json", *ON, *given, cwd=tmp_path)
     expected = json.loads(done.stdout)["impact"]
     names = ("judged", "before", "after", "counts", "by_rule")
     assert {name: found[name] for name in names} == {name: expected[name] for name in names}
@@ -260,7 +261,7 @@ def test_an_application_that_cannot_be_read_ends_it(tmp_path: Path, changed: dic
     (tmp_path / "applications.jsonl").write_text('{"application_id": "A-1"}\n', encoding="utf-8")
     _write(tmp_path / "records.jsonl", [shop()])
     given = ("--registry", "records.jsonl", "--applications", "applications.jsonl")
-    done = run("onboard", "rules", "impact", "douyin", changed["a lower cap"], *given, *ON, cwd=tmp_path)
+    done = run_here("onboard", "rules", "impact", "douyin", changed["a lower cap"], *given, *ON, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert "applications.jsonl:1" in done.stderr
 
@@ -322,9 +323,9 @@ def test_where_the_change_could_not_show_that_is_told_and_the_gate_is_red(why: s
     _write(tmp_path / "records.jsonl", records)
     for lang, words in (("en", english), ("zh", chinese)):
         command = ("onboard", "rules", "impact", "douyin", new, "--registry", "records.jsonl", *ON, "--lang", lang)
-        noted = run(*command, cwd=tmp_path)
+        noted = run_here(*command, cwd=tmp_path)
         assert (noted.returncode, words in noted.stdout) == (0, True), noted.stdout
-        assert run(*command, "--fail-on", "newly-admitted", cwd=tmp_path).returncode == 1
+        assert run_here(*command, "--fail-on", "newly-admitted", cwd=tmp_path).returncode == 1
 
 
 @pytest.mark.parametrize("why", ["papers", "a brand"])
@@ -364,7 +365,7 @@ def test_whose_records_tell_of_two_kinds_is_of_no_known_kind(tmp_path: Path, cha
 
 def test_a_broken_record_decides_nothing(tmp_path: Path, changed: dict[str, Path]) -> None:
     _write(tmp_path / "records.jsonl", [shop(), {**shop("S-2"), "opened_on": "2024-13-01"}])
-    done = run(
+    done = run_here(
         "onboard", "rules", "impact", "douyin", changed["a lower cap"], "--registry", "records.jsonl", cwd=tmp_path
     )
     assert (done.returncode, done.stdout) == (2, "")

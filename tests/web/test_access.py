@@ -19,10 +19,18 @@ FOR_READERS = [
     ("GET", "/v1/decisions/A-1"),
     ("GET", f"/v1/subjects/{USCC}"),
     ("GET", "/v1/proposals"),
+    ("GET", "/v1/applications"),
+    ("GET", "/v1/applications/A-1"),
+    ("GET", "/v1/decisions/A-1/replay"),
+    ("GET", "/v1/search"),
+    ("GET", "/v1/audit"),
+    ("GET", "/v1/erasures"),
     ("GET", "/metrics"),
 ]
 FOR_STAFF = [
     ("POST", "/v1/applications"),
+    ("POST", "/v1/applications/A-1/erase"),
+    ("POST", "/v1/handed-in/purge"),
     ("POST", "/v1/shops/S-1/close"),
     ("POST", "/v1/shops/S-1/reopen"),
     ("POST", f"/v1/subjects/{USCC}/records/ban:B-1/correct"),
@@ -36,6 +44,7 @@ FOR_STAFF = [
     ("POST", f"/v1/subjects/{USCC}/marks"),
     ("POST", f"/v1/subjects/{USCC}/marks/M-1/end"),
 ]
+FOR_OFFICERS = [("GET", "/v1/impact?proposed=stricter"), ("GET", "/v1/proposed-rules")]
 FOR_ALL = [("POST", "/v1/check"), ("GET", "/v1/rulesets"), ("GET", "/v1/rulesets/{ruleset_id}"), ("GET", "/healthz")]
 # Pages, which no program asks for.
 PAGES_FOR_ALL = [
@@ -57,10 +66,21 @@ PAGES_FOR_READERS = [
     ("GET", "/desk/decisions"),
     ("GET", "/desk/replay"),
     ("GET", "/desk/audit"),
+    ("GET", "/desk/audit.csv"),
+    ("GET", "/desk/erasures"),
     ("GET", "/desk/proposals"),
     ("GET", "/desk/rules"),
 ]
-PAGES_FOR_STAFF = [("POST", "/desk/application"), ("GET", "/desk/do/{name}"), ("POST", "/desk/do/{name}")]
+PAGES_FOR_STAFF = [
+    ("POST", "/desk/application"),
+    ("GET", "/desk/do/{name}"),
+    ("POST", "/desk/do/{name}"),
+    ("GET", "/desk/erase"),
+    ("POST", "/desk/erase"),
+    ("GET", "/desk/purge"),
+    ("POST", "/desk/purge"),
+]
+PAGES_FOR_OFFICERS = [("GET", "/desk/impact"), ("POST", "/desk/impact")]
 NAMED = {"id": "x", "subject": USCC, "q": "x"}
 
 
@@ -70,10 +90,10 @@ def test_every_page_is_for_somebody(service: Desk) -> None:
         route for route in iter_route_contexts(service.app.routes) if not getattr(route, "include_in_schema", True)
     ]
     pages = {(method, route.path) for route in contexts for method in route.methods or ()}
-    assert pages == {*PAGES_FOR_ALL, *PAGES_FOR_READERS, *PAGES_FOR_STAFF}
+    assert pages == {*PAGES_FOR_ALL, *PAGES_FOR_READERS, *PAGES_FOR_STAFF, *PAGES_FOR_OFFICERS}
 
 
-@pytest.mark.parametrize(("method", "path"), [*PAGES_FOR_READERS, *PAGES_FOR_STAFF])
+@pytest.mark.parametrize(("method", "path"), [*PAGES_FOR_READERS, *PAGES_FOR_STAFF, *PAGES_FOR_OFFICERS])
 def test_a_page_of_the_desk_is_for_those_who_sign_in(untouchable: Desk, method: str, path: str) -> None:
     answer = untouchable.anonymous(method, path, params=NAMED)
     assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/desk/login")
@@ -96,11 +116,11 @@ def test_every_route_is_for_somebody(service: Desk) -> None:
         for method, said in about.items():
             assert ({} in said["security"]) == ((method, path) in named), (method, path)
     assert sum(len(about) for about in service.app.openapi()["paths"].values()) == len(
-        [*named, *FOR_READERS, *FOR_STAFF]
+        [*named, *FOR_READERS, *FOR_STAFF, *FOR_OFFICERS]
     )
 
 
-@pytest.mark.parametrize(("method", "path"), [*FOR_READERS, *FOR_STAFF])
+@pytest.mark.parametrize(("method", "path"), [*FOR_READERS, *FOR_STAFF, *FOR_OFFICERS])
 def test_who_shows_no_token_is_asked_for_one(service: Desk, method: str, path: str) -> None:
     answer = service.anonymous(method, path)
     assert (answer.status_code, answer.headers["www-authenticate"]) == (401, 'Bearer realm="onboard"')
@@ -109,6 +129,13 @@ def test_who_shows_no_token_is_asked_for_one(service: Desk, method: str, path: s
 @pytest.mark.parametrize(("method", "path"), FOR_STAFF)
 def test_an_officer_changes_nothing(service: Desk, method: str, path: str) -> None:
     assert service.holding("officer")(method, path, json=CHANGE).status_code == 403
+
+
+@pytest.mark.parametrize(("method", "path"), [*FOR_OFFICERS, *PAGES_FOR_OFFICERS])
+def test_what_is_for_officers_is_for_nobody_else(service: Desk, method: str, path: str) -> None:
+    assert service.holding("staff")(method, path).status_code == 403
+    # A form that comes without the sign of its page is nobody's.
+    assert service.holding("officer")(method, path).status_code in {"GET": (200, 404), "POST": (403, 415)}[method]
 
 
 @pytest.mark.parametrize("role", ["staff", "officer"])
@@ -147,7 +174,7 @@ def test_the_form_asks_the_registry_nothing_before_something_is_handed_in(untouc
     assert untouchable.anonymous.get("/apply").status_code == 200
 
 
-@pytest.mark.parametrize(("method", "path"), [*FOR_READERS, *FOR_STAFF])
+@pytest.mark.parametrize(("method", "path"), [*FOR_READERS, *FOR_STAFF, *FOR_OFFICERS])
 def test_an_anonymous_refusal_asks_the_registry_nothing(untouchable: Desk, method: str, path: str) -> None:
     assert untouchable.anonymous(method, path, json=CHANGE).status_code == 401
 

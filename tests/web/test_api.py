@@ -1,14 +1,17 @@
 """The API says what the library says: checks, admission, history and corrections, on both kinds of registry."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from builders import DAY, ROOT, USCC, application, ban, brand, mark, shop, violation
 from registry.make import load
 
-from onboarding import Report, check, require_two
+from onboarding import Report, check, load_ruleset, require_two
+from onboarding.decisions.handed_in import hand_in
 from onboarding.outputs.json import to_json
+from onboarding.reading.documents import read_application
 from onboarding.registry.sql import SqlRegistry
 from onboarding.web.service import today
 
@@ -470,3 +473,49 @@ def test_two_brands_are_judged_together_with_what_is_on_record(desk: Any) -> Non
     wanted = application(LASTING | {"/brands": [brand("云上"), brand("别的牌")]})
     failing = service.holding("staff").post("/v1/check", wanted).json()["outcomes"]
     assert "one-shop-per-brand" in {outcome["rule"] for outcome in failing if outcome["status"] == "fail"}
+
+
+def test_what_waits_is_listed_shown_decided_on_judged_again_and_erased(desk: Any) -> None:
+    service = desk()
+    registry, staff = on_record(service), service.holding("staff")
+    wanted, _ = read_application(application(LASTING))
+    hand_in(wanted, registry=registry, rules=load_ruleset(), at=datetime.now(UTC) - timedelta(days=100))
+    (waiting,) = staff.get("/v1/applications?verdict=pass").json()["applications"]
+    assert (waiting["application_id"], waiting["ruleset"], waiting["report"]["verdict"]) == ("A-1", "douyin", "pass")
+    assert staff.get("/v1/applications?verdict=fail").json() == {"applications": [], "next": None}
+    kept = staff.get("/v1/applications/A-1").json()
+    assert (kept["report"]["verdict"], kept["decision"]) == ("pass", None)
+    assert staff.post("/v1/applications", kept["application"]).status_code == 201
+    kept = staff.get("/v1/applications/A-1").json()
+    assert (kept["decision"]["by"], kept["application"]["shop"]["name"]) == ("li.na", "云上茶业旗舰店")
+    assert staff.get("/v1/applications").json()["applications"] == []
+    again = staff.get("/v1/decisions/A-1/replay").json()
+    assert (again["same"], [step["cause"] for step in again["steps"]]) == (True, ["program", "records", "day"])
+    purged = staff.post("/v1/handed-in/purge", {"older_than_days": 90, "note": "as we promise"}).json()
+    assert [one["what"] for one in purged["erasures"]] == ["handed_in"]
+    assert staff.post("/v1/applications/A-1/erase", {"note": " "}).status_code == 422
+    made = staff.post("/v1/applications/A-1/erase", {"note": "asked for"}).json()
+    assert (made["application_id"], made["by"], made["note"]) == ("A-1", "li.na", "asked for")
+    first = staff.get("/v1/erasures?limit=1").json()
+    second = staff.get(f"/v1/erasures?limit=1&before={first['next']}").json()
+    assert [page["erasures"][0]["what"] for page in (first, second)] == ["application", "handed_in"]
+    assert staff.get("/v1/decisions/A-1/replay").status_code == 404
+
+
+@pytest.mark.parametrize("days", [0, -1, 36_501, "90", 1.5, None])
+def test_how_long_ago_is_a_whole_number_of_days(service: Any, days: Any) -> None:
+    answer = service.holding("staff").post("/v1/handed-in/purge", {"older_than_days": days, "note": "x"})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/older_than_days")
+
+
+def test_what_is_on_record_is_searched_and_audited(desk: Any) -> None:
+    service = desk()
+    on_record(service, ban(on="2021-01-01"), shop("S-1", ("云上",)))
+    officer = service.holding("officer")
+    found = officer.get("/v1/search", params={"q": "云上"}).json()
+    assert [(one["shop_id"], one["banned"], one["matched"]) for one in found["results"]] == [("S-1", True, ["brand"])]
+    assert officer.get("/v1/search?state=closed").json()["results"] == []
+    assert officer.get("/v1/search?q=%00").json()["results"] == []
+    audited = officer.get(f"/v1/audit?rule=permanent-ban&subject_id={USCC}").json()
+    assert [one["source"] for one in audited["results"]] == ["S-1"]
+    assert officer.get("/v1/audit?ruleset=nowhere").status_code == 404

@@ -1,6 +1,8 @@
 """The desk: staff find, look, decide, change and take back; each change has a name, a reason, and was shown before."""
 
+import csv
 import html
+import io
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -8,21 +10,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import OTHER_USCC, USCC, application, ban, mark, shop, violation
+from builders import OTHER_USCC, ROOT, USCC, application, ban, mark, shop, violation
 from registry.make import load
 from web.calls import Desk
-from web.visitor import Visitor, words_of
+from web.visitor import Visitor, field_of, words_of
 
 from onboarding import library
-from onboarding.decisions.erasure import erase
+from onboarding.decisions.erasure import erase, erasures_before
 from onboarding.decisions.handed_in import hand_in
 from onboarding.messages import catalogue
 from onboarding.reading.documents import read_application
 from onboarding.registry import open_database
 from onboarding.registry.sql import Entry, SqlRegistry
 from onboarding.rules.loading import load_ruleset
+from onboarding.web import audits
 from onboarding.web.desk_forms import ACTIONS
-from onboarding.web.routes.desk import PAGE
+from onboarding.web.dossiers import PAGE
 from onboarding.web.service import today
 
 LASTING = {"/brands/0/evidence/valid_until": None}
@@ -117,7 +120,7 @@ def test_every_kind_of_registry_is_searched_listed_and_audited(desk: Callable[..
     assert staff.get("/desk/audit?after=x%00").status_code == 404
 
 
-@pytest.mark.parametrize("q", ["", "zzz", "%", "_", "shop", "\0", "'; DROP TABLE records; --", "\\", "ﷺ" * 2000])
+@pytest.mark.parametrize("q", ["zzz", "%", "_", "shop", "\0", "'; DROP TABLE records; --", "\\", "ﷺ" * 2000])
 def test_what_is_no_name_of_anybody_finds_nobody(service: Desk, staff: Visitor, q: str) -> None:
     load(registry_of(service), shop("S-1"))
     staff.get("/desk/search", params={"q": q})
@@ -177,6 +180,20 @@ def test_staff_read_by_which_rules_a_seller_has_applied(tmp_path: Path) -> None:
     page = words_of(Visitor(service.app).sign_in(service.secret("staff")).get("/desk/application?id=A-1"))
     assert f"Rules {rules.title['en']} (douyin-2020)" in page
     registry_of(service).close()
+
+
+def test_by_rules_that_the_service_does_not_have_nothing_is_decided(service: Desk, staff: Visitor) -> None:
+    rules = load_ruleset("douyin-2020")
+    wanted, _ = read_application(application(LASTING), rules.own_fields)
+    hand_in(wanted, registry=registry_of(service), rules=rules, at=datetime.now(UTC))
+    assert "Undecided" in staff.get("/desk").text
+    assert "A-1" in words_of(staff.get("/desk?verdict=undecided"))
+    staff.get("/desk/application?id=A-1")
+    assert "handed in for the ruleset “douyin-2020”, which is not at hand here" in staff.text
+    sign = field_of(staff.get(f"/desk/do/ban?subject={USCC}"), "sign")
+    for verdict in ("undecided", "pass"):
+        assert staff.send("/desk/application?id=A-1", sign=sign, verdict=verdict, note="x").status_code == 409
+    assert library.history(USCC, registry=registry_of(service)) == ()
 
 
 def test_of_two_who_decide_at_once_the_second_is_shown_what_the_first_decided(
@@ -323,10 +340,20 @@ def test_what_cannot_be_is_told_beside_its_field_and_nothing_typed_is_lost(
 
 
 @pytest.mark.parametrize("seq", ["²", "9" * 5000, "-1", "x", ""])
-def test_an_entry_that_a_form_names_in_no_number_is_none(service: Desk, staff: Visitor, seq: str) -> None:
+@pytest.mark.parametrize("name", ["close", "correct"])
+def test_who_does_not_say_which_version_they_saw_puts_nothing_on_record(
+    service: Desk, staff: Visitor, seq: str, name: str
+) -> None:
     load(registry_of(service), shop("S-1"))
-    staff.get(CLOSE)
-    assert staff.send(CLOSE, **CLOSING, seq=seq).status_code == 200
+    address = CLOSE.replace("close", name)
+    staff.get(address)
+    typed = CLOSING if name == "close" else {"opened_on": "2022-02-02", "brand-0-name": "别的", "note": "ticket 1"}
+    assert staff.send(address, **typed, seq=seq).status_code == 200
+    assert staff.send(address, **typed, seq=seq, step="confirm").status_code == 422
+    assert "which version of the record" in staff.text
+    assert "ticket 1" in staff.page.text
+    assert len(library.history(USCC, registry=registry_of(service))) == 1
+    assert staff.send(address, **typed, step="confirm").url.path == "/desk/subject"
 
 
 def test_of_two_who_close_a_shop_the_second_reads_why_not(service: Desk, staff: Visitor, second: Visitor) -> None:
@@ -352,9 +379,13 @@ def test_what_somebody_else_has_corrected_since_is_not_corrected_unseen(
         seq[visitor] = visitor.page.text.partition('name="seq" value="')[2].partition('"')[0]
     typed = {"opened_on": "2022-02-02", "brand-0-name": "别的", "note": "x", "step": "confirm"}
     staff.send(address, **typed, seq=seq[staff])
-    second.send(address, **typed | {"opened_on": "2022-03-03"}, seq=seq[second])
-    assert second.page.status_code == 409
-    assert "somebody else has just changed" in second.text
+    for _ in range(2):
+        # Once more does not make it another version.
+        assert second.send(address, **typed | {"opened_on": "2022-03-03", "note": ""}).status_code == 422
+        second.send(address, **typed | {"opened_on": "2022-03-03"})
+        assert second.page.status_code == 409
+        assert "somebody else has just changed" in second.text
+    assert 'value="2022-02-02"' in second.get(address).text
 
 
 def test_a_ban_can_need_a_second_person(service: Desk, staff: Visitor, second: Visitor) -> None:
@@ -427,6 +458,10 @@ EVERYWHERE = [
     "/desk/application?id=A-1",
     "/desk/application?id=A-2",
     "/desk/replay?id=A-1",
+    "/desk/search",
+    "/desk/audit.csv?verdict=undecided",
+    "/desk/erase?id=A-1",
+    "/desk/erasures",
     f"/desk/do/close?subject={USCC}&record=shop:S-1%3Cscript%3E",
     f"/desk/do/correct?subject={USCC}&record=shop:S-1%3Cscript%3E",
     f"/desk/do/violation?subject={USCC}",
@@ -449,6 +484,8 @@ def marked_up(service: Desk) -> Callable[[], None]:
         wanted, _ = read_application(application(LASTING | evil), rules.own_fields)
         library.admit(wanted, registry=registry, by=EVIL, note=EVIL)
         library.require_two(True, registry=registry, by=EVIL, note=EVIL)
+        give(service, evil | {"/application_id": EVIL})
+        erase(EVIL, registry=registry, entry=Entry(datetime.now(UTC), EVIL, EVIL))
         library.ban(USCC, "serious_violation", date(2024, 8, 1), registry=registry, by=EVIL, note=EVIL)
 
     return put
@@ -463,6 +500,9 @@ def test_markup_in_every_field_is_shown_and_never_is_markup(
     for page in EVERYWHERE:
         visitor.get(page)
         assert visitor.page.status_code == 200, page
+        if page.startswith("/desk/audit.csv"):
+            assert visitor.page.headers["content-type"] == "text/csv; charset=utf-8"
+            continue
         assert "<script>alert" not in visitor.page.text, page
         assert "<img" not in visitor.page.text, page
         assert "49" not in visitor.text.replace("2249", ""), page
@@ -528,3 +568,88 @@ def test_an_application_that_was_erased_says_so_and_cannot_be_judged_again(servi
     assert "/desk/replay" not in staff.page.text
     assert staff.get("/desk/replay?id=A-1").status_code == 404
     assert "was erased at" in staff.text
+
+
+def test_staff_erase_what_a_person_wrote_and_who_did_it_stays(service: Desk, staff: Visitor) -> None:
+    registry = registry_of(service)
+    give(service)
+    staff.get("/desk/application?id=A-1")
+    staff.send("/desk/application?id=A-1", verdict="pass", note="ticket 9")
+    assert "/desk/erase?id=A-1" in staff.page.text
+    staff.get("/desk/erase?id=A-1")
+    assert "This cannot be taken back. Names, brands, papers" in staff.text
+    for note in ("", " \u200b ", "x" * 2001):
+        assert staff.send("/desk/erase?id=A-1", note=note).status_code == 422
+    with registry.reading() as session:
+        assert erasures_before(session, 10, 10) == []
+    staff.send("/desk/erase?id=A-1", note="request of the seller")
+    assert staff.page.url.path == "/desk/erasures"
+    assert "It is erased. Application What was erased At By A-1 all that people wrote in it" in staff.text
+    assert "li.na request of the seller" in staff.text
+    staff.get("/desk/application?id=A-1")
+    assert ("was erased" in staff.text, "/desk/erase" in staff.page.text) == (True, False)
+    assert staff.get("/desk/erase?id=nobody").status_code == 404
+
+
+def test_what_was_handed_in_long_ago_is_counted_and_then_erased(service: Desk, staff: Visitor) -> None:
+    give(service, days_ago=100)
+    give(service, {"/application_id": "A-2"})
+    staff.get("/desk/purge")
+    for days in ("", "0", "-1", "x", "²", "36501", "9" * 5000):
+        assert staff.send("/desk/purge", days=days, note="as we promise", step="confirm").status_code == 422
+        assert "a whole number from 1 to 36500" in staff.text
+    assert staff.send("/desk/purge", days="90", note="", step="confirm").status_code == 422
+    staff.send("/desk/purge", days="90", note="as we promise")
+    assert "1 application was handed in more than 90 days ago" in staff.text
+    assert staff.get("/desk/application?id=A-1").status_code == 200
+    staff.get("/desk/purge")
+    staff.send("/desk/purge", days="90", note="as we promise", step="confirm")
+    assert "A-1 what was handed in" in staff.text
+    assert [staff.get(f"/desk/application?id={id_}").status_code for id_ in ("A-1", "A-2")] == [404, 200]
+
+
+def test_an_audit_is_filtered_by_rule_and_saved_as_a_table(
+    service: Desk, staff: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audits, "_AUDITED", 1)
+    banned = [ban(subject_id=code, on="2021-01-01") for code in (USCC, OTHER_USCC)]
+    shops = [shop("S-1", ("=云上",)), shop("S-2", subject_id=OTHER_USCC)]
+    load(registry_of(service), *banned, *shops)
+    assert "S-2" in words_of(staff.get(f"/desk/audit?rule=permanent-ban&id={OTHER_USCC}"))
+    assert "There is none here" in words_of(staff.get(f"/desk/audit?rule=six-month-reentry&id={OTHER_USCC}"))
+    table = staff.get("/desk/audit.csv?rule=permanent-ban").content.decode("utf-8-sig")
+    lines = list(csv.DictReader(io.StringIO(table)))
+    assert {tuple(line.values())[:2] for line in lines} == {("S-1", USCC), ("S-2", OTHER_USCC)}
+    assert all("permanent-ban" in tuple(line.values())[3] for line in lines)
+    undecided = staff.get("/desk/audit.csv?verdict=undecided&rule=brand-evidence").content.decode("utf-8-sig")
+    assert all("brand-evidence" in tuple(line.values())[4] for line in csv.DictReader(io.StringIO(undecided)))
+    assert staff.get("/desk/audit?verdict=other").status_code == 422
+
+
+def test_shops_that_were_in_order_by_a_waiver_alone_are_audited(tmp_path: Path) -> None:
+    with open_database(tmp_path / "registry.db") as registry:
+        registry.init()
+        waiver = mark("waiver", about="max-three-shops", on="2022-01-02", value=None)
+        load(registry, *(shop(f"S-{n}", opened_on=f"2022-01-0{n}") for n in range(1, 5)), waiver)
+    service = Desk(str(registry.source), tmp_path, rulesets=(str(ROOT / "examples/rulesets/douyin-with-waivers"),))
+    staff = Visitor(service.app).sign_in(service.secret("staff"))
+    staff.get("/desk/audit?verdict=waiver")
+    assert ("S-4" in staff.text, "S-3" in staff.text, "1 shop to look at" in staff.text) == (True, False, True)
+    (line,) = csv.DictReader(io.StringIO(staff.get("/desk/audit.csv?verdict=waiver").content.decode("utf-8-sig")))
+    assert next(iter(line.values())) == "S-4"
+    registry_of(service).close()
+
+
+def test_everything_on_record_is_listed_and_a_look_alike_brand_is_told_as_that(service: Desk, staff: Visitor) -> None:
+    closed = {"closed_on": "2024-03-01", "closed_for": "application_fraud"}
+    load(registry_of(service), shop("S-1", ("CLOUDTEA",)), shop("S-2", subject_id=OTHER_USCC, **closed))
+    give(service, {"/application_id": "A-42"})
+    assert all(one in staff.get("/desk/search").text for one in ("S-1", "S-2", "A-42"))
+    staff.get("/desk/search?state=banned")
+    assert ("S-1" in staff.text, "Shop S-2" in staff.text, "Banned" in staff.text) == (False, True, True)
+    load(registry_of(service), shop("S-3", ("CLOUDTEA",), subject_id=OTHER_USCC))
+    staff.get("/desk/search", params={"q": "СLOUDTEA"})
+    assert staff.text.count("brand only looks alike") == 2
+    assert staff.get("/desk/search?q=s-3").url.path == "/desk/subject"
+    staff.get("/desk/search", params={"q": "СLOUDTEА"})
+    assert staff.page.url.path == "/desk/search"

@@ -1,11 +1,12 @@
 """The desk in a real browser: by keyboard alone, without scripts, wide and narrow, light and dark."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
 import pytest
-from builders import OTHER_USCC, USCC, application, ban, mark, shop, violation
+from builders import OTHER_USCC, ROOT, USCC, application, ban, mark, shop, violation
 from playwright.sync_api import Browser, Locator, Page, expect
 from registry.make import load
 from web.calls import Server
@@ -25,6 +26,11 @@ PAGES = [
     "/desk",
     "/desk?verdict=undecided",
     "/desk/search?q=A-",
+    "/desk/search",
+    "/desk/search?state=banned",
+    "/desk/erase?id=A-refused",
+    "/desk/erasures",
+    "/desk/purge",
     "/desk/application?id=A-1",
     "/desk/application?id=A-refused",
     "/desk/application?id=A-again",
@@ -35,6 +41,7 @@ PAGES = [
     "/desk/proposals",
     "/desk/audit?verdict=undecided",
     "/desk/rules",
+    "/desk/impact",
     f"/desk/do/close?subject={USCC}&record=shop:S-1",
     f"/desk/do/correct?subject={USCC}&record=shop:S-1",
     f"/desk/do/mark?subject={USCC}",
@@ -72,8 +79,15 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         library.reject(waiting.proposal_id, registry=registry, by="wang", note="not so")
         library.require_two(True, registry=registry, by="owner")
         library.revoke("B-1", date(2024, 8, 1), registry=registry, by="chen", note="appeal 4")
-    made = TokenFile(folder / "registry.tokens.json").create("li.na", ("staff",), at=now, until=now + timedelta(days=1))
-    server = Server("--registry", folder / "registry.db", cwd=folder)
+    made = TokenFile(folder / "registry.tokens.json").create(
+        "li.na", ("staff", "officer"), at=now, until=now + timedelta(days=1)
+    )
+    for name in ("sound", "unsound"):
+        shutil.copytree(ROOT / "schemas/douyin", folder / "proposed" / name)
+    limit = folder / "proposed/sound/max-three-shops.json"
+    limit.write_text(limit.read_text("utf-8").replace('"maximum": 3', '"maximum": 1'), "utf-8")
+    (folder / "proposed/unsound/permanent-ban.json").unlink()
+    server = Server("--registry", folder / "registry.db", "--proposed-rules", folder / "proposed", cwd=folder)
     yield Site(server.url, made.secret)
     server.close()
 
@@ -165,6 +179,19 @@ def test_axe_finds_nothing_and_nothing_is_too_wide(visit: Open, site: Site, widt
     for path in PAGES:
         page.goto(site.url + path)
         look_over(page, width)
+    page.goto(f"{site.url}/desk/impact")
+    page.locator("main form button").click()
+    expect(page.locator("#touched")).to_be_focused()
+    look_over(page, width)
+    page.goto(f"{site.url}/desk/purge")
+    page.locator("main form button").click()
+    expect(page.locator(".problem").first).to_be_visible()
+    look_over(page, width)
+    page.locator("#days").fill("1")
+    page.locator("#note").fill("as we promise")
+    page.locator("main form button").click()
+    expect(page.get_by_role("status")).to_be_visible()
+    look_over(page, width)
     page.goto(f"{site.url}/desk/do/ban?subject={USCC}")
     page.locator("button[value=look]").click()
     expect(page.get_by_role("alert")).to_be_visible()

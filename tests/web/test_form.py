@@ -3,6 +3,7 @@ in is kept for staff.
 """
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,15 @@ from web.seller import Seller
 
 from onboarding import check, load_ruleset
 from onboarding.decisions import handed_in
+from onboarding.errors import InputError
+from onboarding.messages import Lang
 from onboarding.models import to_plain
+from onboarding.reading.documents import read_application
 from onboarding.rules.loading import published_schema, shipped_rulesets
+from onboarding.rules.outline import Asked, Part, outline
+from onboarding.rules.ruleset import Ruleset
 from onboarding.web.service import today
+from onboarding.web.typed import Typed, name_of, read_typed
 
 SOUND = {
     "subject.type": "enterprise",
@@ -104,7 +111,11 @@ WRONG: dict[str, tuple[dict[str, str], str, str]] = {
     "no last day": ({"brands.0.evidence.valid_until": ""}, "brands.0.evidence.valid_until", "长期"),
     "no kind": ({"subject.type": ""}, "subject.type", "请填写"),
     "no number": ({"application_id": " "}, "application_id", "请填写"),
-    "too long": ({"shop.name": "云" * 2001}, "shop.name", "2000"),
+    "too long": ({"shop.name": "云" * 2001}, "shop.name", "店铺名称：最多填写 2000 个字符"),
+    "long as it is compared": ({"shop.name": "ﷺ" * 200}, "shop.name", "店铺名称：最多填写 2000 个字符"),
+    "a character that is not kept": ({"shop.name": "云\0上"}, "shop.name", "店铺名称：其中含有无法保存的字符"),
+    "a number that cannot be seen": ({"application_id": "\u200b"}, "application_id", "请填写"),
+    "an earlier one that is this one": ({"application_id": "A-1", "follows": "A-1 "}, "follows", "先前申请的编号"),
     "an individual": ({"subject.type": "individual"}, "subject.type", "个人"),
     "no licence": ({n: "" for n in SOUND if n.startswith("business")}, "business_license", "营业执照"),
     "no evidence": ({n: "" for n in SOUND if "evidence" in n}, "brands.0.evidence", "品牌资质"),
@@ -127,6 +138,30 @@ def test_a_reason_stands_beside_its_field_and_in_the_summary_that_links_to_it(
     assert page.typed == before
     assert seller.press("hand-in").answer.request.url.path == "/apply"
     assert kept(service) == []
+
+
+ODD = ["x" * 2001, "\0", "\x07", "\u200b", "0000-01-01", "2024-13-45", "-5", "3.5", "９９９９９９９９", "A-1", "\u202e"]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("name", shipped_rulesets())
+def test_whatever_is_typed_is_answered_in_sentences_by_the_label_of_the_field(
+    tmp_path: Path, name: str, lang: Lang
+) -> None:
+    """What the core says of files, in backticks and by the names of fields, is for those who write files."""
+    rules = load_ruleset(name)
+    whole = outline(rules.own_fields)
+    labels = {field_name: asked.label[lang] for field_name, asked in _asked(whole)}
+    for place in labels:
+        for odd in ODD:
+            read = read_typed(Typed({"application_id": "A-1", "subject.type": "enterprise", place: odd}), whole)
+            told = {problem.pointer for problem in read.problems}
+            assert _said_by_the_core(read.plain, rules) <= told
+            for problem in read.problems:
+                words = problem.words(lang)
+                assert "`" not in words
+                assert words.endswith("." if lang == "en" else "。")
+                assert any(words.startswith(label) for label in labels.values())
 
 
 def test_what_no_browser_would_send_is_no_choice(service: Desk) -> None:
@@ -240,6 +275,16 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     "too deep": (b"[" * 5000, "64"),
     "GB18030": ('{"application_id": "编号"}'.encode("gb18030"), "UTF-8"),
     "nothing": (b"", "请先选择文件"),
+    "no such day": (b'{"application_id": "A", "subject": {"type": "other"}, "submitted_on": "2024-02-30"}', "提交日期"),
+    "no choice": (b'{"application_id": "A", "subject": {"type": "company"}}', "主体类型：在文件中应为"),
+    "no text": (
+        b'{"application_id": "A", "subject": {"type": "other"}, "shop": {"name": 5}}',
+        "店铺名称：在文件中应为",
+    ),
+    "no yes or no": (
+        b'{"application_id": "A", "subject": {"type": "other"}, "brands": [{"evidence": {"sealed_by_subject": "y"}}]}',
+        "不加引号",
+    ),
     "markup": (b'{"application_id": "<script>alert(1)</script>", "subject": 1}', "第 1 行"),
 }
 
@@ -349,6 +394,23 @@ def test_a_page_runs_and_loads_nothing_but_what_the_service_sends(service: Desk)
     assert "unsafe" not in policy
     assert "http" not in policy
     assert answer.headers["cache-control"] == "no-store"
+
+
+def _said_by_the_core(plain: Any, rules: Ruleset) -> set[str | None]:
+    """Where the core finds something wrong with an application."""
+    try:
+        read_application(plain, rules.own_fields)
+    except InputError as error:
+        return {problem.pointer for problem in error.problems}
+    return set()
+
+
+def _asked(part: Part, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str, Asked]]:
+    """Every field, by the name that the form has for it in the first brand."""
+    for asked in part.fields:
+        yield name_of((*at, asked.name)), asked
+    for inner in part.parts:
+        yield from _asked(inner, (*at, inner.name, *((0,) if inner.several else ())))
 
 
 def _registry(folder: Path) -> str:

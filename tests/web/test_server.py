@@ -242,3 +242,13 @@ def test_a_check_starts_without_what_only_the_service_needs() -> None:
     )
     shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert shown.stdout == "set()\n"
+
+
+@pytest.mark.parametrize("path", ["/", "/apply", "/desk/login", "/healthz", "/v1/rulesets", "/static/style.css", "/no"])
+def test_who_asks_for_the_head_alone_gets_that(serve: Callable[..., Server], path: str) -> None:
+    client = serve("--registry", "registry.db").client
+    head, whole = client.head(path), client.get(path)
+    assert (head.status_code, head.content) == (whole.status_code, b"")
+    kept = ("content-type", "content-length", "etag", "location")
+    assert [head.headers.get(name) for name in kept] == [whole.headers.get(name) for name in kept]
+    assert client.head("/v1/check").status_code == 405

@@ -31,7 +31,8 @@ class Visitor:
 
     def send(self, path: str, *, headers: dict[str, str] | None = None, **fields: str) -> httpx.Response:
         """Send the form of the page that it sees, as a browser does; what is typed is in `fields`."""
-        said = {"sign": self.sign, **fields}
+        seen = field_of(self.page, "seq")
+        said = {"sign": self.sign, **({"seq": seen} if seen else {}), **fields}
         return self._ask("POST", path, data=said, headers={"origin": self.site, **(headers or {})})
 
     @property

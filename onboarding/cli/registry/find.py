@@ -14,7 +14,6 @@ from ...outputs.interface import safe
 from ...outputs.json import to_json
 from ...reading.shop_table import joined, plain_cell
 from ...registry.listing import Listed, Wanted, find, listed
-from ...registry.timestamps import show_instant
 from ..options import CONTEXT, lang_option, today, traceback_option
 from ..output_files import standard_output
 from .options import (
@@ -24,7 +23,6 @@ from .options import (
     readable_option,
     resolve_language,
     said,
-    worded,
 )
 
 _COLUMNS = tuple(field.name for field in fields(Listed))
@@ -87,8 +85,8 @@ def find_command(
 ) -> int:
     """Find a shop by its name, id or brand, a subject by its name or number, an application by its id.
 
-    A part is enough, of numbers and ids four characters. A brand is found in each way in which rules take it for the
-    same, and where it only looks alike, which is said. Exit code 1 where nothing is found.
+    A part is enough, of numbers and ids the begin or four characters. A brand is found in each way in which rules
+    take it for the same, and where it only looks alike, which is said. Exit code 1 where nothing is found.
 
     \b
     Example: onboard registry find 云上 --registry registry.db
@@ -163,16 +161,6 @@ def _words(one: Listed) -> Iterator[str]:
         yield one.shop_name
     if one.brands:
         yield say("punctuation.list-separator", resolve_language()).join(one.brands)
-    if one.closed_for:
-        why = worded(one.closed_for)
-        yield said(f"find-{one.state}-to-close", opened=one.opened_on, closed=one.closed_on, why=why)
-    elif one.shop_id:
-        yield said(f"find-{one.state}", opened=one.opened_on)
-    elif one.verdict:
-        yield said(f"status-{one.verdict}")
-    elif one.handed_in_at:
-        yield said("handed-in-at", at=show_instant(one.handed_in_at))
-    else:
-        yield said("find-no_shop")
+    yield one.standing[resolve_language()]
     if "look_alike" in one.matched:
         yield said("find-look-alike")

@@ -10,18 +10,17 @@ import click
 from ... import __version__
 from ...decisions.admission import latest_decision
 from ...decisions.decision import Decision
-from ...decisions.handed_in import HandedIn, Waiting, find, handed_in_after, judge, judge_waiting
+from ...decisions.handed_in import HandedIn, Waiting, find, handed_in_after, judge_waiting
 from ...errors import ConflictError, NotOnRecordError, Problem
 from ...identity import normal_text
 from ...messages import catalogue, say, text, value_words
 from ...models import to_plain
 from ...outputs import Origin, Run, Style, make_output
 from ...outputs.interface import safe
-from ...reading.own_fields import fitted
 from ...registry.sql import SqlRegistry
 from ...registry.timestamps import show_instant
 from ...report import Report, Verdict
-from ...rules.loading import load_ruleset
+from ...rules.loading import load_ruleset, shipped_rulesets
 from ...rules.ruleset import Ruleset
 from ..options import CONTEXT, colored, lang_option, today, traceback_option, width
 from ..output_files import write_json
@@ -60,7 +59,7 @@ def queue_command(
     """List the applications that sellers have handed in and that wait for a decision, the oldest first.
 
     Each with what a check with the history says of it today. One that was handed in for a ruleset in a folder of
-    yours is judged where `--ruleset` names that folder.
+    yours is judged where `--ruleset` names that folder, and is undecided elsewhere.
 
     \b
     Examples:
@@ -140,9 +139,8 @@ def _find(database: SqlRegistry, application_id: str, ruleset: str | None) -> Ke
         return Kept(handed_in, decision, decision.report)
     if handed_in is None:
         raise NotOnRecordError(Problem(text("decisions.no-application", application=application_id)))
-    rules = _rules_for(handed_in, ruleset)
-    wanted = fitted(handed_in.application, rules.own_fields)
-    return Kept(handed_in, decision, judge(database, [(wanted, rules)], today())[0])
+    (waiting,) = judge_waiting(database, [handed_in], lambda one: _rules_for(one, ruleset), today())
+    return Kept(handed_in, decision, waiting.report)
 
 
 def _waiting(database: SqlRegistry, ruleset: str | None) -> Iterator[Waiting]:
@@ -156,13 +154,12 @@ def _waiting(database: SqlRegistry, ruleset: str | None) -> Iterator[Waiting]:
         after = page[-1].seq
 
 
-def _rules_for(kept: HandedIn, ruleset: str | None) -> Ruleset:
-    """The ruleset that an application was handed in for: the one that was named, or one of ours.
-
-    Raises RulesetError where it is neither.
-    """
+def _rules_for(kept: HandedIn, ruleset: str | None) -> Ruleset | None:
+    """The ruleset that an application was handed in for: the one that was named, or one of ours; None for others."""
     named = rules_of(ruleset)
-    return named if named.id == kept.ruleset else load_ruleset(kept.ruleset)
+    if named.id == kept.ruleset:
+        return named
+    return load_ruleset(kept.ruleset) if kept.ruleset in shipped_rulesets() else None
 
 
 def _plain(kept: HandedIn, report: Report) -> dict[str, Any]:
@@ -174,7 +171,9 @@ def _line(kept: HandedIn, report: Report) -> list[str]:
     follows = said("decision-follows", application=kept.application.follows) if kept.application.follows else ""
     names = report.names
     words = [show_instant(kept.at), said(f"status-{report.verdict}"), kept.application_id + follows]
-    return [word for word in (*words, report.subject_id, names["subject"], names["shop"]) if word]
+    # What was not judged says why.
+    why = [note.message[resolve_language()] for note in report.notes if not report.outcomes]
+    return [word for word in (*words, report.subject_id, names["subject"], names["shop"], *why) if word]
 
 
 def _about(kept: Kept) -> Iterator[str]:

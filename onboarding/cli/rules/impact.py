@@ -10,27 +10,19 @@ import click
 from msgspec import Struct
 
 from ... import __version__
-from ...authoring.impact import Turned
 from ...authoring.schema_diff import Change as RuleChange
 from ...authoring.schema_diff import changes
 from ...errors import InputError
 from ...files import os_words
-from ...messages import LANGS, Lang, Text, listed, say, text
+from ...messages import LANGS, Lang, Text, listed, say
 from ...outputs.files import refuse_overwriting, whole_file
 from ...outputs.interface import Section, safe
 from ...outputs.json import to_json
 from ...outputs.markdown import prose
 from ...rules.loading import load_ruleset, read_files, ruleset_folder
 from ...rules.ruleset import Ruleset
-from ...screening.impact import (
-    Change,
-    Survey,
-    Tally,
-    assumed_rules,
-    unseen_at_all,
-    unseen_of_applications,
-    unseen_of_subjects,
-)
+from ...screening.impact import Change, Survey, assumed_rules, unseen
+from ...screening.impact_words import caveats_section, changes_section, plain_tally, tally_section
 from ...screening.judging import Terms
 from ...screening.plan import Given, make_plan
 from ...screening.workfolder import WorkFolder
@@ -156,8 +148,8 @@ def rules_impact(
         found = local.survey(plan, change, work, workers or all_cores(), screening_progress(language))
     if applications and not found.applications.judged:
         raise usage_error("cli.no-application", paths=listed(applications))
-    unseen = _unseen(change, found, bool(applications))
-    told = _Told(old, new, change, found, bool(applications), tuple(changes(*rulesets)), plan.registry, tuple(unseen))
+    caveats = tuple(unseen(change, found, with_applications=bool(applications)))
+    told = _Told(old, new, change, found, bool(applications), tuple(changes(*rulesets)), plan.registry, caveats)
     for name, path in wanted:
         _write(_SHOW[name](told, language), name, path)
     turned = (found.subjects.turns[turn] + found.applications.turns[turn] for turn in _TURNS)
@@ -181,15 +173,6 @@ class _Told(Struct, frozen=True):
     @property
     def rulesets(self) -> tuple[Ruleset, Ruleset]:
         return self.change.before.ruleset, self.change.after.ruleset
-
-
-def _unseen(change: Change, found: Survey, with_applications: bool) -> list[Text]:
-    """Why what changed could not show; what the applications showed counts."""
-    told = list(unseen_at_all(change, found.subjects))
-    of_applications = list(unseen_of_applications(found.applications)) if with_applications else []
-    if of_applications or not with_applications:
-        told += unseen_of_subjects(change, found.subjects)
-    return [*told, *of_applications]
 
 
 def _files(paths: Sequence[str]) -> list[str]:
@@ -218,55 +201,11 @@ def _sections(told: _Told, lang: Lang) -> Iterator[Section]:
     names = {"old": told.old, "new": told.new, "registry": told.registry.source}
     yield Section(None, (say("screening.impact-about", lang, day=told.change.before.day, **names),))
     if told.unseen:
-        items = tuple(say("authoring.unseen", lang, why=why) for why in told.unseen)
-        yield Section(say("screening.impact-caveats", lang), items=items)
-    changed = tuple(change.words(lang) for change in told.rules)
-    nothing = () if changed else (say("authoring.no-change", lang),)
-    yield Section(say("screening.impact-changes", lang), nothing, changed)
-    yield _section("subjects", told.found.subjects, _assumed(told, lang), lang)
+        yield caveats_section(told.unseen, lang)
+    yield changes_section(told.rules, lang)
+    yield tally_section("subjects", told.found.subjects, told.change, lang)
     if told.with_applications:
-        yield _section("applications", told.found.applications, None, lang)
-
-
-def _assumed(told: _Told, lang: Lang) -> str:
-    rules = assumed_rules(told.change)
-    return say(f"screening.impact-assumed{'' if rules else '-brand'}", lang, rules=listed(rules))
-
-
-def _section(of: str, tally: Tally, assumed: str | None, lang: Lang) -> Section:
-    counts = {turn.removeprefix("newly-"): _number(count) for turn, count in tally.turns.items()}
-    lines = [say(f"screening.impact-of-{of}", lang, n=tally.judged, all=_number(tally.judged), **counts)]
-    items = [
-        say(
-            "screening.impact-before-after",
-            lang,
-            verdict=text(f"authoring.verdict-{verdict}"),
-            before=_number(tally.before[verdict]),
-            after=_number(tally.after[verdict]),
-        )
-        for verdict in ("pass", "fail", "undecided")
-    ]
-    for turn, rules in tally.by_rule().items():
-        words = text(f"screening.impact-turn-{turn}")
-        items += [say("screening.impact-by-rule", lang, turn=words, rule=r, n=_number(n)) for r, n in rules.items()]
-    items += [_example(of, one, lang) for one in tally.shown()]
-    return Section(say(f"screening.impact-{of}", lang), (*lines, *([assumed] if assumed else [])), tuple(items))
-
-
-def _example(of: str, one: Turned, lang: Lang) -> str:
-    values: dict[str, Any] = {
-        "turn": text(f"screening.impact-turn-{one.turn}"),
-        "before": text(f"authoring.verdict-{one.before}"),
-        "after": text(f"authoring.verdict-{one.after}"),
-        "rules": listed(one.rules),
-    }
-    if of == "subjects":
-        return say("screening.impact-subject", lang, subject=one.source, **values)
-    return say("screening.impact-application", lang, source=one.source, application=one.application_id, **values)
-
-
-def _number(count: int) -> str:
-    return f"{count:,}"
+        yield tally_section("applications", told.found.applications, told.change, lang)
 
 
 def _text(told: _Told, lang: Lang) -> str:
@@ -304,8 +243,8 @@ def _json(told: _Told, lang: Lang) -> str:
         "new": _about(new),
         "registry": {"source": told.registry.source, "digest": told.registry.digest},
         "changes": [{"rule": c.rule, "words": {lang: c.words(lang) for lang in LANGS}} for c in told.rules],
-        "subjects": _plain(told.found.subjects, "subject"),
-        "applications": _plain(told.found.applications, "source") if told.with_applications else None,
+        "subjects": plain_tally(told.found.subjects, "subject"),
+        "applications": plain_tally(told.found.applications, "source") if told.with_applications else None,
         "assumed": assumed_rules(told.change),
         "unseen": list(told.unseen),
     }
@@ -314,17 +253,6 @@ def _json(told: _Told, lang: Lang) -> str:
 
 def _about(rules: Ruleset) -> dict[str, str]:
     return {"id": rules.id, "digest": rules.digest}
-
-
-def _plain(tally: Tally, name: str) -> dict[str, Any]:
-    examples = [
-        {"turn": one.turn, name: one.source}
-        | ({"application_id": one.application_id} if one.application_id else {})
-        | {"before": one.before, "after": one.after, "rules": list(one.rules)}
-        for one in tally.shown()
-    ]
-    counts = {"judged": tally.judged, "before": tally.before, "after": tally.after, "counts": tally.turns}
-    return {**counts, "by_rule": tally.by_rule(), "examples": examples}
 
 
 _SHOW: Mapping[str, Callable[[_Told, Lang], str]] = {"text": _text, "json": _json, "markdown": _markdown, "html": _html}

@@ -1,6 +1,7 @@
 """Applications: checked by anybody, admitted by staff, and what was decided on them."""
 
 import hashlib
+from dataclasses import replace
 from datetime import date
 from typing import Annotated
 from urllib.parse import quote
@@ -15,12 +16,14 @@ from ...decisions.decision import Decision
 from ...errors import Problem
 from ...identity import normal_text
 from ...messages import text
-from ...models import Day, History
+from ...models import Day, History, to_plain
 from ...reading.documents import Document
-from ...report import Note, Report
+from ...report import Note, Report, Verdict
 from ...rules.ruleset import Ruleset
 from ..access import READERS, WRITERS, Caller, anyone, needs
 from ..answers import answer
+from ..dossiers import dossier_of, judge_again, waiting_after
+from ..looked_up import replayed as as_answered
 from ..openapi import described
 from ..problems import Refused
 from ..service import Service, known_id, known_subject, service, today
@@ -79,6 +82,54 @@ async def admit(
     return answer(request, made.to_dict(), 200 if made.repeated else 201, headers={"location": place})
 
 
+@router.get("/v1/applications", **described("handed-in", answers={200: "HandedInApplications"}))
+async def handed_in(
+    request: Request,
+    caller: Annotated[Caller, Depends(needs(READERS))],
+    service: Annotated[Service, Depends(service)],
+    verdict: Annotated[Verdict | None, Query()] = None,
+    after: After = 0,
+) -> Response:
+    """A page of what waits for a decision, the oldest first, with what a check with the history says today."""
+    found, following = await service.ask_registry(lambda: waiting_after(service, verdict or "", after))
+    applications = [
+        {
+            "application_id": one.application_id,
+            "handed_in_at": one.at,
+            "ruleset": one.ruleset,
+            "follows": one.application.follows,
+            "report": report.to_dict(),
+        }
+        for one, report in found
+    ]
+    return answer(request, {"applications": applications, "next": following})
+
+
+@router.get(
+    "/v1/applications/{application_id:path}",
+    **described("application", answers={200: "KeptApplication"}, refusals=(404,)),
+)
+async def application(
+    request: Request,
+    application_id: str,
+    caller: Annotated[Caller, Depends(needs(READERS))],
+    service: Annotated[Service, Depends(service)],
+) -> Response:
+    """An application that was handed in or decided on, and the report on it."""
+    key = normal_text(known_id(application_id))
+    found = await service.ask_registry(lambda: dossier_of(request, service, key))
+    if found.rules and not found.is_final:
+        service.judged(request, found.report, found.rules, caller, "look", today())
+    about = {
+        "application": to_plain(found.application),
+        "ruleset": found.ruleset,
+        "handed_in_at": found.handed_in.at if found.handed_in else None,
+        "report": found.report.to_dict(),
+        "decision": found.decision.to_dict() if found.decision else None,
+    }
+    return answer(request, about)
+
+
 @router.get("/v1/decisions", **described("decisions", answers={200: "Decisions"}))
 async def decisions(
     request: Request,
@@ -99,6 +150,22 @@ async def decisions(
     found = await service.ask_registry(find)
     page = [decision.to_dict() for _, decision in found[:limit]]
     return answer(request, {"decisions": page, "next": found[limit - 1][0] if len(found) > limit else None})
+
+
+@router.get(
+    "/v1/decisions/{application_id:path}/replay",
+    **described("replay", answers={200: "Replayed"}, refusals=(404,)),
+)
+async def replayed(
+    request: Request,
+    application_id: str,
+    caller: Annotated[Caller, Depends(needs(READERS))],
+    service: Annotated[Service, Depends(service)],
+) -> Response:
+    """A decision judged again: by the rules, on the record and on the day of now."""
+    key = normal_text(known_id(application_id))
+    again = await service.ask_registry(lambda: judge_again(request, service, key))
+    return answer(request, replace(as_answered(again), decision=again.decision.to_dict()))  # type: ignore[arg-type]
 
 
 @router.get("/v1/decisions/{application_id:path}", **described("decision", answers={200: "Decision"}, refusals=(404,)))

@@ -1,35 +1,33 @@
 """The desk: what staff look at: applications handed in, subjects and what happened to them, decisions, audits."""
 
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, get_args
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query
-from fastapi.responses import Response
+from fastapi.responses import Response, StreamingResponse
 from starlette.requests import Request
 
 from ... import kernel, library
-from ...decisions.admission import decisions_before, latest_decision
-from ...decisions.audit import NOTHING, applicant, audit
+from ...decisions.admission import decisions_before
+from ...decisions.audit import NOTHING, applicant
 from ...decisions.corrections import subject_hint
 from ...decisions.decision import Decision
-from ...decisions.handed_in import HandedIn, Waiting, find, handed_in_after, judge, judge_waiting
+from ...decisions.handed_in import HandedIn, handed_in_after
 from ...decisions.proposals import Proposal
-from ...decisions.replay import Replay, replay
 from ...identity import normal_text
 from ...messages import Text
-from ...models import Application, Record
-from ...reading.own_fields import fitted
-from ...registry.iteration import subjects_from
-from ...registry.listing import names_of
-from ...registry.search import Match, search
-from ...registry.sql import Row, Session, history_from
+from ...models import Record
+from ...registry.listing import Listed, names_of
+from ...registry.listing import Wanted as State
+from ...registry.sql import Row, history_from
 from ...report import Report
-from ...rules.ruleset import Ruleset
 from ..access import READERS
 from ..answers import terms_of
+from ..audits import Said, Wanted, audit_some, audit_table
 from ..desk_forms import NEW, actions_on
 from ..desk_pages import show
-from ..problems import Refused
+from ..dossiers import PAGE, dossier_of, found_some, judge_again, waiting_after
+from ..pages import language_of
 from ..record_view import Line, describe, lines
 from ..report_view import report_view, sections
 from ..service import Service, known_id, known_subject, service, today
@@ -41,26 +39,6 @@ Given = Annotated[Service, Depends(service)]
 Id = Annotated[str, Query(max_length=2000)]
 Word = Annotated[str, Query(max_length=50)]
 Number = Annotated[int, Query(ge=0, le=2**63 - 1)]
-PAGE = 25
-# How many are judged at most for a page of those with one verdict, and audited for one page.
-_JUDGED = 500
-_AUDITED = 200
-
-
-class Dossier(NamedTuple):
-    """All that a page shows of one application. `report` is the decision's, or else what a check says today."""
-
-    application: Application
-    report: Report
-    rules: Ruleset
-    handed_in: HandedIn | None
-    decision: Decision | None
-    earlier: Application | None
-    proposals: list[Proposal]
-
-    @property
-    def is_final(self) -> bool:
-        return self.decision is not None and self.decision.verdict != "undecided"
 
 
 class Entry(NamedTuple):
@@ -93,23 +71,26 @@ class Standing(NamedTuple):
 @router.get(HOME)
 async def queue(request: Request, visit: Reader, service: Given, verdict: Word = "", after: Number = 0) -> Response:
     """What waits for a decision, the oldest first; of one verdict where it is named."""
-    found, following = await service.ask_registry(lambda: _waiting(service, verdict, after))
+    found, following = await service.ask_registry(lambda: waiting_after(service, verdict, after))
     return show(request, visit, "desk/queue.html.jinja", waiting=found, verdict=verdict, following=following)
 
 
 @router.get("/desk/search")
-async def find_any(request: Request, visit: Reader, service: Given, q: Id = "") -> Response:
-    """Subjects and applications by number, id, or a part of a name; one that alone can be meant is shown at once."""
-    words = normal_text(q)
-
-    def look() -> list[Match]:
-        return search(service.registry, words) if words and "\0" not in words else []
-
-    found = await service.ask_registry(look)
-    if len(found) == 1:
-        return see(_address(found[0]))
-    matches = [(match, _address(match)) for match in found]
-    return show(request, visit, "desk/search.html.jinja", q=q, matches=matches)
+async def search(
+    request: Request, visit: Reader, service: Given, q: Id = "", state: Word = "", after: Id = ""
+) -> Response:
+    """What is on record and was applied for, by number, id, name or brand, or all of it; what alone can be meant is
+    shown at once.
+    """
+    found = await service.ask_registry(lambda: found_some(service, q, state, after))
+    places = {_address(one) for one in found.found}
+    # That a brand only looks alike has to be read.
+    sure = all(one.matched != ("look_alike",) for one in found.found)
+    if normal_text(q) and len(places) == 1 and sure and found.after is None and not after:
+        return see(places.pop())
+    matches = [(one, _address(one)) for one in found.found]
+    about: dict[str, Any] = {"matches": matches, "states": get_args(State), "following": found.after}
+    return show(request, visit, "desk/search.html.jinja", q=q, state=state, first=not after, **about)
 
 
 @router.get("/desk/application")
@@ -148,34 +129,36 @@ async def replayed(request: Request, visit: Reader, service: Given, id: Id) -> R
     """A decision judged again: by the rules, on the record and on the day of now."""
     key = normal_text(known_id(id))
 
-    def look() -> Replay:
-        with service.registry.reading() as session:
-            decision = latest_decision(session, key)
-        if decision is None:
-            raise Refused("not-found")
-        rules = service.ruleset_of(request, decision.ruleset)
-        return replay(service.registry, key, as_of=today(), ruleset=rules)
-
-    return show(request, visit, "desk/replay.html.jinja", replay=await service.ask_registry(look))
+    again = await service.ask_registry(lambda: judge_again(request, service, key))
+    return show(request, visit, "desk/replay.html.jinja", replay=again)
 
 
 @router.get("/desk/audit")
 async def audited(
-    request: Request, visit: Reader, service: Given, after: Id = "", id: Id = "", verdict: Word = "fail"
+    request: Request,
+    visit: Reader,
+    service: Given,
+    after: Id = "",
+    id: Id = "",
+    verdict: Said = "fail",
+    rule: Word = "",
 ) -> Response:
     """Shops that should not have been opened, by the rules of that day; of one subject, or by pages."""
-    code, begin, rules = known_subject(id) if id else "", known_id(after) if after else "", service.rulebook.default
+    wanted, begin, rules = _wanted(id, verdict, rule), known_id(after) if after else "", service.rulebook.default
+    part = await service.ask_registry(lambda: audit_some(service, rules, wanted, begin))
+    reports = [(one, report_view(report)) for one, report in part.reports]
+    shown: dict[str, Any] = {"reports": reports, "part": part, "wanted": wanted, "rules": rules}
+    return show(request, visit, "desk/audit.html.jinja", **shown)
 
-    def look() -> tuple[list[tuple[str, Report]], int, str | None]:
-        found = subjects_from(service.registry, begin, _AUDITED, only=code or None)
-        reports = [(one.id, report) for one in found for report in audit([one], rules) if report.verdict == verdict]
-        return reports, len(found), found[-1].id if len(found) == _AUDITED and not code else None
 
-    reports, count, following = await service.ask_registry(look)
-    shown: dict[str, Any] = {"reports": [(one, report_view(report)) for one, report in reports], "count": count}
-    return show(
-        request, visit, "desk/audit.html.jinja", following=following, rules=rules, code=code, verdict=verdict, **shown
-    )
+@router.get("/desk/audit.csv")
+async def audit_file(
+    request: Request, visit: Reader, service: Given, id: Id = "", verdict: Said = "fail", rule: Word = ""
+) -> Response:
+    """The same of everybody, as a table."""
+    table = audit_table(service, service.rulebook.default, _wanted(id, verdict, rule), language_of(request))
+    headers = {"content-disposition": 'attachment; filename="audit.csv"', "cache-control": "no-store"}
+    return StreamingResponse(table, headers=headers, media_type="text/csv")
 
 
 @router.get("/desk/proposals")
@@ -198,28 +181,13 @@ async def show_application(
     """The page of an application; raises Refused where there is none."""
     key = normal_text(known_id(id_))
     dossier = await service.ask_registry(lambda: dossier_of(request, service, key))
-    if not dossier.is_final:
+    if dossier.rules and not dossier.is_final:
         service.judged(request, dossier.report, dossier.rules, visit.caller, "look", today())
-    parts = sections(dossier.application, dossier.rules.own_fields, dossier.earlier)
+    rules = dossier.rules or service.rulebook.default
+    parts = sections(dossier.application, rules.own_fields, dossier.earlier)
     about: dict[str, Any] = {"d": dossier, "view": report_view(dossier.report), "sections": parts, "day": today()}
     told: dict[str, Any] = {"done": "", "wrong": None, "note": ""}
     return show(request, visit, "desk/application.html.jinja", status, **about | told | shown)
-
-
-def dossier_of(request: Request, service: Service, key: str) -> Dossier:
-    """All there is of the application with this id (in normal form); raises Refused where there is none."""
-    with service.registry.reading() as session:
-        handed_in, decision = find(session, key), latest_decision(session, key)
-        kept = handed_in or decision
-        if kept is None:
-            raise Refused("not-found")
-        wanted = decision.application if decision and decision.verdict != "undecided" else kept.application
-        earlier = _earlier(session, wanted)
-    rules = service.ruleset_of(request, kept.ruleset)
-    final = decision if decision and decision.verdict != "undecided" else None
-    report = final.report if final else judge(service.registry, [(fitted(wanted, rules.own_fields), rules)], today())[0]
-    waiting = library.proposals(report.subject_id, registry=service.registry) if report.subject_id else ()
-    return Dossier(wanted, report, rules, handed_in, decision, earlier, list(waiting))
 
 
 def standing_of(service: Service, code: str) -> Standing:
@@ -244,38 +212,17 @@ def entries_of(rows: list[Row]) -> list[Entry]:
     return [Entry(key, record, describe(record), actions_on(record)) for key, record in standing]
 
 
-def _waiting(service: Service, verdict: str, after: int) -> tuple[list[Waiting], int | None]:
-    """A page of the queue, and where the next one begins."""
-
-    def rules_of(one: HandedIn) -> Ruleset:
-        return service.rulebook.get(one.ruleset) or service.rulebook.default
-
-    found: list[Waiting] = []
-    seen = 0
-    while len(found) <= PAGE and seen < _JUDGED:
-        with service.registry.reading() as session:
-            some = handed_in_after(session, after, PAGE * 2, undecided=True)
-        judged = judge_waiting(service.registry, some, rules_of, today())
-        found += [one for one in judged if verdict in ("", one.report.verdict)]
-        seen += len(some)
-        if len(some) < PAGE * 2:
-            break
-        after = some[-1].seq
-    else:
-        return found[:PAGE], found[PAGE - 1].handed_in.seq if len(found) > PAGE else after
-    return found[:PAGE], found[PAGE - 1].handed_in.seq if len(found) > PAGE else None
+def _wanted(id_: str, verdict: Said, rule: str) -> Wanted:
+    return Wanted(verdict, rule, known_subject(id_) if id_ else "")
 
 
-def _earlier(session: Session, wanted: Application) -> Application | None:
-    """The application that this one says it follows."""
-    if not wanted.follows or "\0" in wanted.follows:
-        return None
-    key = normal_text(wanted.follows)
-    kept = find(session, key) or latest_decision(session, key)
-    return kept.application if kept else None
+def address_of_application(id_: str) -> str:
+    """Where the page of an application is."""
+    return "/desk/application?" + urlencode({"id": id_})
 
 
-def _address(match: Match) -> str:
-    if match.application_id is not None:
-        return "/desk/application?" + urlencode({"id": match.application_id})
-    return "/desk/subject?" + urlencode({"id": match.subject_id or ""})
+def _address(one: Listed) -> str:
+    decided_here = one.verdict is not None and "application_id" in one.matched
+    if one.application_id is not None and (one.shop_id is None or decided_here):
+        return address_of_application(one.application_id)
+    return "/desk/subject?" + urlencode({"id": one.subject_id or ""})

@@ -24,11 +24,12 @@ from ...report import Report
 from ..access import WRITERS
 from ..desk_forms import ACTIONS, Action, Choices, Target, ask, begun, fields_of, read_form
 from ..desk_pages import show
+from ..dossiers import dossier_of
 from ..problems import Refused
 from ..record_view import describe, proposed
 from ..service import Service, known_id, known_subject, service, today
 from ..visits import SIGN, Visit, refuse_forged, see, visiting
-from .desk import Id, dossier_of, show_application
+from .desk import Id, show_application
 
 router = APIRouter(include_in_schema=False)
 Writer = Annotated[Visit, Depends(visiting(WRITERS))]
@@ -89,7 +90,7 @@ async def decide(request: Request, visit: Writer, service: Given, id: Id) -> Res
         dossier = dossier_of(request, service, key)
         if dossier.handed_in is None or dossier.is_final:
             return None
-        if dossier.report.verdict != seen:
+        if dossier.rules is None or dossier.report.verdict != seen:
             return dossier.report
         return library.admit(
             dossier.application, registry=service.registry, by=visit.caller.name, note=note, ruleset=dossier.rules
@@ -133,8 +134,13 @@ async def do(
     refuse_forged(request, visit, said.get(SIGN, ""))
     matter = await service.ask_registry(lambda: _matter(service, name, subject, record, proposal))
     target, fields = matter.target, fields_of(matter.action, matter.target, matter.choices)
-    if _SEQ.fullmatch(said.get("seq", "")):
-        target = target._replace(seq=int(said["seq"]))
+    seen = said.get("seq", "")
+    if _SEQ.fullmatch(seen):
+        # The version that was looked at, however often a form comes back: what came since is not changed unseen.
+        target = target._replace(seq=int(seen))
+        matter = matter._replace(target=target)
+    elif target.record and said.get("step") == "confirm":
+        return _form(request, visit, matter, said, told_by=(Problem(text("desk.no-version")),), status=422)
     if said.get("step") == "change":
         return _form(request, visit, matter, said)
     values, problems = read_form(fields, said, matter.choices)

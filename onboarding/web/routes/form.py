@@ -16,13 +16,13 @@ from starlette.requests import Request
 from ... import kernel
 from ...decisions.handed_in import FullError, HandedIn, find_by_receipt, hand_in
 from ...errors import ClashError, InputError, Problem, RegistryError
-from ...messages import LANGS, Text, text
+from ...messages import Text, text
 from ...models import Application, History, content_digest, to_plain
 from ...outputs.json import to_json
 from ...reading.documents import MAX_BRANDS, Document, read_application
 from ...registry.timestamps import show_instant
 from ...report import Report
-from ...rules.outline import outline
+from ...rules.outline import Part, outline
 from ...rules.ruleset import Ruleset
 from ..access import Caller
 from ..form_view import needs_of, shown_fields
@@ -31,7 +31,7 @@ from ..problems import STATUS, Kind, Refused
 from ..report_view import sections
 from ..service import Service, service, today
 from ..told import Told, said_of
-from ..typed import Typed, read_typed, typed_from, typed_in
+from ..typed import Typed, in_our_words, read_typed, typed_from, typed_in
 from ..visits import SIGN, keep, refuse_forged, visit_of
 from .applications import RulesetId
 
@@ -138,7 +138,7 @@ class _Form:
                 application, notes = read_application(plain, rules.own_fields)
             except InputError as error:
                 known = {problem.pointer for problem in problems}
-                problems += [problem for problem in error.problems if problem.pointer not in known]
+                problems += [_by_label(one, self.whole) for one in error.problems if one.pointer not in known]
                 return Judged(None, said_of(typed, self.whole, problems)), None
             report = kernel.check(application, None, day, rules).noted(notes)
             said = said_of(typed, self.whole, problems, report, _waiting_until(application, report, day, rules))
@@ -161,8 +161,8 @@ class _Form:
         try:
             document = await self._service.compute(read)
         except InputError as error:
-            problems = [_placed(problem) for problem in error.problems]
-            notice = [text("pages.bad-file", n=len(problems)), *problems]
+            problems = [_placed(problem, self.whole) for problem in error.problems]
+            notice = [text("pages.bad-file", n=len(problems)), *problems, text("pages.bad-file-way")]
             return self.page(typed, notice=notice, file_open=True, status=STATUS["invalid-input"])
         typed = self.typed_from(document.application)
         told = (await self.judge(typed)).told
@@ -185,7 +185,7 @@ class _Form:
             words = text("pages.other-content", old=old, new=new)
             return self._not_done(typed.with_texts(application_id=new), "conflict", words)
         except InputError as error:
-            told = said_of(typed, self.whole, error.problems)
+            told = said_of(typed, self.whole, [_by_label(problem, self.whole) for problem in error.problems])
             return self.page(typed, told=told, status=STATUS["invalid-input"])
         except FullError:
             return self._not_done(typed, "out-of-order", text("pages.full"))
@@ -255,9 +255,14 @@ def _file(application: Application) -> Response:
     return Response(content, headers=headers, media_type="application/json")
 
 
-def _placed(problem: Problem) -> Text:
+def _by_label(problem: Problem, whole: Part) -> Problem:
+    """What the core says of what was typed, by the label of its field."""
+    return Problem(in_our_words(problem, whole), problem.pointer)
+
+
+def _placed(problem: Problem, whole: Part) -> Text:
     """What is wrong with a file, and in which line."""
-    words: Text = {lang: problem.words(lang) for lang in LANGS}
+    words = in_our_words(problem, whole)
     if problem.line is None:
         return words
     return text("pages.at-line", line=problem.line, column=problem.column, words=words)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from builders import USCC, application
 from in_process import run_here as run
+from msgspec import structs
 
 from onboarding.decisions.handed_in import hand_in
 from onboarding.reading.documents import read_application
@@ -59,6 +60,20 @@ def test_a_long_queue_says_that_there_is_more(database: Path) -> None:
     done = registry(database, "queue", "--limit", "1")
     assert len(done.stdout.splitlines()) == 1
     assert "the first 1 are shown" in done.stderr
+
+
+def test_one_for_a_ruleset_that_is_not_at_hand_waits_undecided_and_says_so(database: Path) -> None:
+    rules = structs.replace(load_ruleset(), id="ours")
+    wanted, _ = read_application(application({"/application_id": "A-ours"}))
+    with open_database(database) as opened:
+        hand_in(wanted, registry=opened, rules=rules, at=datetime.now(UTC))
+    *_, line = registry(database, "queue").stdout.splitlines()
+    assert "undecided  A-ours" in line
+    assert "handed in for the ruleset “ours”, which is not at hand here" in line
+    whole = json.loads(registry(database, "application", "A-ours", "-o", "json").stdout)
+    assert (whole["report"]["verdict"], whole["report"]["outcomes"]) == ("undecided", [])
+    done = registry(database, "admit", "--handed-in", "A-ours", "--note", "x")
+    assert (done.returncode, "`--ruleset`" in done.stderr) == (2, True)
 
 
 def test_an_application_is_shown_with_its_report_and_what_was_decided(database: Path) -> None:

@@ -5,28 +5,22 @@ from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ...messages import say
-from ...outputs import Output, Result, Run, Style, make_output
-from ...outputs.csv import cell_of
-from ...outputs.presentation import brand_of, name_of
-from ...report import Report
-from .options import BOM
+from ..messages import Lang, say
+from ..report import Report
+from .csv import cell_of
+from .interface import Result
+from .presentation import brand_of, name_of
 
 _COLUMNS = ("csv-shop", "csv-subject_id", "csv-verdict", "csv-fails", "csv-undecided", "csv-reasons")
-
-
-def make_audit_output(format_: str, run: Run, style: Style, write: Callable[[str], object]) -> Output:
-    """The output of an audit in `format_`."""
-    return ByShop(style, write) if format_ == "csv" else make_output(format_, run, style, write)
 
 
 class ByShop:
     """CSV that Excel opens with Chinese intact."""
 
-    def __init__(self, style: Style, write: Callable[[str], object]) -> None:
-        self._lang = style.lang
+    def __init__(self, lang: Lang, write: Callable[[str], object]) -> None:
+        self._lang = lang
         self._rows = csv.writer(_Lines(write), lineterminator="\n")
-        write(BOM)
+        write("\ufeff")
         self._rows.writerow(say(f"outputs.{column}", self._lang) for column in _COLUMNS)
 
     def result(self, result: Result) -> None:
