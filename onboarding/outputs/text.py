@@ -26,8 +26,8 @@ from .presentation import (
     names_of,
     parts_of,
     said_once,
-    waiver_of,
     waiting_of,
+    waiver_of,
 )
 from .wrap import wrap
 
