@@ -87,6 +87,7 @@ EXIT_CODES = {"invalid": 2, "fail": 1, "undecided": 3}  # in the order in which 
     help=f"How to show the results, and where: {', '.join(FORMATS)}. May be repeated."
     "  [default: text; on GitHub Actions github]",
 )
+@config_options  # before the language, which is eager as well and may stand in the settings file
 @lang_option
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour in text.")
 @click.option("--independent", is_flag=True, help="Judge each application alone, as if it were the only one.")
@@ -95,7 +96,6 @@ EXIT_CODES = {"invalid": 2, "fail": 1, "undecided": 3}  # in the order in which 
 )
 @click.option("-v", "--verbose", is_flag=True, help="Text: rules that hold, too.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 where applications fail or are undecided.")
-@config_options
 @traceback_option
 @click.version_option(__version__, prog_name="onboard-check", message="%(prog)s %(version)s", allow_from_autoenv=False)
 @click.pass_context

@@ -74,6 +74,9 @@ def test_show_config_says_where_each_value_came_from(work: Path) -> None:
     assert shown["registry"] == ('"../r.db"', "../onboard-check.toml")
     assert shown["exclude"] == ('["x y"]', "../onboard-check.toml")
     assert shown["ruleset"] == ('"douyin"', "default")
+    assert run_here("onboard-check", "--show-config", cwd=work).stdout.startswith("设置文件：onboard-check.toml\n")
+    assert show(work, "--lang", "en")["lang"] == ('"en"', "command line")
+    assert show(work)["lang"] == ('"zh"', "onboard-check.toml")
 
 
 def test_show_config_names_the_variable_of_every_option(work: Path) -> None:

@@ -15,7 +15,7 @@ from registry.make import AT, WHO, entry, lines, load
 from onboarding import InputError, RegistryError, RulesetError, admit, load_ruleset
 from onboarding.decisions import corrections
 from onboarding.decisions.admission import all_decisions
-from onboarding.models import to_plain
+from onboarding.models import History, to_plain
 from onboarding.registry import open_database, open_registry
 from onboarding.registry.bulk_import import Added, add
 from onboarding.registry.sql import SqlRegistry
@@ -31,12 +31,18 @@ def test_what_was_imported_is_found(registry: SqlRegistry) -> None:
     assert [s.shop_id for s in found.histories[OTHER_USCC].shops] == ["S-2"]
 
 
+def on_record(registry: SqlRegistry, *subjects: str) -> tuple[dict[str, History], str]:
+    """What is on record of `subjects`, and the digest that reports give of it."""
+    found = registry.look_up(subjects)
+    return found.histories, found.digest
+
+
 def test_importing_again_adds_nothing(registry: SqlRegistry) -> None:
     records = [shop(), shop(closed_on="2024-02-05", closed_for="other"), ban(), ban(), violation(id="V-1"), mark()]
     assert load(registry, *records) == 6
-    before = registry.look_up([USCC])
+    before = on_record(registry, USCC)
     assert load(registry, *records) == 0
-    assert registry.look_up([USCC]) == before
+    assert on_record(registry, USCC) == before
 
 
 def test_a_later_version_replaces_the_earlier_one_which_is_kept(registry: SqlRegistry) -> None:
@@ -65,11 +71,11 @@ def test_an_import_says_which_records_put_a_replaced_version_back(registry: SqlR
 @pytest.mark.parametrize("record", [shop(), ban(id="B-1"), violation(id="V-1"), mark()], ids=lambda r: r["record"])
 def test_a_record_keeps_its_subject_across_imports(registry: SqlRegistry, record: dict[str, Any]) -> None:
     load(registry, record)
-    before = registry.look_up([USCC, OTHER_USCC])
+    before = on_record(registry, USCC, OTHER_USCC)
     for dry_run in (True, False):
         with pytest.raises(RegistryError, match=f"`{record['record']}:.-1` is on record as another subject's"):
             add(registry, lines(shop("S-9"), record | {"subject_id": OTHER_USCC}), entry(), dry_run=dry_run)
-    assert registry.look_up([USCC, OTHER_USCC]) == before
+    assert on_record(registry, USCC, OTHER_USCC) == before
 
 
 def test_the_shop_of_an_admission_keeps_its_subject(registry: SqlRegistry) -> None:
@@ -108,12 +114,12 @@ def test_one_broken_line_and_nothing_is_imported(registry: SqlRegistry) -> None:
 
 def test_a_dry_run_changes_nothing(registry: SqlRegistry) -> None:
     load(registry, shop())
-    before = registry.look_up([USCC])
+    before = on_record(registry, USCC)
     assert add(registry, lines(shop("S-2")), entry(), dry_run=True).new == 1
     assert admit(application(), registry=registry, **WHO, dry_run=True).admitted
     corrections.close_shop("S-1", "other", DAY, registry=registry, entry=entry(), dry_run=True)
     corrections.ban_subject(USCC, "application_fraud", DAY, registry=registry, entry=entry(), dry_run=True)
-    assert registry.look_up([USCC]) == before
+    assert on_record(registry, USCC) == before
     with registry.reading() as session:
         assert not list(all_decisions(session))
 
@@ -393,7 +399,7 @@ def test_a_change_that_does_not_fit_the_record_is_refused(registry: SqlRegistry,
         mark(until="2024-04-01"),
         mark(id="M-2"),
     )
-    before = registry.look_up([USCC])
+    before = on_record(registry, USCC)
     with pytest.raises(RegistryError, match=message):
         change(registry=registry, entry=entry())
-    assert registry.look_up([USCC]) == before
+    assert on_record(registry, USCC) == before
