@@ -12,10 +12,10 @@ from ..reading.own_fields import NO_FIELDS, OwnFields
 from ..subject_number import BY_USCC, SubjectNumber, normal_subject
 from .context import Context, Unknown
 from .fact import Fact
-from .selection import KINDS
+from .selection import ENDED_SHOPS, KINDS
 
 _NOTHING = History()
-_PARTS = frozenset(kind.kept_in for kind in KINDS.values())
+_PARTS = frozenset(kind.kept_in for kind in KINDS.values()) | {ENDED_SHOPS}
 
 _NO_PAPERS = Unknown("no_papers")
 

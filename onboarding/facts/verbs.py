@@ -26,6 +26,7 @@ from .selection import (
     Interval,
     chosen_day,
     evidence,
+    part_counted_in,
     select,
     shared_fields,
     value_at,
@@ -57,7 +58,7 @@ def make_fact(name: str, declared: Declaration) -> Fact:
         return made
     # Where there is no record, months have not begun, and the shop applied for is all there is to count.
     of_none = None if declared.months_since else _applied_for(declared.count)
-    parts = frozenset(KINDS[selection.of].kept_in for selection in declared.selections)
+    parts = frozenset(map(part_counted_in, declared.selections))
     return structs.replace(made, counted_in=parts, of_none=of_none)
 
 
