@@ -18,7 +18,7 @@ from ..reading.documents import Document
 from ..reading.encoding import MAX_BYTES
 from ..reading.records import index_lines, read_line
 from ..registry.connect import open_database
-from ..registry.iteration import decided_up_to, rows_between
+from ..registry.iteration import admitted_up_to, decided_up_to, rows_between
 from ..registry.timestamps import read_instant
 from ..rules.ruleset import Ruleset
 from ..subject_number import BY_USCC
@@ -55,7 +55,14 @@ class DecisionRows(Struct, frozen=True, tag=True):
     known_at: str | None = None
 
 
-RecordChunk = RecordLines | RecordRows | DecisionRows
+class AdmittedRows(Struct, frozen=True, tag=True):
+    """The applications of a database that opened a shop, up to decision number `until`."""
+
+    address: str
+    until: int
+
+
+RecordChunk = RecordLines | RecordRows | DecisionRows | AdmittedRows
 
 
 class _License(Struct):
@@ -172,7 +179,12 @@ def _index_line(line: bytes) -> tuple[str, str | None] | None:
     return subject, record_id(record)
 
 
-def _of_database(chunk: RecordRows | DecisionRows) -> Iterator[Row]:
+def _of_database(chunk: RecordRows | DecisionRows | AdmittedRows) -> Iterator[Row]:
+    if isinstance(chunk, AdmittedRows):
+        with open_database(chunk.address) as registry:
+            for seq, subject, shop, content in admitted_up_to(registry, chunk.until):
+                yield Row(subject.encode(), Kind.ADMITTED, seq, encode((shop, content)))
+        return
     known_at = read_instant(chunk.known_at) if chunk.known_at else None
     with open_database(chunk.address, known_at=known_at) as registry:
         if isinstance(chunk, DecisionRows):
