@@ -1,10 +1,11 @@
 """The fenced blocks of our documents, and how each kind is run.
 
-What a `console` block says after `$ ` is run by bash in a copy of the repository's root, one copy a document, or in an
-empty folder where the document says that one begins there; what follows, up to the next `$ `, is what it must print, a
-line `...` standing for any lines. It must exit with 0, or with the code that a comment `# exit N` names. A `python`
-block is run, and must print what the `text` block right after it says. A block after the words "Save this as `PATH`:"
-is written to that file. The blocks `sh` of the READMEs are the two commands that `.ci/run` runs in a fresh clone.
+What a `console` block says after `$ ` is run by bash, or in this process where it is a call of ours and nothing else,
+in a copy of the repository's root, one copy a document, or in an empty folder where the document says that one begins
+there; what follows, up to the next `$ `, is what it must print, a line `...` standing for any lines. It must exit with
+0, or with the code that a comment `# exit N` names. A `python` block is run, and must print what the `text` block right
+after it says. A block after the words "Save this as `PATH`:" is written to that file. The blocks `sh` of the READMEs
+are the two commands that `.ci/run` runs in a fresh clone.
 
 After a wanted change of what is printed: `python tests/docs_blocks.py README.md ...` writes the documents' expected
 output anew (blocks with a `...` are left alone), and `git diff` shows whether it is what was wanted.
@@ -12,6 +13,7 @@ output anew (blocks with a `...` are left alone), and `git diff` shows whether i
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -20,12 +22,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from in_process import bytes_here
+
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("README*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "examples/README.md"])
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _SAVED = re.compile(r"(?:Save (?:this|it) as|保存为|存为) `([^`]+)`[:：]\s*\Z")
 _EXIT = re.compile(r"  # exit (\d+)$")
+# What makes a line more than one call: pipes, redirections, variables, patterns, and what bash does with a backslash.
+_OF_THE_SHELL = re.compile(r"[|&;<>$*?`\\]")
 _NOT_COPIED = (".git", ".venv", "venv", "node_modules", "build", "dist", "__pycache__", ".*_cache", ".hypothesis")
 
 
@@ -117,6 +123,16 @@ def run(command: list[str], folder: Path) -> tuple[str, int]:
     return done.stdout, done.returncode
 
 
+def run_shown(shown: str, folder: Path) -> tuple[str, int]:
+    """As `run`, of a command of a `console` block; a call of ours, and nothing else, is run in this process."""
+    line = shown.replace("\\\n", " ")
+    words = shlex.split(line, comments=True)
+    if words[0] not in ("onboard", "onboard-check") or _OF_THE_SHELL.search(line):
+        return run(["bash", "-c", shown], folder)
+    done = bytes_here(*words, cwd=folder, env={"TERM": "dumb"}, together=True)
+    return done.stdout.decode(), done.returncode
+
+
 @dataclass(frozen=True)
 class Ran:
     """A block that was run: the span of what was to be printed, that, and what was printed instead if it differs."""
@@ -136,7 +152,7 @@ def play(document: str, folder: Path) -> Iterator[Ran]:
             (folder / saved[1]).parent.mkdir(parents=True, exist_ok=True)
             (folder / saved[1]).write_text(block.text, encoding="utf-8")
         elif block.kind == "console":
-            done = [(command, *run(["bash", "-c", command.shown], folder)) for command in commands(block.text)]
+            done = [(command, *run_shown(command.shown, folder)) for command in commands(block.text)]
             wrong = [f"$ {c.shown}\n{out}exit {code}" for c, out, code in done if not c.comes_out(out, code)]
             printed = "".join(c.printing(out, code) for c, out, code in done)
             yield Ran(block, block.span, block.text, printed, "\n".join(wrong) or None)

@@ -72,12 +72,14 @@ def bytes_here(
     env: dict[str, str] | None = None,
     input: str | bytes = "",
     console: str = "utf-8",
+    together: bool = False,
 ) -> subprocess.CompletedProcess[bytes]:
-    """As `run_here`, with the bytes that it wrote."""
+    """As `run_here`, with the bytes that it wrote; `together`, both streams are one, as on a terminal."""
     program = {"onboard-check": main.onboard_check, "onboard": main.onboard}[command]
     written = io.BytesIO(), io.BytesIO()
     out, err = (io.TextIOWrapper(stream, console, newline="", write_through=True) for stream in written)
-    with pytest.MonkeyPatch.context() as patch, chdir(cwd or "."), redirect_stdout(out), redirect_stderr(err):
+    said = out if together else err
+    with pytest.MonkeyPatch.context() as patch, chdir(cwd or "."), redirect_stdout(out), redirect_stderr(said):
         for name in [name for name in os.environ if name.startswith("ONBOARD_") or name == "GITHUB_ACTIONS"]:
             patch.delenv(name)
         for name, value in {"LC_ALL": "C.UTF-8", **(env or {})}.items():

@@ -79,6 +79,7 @@ def localized(command: click.Command, lang: Lang, path: str) -> click.Command:
     if lang == "en":
         return command
     made = copy(command)
+    made._help_option = None  # click keeps the one that it made for the first call, in the language of that call
     made.options_metavar = "[选项]"
     if help_ := chinese_help(path):
         made.help, made.short_help = help_, help_.partition("。")[0]

@@ -233,7 +233,7 @@ class ReplayStep:
 class Replayed:
     """A decision judged again: by the rules, on the record and on the day of now.
 
-    对一项决定的重新审核：依次按现行规则、当前记录和今天的日期。
+    对一项决定的重新判定：依次按现行规则、当前记录和今天的日期。
     """
 
     __pydantic_config__: ClassVar = {"use_attribute_docstrings": True}

@@ -124,6 +124,13 @@ def test_click_speaks_english_again_after_a_call_in_chinese(work: Path) -> None:
     assert run_here("onboard-check", "--help", cwd=work).stdout == english.stdout
 
 
+def test_a_command_that_has_spoken_english_speaks_chinese_throughout(work: Path) -> None:
+    assert "Show this message and exit." in run_here("onboard", "registry", "correct", "--help", cwd=work).stdout
+    chinese = run_here("onboard", "registry", "correct", "--help", cwd=work, env=ZH).stdout
+    assert "显示本帮助并退出。" in chinese
+    assert "Show this" not in chinese
+
+
 def test_english_needs_no_catalogue_of_click_or_help(work: Path) -> None:
     run_here("onboard-check", "--help", cwd=work)
     program = "import sys\nfrom onboarding.cli import main\nfrom onboarding import messages\n"

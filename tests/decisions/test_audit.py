@@ -4,15 +4,19 @@ from typing import Any
 
 import pytest
 from builders import ROOT, USCC, ban, mark, shop
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import histories
 
 from onboarding import load_ruleset
-from onboarding.decisions.audit import audit
+from onboarding.decisions.audit import audit, audit_briefly
 from onboarding.models import record_id
 from onboarding.reading.records import read_record
 from onboarding.registry.iteration import Subject
 from onboarding.rules.ruleset import Ruleset
 
 RULES = load_ruleset()
+WAIVERS = ROOT / "examples/rulesets/douyin-with-waivers"
 PAPERS = {"brand-evidence", "business-license-required", "license-number-review"}
 
 
@@ -78,7 +82,7 @@ def test_of_very_many_kinds_of_marks_those_that_began_first_are_noted_and_the_re
     assert noted[10] == "On record are marks of 90 more kinds that the ruleset does not declare."
 
 
-WAIVED = load_ruleset(str(ROOT / "examples/rulesets/douyin-with-waivers"))
+WAIVED = load_ruleset(str(WAIVERS))
 
 
 @pytest.mark.parametrize("count", [12, 90])  # few are looked at one by one, many are not
@@ -91,3 +95,27 @@ def test_of_very_many_waivers_that_let_a_shop_in_the_first_are_noted_and_the_res
     assert [noted[f"S-{n}"] for n in range(1, 4)] == [[], [], []]
     assert [len(noted["S-4"]), "clerk 0" in noted["S-4"][0]] == [11, True]
     assert noted["S-4"][10] == f"{count - 10} more waivers of this rule are in force."
+
+
+RULESETS = {name: load_ruleset(name) for name in ("douyin", "tmall-2019", str(WAIVERS))}
+TYPES = ("enterprise", "individual", None)
+
+
+@pytest.mark.parametrize("name", RULESETS)
+@settings(max_examples=200, deadline=None)
+@given(records=histories, types=st.lists(st.sampled_from(TYPES), min_size=7, max_size=7))
+def test_a_shop_that_is_in_order_gets_the_verdict_that_its_report_has(
+    name: str, records: list[dict[str, Any]], types: list[str | None]
+) -> None:
+    rules, found = RULESETS[name], {}
+    for record, type_ in zip(records, types, strict=False):
+        told = read_record({**record, "subject_type": type_} if record["record"] == "shop" else record)
+        found.setdefault(told.subject_id.upper(), {})[record_id(told) or len(found)] = told
+    subjects = [Subject(number, list(own.values()), {}) for number, own in found.items()]
+    reports = list(audit(subjects, rules))
+    briefly = list(audit_briefly(subjects, rules))
+    assert [(one.shop.shop_id, one.verdict) for one in briefly] == [(one.source, one.verdict) for one in reports]
+    assert [one.report for one in briefly if one.report] == [
+        report for one, report in zip(briefly, reports, strict=True) if one.report
+    ]
+    assert all(one.report for one in briefly if one.verdict == "fail")
