@@ -129,7 +129,8 @@ def _entry(shop: Shop, subject: Subject, history: History, ruleset: Ruleset) -> 
     wanted, told = shop_known(shop, ruleset.own_fields)
     application_id = shop.application_id or shop.shop_id
     application = applicant(shop.subject_id, shop.subject_type, shop.brands, application_id, wanted)
-    return _Entry(application, history, told | (TYPE if shop.subject_type else NOTHING))
+    of_type = TYPE if shop.subject_type else NOTHING
+    return _Entry(application, history, told | of_type if told else of_type)
 
 
 def _report(shop: Shop, entry: _Entry, ruleset: Ruleset) -> Report:
