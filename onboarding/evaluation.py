@@ -63,15 +63,13 @@ def judge(facts: Facts, as_of: date, ruleset: Ruleset) -> tuple[Outcome, ...]:
     return outcomes_of(evaluate(facts, plan.in_force), facts, plan)
 
 
-def outcomes_of(failing: list[Failing], facts: Facts, plan: Plan, *, reasons: bool = True) -> tuple[Outcome, ...]:
-    """What each rule of `plan` says of `facts`, where those `failing` do not hold; why, if `reasons` are wanted."""
+def outcomes_of(failing: list[Failing], facts: Facts, plan: Plan) -> tuple[Outcome, ...]:
+    """What each rule of `plan` says of `facts`, and why, where those `failing` do not hold."""
     if not failing:
         return plan.unless_failing
     outcomes = list(plan.unless_failing)
     for place, rule, failures in failing:
-        if not reasons:
-            outcomes[place] = plan.bare(place, _status(rule, failures, facts))
-        elif failures is None:
+        if failures is None:
             outcomes[place] = plan.without_papers(place)
         else:
             outcomes[place] = _outcome(rule, failures, facts)

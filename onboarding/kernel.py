@@ -3,18 +3,18 @@
 Pure: no clock, no disk, no network. Read this first.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from .eligibility import changes_ahead, eligible_from, nothing_in_force
 from .errors import InputError, Problem
-from .evaluation import evaluate, outcomes_of
+from .evaluation import evaluate, outcomes_of, statuses_of
 from .facts.derivation import context_of, derive_facts, shop_of
 from .joint_run import clashes, same_subject, turn
 from .marks import mark_notes
 from .messages import text
 from .models import Application, History, Shop
-from .report import VERDICTS, Report, Verdict, verdict_of
+from .report import Report, Verdict, verdict_of
 from .rules.ruleset import Ruleset
 
 Histories = Mapping[str, History] | None  # by subject, one without an entry having none; None: nothing is known
@@ -28,7 +28,6 @@ def check(
     known: frozenset[str] | None = None,
     *,
     entry: Shop | None = None,
-    explained: Collection[Verdict] = VERDICTS,
 ) -> Report:
     """May `application` be admitted on the day `as_of` by the rules of `ruleset`?
 
@@ -36,18 +35,15 @@ def check(
     the same as clean. Where no more is left of an application than some of its fields, `known` names them (JSON
     pointers), and a rule that reads another is undecided. Where it is the entry of a shop that is on record, `entry`
     is that shop of `history`, left out with those that came after it; then no day is told from which the verdict would
-    be another. Why it came to a verdict is said of those that are to be `explained`. Raises RulesetError where a rule
-    and a fact do not fit.
+    be another. Raises RulesetError where a rule and a fact do not fit.
     """
     own, number, ahead = ruleset.own_fields, ruleset.subject_number, entry is None
     context = context_of(application, history, as_of, known, own, number, ruleset.read, entry)
     facts = derive_facts(context, ruleset.counted)
     plan = ruleset.plan(as_of)
     failing = evaluate(facts, plan.in_force)
-    outcomes = outcomes_of(failing, facts, plan, reasons=len(explained) == len(VERDICTS))
+    outcomes = outcomes_of(failing, facts, plan)
     verdict = verdict_of(outcomes)
-    if len(explained) < len(VERDICTS) and verdict in explained:
-        outcomes = outcomes_of(failing, facts, plan)
     return Report(
         verdict=verdict,
         application_id=application.application_id,
@@ -62,6 +58,18 @@ def check(
             *(changes_ahead(context, ruleset) if ahead and verdict == "pass" else ()),
         ),
     )
+
+
+def verdict_on_entry(
+    application: Application, history: History | None, ruleset: Ruleset, known: frozenset[str] | None, entry: Shop
+) -> Verdict:
+    """The verdict of `check` on the entry of a shop on the day on which it opened, for who asks for nothing else."""
+    day, asked = entry.opened_on, ruleset.asked(entry.opened_on, known)
+    own, number = ruleset.own_fields, ruleset.subject_number
+    context = context_of(application, history, day, known, own, number, asked.read, entry)
+    facts = derive_facts(context, asked.counted)
+    said = set(statuses_of(evaluate(facts, asked.rules), facts).values())
+    return "fail" if "fail" in said else "undecided" if said or asked.others else "pass"
 
 
 def check_apart(

@@ -1,7 +1,7 @@
 """`onboard-check`: judge application files, show the results, say it all in the exit code."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import date
 
@@ -12,7 +12,7 @@ from ..identity import normal_text
 from ..joint_run import first_uses
 from ..messages import LANGS, listed, text
 from ..models import History
-from ..outputs import FORMATS, Invalid, Origin, Run, Style, default_format
+from ..outputs import FORMATS, Invalid, Origin, Result, Run, Style, default_format
 from ..outputs.files import refuse_overwriting
 from ..outputs.interface import safe
 from ..outputs.presentation import counts, is_known
@@ -21,6 +21,7 @@ from ..registry import open_registry
 from ..registry.timestamps import read_instant
 from ..report import Note, Report
 from ..rules.loading import DEFAULT, json_files, load_ruleset, ruleset_folder
+from ..rules.ruleset import Ruleset
 from ..screening.results import results
 from .completion import complete_addresses, complete_formats, complete_rulesets
 from .config import PREFIX, config_options, settings, settings_files
@@ -197,19 +198,22 @@ def check_command(
     kept = (*kept, *filter(None, (baseline, write_baseline)))
     # Of the results that are shown, those that make the exit code; and of those that are not, how many there are.
     summary, counted, hidden = Counter[str](), Counter[str](), Counter[str]()
-    touched = {_id_of(document) for document, is_shown in zip(documents, shown, strict=True) if is_shown}
     with ExitStack() as opened_files:
         outputs = list(make_outputs(formats or (default_format(),), run, style, opened_files, kept))
         baseline_file = open_whole(write_baseline, opened_files) if write_baseline else None
         firsts = [None] * len(documents) if independent else _firsts(documents)
         judged = results(documents, firsts, histories, day, rules, notes, independent=independent)
-        for document, is_shown, result in zip(documents, shown, judged, strict=True):
+        beside = _beside(documents, shown, rules) if not independent else set[int]()
+        alone = [document for place, document in enumerate(documents) if place in beside]
+        unchanged = results(alone, _firsts(alone), histories, day, rules, notes, independent=False)
+        for place, (document, is_shown, result) in enumerate(zip(documents, shown, judged, strict=True)):
+            before = next(unchanged) if place in beside else None
             if isinstance(document, Document) and isinstance(result, Report):
                 if known:
                     result = known.compare(result, document.application)
                 if listing and not result.passed:
                     listing.add(result, document.application)
-                if not is_shown and not _rests_on(result, touched):
+                if not is_shown and not (before and _differ(result, before)):
                     hidden[result.verdict] += 1
                     continue
             summary[result.verdict] += 1
@@ -229,15 +233,18 @@ def check_command(
     return 0 if exit_zero and code != 2 else code
 
 
-def _id_of(document: Document | Invalid) -> str | None:
-    return normal_text(document.application.application_id) if isinstance(document, Document) else None
+def _beside(documents: Sequence[Document | Invalid], shown: Sequence[bool], rules: Ruleset) -> set[int]:
+    """The places of the `documents` not to be `shown` whose subject has others that are: what these open may count."""
+    subjects = [rules.subject_id(one.application) if isinstance(one, Document) else None for one in documents]
+    touched = {subject for subject, is_shown in zip(subjects, shown, strict=True) if is_shown and subject}
+    told = enumerate(zip(subjects, shown, strict=True))
+    return {place for place, (subject, is_shown) in told if not is_shown and subject in touched}
 
 
-def _rests_on(report: Report, ids: Collection[str | None]) -> bool:
-    """Whether what keeps `report` from passing is a shop that an application of `ids` would open."""
-    reasons = (reason for outcome in (*report.failures, *report.undecided) for reason in outcome.reasons)
-    opened = (str(entry.get("application_id")) for reason in reasons for entry in reason.evidence)
-    return any(normal_text(application_id) in ids for application_id in opened)
+def _differ(now: Report, before: Result) -> bool:
+    """Whether what keeps an application from passing is not the same as `before`, without those that have changed."""
+    kept_now = (*now.failures, *now.undecided)
+    return not isinstance(before, Report) or kept_now != (*before.failures, *before.undecided)
 
 
 def _firsts(documents: Sequence[Document | Invalid]) -> list[str | None]:

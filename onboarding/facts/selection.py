@@ -39,6 +39,10 @@ KINDS: dict[str, Interval] = {
 }
 
 
+# The part of a history that shops are counted in which are selected by their end: most subjects have closed none.
+ENDED_SHOPS = "ended_shops"
+
+
 class Found(NamedTuple):
     """The records that match, those that may or may not, and why that is not known."""
 
@@ -73,6 +77,11 @@ def select(selection: Selection, *, ever: bool = False) -> Select:
         return carrying(brand)
 
     return by_brand
+
+
+def part_counted_in(selection: Selection) -> str:
+    """The part of a history that holds every record which `selection` may find on some day."""
+    return ENDED_SHOPS if (selection.of, selection.at) == ("shop", "ended") else KINDS[selection.of].kept_in
 
 
 def chosen_day(selection: Selection) -> str:

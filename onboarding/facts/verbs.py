@@ -26,6 +26,7 @@ from .selection import (
     Interval,
     chosen_day,
     evidence,
+    part_counted_in,
     select,
     shared_fields,
     value_at,
@@ -57,7 +58,7 @@ def make_fact(name: str, declared: Declaration) -> Fact:
         return made
     # Where there is no record, months have not begun, and the shop applied for is all there is to count.
     of_none = None if declared.months_since else _applied_for(declared.count)
-    parts = frozenset(KINDS[selection.of].kept_in for selection in declared.selections)
+    parts = frozenset(map(part_counted_in, declared.selections))
     return structs.replace(made, counted_in=parts, of_none=of_none)
 
 
@@ -301,31 +302,45 @@ def _turns_of_months(selection: Dated) -> Turns:
     kind, day_field = KINDS[selection.of], chosen_day(selection)
     # What has begun or ended once has done so for good: one record more makes it a later day, and so fewer months.
     only_later = selection.at != "current"
-    latest_alone = only_later and selection.nth == 1 and selection.within is None
 
     def turns(context: Context, brand: BrandWanted | None, numbers: Sequence[int], rising: bool) -> Iterator[date]:
         as_of = context.as_of
         which = _chosen(_found(find, context, brand).records, day_field, as_of, selection.nth, selection.within)
         start = which[0] if which else None
         found = NOTHING if context.stays else _found(find_ever, context, brand)
-        if latest_alone and not found.doubtful:
-            days = [getattr(record, day_field) for record in found.records]
-            ahead = sorted({day for day in days if day and day > as_of})
+        if only_later and not found.doubtful:
+            ahead = (step for step in _steps(found.records, day_field, selection) if step[0] > as_of)
             # What follows before so many months have passed (within one, where the fact may fall as well) begins the
             # wait anew: on no day before it have they.
             least = max(1, min(numbers)) if rising and numbers else 1
-            waited = iter(ahead)
-            after = next(waited, None)
-            while start is not None and after and after <= (_months_over(start, least) or date.max):
-                start, after = after, next(waited, None)
-            if after:
-                yield after
-        elif found.doubtful or not (only_later and rising):
+            step = next(ahead, None)
+            while start is not None and step and step[0] <= (_months_over(start, least) or date.max):
+                start, step = step[1], next(ahead, None)
+            if step:
+                yield step[0]
+        else:
             yield from _ends((*found.records, *found.doubtful), kind)
         if start is not None:
             yield from filter(None, (_months_over(start, number) for number in numbers))
 
     return turns
+
+
+def _steps(records: Iterable[Any], day_field: str, selection: Dated) -> list[tuple[date, date]]:
+    """The days from which the months are counted from another day, and from which; both rise."""
+    days = sorted(day for record in records if (day := getattr(record, day_field)))
+    steps: list[tuple[date, date]] = []
+    within = selection.within
+    # Each day with that of the record which, so many before it, is the first of `nth`.
+    for first, day in zip(days, days[selection.nth - 1 :], strict=False):
+        if within == "calendar_year":
+            counts = first.year == day.year
+        else:
+            counts = within is None or _reaches(first, within.months, day)
+        start = first if within is None else day
+        if counts and (not steps or start > steps[-1][1]):
+            steps[len(steps) - (bool(steps) and steps[-1][0] == day) :] = [(day, start)]
+    return steps
 
 
 def _found(find: Callable[[Context, BrandWanted | None], Found], context: Context, brand: BrandWanted | None) -> Found:

@@ -8,6 +8,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from ..errors import Problem
@@ -90,6 +91,7 @@ class _Lines(NamedTuple):
     write: Callable[[str], object]
 
 
+@lru_cache(maxsize=128)
 def cell_of(text: str) -> str:
     """`text` as a cell that no spreadsheet runs or writes otherwise."""
     shown = inert(safe(text))

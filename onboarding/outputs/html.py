@@ -20,10 +20,13 @@ from ..report import Outcome, Reason, Report
 from .buffer import Buffer
 from .interface import Invalid, Result, RuleAbout, Run, Section, Style, safe
 from .presentation import (
+    IN_FULL,
     RANKS,
     ByRule,
+    InFull,
     brand_of,
     evidence_of,
+    gravest,
     group_by_reason,
     is_known,
     judged_on,
@@ -35,6 +38,7 @@ from .presentation import (
     noteworthy,
     place_of,
     waiting_of,
+    waiver_of,
 )
 
 _TEMPLATES = Path(__file__).with_name("templates")
@@ -67,7 +71,8 @@ class HtmlOutput:
     def __init__(self, run: Run, style: Style, write: Callable[[str], object]) -> None:
         self._run, self._lang, self._write = run, style.lang, write
         self._templates = templates(_TEMPLATES)
-        self._card = self._templates.get_template("card.html.jinja")
+        self._card, self._short = map(self._templates.get_template, ("card.html.jinja", "in_short.html.jinja"))
+        self._in_full = InFull()
         self._seen: Counter[str] = Counter()
         self._held: dict[str, list[Result]] = {rank: [] for rank in RANKS}
         self._groups: dict[str, dict[str | None, Group]] = {rank: {} for rank in RANKS}
@@ -95,6 +100,8 @@ class HtmlOutput:
             summary=summary,
             verdicts=list(_shares(summary, RANKS, summary.total())),
             bars=list(self._bars()),
+            in_short=self._in_full.more(),
+            in_full=IN_FULL,
             sections=[(rank, self._seen[rank] > FEW, _ordered(self._groups[rank])) for rank in RANKS],
         )
         for part in page:
@@ -112,6 +119,10 @@ class HtmlOutput:
 
     def _rendered(self, result: Result, is_open: bool) -> str:
         said = _said_by(result)
+        if isinstance(result, Report) and not self._in_full.takes(result):
+            names = [result.source or "application", *names_of(result)]
+            rules, waiver = gravest(result.outcomes), waiver_of(result)
+            return self._short.render(verdict=result.verdict, names=names, said=said, rules=rules, waiver=waiver)
         report = result if isinstance(result, Report) else None
         source = result.source or "application"
         names = names_of(result) or [source]

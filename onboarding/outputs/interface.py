@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 from typing import Any, Literal, Protocol
 
 from msgspec import Struct
@@ -108,6 +109,8 @@ class Output(Protocol):
 _COMMAND = re.compile(r":(?=:)|#(?=#\[)")
 
 
+# Of thousands of results much is said alike.
+@lru_cache(maxsize=128)
 def safe(text: str) -> str:
     """`text` with control, direction and invisible characters spelt out: it steers no terminal, no log, no eye."""
     return _COMMAND.sub(lambda found: _spelt(found[0]), spell_out(text, _spelt))

@@ -8,9 +8,8 @@ Ant's schema does not. An advisory rule fails no case: what it says stands in th
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from io import TextIOBase
-from xml.sax.saxutils import XMLGenerator
-from xml.sax.xmlreader import AttributesImpl
+from functools import lru_cache
+from xml.sax.saxutils import escape, quoteattr
 
 from ..messages import aside, say
 from ..report import Outcome, Reason, Report
@@ -24,10 +23,9 @@ class JunitOutput:
     """A suite for each result, written as it comes in; no time is measured, so none is told."""
 
     def __init__(self, run: Run, style: Style, write: Callable[[str], object]) -> None:
-        self._run, self._lang = run, style.lang
+        self._run, self._lang, self._write = run, style.lang, write
         self._suites = 0
-        self._xml = XMLGenerator(_Writer(write), "UTF-8", short_empty_elements=True)
-        self._xml.startDocument()
+        write('<?xml version="1.0" encoding="UTF-8"?>\n')
         self._open("testsuites")
 
     def result(self, result: Result) -> None:
@@ -59,7 +57,6 @@ class JunitOutput:
 
     def end(self, summary: Counter[str]) -> None:
         self._close("testsuites")
-        self._xml.endDocument()
 
     def _about(self, result: Result) -> Iterator[tuple[str, str]]:
         yield "verdict", result.verdict
@@ -125,29 +122,15 @@ class JunitOutput:
         self._close(name)
 
     def _open(self, name: str, attributes: dict[str, str] | None = None) -> None:
-        self._xml.startElement(name, _safe(attributes or {}))
-        self._xml.ignorableWhitespace("\n")
+        self._write(f"<{name}{_written(attributes)}>\n")
 
     def _close(self, name: str) -> None:
-        self._xml.endElement(name)
-        self._xml.ignorableWhitespace("\n")
+        self._write(f"</{name}>\n")
 
     def _leaf(self, name: str, attributes: dict[str, str] | None = None, text: Iterable[str] = ()) -> None:
         """An element of text alone, given in lines."""
-        self._xml.startElement(name, _safe(attributes or {}))
-        self._xml.characters("\n".join(map(safe, text)))
-        self._close(name)
-
-
-class _Writer(TextIOBase):
-    """`write` as a text stream, which XMLGenerator takes as it is."""
-
-    def __init__(self, write: Callable[[str], object]) -> None:
-        self._write = write
-
-    def write(self, text: str) -> int:
-        self._write(text)
-        return len(text)
+        inner = escape("\n".join(map(safe, text)))
+        self._write(f"<{name}{_written(attributes)}" + (f">{inner}</{name}>\n" if inner else "/>\n"))
 
 
 def _tag(outcome: Outcome, report: Report) -> str | None:
@@ -155,5 +138,10 @@ def _tag(outcome: Outcome, report: Report) -> str | None:
     return "skipped" if tag and is_known(report) else tag
 
 
-def _safe(attributes: dict[str, str]) -> "AttributesImpl[str]":
-    return AttributesImpl({name: safe(value) for name, value in attributes.items()})
+def _written(attributes: dict[str, str] | None) -> str:
+    return "".join(f" {name}={_quoted(value)}" for name, value in attributes.items()) if attributes else ""
+
+
+@lru_cache(maxsize=128)
+def _quoted(value: str) -> str:
+    return quoteattr(safe(value))

@@ -59,12 +59,13 @@ class Page:
 
     def add(self, result: Result) -> None:
         """Keep what is to be said of `result`, or count it where as much is kept as anybody takes."""
-        head, *body = self._block(result)
-        rank = result.verdict if body else "quiet"
+        lines = self._block(result)
+        head, first = next(lines), next(lines, None)
+        rank = result.verdict if first is not None else "quiet"
         if self._length[rank] > SUMMARY_LIMIT:
             self._beyond[rank] += 1
             return
-        block = "\n".join([f"### {head}\n", *body]) + "\n\n" if body else f"- {head}\n"
+        block = f"- {head}\n" if first is None else "\n".join([f"### {head}\n", first, *lines]) + "\n\n"
         self._blocks[rank].append(block)
         self._length[rank] += len(block)
 

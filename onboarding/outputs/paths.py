@@ -2,6 +2,7 @@
 
 import os
 import re
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -20,9 +21,9 @@ def relative(source: str) -> str | None:
 
     On GitHub Actions the checkout is GITHUB_WORKSPACE, on GitLab CI_PROJECT_DIR, whichever folder a step works in.
     """
-    here, source = os.getcwd(), _file_of(source)
-    top = os.path.realpath(os.environ.get("GITHUB_WORKSPACE") or os.environ.get("CI_PROJECT_DIR") or here)
-    return _below(os.path.join(here, source), top if _below(here, top) is not None else here)
+    here = os.getcwd()
+    top = os.environ.get("GITHUB_WORKSPACE") or os.environ.get("CI_PROJECT_DIR") or here
+    return _relative(_file_of(source), here, top)
 
 
 def to_uri(source: str) -> str:
@@ -30,6 +31,18 @@ def to_uri(source: str) -> str:
     path = relative(source)
     # A name that holds a colon must not pass for a scheme, nor bytes that no encoding has be lost.
     return Path(os.path.abspath(_file_of(source))).as_uri() if path is None else quote(os.fsencode(path))
+
+
+# Each result names its file more than once.
+@lru_cache(maxsize=16)
+def _relative(source: str, here: str, top: str) -> str | None:
+    return _below(os.path.join(here, source), _top(here, top))
+
+
+@lru_cache(maxsize=16)
+def _top(here: str, top: str) -> str:
+    top = os.path.realpath(top)
+    return top if _below(here, top) is not None else here
 
 
 def _file_of(source: str) -> str:

@@ -2,17 +2,23 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, Literal, NamedTuple
 
 from ..errors import Problem
-from ..messages import Lang, aside, catalogue, say, value_words
+from ..messages import LANGS, Lang, aside, catalogue, say, value_words
 from ..report import Note, Outcome, Reason, Report
 from .interface import VERDICTS, Invalid, Result, Run
+from .kept import Kept
 
+Records = tuple[dict[str, Any], ...]
 Kind = Literal["fail", "undecided", "warning", "pass", "not_in_force"]
 
 # The worst first: where room is short, refusals are what is shown.
 RANKS = ("fail", "invalid", "undecided", "pass")
+# Of one subject so many results are told in full, of the others which rules keep them from passing: an audit of
+# thousands of its shops says much the same of each, and formats for programs tell all.
+IN_FULL = 500
 # Of the brands of which the same is said, and of the records that something rests on, people are shown so many.
 _FEW = 10
 
@@ -32,6 +38,24 @@ def parts_of(summary: Counter[str], lang: Lang) -> str:
     """How many there were of each verdict."""
     parts = [say(f"outputs.n-{verdict}", lang, n=summary[verdict]) for verdict in VERDICTS if summary[verdict]]
     return say("punctuation.list-separator", lang).join(parts)
+
+
+class InFull:
+    """Which results are told in full: the first of each subject."""
+
+    def __init__(self) -> None:
+        self._seen: Counter[str] = Counter()
+
+    def takes(self, result: Result) -> bool:
+        """Whether `result` is told in full."""
+        if isinstance(result, Invalid) or result.subject_id is None:
+            return True
+        self._seen[result.subject_id] += 1
+        return self._seen[result.subject_id] <= IN_FULL
+
+    def more(self) -> int:
+        """How many were not."""
+        return sum(max(0, seen - IN_FULL) for seen in self._seen.values())
 
 
 class ByRule:
@@ -74,6 +98,17 @@ def noteworthy(outcomes: Iterable[Outcome]) -> list[Outcome]:
     """The outcomes that have something to say: refusals first, then the undecided, then warnings."""
     order = ("fail", "undecided", "warning")
     return sorted((o for o in outcomes if kind_of(o) in order), key=lambda o: order.index(kind_of(o)))
+
+
+def gravest(outcomes: Iterable[Outcome]) -> list[Outcome]:
+    """Of the noteworthy outcomes those of the gravest kind: what keeps from passing, or else what warns."""
+    said = noteworthy(outcomes)
+    return [outcome for outcome in said if kind_of(outcome) == kind_of(said[0])]
+
+
+def waiver_of(report: Report) -> Note | None:
+    """The first note on a waiver without which a rule would not hold."""
+    return next((note for note in report.notes if note.kind == "waiver"), None)
 
 
 def group_by_reason(outcomes: list[Outcome]) -> list[list[Outcome]]:
@@ -123,10 +158,17 @@ def brands_of(said: Said, lang: Lang) -> str:
 
 def evidence_of(reason: Reason, lang: Lang) -> str:
     """The first of the records that a reason rests on, in one line."""
+    return _records_in[lang](reason.evidence)
+
+
+def _records_told(lang: Lang, records: Records) -> str:
     comma, semicolon = say("punctuation.comma", lang), say("punctuation.clause-separator", lang)
-    first = reason.evidence[:_FEW]
+    first = records[:_FEW]
     told = semicolon.join(comma.join(_told(*field, lang) for field in entry.items()) for entry in first)
-    return told if len(first) == len(reason.evidence) else say("outputs.evidence-and-more", lang, records=told)
+    return told if len(first) == len(records) else say("outputs.evidence-and-more", lang, records=told)
+
+
+_records_in = {lang: Kept[Records, str](partial(_records_told, lang)) for lang in LANGS}
 
 
 def told(outcome: Outcome, reason: Reason, report: Report, lang: Lang) -> str:

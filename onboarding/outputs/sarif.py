@@ -16,8 +16,9 @@ from ..report import Note, Outcome, Reason, Report
 from .buffer import Buffer
 from .interface import Invalid, Result, RuleAbout, Run, Style, safe
 from .json import to_json
+from .kept import Kept
 from .paths import line_of, relative, to_uri
-from .presentation import is_known, judged_on, notes_of, told, trouble_of
+from .presentation import Records, is_known, judged_on, notes_of, told, trouble_of
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 ROOT = "%SRCROOT%"
@@ -39,6 +40,8 @@ class SarifOutput:
         self._run, self._lang, self._write = run, style.lang, write
         self._positions = {rule.id: index for index, rule in enumerate(run.rules)}
         self._results, self._notifications = Buffer(), Buffer()
+        # Each of thousands of shops of one subject rests on the same records.
+        self._records = Kept(_records)
 
     def result(self, result: Result) -> None:
         if isinstance(result, Invalid):
@@ -96,7 +99,7 @@ class SarifOutput:
 
     def _finding(self, outcome: Outcome, reason: Reason, report: Report, seen: Counter[str]) -> dict[str, Any]:
         location = _location(report.source or "application", reason, self._lang)
-        location["logicalLocations"] = list(_logical(reason))
+        location["logicalLocations"] = list(_logical(reason, self._records))
         suppressed = {"suppressions": [{"kind": "external"}]} if is_known(report) else {}
         return suppressed | {
             "ruleId": outcome.rule,
@@ -148,13 +151,20 @@ def _location(source: str, item: Reason | Note | Problem, lang: Lang) -> dict[st
     return {"physicalLocation": physical}
 
 
-def _logical(reason: Reason) -> Iterator[dict[str, Any]]:
+def _logical(reason: Reason, records: Callable[[Records], list[dict[str, Any]]]) -> Iterator[dict[str, Any]]:
     """The field that a reason points at, or the records that it rests on."""
     yield {"fullyQualifiedName": safe(reason.pointer), "kind": "property"}
-    for entry in reason.evidence if reason.pointer.split("/")[1:2] == ["facts"] else ():
+    yield from records(reason.evidence) if reason.pointer.split("/")[1:2] == ["facts"] else ()
+
+
+def _records(evidence: Records) -> list[dict[str, Any]]:
+    found = []
+    for entry in evidence:
         names = [str(entry[key]) for key in ("shop_id", "id", "application_id") if key in entry]
         named = {"name": safe(names[0])} if names else {}
-        yield {**named, "fullyQualifiedName": safe(", ".join(f"{k} {v}" for k, v in entry.items())), "kind": "record"}
+        told = safe(", ".join(f"{k} {v}" for k, v in entry.items()))
+        found.append({**named, "fullyQualifiedName": told, "kind": "record"})
+    return found
 
 
 def _fingerprint(outcome: Outcome, reason: Reason, report: Report, seen: Counter[str]) -> str:

@@ -3,27 +3,31 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import Any
 
 import click
 
 from ..messages import aside, say
-from ..report import Outcome, Reason, Report
+from ..report import Outcome, Report
 from .interface import Invalid, Result, Run, Style, safe
 from .presentation import (
+    IN_FULL,
     ByRule,
+    InFull,
     Said,
     brands_of,
     counts,
     evidence_of,
+    gravest,
     group_by_reason,
     is_known,
     kind_of,
     label,
     name_of,
+    names_of,
     parts_of,
     said_once,
     waiting_of,
+    waiver_of,
 )
 from .wrap import wrap
 
@@ -37,13 +41,16 @@ class TextOutput:
     def __init__(self, run: Run, style: Style, write: Callable[[str], object]) -> None:
         self._run, self._style, self._lang, self._write = run, style, style.lang, write
         self._by_rule = ByRule()
-        self._told: dict[str, tuple[tuple[dict[str, Any], ...], str]] = {}
+        self._in_full = InFull()
 
     def result(self, result: Result) -> None:
         self._by_rule.add(result)
         if self._style.verbosity < 0 and (result.verdict == "pass" or is_known(result)):
             return
-        lines = self._invalid(result) if isinstance(result, Invalid) else self._report(result)
+        if isinstance(result, Invalid):
+            lines = self._invalid(result)
+        else:
+            lines = self._report(result) if self._in_full.takes(result) else self._in_short(result)
         self._write("\n".join(lines) + "\n\n")
 
     def end(self, summary: Counter[str]) -> None:
@@ -54,6 +61,9 @@ class TextOutput:
                 said = say("punctuation.label", self._lang, name=rule) + parts_of(found, self._lang)
                 self._write("\n".join(self._wrapped(safe(said), 2)) + "\n")
             self._write("\n")
+        if more := self._in_full.more():
+            words = say("outputs.in-short", self._lang, n=more, most=IN_FULL)
+            self._write("\n".join(self._wrapped(words, 0)) + "\n\n")
         total = counts(summary, self._lang) if summary.total() else say("outputs.nothing-checked", self._lang)
         day = say("outputs.past-inline" if self._run.past else "outputs.as-of-inline", self._lang, day=self._run.as_of)
         registry = self._run.registry
@@ -62,8 +72,7 @@ class TextOutput:
         self._write("\n".join(self._wrapped(safe(total + aside(about, self._lang)), 0)) + "\n")
 
     def _report(self, report: Report) -> Iterator[str]:
-        names = [name for name in (report.names["shop"], report.names["subject"], report.subject_id) if name]
-        yield from self._headed(report.verdict, safe(" · ".join([report.source or report.application_id, *names])))
+        yield from self._headed(report.verdict, self._named(report))
         brief = is_known(report) and self._style.verbosity <= 0
         shown = [o for o in report.outcomes if o.status in ("fail", "undecided") or self._style.verbosity > 0]
         if self._style.verbosity < 0:
@@ -76,6 +85,19 @@ class TextOutput:
             place = f"{note.line}:{note.column} {note.pointer}: " if isinstance(note.line, int) else ""
             text = f"{label('outputs.note', self._lang)}{place}{note.message[self._lang]}"
             yield from self._wrapped(safe(text), 2)
+
+    def _in_short(self, report: Report) -> Iterator[str]:
+        """Which result it is, and the rules that keep it from passing."""
+        yield from self._headed(report.verdict, self._named(report))
+        if rules := gravest(report.outcomes):
+            names = say("punctuation.list-separator", self._lang).join(map(name_of, rules))
+            for line in self._wrapped(safe(f"{_SIGNS[kind_of(rules[0])]} {names}"), 2):
+                yield self._colored(line, kind_of(rules[0]))
+        if waiver := waiver_of(report):
+            yield from self._wrapped(safe(label("outputs.note", self._lang) + waiver.message[self._lang]), 2)
+
+    def _named(self, report: Report) -> str:
+        return safe(" · ".join([report.source or report.application_id, *names_of(report)]))
 
     def _outcomes(self, group: list[Outcome], report: Report) -> Iterator[str]:
         """One outcome, or several that have the same to say."""
@@ -99,16 +121,8 @@ class TextOutput:
         place = f"{reason.line}:{reason.column} {reason.pointer}: " if isinstance(reason.line, int) else ""
         yield from self._wrapped(safe(place + brand + reason.message[self._lang]), 4)
         if reason.evidence:
-            yield self._evidence(reason)
-
-    def _evidence(self, reason: Reason) -> str:
-        # Many entries of one subject rest on the same hundred records.
-        records, lines = self._told.get(reason.pointer, ((), ""))
-        if records != reason.evidence:
             told = label("outputs.evidence", self._lang) + evidence_of(reason, self._lang)
-            lines = "\n".join(wrap(safe(told), self._style.width, 4))
-            self._told[reason.pointer] = reason.evidence, lines
-        return lines
+            yield from self._wrapped(safe(told), 4)
 
     def _invalid(self, invalid: Invalid) -> Iterator[str]:
         yield from self._headed("invalid", safe(invalid.source))

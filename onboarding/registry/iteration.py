@@ -85,6 +85,20 @@ def decided_up_to(registry: SqlRegistry, last: int) -> Iterator[tuple[int, str, 
         yield from session.stream(statement, (*values, last))
 
 
+def count_admitted(registry: SqlRegistry) -> tuple[int, int]:
+    """How many decisions have opened a shop, and the number of the last."""
+    with registry.reading() as session:
+        count, last = session.execute("SELECT count(*), max(seq) FROM decisions WHERE shop_id IS NOT NULL").fetchone()
+    return int(count), int(last or 0)
+
+
+def admitted_up_to(registry: SqlRegistry, last: int) -> Iterator[tuple[int, str, str, str]]:
+    """The decisions up to number `last` that opened a shop, in any order: number, subject, shop, application."""
+    statement = "SELECT seq, subject_id, shop_id, application FROM decisions WHERE shop_id IS NOT NULL AND seq <= ?"
+    with registry.reading() as session:
+        yield from session.stream(statement, (last,))
+
+
 def count_subjects(registry: Registry) -> int:
     """How many subjects are on record; 0 of a file, which would have to be read for that."""
     if not isinstance(registry, SqlRegistry):

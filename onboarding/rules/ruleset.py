@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 
@@ -13,7 +13,7 @@ from ..facts.fact import Fact
 from ..messages import Text, text
 from ..models import Application
 from ..reading.own_fields import NO_FIELDS, OwnFields
-from ..report import Outcome, Reason, Status
+from ..report import Outcome, Reason
 from ..subject_number import BY_USCC, SubjectNumber
 from .rule import Rule
 from .subschemas import paths_read
@@ -31,22 +31,27 @@ class Plan(NamedTuple):
     in_force: list[tuple[int, Rule]]
     required: list[tuple[int, Rule]]
     unless_failing: tuple[Outcome, ...]
-    made: dict[tuple[int, Status | Literal["no_papers"]], Outcome]
-
-    def bare(self, place: int, status: Status) -> Outcome:
-        """The outcome of the rule at `place` with this status, for who asks for no reasons."""
-        outcome = self.made.get((place, status))
-        if outcome is None:
-            outcome = self.made[place, status] = replace(self.unless_failing[place], status=status)
-        return outcome
+    made: dict[int, Outcome]
 
     def without_papers(self, place: int) -> Outcome:
         """The outcome of the rule at `place` where it reads what is not known of the application."""
-        outcome = self.made.get((place, "no_papers"))
+        outcome = self.made.get(place)
         if outcome is None:
             why = (Reason(text("kernel.unknown-no_papers"), ""),)
-            outcome = self.made[place, "no_papers"] = replace(self.bare(place, "undecided"), reasons=why)
+            outcome = self.made[place] = replace(self.unless_failing[place], status="undecided", reasons=why)
         return outcome
+
+
+class Asked(NamedTuple):
+    """The required rules that can be asked on a day where no more than some fields of an application are known, each
+    with its place among all of the day; the facts and the fields of the application that these read; and whether others
+    are in force, which stay undecided.
+    """
+
+    rules: list[tuple[int, Rule]]
+    counted: Mapping[str, Fact]
+    read: dict[str, Any]
+    others: bool
 
 
 class Ruleset(Struct, frozen=True, dict=True):
@@ -91,16 +96,23 @@ class Ruleset(Struct, frozen=True, dict=True):
             plan = self._plans[period] = Plan(in_force, required, unless_failing, {})
         return plan
 
+    def asked(self, day: date, known: frozenset[str] | None) -> Asked:
+        """What the required rules in force on `day` ask, where of an application the fields `known` are known; None
+        says that all of it is."""
+        period = bisect_right(self._changes, day)
+        asked = self._asked.get((period, known))
+        if asked is None:
+            required = self.plan(day).required
+            askable = [(place, rule) for place, rule in required if known is None or rule.fields <= known]
+            rules = [rule for _, rule in askable]
+            asked = Asked(askable, self._read_by(rules), _fields_read(rules), len(askable) < len(required))
+            self._asked[period, known] = asked
+        return asked
+
     @cached_property
     def read(self) -> dict[str, Any]:
         """The fields of the application that its rules read, as a tree; `[]` stands for the items of a list."""
-        tree: dict[str, Any] = {}
-        for path in (path for rule in self.rules for path in paths_read(rule.schema)):
-            place = tree
-            for part in path:
-                place = place.setdefault(str(part), {})
-        fields: dict[str, Any] = tree.get("application", {})
-        return fields
+        return _fields_read(self.rules)
 
     @cached_property
     def counted(self) -> Mapping[str, Fact]:
@@ -160,9 +172,24 @@ class Ruleset(Struct, frozen=True, dict=True):
         return {}
 
     @cached_property
+    def _asked(self) -> dict[tuple[int, frozenset[str] | None], Asked]:
+        """By how many of the changes have come to pass, and by what is known."""
+        return {}
+
+    @cached_property
     def _deciding_below(self) -> dict[str, tuple[Fact, ...]]:
         return {}
 
     def _read_by(self, rules: Iterable[Rule]) -> Mapping[str, Fact]:
         read = {name for rule in rules for name in rule.facts}
         return {name: fact for name, fact in self.facts.items() if name in read}
+
+
+def _fields_read(rules: Iterable[Rule]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for path in (path for rule in rules for path in paths_read(rule.schema)):
+        place = tree
+        for part in path:
+            place = place.setdefault(str(part), {})
+    fields: dict[str, Any] = tree.get("application", {})
+    return fields

@@ -27,6 +27,7 @@ from msgspec import Struct
 
 from ..errors import OnboardingError, Problem, RegistryError
 from ..messages import text
+from .audit import AuditTally, Listed, Listing, audit_rows
 from .entries import Chunk
 from .ids import uses_of_id
 from .impact import Change, Survey, survey_rows
@@ -82,7 +83,13 @@ class Compare(Struct, frozen=True, tag=True):
     number: int
 
 
-Task = Split | SplitRecords | FindUses | Judge | Compare
+class Audit(Struct, frozen=True, tag=True):
+    """Judge the entries of the shops in a slot."""
+
+    number: int
+
+
+Task = Split | SplitRecords | FindUses | Judge | Compare | Audit
 
 
 class _Id(Struct, frozen=True, array_like=True, gc=False):
@@ -95,12 +102,14 @@ class _Id(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Bench(Struct, frozen=True):
-    """What all workers work on; where it is a change of rules, by whose terms it is read."""
+    """What all workers work on; a change of rules, where that is looked at, by whose terms all is read; which shops are
+    shown, where they are audited."""
 
     plan: Plan
     terms: Terms
     folder: Path
     change: Change | None = None
+    listing: Listing | None = None
 
 
 def screen(
@@ -139,6 +148,22 @@ def survey(plan: Plan, change: Change, folder: WorkFolder, workers: int, progres
         for part in SlotReader(Survey, 1).read([folder.path / name], 0):
             found.add(part, change.examples)
     return found
+
+
+def audit(
+    plan: Plan, terms: Terms, listing: Listing, folder: WorkFolder, workers: int, progress: Progress
+) -> tuple[AuditTally, Iterator[Listed]]:
+    """What the shops on record come to, and those that are shown, by subject; raises as `screen` does."""
+    bench = Bench(plan, terms, folder.path, listing=listing)
+    _read(bench, workers, progress)
+    audits: list[Task] = [Audit(slot) for slot in range(plan.slots)]
+    tally = AuditTally()
+    for name, _ in _work_through(audits, bench, workers, progress, "judging"):
+        for part in SlotReader(AuditTally, 2).read([folder.path / name], 1):
+            tally.add(part)
+    reader = SlotReader(Listed, 2)
+    files = [folder.path / _name(task) for task in audits]
+    return tally, heapq.merge(*(reader.read([file], 0) for file in files), key=attrgetter("subject"))
 
 
 def _read(bench: Bench, workers: int, progress: Progress) -> int | None:
@@ -348,6 +373,19 @@ def _compare(bench: Bench, task: Compare, file: Path) -> Told:
     return Told(0)
 
 
+def _audit(bench: Bench, task: Audit, file: Path) -> Told:
+    assert bench.listing is not None
+    terms, tally = bench.terms, AuditTally()
+    rows = list(SlotReader(Row, 2 * bench.plan.slots).read(_files(bench, SplitRecords), task.number))
+    rows.sort(key=attrgetter("place"))
+    writer = SlotWriter(file, 2, _BATCH)
+    for listed in audit_rows(rows, terms.registry or "", terms.ruleset, bench.listing, tally):
+        writer.add(0, listed, len(listed.report))
+    writer.add(1, tally, 0)
+    writer.close()
+    return Told(0)
+
+
 def _rows_in_slot(bench: Bench, slot: int) -> Iterator[Row]:
     """The applications in a slot, and what is to be said of their ids."""
     slots = bench.plan.slots
@@ -371,4 +409,5 @@ _DO: dict[type, Callable[[Bench, Any, Path], Told]] = {
     FindUses: _find_uses,
     Judge: _judge,
     Compare: _compare,
+    Audit: _audit,
 }

@@ -20,14 +20,14 @@ from ..reading.records import lines_of, read_records
 from ..registry.addresses import shown_address
 from ..registry.connect import open_registry
 from ..registry.files import refuse_irregular_file
-from ..registry.iteration import count_decided, count_rows, state_digest
+from ..registry.iteration import count_admitted, count_decided, count_rows, state_digest
 from ..registry.jsonl import JsonlRegistry
 from ..registry.sql import SqlRegistry
 from ..registry.sqlite import SqliteRegistry
 from ..registry.timestamps import write_instant
 from .entries import Chunk, Entry, File, Files, Lines, Packed, kind_of, open_regular, row_groups
 from .rows import Told
-from .splitting import DecisionRows, RecordChunk, RecordLines, RecordRows, State, state_of
+from .splitting import AdmittedRows, DecisionRows, RecordChunk, RecordLines, RecordRows, State, state_of
 
 _BLOCK = 1 << 20
 _FILES_A_CHUNK = 256
@@ -37,12 +37,13 @@ _SLOT = 2 << 20
 _MOST_SLOTS = 500  # as many files are open while the results are put in order
 _FEWEST_BYTES = 64 << 10
 _BYTES_A_ROW = 300  # of a record, about
+_BYTES_AN_APPLICATION = 1000  # that was admitted, about
 _PACKING = 8  # how much more a compressed file may hold than it has, about
 
 
 class Given(Struct, frozen=True):
-    """The registry: how messages call it, a digest of its state, its chunks, and how many records and final decisions
-    these hold, if that is known."""
+    """The registry: how messages call it, a digest of its state, its chunks, and how many records and decisions these
+    hold, if that is known."""
 
     source: str
     digest: str
@@ -62,8 +63,11 @@ class Plan(Struct, frozen=True):
     states: dict[str, State]
 
 
-def make_plan(paths: Iterable[str | Entry], registry: str | None, known_at: datetime | None = None) -> Plan:
-    """The plan for the applications at `paths`, in the order given, and the registry at the address `registry`.
+def make_plan(
+    paths: Iterable[str | Entry], registry: str | None, known_at: datetime | None = None, *, admitted: bool = False
+) -> Plan:
+    """The plan for the applications at `paths`, in the order given, and the registry at the address `registry`; of what
+    was decided there, what has been `admitted`, or else all that is final.
 
     Raises RegistryError where that cannot be read.
     """
@@ -73,9 +77,10 @@ def make_plan(paths: Iterable[str | Entry], registry: str | None, known_at: date
     digest = hashlib.sha256()
     states: dict[str, State] = {}
     chunks = tuple(_cut(names, min(max(total // 64, _FEWEST_BYTES), 4 << 20), digest, states))
-    given = _registry(registry, known_at, states) if registry else None
+    given = _registry(registry, known_at, states, admitted=admitted) if registry else None
     if given:
         total += given.records * _BYTES_A_ROW if given.records is not None else _size(given.path or "")
+        total += given.decided * _BYTES_AN_APPLICATION if admitted else 0
     slots = min(max(-(-total // _SLOT), min(-(-total // _FEWEST_BYTES), 32), 1), _MOST_SLOTS)
     return Plan(chunks, given, slots, digest.hexdigest(), states)
 
@@ -168,12 +173,13 @@ def _digest(path: str, source: str, digest: "hashlib._Hash") -> None:
             digest.update(block)
 
 
-def _registry(address: str, known_at: datetime | None, states: dict[str, State]) -> Given:
+def _registry(address: str, known_at: datetime | None, states: dict[str, State], *, admitted: bool) -> Given:
     with open_registry(address, known_at=known_at) as registry:
         if isinstance(registry, JsonlRegistry):
             return _registry_file(registry, states)
         assert isinstance(registry, SqlRegistry)
-        (count, last), (decided, last_decided) = count_rows(registry), count_decided(registry)
+        count, last = count_rows(registry)
+        decided, last_decided = count_admitted(registry) if admitted else count_decided(registry)
         known = write_instant(known_at) if known_at else None
         ends = [0, last]
         if isinstance(registry, SqliteRegistry):
@@ -181,7 +187,8 @@ def _registry(address: str, known_at: datetime | None, states: dict[str, State])
             # PostgreSQL has no index by number alone: each part would be looked for in the whole table.
             ends = [*range(0, last, _ROWS_A_CHUNK), last]
         rows = (RecordRows(address, after, until, known) for after, until in pairwise(ends))
-        chunks: tuple[RecordChunk, ...] = (*rows, DecisionRows(address, last_decided, known))
+        decisions = AdmittedRows(address, last_decided) if admitted else DecisionRows(address, last_decided, known)
+        chunks: tuple[RecordChunk, ...] = (*rows, decisions)
         digest = hashlib.sha256(f"{state_digest(registry)} {decided} {last_decided}".encode()).hexdigest()
         return Given(registry.source, "sha256:" + digest, chunks, count, decided)
 

@@ -22,7 +22,7 @@ _BATCH = 128 << 10  # of rows, in bytes
 class Kind(IntEnum):
     """What a row holds, in the order in which the rows of one subject, or of one id, are wanted.
 
-    `DECIDED` is about an id alone, `TOLD` about a whole chunk.
+    `DECIDED` is about an id alone, `TOLD` about a whole chunk; an audit asks for what was `ADMITTED`.
     """
 
     RECORD = 0
@@ -30,6 +30,7 @@ class Kind(IntEnum):
     USE = 2
     APPLICATION = 3
     TOLD = 4
+    ADMITTED = 5
 
 
 class Row(Struct, frozen=True, array_like=True, gc=False):

@@ -2,7 +2,9 @@
 
 import hashlib
 import os
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
+from io import BytesIO
 
 import msgspec
 from msgspec import Struct
@@ -16,7 +18,7 @@ from ..reading.documents import Document
 from ..reading.encoding import MAX_BYTES
 from ..reading.records import index_lines, read_line
 from ..registry.connect import open_database
-from ..registry.iteration import decided_up_to, rows_between
+from ..registry.iteration import admitted_up_to, decided_up_to, rows_between
 from ..registry.timestamps import read_instant
 from ..rules.ruleset import Ruleset
 from ..subject_number import BY_USCC
@@ -53,7 +55,14 @@ class DecisionRows(Struct, frozen=True, tag=True):
     known_at: str | None = None
 
 
-RecordChunk = RecordLines | RecordRows | DecisionRows
+class AdmittedRows(Struct, frozen=True, tag=True):
+    """The applications of a database that opened a shop, up to decision number `until`."""
+
+    address: str
+    until: int
+
+
+RecordChunk = RecordLines | RecordRows | DecisionRows | AdmittedRows
 
 
 class _License(Struct):
@@ -146,16 +155,17 @@ def _of_lines(chunk: RecordLines, number: int) -> Iterator[Row | None]:
         while left > 0 and (block := file.read(min(left, _BLOCK))):
             if not block.endswith(b"\n"):
                 block += file.readline(MAX_BYTES + 1)
-            if left == chunk.end:
-                block = block.removeprefix(b"\xef\xbb\xbf")
-            left -= len(block)
-            lines = block.removesuffix(b"\n").split(b"\n")
+            first, left = left == chunk.end, left - len(block)
+            if first:
+                block = block.removeprefix(BOM_UTF8)
+            lines = BytesIO(block).readlines()
             try:
                 for line, found in zip(lines, index_lines(block) or map(_index_line, lines), strict=True):
                     order += 1
                     if found is not None:
                         subject, key = found
-                        yield Row(subject.encode(), Kind.RECORD, order, line, None if key is None else _digest(key))
+                        data, id_ = line.removeprefix(BOM_UTF8), None if key is None else _digest(key)
+                        yield Row(subject.encode(), Kind.RECORD, order, data, id_)
             except InputError:
                 yield None
                 return
@@ -163,13 +173,18 @@ def _of_lines(chunk: RecordLines, number: int) -> Iterator[Row | None]:
 
 def _index_line(line: bytes) -> tuple[str, str | None] | None:
     """What `index_lines` says of one line, None of one that is blank; raises InputError with all that is wrong."""
-    if not line.strip() and len(line) < MAX_BYTES:
+    if line.isspace() and len(line) <= MAX_BYTES:
         return None
-    subject, record = read_line(line + b"\n")
+    subject, record = read_line(line)
     return subject, record_id(record)
 
 
-def _of_database(chunk: RecordRows | DecisionRows) -> Iterator[Row]:
+def _of_database(chunk: RecordRows | DecisionRows | AdmittedRows) -> Iterator[Row]:
+    if isinstance(chunk, AdmittedRows):
+        with open_database(chunk.address) as registry:
+            for seq, subject, shop, content in admitted_up_to(registry, chunk.until):
+                yield Row(subject.encode(), Kind.ADMITTED, seq, encode((shop, content)))
+        return
     known_at = read_instant(chunk.known_at) if chunk.known_at else None
     with open_database(chunk.address, known_at=known_at) as registry:
         if isinstance(chunk, DecisionRows):

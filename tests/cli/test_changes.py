@@ -2,11 +2,12 @@
 
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
-from builders import OTHER_USCC, application, run
+from builders import OTHER_USCC, ROOT, application, run, shop
 from in_process import run_here
 
 pytestmark = pytest.mark.needs("git")
@@ -89,6 +90,18 @@ def test_what_changed_is_judged_jointly_with_what_did_not(repository: Path) -> N
 def test_what_did_not_change_and_is_refused_for_what_did_is_shown(repository: Path) -> None:
     write(repository, "new", **{"brands/0/name": "old", "submitted_on": "2024-08-01"})
     assert shown(repository, code=1) == {"apps/new.json": "pass", "apps/old.json": "fail"}
+
+
+def test_it_is_shown_too_where_more_shops_are_on_record_than_a_reason_shows(repository: Path, tmp_path: Path) -> None:
+    shops = [json.dumps(shop(f"S-{n}", (f"b{n}",))) + "\n" for n in range(120)]
+    (repository / "registry.jsonl").write_text("".join(shops), encoding="utf-8")
+    rules = Path(shutil.copytree(ROOT / "schemas/douyin", tmp_path / "rules"))
+    limit = (rules / "max-three-shops.json").read_text("utf-8").replace('"maximum": 3', '"maximum": 121')
+    (rules / "max-three-shops.json").write_text(limit, encoding="utf-8")
+    commit(repository)
+    assert shown(repository, "--ruleset", str(rules)) == {}
+    write(repository, "new", submitted_on="2024-08-01")
+    assert shown(repository, "--ruleset", str(rules), code=1) == {"apps/new.json": "pass", "apps/old.json": "fail"}
 
 
 def test_a_refusal_that_was_there_before_is_counted_and_makes_no_exit_code(repository: Path) -> None:

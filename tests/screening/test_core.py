@@ -12,25 +12,29 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from screening.corpus import application, lines, write
+from screening.corpus import application, lines, subject, write
 
 from onboarding import load_ruleset
 from onboarding.errors import OnboardingError, Problem
 from onboarding.joint_run import clashes, first_uses
 from onboarding.models import Application
 from onboarding.reading.documents import Document
+from onboarding.reading.encoding import MAX_BYTES
 from onboarding.reading.own_fields import NO_FIELDS
+from onboarding.reading.records import lines_of, read_records
 from onboarding.rules.loading import read_files, ruleset_folder
 from onboarding.screening.arrow import CHUNKS, ROWS, decide, judged_of, split
 from onboarding.screening.entries import Entry
 from onboarding.screening.ids import uses_of_id
-from onboarding.screening.judging import Judged, Terms, judge_rows
-from onboarding.screening.plan import make_plan
+from onboarding.screening.judging import Judged, Terms, judge_rows, newest
+from onboarding.screening.plan import make_plan, refuse_broken
 from onboarding.screening.rows import Kind, Row, Told, Use, encode
 from onboarding.screening.splitting import split_applications, split_records
 
 RULES = load_ruleset()
 TERMS = Terms(read_files(ruleset_folder("douyin")), RULES.digest, "0", date(2024, 8, 5), True, False, None)
+# A violation without an id, which stands alone.
+RECORD = b'{"record": "violation", "subject_id": "%s", "on": "2024-03-01", "kind": "other"}' % subject(1).encode()
 
 
 def rows() -> list[Row]:
@@ -92,6 +96,34 @@ def test_every_kind_of_chunk_is_split_by_a_worker(tmp_path: Path, monkeypatch: p
     assert made == here
     sources = [msgspec.msgpack.decode(row.data, type=Entry).source for row in made if row.kind == Kind.APPLICATION]
     assert {source.partition(":")[0] for source in sources} == {*names[:2], "folder", *names[3:]}
+
+
+FILES_OF_RECORDS = {
+    "plain": (b"", b"\n"),
+    "a byte order mark": (b"\xef\xbb\xbf", b"\n"),
+    "a byte order mark on a line of its own": (b"\xef\xbb\xbf\n", b"\n"),
+    "a byte order mark within, where two files were put together": (b"", b"\n\xef\xbb\xbf" + RECORD),
+    "no end of the last line": (b"", b""),
+    "a last line as long as a line may be": (b"", b"\n" + RECORD.ljust(MAX_BYTES)),
+    "blanks at the end, as long as a line may be": (b"", b"\n" + b" " * MAX_BYTES),
+}
+
+
+@pytest.mark.parametrize(("begin", "end"), FILES_OF_RECORDS.values(), ids=FILES_OF_RECORDS)
+def test_each_record_of_a_file_is_in_one_chunk_and_in_no_other(tmp_path: Path, begin: bytes, end: bytes) -> None:
+    """Those without an id count each: one that came twice would be one more than there are."""
+    path = tmp_path / "records.jsonl"
+    path.write_bytes(begin + b"\n".join([RECORD] * 2000) + end)
+    with path.open("rb") as file:
+        there = sum(1 for _ in read_records(lines_of(file), path.name))
+    given = make_plan([], str(path)).registry
+    assert given is not None
+    assert len(given.chunks) > 1
+    found = [row for number, chunk in enumerate(given.chunks) for row in split_records(chunk, number)]
+    told = [msgspec.msgpack.decode(row.data, type=Told) for row in found if row.kind == Kind.TOLD]
+    assert len(found) - len(told) == there >= 2000
+    assert refuse_broken(given, told, conflict=False) == there
+    assert len(newest([row for row in found if row.kind == Kind.RECORD], path.name)) == there
 
 
 def test_a_worker_that_finds_another_file_says_so(tmp_path: Path) -> None:

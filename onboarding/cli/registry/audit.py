@@ -1,31 +1,43 @@
 """`onboard registry audit`: was each shop on record in order on the day it opened?"""
 
 import sys
+import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import click
 
 from ... import __version__
-from ...decisions.audit import audit
 from ...decisions.corrections import named_subject
 from ...errors import NotOnRecordError, Problem, RulesetError
-from ...messages import text
+from ...messages import Lang, text
 from ...outputs import FORMATS, Origin, Output, Run, Style, make_output
 from ...outputs.by_shop import ByShop
 from ...reading.validation import did_you_mean
-from ...registry.iteration import count_subjects, state_digest, subjects
+from ...registry.iteration import count_rows, count_subjects, state_digest, subjects
+from ...registry.jsonl import JsonlRegistry
+from ...registry.protocol import Registry
+from ...registry.sql import SqlRegistry
+from ...registry.timestamps import read_instant
 from ...report import Report
+from ...rules.loading import read_files, ruleset_folder
+from ...screening.audit import AuditTally, Listing, audited, unpacked
+from ...screening.judging import Terms
+from ...screening.plan import Plan, make_plan
+from ...screening.workfolder import WorkFolder
 from ..check import EXIT_CODES
 from ..options import CONTEXT, colored, lang_option, today, traceback_option, width
 from ..output_files import make_outputs, registry_files, rules_about
-from ..progress import with_progress
+from ..progress import MOST_WORKERS, all_cores, screening_progress, with_progress
 from .by_rule import FORMATS as BY_RULE_FORMATS
 from .by_rule import ByRule
 from .options import (
+    address_of,
     known_at_option,
+    name_of_rules,
     open_to_read,
     readable_option,
     resolve_language,
@@ -33,6 +45,10 @@ from .options import (
     ruleset_option,
     said,
 )
+
+# So many records are much to judge; a line of a file that holds one has about so many bytes.
+_MUCH = 50_000
+_BYTES_A_RECORD = 200
 
 
 @click.command("audit", context_settings=CONTEXT)
@@ -60,6 +76,11 @@ from .options import (
 @click.option(
     "--all", "every", is_flag=True, help="List every shop, not only those that should not have been admitted."
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(1, MOST_WORKERS),
+    help="Processes.  [default: one for each core where much is on record, else 1]",
+)
 @lang_option
 @traceback_option
 def audit_command(
@@ -71,6 +92,7 @@ def audit_command(
     rule: str | None,
     by_rule: bool,
     every: bool,
+    workers: int | None,
     lang: str | None,
     **_: Any,
 ) -> int:
@@ -94,7 +116,6 @@ def audit_command(
         words = text("commands_registry.audit-no-rule", given=rule, ruleset=rules.id)
         raise RulesetError(Problem(words, hint=did_you_mean(rule, known)))
     code = named_subject(subject) if subject else None
-    summary: Counter[str] = Counter()
     language = resolve_language(lang)
     style, asked_for = Style(language, colored("auto"), width()), formats or ("text",)
     with ExitStack() as files, open_to_read(registry, known_at=known_at) as database:
@@ -104,15 +125,27 @@ def audit_command(
         read = registry_files(database.source)
         make = (ByRule, BY_RULE_FORMATS) if by_rule else (_make_output, FORMATS)
         outputs = list(make_outputs(asked_for, run, style, files, read, *make))
-        total = 0 if code else count_subjects(database)
-        going = with_progress(subjects(database, code), total, said("subjects"), shown=not sys.stdout.isatty())
-        for report in audit(going, rules, every=every or by_rule or rule is not None):
-            summary[report.verdict] += 1
-            for output in outputs if by_rule or _is_listed(report, rule, every) else ():
+        listing = Listing(rule, every, by_rule)
+        processes = 1 if code else workers or _processes_for(database)
+        if processes > 1:
+            plan = make_plan((), address_of(registry), read_instant(known_at) if known_at else None, admitted=True)
+            rule_files = read_files(ruleset_folder(name_of_rules(ruleset)))
+            terms = Terms(rule_files, rules.digest, __version__, day, False, False, database.source)
+            place = files.enter_context(tempfile.TemporaryDirectory(prefix="onboard-"))
+            tally, reports = _in_processes(plan, terms, listing, Path(place), processes, language)
+        else:
+            tally, total = AuditTally(), 0 if code else count_subjects(database)
+            going = with_progress(subjects(database, code), total, said("subjects"), shown=not sys.stdout.isatty())
+            reports = (report for _, report in audited(going, rules, listing, tally))
+        for report in reports:
+            for output in outputs:
                 output.result(report)
+        summary = Counter(tally.verdicts)
         if code and not summary:
             raise NotOnRecordError(Problem(text("decisions.no-shop-of", code=code)))
         for output in outputs:
+            if isinstance(output, ByRule):
+                output.take(tally.rules)
             output.end(summary)
     if summary["undecided"] and not (every or by_rule):
         click.echo(said("audit-not-listed"), err=True)
@@ -124,9 +157,23 @@ def _make_output(format_: str, run: Run, style: Style, write: Callable[[str], ob
     return ByShop(style.lang, write) if format_ == "csv" else make_output(format_, run, style, write)
 
 
-def _is_listed(report: Report, rule: str | None, every: bool) -> bool:
-    """Whether `report` is to be shown; with `rule`, for what that rule says."""
-    if rule is not None:
-        told = {outcome.status for outcome in report.outcomes if outcome.rule == rule}
-        return bool(told & {"fail", "undecided"}) if every else "fail" in told
-    return every or report.verdict == "fail" or any(note.kind == "waiver" for note in report.notes)
+def _processes_for(registry: Registry) -> int:
+    """One a core where there is much to judge: starting them takes longer than judging a little."""
+    if isinstance(registry, SqlRegistry):
+        much = count_rows(registry)[0] >= _MUCH
+    else:
+        assert isinstance(registry, JsonlRegistry)
+        much = registry.path.stat().st_size >= _MUCH * _BYTES_A_RECORD
+    return all_cores() if much else 1
+
+
+def _in_processes(
+    plan: Plan, terms: Terms, listing: Listing, place: Path, processes: int, lang: Lang
+) -> tuple[AuditTally, Iterator[Report]]:
+    """What the shops come to, and the reports on those that are shown, by subject as where there is one process."""
+    # Nobody else needs processes.
+    from ...screening import local
+
+    rules, work = terms.ruleset, WorkFolder(place, False)
+    tally, listed = local.audit(plan, terms, listing, work, processes, screening_progress(lang))
+    return tally, (unpacked(one, rules) for one in listed)

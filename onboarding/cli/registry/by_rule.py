@@ -1,7 +1,7 @@
 """An audit by rule: how many shops each refuses or cannot decide on, in place of the shops."""
 
 import csv
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -13,37 +13,29 @@ from ...outputs.interface import safe
 from ...outputs.json import to_json
 from ...outputs.presentation import counts
 from ...reading.shop_table import joined, plain_cell
-from ...report import Outcome
+from ...screening.audit import RuleTally
 from .options import BOM
 
 FORMATS = ("text", "json", "csv")
-# Of the shops that a rule refuses, so many are named.
-_EXAMPLES = 5
 
 
 class ByRule:
-    """Counts results by the rules that they fail or that are undecided, and shows that in `format_`, one of FORMATS."""
+    """Shows what was counted by rule, in `format_`, one of FORMATS."""
 
     def __init__(self, format_: str, run: Run, style: Style, write: Callable[[str], object]) -> None:
         self._format, self._run, self._lang, self._write = format_, run, style.lang, write
-        self._counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        self._outcomes: dict[str, Outcome] = {}
-        self._examples: defaultdict[str, list[str]] = defaultdict(list)
+        self._rules: dict[str, RuleTally] = {}
 
     def result(self, result: Result) -> None:
-        """Take the next result."""
-        for outcome in () if result.verdict == "invalid" else result.outcomes:
-            if outcome.status in ("fail", "undecided"):
-                self._counts[outcome.rule][outcome.status] += 1
-                self._outcomes[outcome.rule] = outcome
-                if outcome.status == "fail" and len(self._examples[outcome.rule]) < _EXAMPLES:
-                    self._examples[outcome.rule].append(str(result.source))
+        """No shop is shown."""
+
+    def take(self, rules: dict[str, RuleTally]) -> None:
+        """Take what was counted of each rule."""
+        self._rules = rules
 
     def end(self, summary: Counter[str]) -> None:
         """Write what was counted: required rules first, and of these the one that refuses most."""
-        rows = sorted(
-            map(self._row, self._counts), key=lambda row: (row["level"] != "required", -row["fail"], -row["undecided"])
-        )
+        rows = sorted(map(_row, self._rules.values()), key=_first_required_then_most)
         match self._format:
             case "json":
                 about = {"schema_version": 1, **self._run.origins()}
@@ -62,16 +54,21 @@ class ByRule:
                     self._write(safe(self._said(row)) + "\n")
                 self._write(counts(summary, self._lang) + "\n")
 
-    def _row(self, rule: str) -> dict[str, Any]:
-        about, found = self._outcomes[rule], self._counts[rule]
-        told = {"rule": rule, "level": about.level, "clause": about.clause, "title": about.title}
-        return told | {"fail": found["fail"], "undecided": found["undecided"], "shops": self._examples[rule]}
-
     def _said(self, row: dict[str, Any]) -> str:
         words = say("commands_registry.audit-by-rule", self._lang, **row | {"title": row["title"][self._lang]})
         shops = say("punctuation.list-separator", self._lang).join(row["shops"])
         more = "commands_registry.audit-such-as" if row["fail"] > len(row["shops"]) else "commands_registry.audit-these"
         return words + (say(more, self._lang, shops=shops) if shops else "")
+
+
+def _row(tally: RuleTally) -> dict[str, Any]:
+    about = tally.about
+    told = {"rule": about.rule, "level": about.level, "clause": about.clause, "title": about.title}
+    return told | {"fail": tally.fail, "undecided": tally.undecided, "shops": [shop for *_, shop in tally.shops]}
+
+
+def _first_required_then_most(row: dict[str, Any]) -> tuple[bool, int, int, str]:
+    return row["level"] != "required", -row["fail"], -row["undecided"], row["rule"]
 
 
 class _Lines(NamedTuple):

@@ -117,23 +117,30 @@ class Day(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 
 def open_from_options(registry: str | None, *, known_at: str | None = None) -> SqlRegistry:
     """The registry that was named, as it was at the instant `known_at`; raises UsageError where none was."""
-    address = registry or configured(check_command, "registry")
-    if not address:
-        raise click.UsageError(said("no-registry"))
-    return open_database(address, known_at=read_instant(known_at) if known_at else None)
+    return open_database(address_of(registry), known_at=read_instant(known_at) if known_at else None)
 
 
 def open_to_read(registry: str | None, *, known_at: str | None = None) -> Registry:
     """As `open_from_options`; a file of JSON lines does as well."""
+    return open_registry(address_of(registry), known_at=read_instant(known_at) if known_at else None)
+
+
+def address_of(registry: str | None) -> str:
+    """The address of the registry that was named; raises UsageError where none was."""
     address = registry or configured(check_command, "registry")
     if not address:
         raise click.UsageError(said("no-registry"))
-    return open_registry(address, known_at=read_instant(known_at) if known_at else None)
+    return address
 
 
 def rules_of(ruleset: str | None) -> Ruleset:
     """The ruleset that was named, else the default one."""
-    return load_ruleset(ruleset or configured(check_command, "ruleset") or DEFAULT)
+    return load_ruleset(name_of_rules(ruleset))
+
+
+def name_of_rules(ruleset: str | None) -> str:
+    """The name or folder of the ruleset that was named, else of the default one."""
+    return ruleset or configured(check_command, "ruleset") or DEFAULT
 
 
 def said(key: str, **values: object) -> str:

@@ -43,7 +43,7 @@ function reveal(found) {
   before ??= remember();
   restore(before);
   if (found.length <= LISTED) for (const { places: [group] } of found) if (group.matches(".group")) group.firstElementChild.open = true;
-  if (found.length <= READ) for (const { details } of found) details.open = true;
+  if (found.length <= READ) for (const { details } of found) if (details) details.open = true;
 }
 
 function remember() {
