@@ -55,8 +55,6 @@ def normal_subject(text: str) -> str:
     return _subject_id(scheme, number) or f"{scheme}:{normal_code(number)}"
 
 
-# Asked of each record; those of one subject often stand together.
-@lru_cache(maxsize=1024)
 def can_be_subject(number: str, subject_type: str | None = None) -> bool:
     """Whether `number` can be the number that a record calls its subject by.
 
@@ -64,14 +62,9 @@ def can_be_subject(number: str, subject_type: str | None = None) -> bool:
     else an individual or another subject goes by, if it is no USCC with a label; anything else is mistyped, and what is
     on record under it would be found by nobody.
     """
-    scheme, bare = _parted(number)
-    if scheme not in (None, USCC):
-        return _subject_id(scheme, bare) is not None
-    code = normal_code(bare)
-    if scheme is None and subject_type in ("individual", "other"):
-        labelled = _LABELLED.fullmatch(code)
-        return labelled is None or labelled[1] == code or license_number(labelled[1]) not in ("uscc", "early_fujian")
-    return license_number(code) in ("uscc", "early_fujian", "fifteen_digits")
+    # One that fills a line of a megabyte is not remembered.
+    told = _can_be_subject if len(number) <= _LONGEST else _can_be_subject.__wrapped__
+    return told(number, subject_type)
 
 
 def scheme_of(text: str) -> str | None:
@@ -107,6 +100,19 @@ def _parted(text: str) -> tuple[str | None, str]:
     plain = normal_text(text)
     match = re.fullmatch(_WITH_SCHEME, plain) if ":" in plain else None
     return (match[1].lower(), match[2]) if match else (None, plain)
+
+
+# Asked of each record; those of one subject often stand together.
+@lru_cache(maxsize=1024)
+def _can_be_subject(number: str, subject_type: str | None) -> bool:
+    scheme, bare = _parted(number)
+    if scheme not in (None, USCC):
+        return _subject_id(scheme, bare) is not None
+    code = normal_code(bare)
+    if scheme is None and subject_type in ("individual", "other"):
+        labelled = _LABELLED.fullmatch(code)
+        return labelled is None or labelled[1] == code or license_number(labelled[1]) not in ("uscc", "early_fujian")
+    return license_number(code) in ("uscc", "early_fujian", "fifteen_digits")
 
 
 @cache

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import tracemalloc
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,18 @@ def test_a_number_that_its_scheme_refuses_is_nobodys(written: str) -> None:
     assert can_be_subject(written, "individual") == bare
     assert BY_TIN.on_record(written) is None
     assert normal_subject(normal_subject(written)) == normal_subject(written)
+
+
+def test_very_long_numbers_on_record_are_not_remembered() -> None:
+    """An individual may go by any id; a file of many long ones takes no more memory than one of them."""
+    tracemalloc.start()
+    try:
+        for number in range(40):
+            record = {**ban(), "subject_id": f"{number:06}" + "x" * 500_000, "subject_type": "individual"}
+            read_record(record)
+        assert tracemalloc.get_traced_memory()[0] < 4_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_an_applicant_may_write_the_scheme_and_no_other_than_the_rulesets() -> None:

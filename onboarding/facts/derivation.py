@@ -103,11 +103,12 @@ def context_of(
     of the ruleset's own, and `number` says which one is the number of its subjects. Of the application, rules are to
     read all, or the fields that the tree `read` names. `entry` is the shop of `history` whose entry this is.
     """
-    subject = number.on_record(application.at(number.path))
     license_ = application.business_license
     if known is not None and license_ is not None:
         # Whatever its number, the record says whose history it is: one of 15 digits, from before 2015, has one too.
         subject = normal_subject(license_.uscc or "") or None
+    else:
+        subject = number.on_record(application.at(number.path))
     comparable = _comparable_form(application, read)
     return Context(application, subject, history if subject else None, as_of, known, comparable, own, number, entry)
 
@@ -143,7 +144,12 @@ def _empty_parts(history: History | None) -> frozenset[str]:
     """The parts of `history` that hold no record; none of them where it is unknown."""
     if history is None:
         return frozenset()
-    return _PARTS if history == _NOTHING else frozenset(part for part in _PARTS if not getattr(history, part))
+    if history == _NOTHING:
+        return _PARTS
+    if _PARTS not in history.kept:
+        history.kept[_PARTS] = frozenset(part for part in _PARTS if not getattr(history, part))
+    empty: frozenset[str] = history.kept[_PARTS]
+    return empty
 
 
 def _count(

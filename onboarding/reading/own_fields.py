@@ -130,6 +130,8 @@ def fitted(application: Application, own: OwnFields) -> Application:
 
 def shop_known(shop: Shop, own: OwnFields) -> tuple[ShopWanted | None, frozenset[str]]:
     """What a shop on record tells of the shop that was applied for, and the pointers of the fields that it tells."""
+    if not (own.application and shop.extra):
+        return None, frozenset()
     declared = {str(path[-1]): field for path, field in own.application.items() if path[:-1] == ("shop",)}
     told = {name: shop.extra[name] for name, field in declared.items() if field.fits(shop.extra.get(name))}
     if not told:
