@@ -82,8 +82,6 @@ def normal_code(text: str) -> str:
     return normalized("NFKC", kept.upper())
 
 
-# Asked several times of one application, and of one subject's shops; the memory is that of one batch.
-@lru_cache(maxsize=1024)
 def license_number(code: str) -> LicenseNumber:
     """What kind of number the normal `code` is: a sound USCC (GB 32100-2015) or what is wrong with it.
 
@@ -92,8 +90,12 @@ def license_number(code: str) -> LicenseNumber:
     """
     if len(code) == 15 and code.isascii() and code.isdigit():
         return "fifteen_digits"
-    if len(code) != 18:
-        return "wrong_length"
+    return _of_18_characters(code) if len(code) == 18 else "wrong_length"
+
+
+# Asked several times of one application, and of one subject's shops; the memory is that of one batch.
+@lru_cache(maxsize=1024)
+def _of_18_characters(code: str) -> LicenseNumber:
     if not code.isascii():
         return "impossible_characters"
     values = code.encode().translate(_VALUES)

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 
@@ -36,32 +36,48 @@ def run_here(
 IN_TURN = """
 import json, sys
 from in_process import run_here
-for call in json.load(sys.stdin):
+for call in json.loads(sys.argv[1]):
     done = run_here(*call)
     print(json.dumps([done.returncode, done.stdout, done.stderr]))
 """
 
 
 def run_in_turn(
-    calls: Iterable[Sequence[str | Path]], *, cwd: Path, importing: Path | None = None, timeout: float | None = None
+    calls: Iterable[Sequence[str | Path]],
+    *,
+    cwd: Path,
+    importing: Path | None = None,
+    timeout: float | None = None,
+    meanwhile: Callable[[subprocess.Popen[str]], object] | None = None,
+    noisy: bool = False,
 ) -> list[subprocess.CompletedProcess[str]]:
     """Run several commands from `cwd` in one process of their own, one after the other, as `run_here` does.
 
     `importing` is a folder whose modules come before all others; whoever takes longer than `timeout` seconds is ended.
+    `meanwhile` is called with the process while it works. One that is `noisy` starts others, which write to its error
+    output.
     """
     given = [[str(part) for part in call] for call in calls]
     folders = [str(folder) for folder in (importing, Path(__file__).parent) if folder]
-    done = subprocess.run(
-        [sys.executable, "-P", "-c", IN_TURN],
+    with subprocess.Popen(
+        [sys.executable, "-P", "-c", IN_TURN, json.dumps(given)],
         cwd=cwd,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(folders)},
-        input=json.dumps(given),
-        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=timeout,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    told = [json.loads(line) for line in done.stdout.splitlines()]
+    ) as process:
+        try:
+            if meanwhile:
+                meanwhile(process)
+            out, err = process.communicate(timeout=timeout)
+        except BaseException:
+            process.kill()
+            raise
+    assert process.returncode == 0, err
+    assert noisy or not err
+    told = [json.loads(line) for line in out.splitlines()]
     return [subprocess.CompletedProcess(call, *one) for call, one in zip(given, told, strict=True)]
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,41 +36,43 @@ from onboarding import (
 from onboarding.models import read_kept, write_kept
 from onboarding.reading.records import read_record
 
-app = FastAPI()
 OWN_FIELDS = load_ruleset(ROOT / "tests/rules/own_fields")
 
 
-@app.post("/check")
-def judge(wanted: Application) -> Report:
-    return check(wanted, as_of=DAY, history=[])
+@cache
+def served() -> FastAPI:
+    """The app, made when it is first called."""
+    app = FastAPI()
 
+    @app.post("/check")
+    def judge(wanted: Application) -> Report:
+        return check(wanted, as_of=DAY, history=[])
 
-@app.post("/check-by-own-fields")
-def judge_by_own_fields(wanted: Application) -> Report:
-    return check(wanted, as_of=DAY, history=[], ruleset=OWN_FIELDS)
+    @app.post("/check-by-own-fields")
+    def judge_by_own_fields(wanted: Application) -> Report:
+        return check(wanted, as_of=DAY, history=[], ruleset=OWN_FIELDS)
 
+    @app.post("/applications")
+    def decide(wanted: Application, registry: str) -> Decision:
+        with open_database(registry) as database:
+            return admit(wanted, registry=database, by="staff")
 
-@app.post("/applications")
-def decide(wanted: Application, registry: str) -> Decision:
-    with open_database(registry) as database:
-        return admit(wanted, registry=database, by="staff")
+    @app.post("/applications/echo")
+    def give_back(wanted: Application) -> Application:
+        return wanted
 
+    @app.post("/records")
+    def keep(record: Record) -> Record:
+        return record
 
-@app.post("/applications/echo")
-def give_back(wanted: Application) -> Application:
-    return wanted
-
-
-@app.post("/records")
-def keep(record: Record) -> Record:
-    return record
+    return app
 
 
 def call(method: str, path: str, body: Any = None) -> httpx.Response:
     """What the app answers."""
 
     async def ask() -> httpx.Response:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://here") as client:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(served()), base_url="http://here") as client:
             return await client.request(method, path, json=body)
 
     # In a thread of its own, for a browser that other tests have opened keeps an event loop running in this one.

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from builders import application
+from in_process import bytes_here
 
 PASSES = "good.json --registry registry.jsonl"
 REFUSED = "bad.json --registry registry.jsonl"
@@ -103,24 +104,24 @@ def test_a_registry_opened_while_the_output_is_closed_is_not_written_to(here: Pa
 def test_what_is_for_programs_is_utf_8_whatever_the_console(here: Path, line: str, encoding: str) -> None:
     done = sh(here, line, PYTHONIOENCODING=encoding)
     assert done.returncode == 0
-    assert done.stdout == sh(here, line).stdout
+    assert done.stdout == bytes_here(*line.split(), cwd=here).stdout
     json.loads(done.stdout.decode("utf-8"))
 
 
-NOT_TEXT = r"$(printf '\377\376')"
+NOT_TEXT = os.fsdecode(b"\xff\xfe")
 ODD = {
-    "a file": f"check {NOT_TEXT}.json",
-    "a folder": f"check {NOT_TEXT}",
-    "a day": f"check good.json --as-of {NOT_TEXT}",
-    "an instant": f"check good.json --registry registry.jsonl --known-at {NOT_TEXT}",
-    "a ruleset": f"check good.json --ruleset {NOT_TEXT}",
-    "a registry": f"check good.json --registry {NOT_TEXT}.jsonl",
-    "a database": f"check good.json --registry {NOT_TEXT}.db",
-    "a format": f"check good.json -o {NOT_TEXT}",
-    "an option": f"check good.json --{NOT_TEXT}",
-    "a choice": f"check good.json --color {NOT_TEXT}",
-    "a language": f"check good.json --lang {NOT_TEXT}",
-    "settings": f"check good.json --config {NOT_TEXT}.toml",
+    "a file": f"onboard-check {NOT_TEXT}.json",
+    "a folder": f"onboard-check {NOT_TEXT}",
+    "a day": f"onboard-check good.json --as-of {NOT_TEXT}",
+    "an instant": f"onboard-check good.json --registry registry.jsonl --known-at {NOT_TEXT}",
+    "a ruleset": f"onboard-check good.json --ruleset {NOT_TEXT}",
+    "a registry": f"onboard-check good.json --registry {NOT_TEXT}.jsonl",
+    "a database": f"onboard-check good.json --registry {NOT_TEXT}.db",
+    "a format": f"onboard-check good.json -o {NOT_TEXT}",
+    "an option": f"onboard-check good.json --{NOT_TEXT}",
+    "a choice": f"onboard-check good.json --color {NOT_TEXT}",
+    "a language": f"onboard-check good.json --lang {NOT_TEXT}",
+    "settings": f"onboard-check good.json --config {NOT_TEXT}.toml",
     "a command": f"onboard {NOT_TEXT}",
     "the name of a schema": f"onboard schema {NOT_TEXT}",
     "a rule": f"onboard explain {NOT_TEXT}",
@@ -130,7 +131,7 @@ ODD = {
 @pytest.mark.parametrize("line", ODD.values(), ids=ODD.keys())
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_bytes_that_are_no_text_are_an_error_like_others(here: Path, line: str, lang: str) -> None:
-    done = sh(here, line, ONBOARD_LANG=lang)
+    done = bytes_here(*line.split(), cwd=here, env={"ONBOARD_LANG": lang})
     assert done.returncode == 2
     said = (done.stdout + done.stderr).decode()  # which is UTF-8
     assert "internal" not in said

@@ -5,6 +5,8 @@ import errno
 import re
 import string
 from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
 
 import pytest
 from builders import ROOT
@@ -31,32 +33,41 @@ def _parts(node: ast.AST) -> str | None:
     return None
 
 
-NODES = [node for path in sorted(HOME.rglob("*.py")) for node in ast.walk(ast.parse(path.read_text("utf-8")))]
 # Templates name keys as well.
 MARKUP = "".join(path.read_text("utf-8") for path in sorted(HOME.rglob("*.jinja")))
 IN_MARKUP = {re.escape(key) for key in re.findall(r"""["']((?:desk|outputs|pages|punctuation)\.[\w-]+)["']""", MARKUP)}
-STRINGS = {part for node in NODES if (part := _parts(node))} | IN_MARKUP
-ASKED = {
-    part
-    for node in NODES
-    if isinstance(node, ast.Call) and node.args and getattr(node.func, "id", None) in SPEAKS
-    if (part := _parts(node.args[0]))
-}
-ASKED |= {
-    rf"{SPEAKS_OF[node.func.id]}\.{part}"
-    for node in NODES
-    if isinstance(node, ast.Call) and node.args and isinstance(node.func, ast.Name) and node.func.id in SPEAKS_OF
-    if (part := _parts(node.args[0]))
-}
-ASKED |= IN_MARKUP
-# Whole names, and those of which the code has the beginning; a room with any name says nothing.
-WHOLE = {part for part in STRINGS if ".+" not in part}
-BEGUN = [re.compile(part) for part in STRINGS - WHOLE if re.match(r"[a-z_]+(\\\.|\\-)[a-z]*", part)]
-BEGUN = [begun for begun in BEGUN if not re.fullmatch(r"[a-z_]+\\\.\.\+", begun.pattern)]
+
+
+class Code(NamedTuple):
+    """What stands in the code: strings, the keys that the catalogue is asked for, and what is raised."""
+
+    strings: set[str]
+    asked: set[str]
+    raised: list[ast.expr]
+
+
+@cache
+def code() -> Code:
+    """What stands in all modules; read when a test asks for it, since that takes longer than other tests here."""
+    strings, asked, raised = set(IN_MARKUP), set(IN_MARKUP), []
+    for path in sorted(HOME.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if part := _parts(node):
+                strings.add(part)
+            elif isinstance(node, ast.Raise) and node.exc:
+                raised.append(node.exc)
+            elif isinstance(node, ast.Call) and node.args and (part := _parts(node.args[0])):
+                name = getattr(node.func, "id", "")
+                if name in SPEAKS:
+                    asked.add(part)
+                elif name in SPEAKS_OF:
+                    asked.add(rf"{SPEAKS_OF[name]}\.{part}")
+    return Code(strings, asked, raised)
 
 
 def test_every_key_that_is_asked_for_is_there() -> None:
-    asked = [re.compile(part) for part in ASKED if part != ".+"]
+    asked = [re.compile(part) for part in code().asked if part != ".+"]
+    assert len(asked) > 100
     assert [one.pattern for one in asked if not any(one.fullmatch(key) for key in ENTRIES)] == []
 
 
@@ -73,8 +84,7 @@ def _said(node: ast.AST) -> Iterator[str]:
 
 def test_no_exception_says_what_is_not_in_the_catalogue() -> None:
     """What is raised is made of a Problem, or carries no words of ours."""
-    raised = [node.exc for node in NODES if isinstance(node, ast.Raise) and node.exc]
-    said = [words for node in raised for words in _said(node) if re.search(r"\w\\? \w|[\u4e00-\u9fff]", words)]
+    said = [words for node in code().raised for words in _said(node) if re.search(r"\w\\? \w|[\u4e00-\u9fff]", words)]
     # Python's own words, as every module says them.
     assert said == [r"module\ .+\ has\ no\ attribute\ .+"]
 
@@ -92,13 +102,19 @@ def test_no_punctuation_of_one_language_is_chosen_in_the_code() -> None:
 
 
 def test_no_entry_is_left_over() -> None:
+    strings = code().strings
+    # Whole names, and those of which the code has the beginning; a room with any name says nothing.
+    whole = {part for part in strings if ".+" not in part}
+    begun = [re.compile(part) for part in strings - whole if re.match(r"[a-z_]+(\\\.|\\-)[a-z]*", part)]
+    begun = [one for one in begun if not re.fullmatch(r"[a-z_]+\\\.\.\+", one.pattern)]
+
     def is_named(key: str) -> bool:
         room, _, name = key.partition(".")
-        if re.escape(key) in WHOLE or re.escape(name) in WHOLE:
+        if re.escape(key) in whole or re.escape(name) in whole:
             return True
         if room == "files":
             return hasattr(errno, name.upper())
-        return any(begun.fullmatch(wanted) for begun in BEGUN for wanted in (key, name))
+        return any(one.fullmatch(wanted) for one in begun for wanted in (key, name))
 
     assert [key for key in ENTRIES if not is_named(key)] == []
 

@@ -1,22 +1,20 @@
 """The same bytes from Spark: on one machine, on a real standalone cluster on the loopback address, from an archive."""
 
-import os
 import shutil
 import subprocess
-import sys
 import tarfile
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from builders import run
+from in_process import run_here, run_in_turn
 from screening.cluster import ALONE, SPARK, Cluster, end, until
-from screening.corpus import DAY, checked, records, subject, write
+from screening.corpus import DAY, checked, subject, write
 
 import onboarding
 
 pytestmark = pytest.mark.needs("java")
-CALL = ["applications.jsonl", "--registry", "records.jsonl", "--as-of", DAY, "-o", "reports.jsonl", "--engine", "spark"]
+CALL = ["screen", "applications.jsonl", "--as-of", DAY, "--engine", "spark"]
 # A program that ends after seconds has no use for code that is compiled well; it takes half of the processor's time.
 QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 SETTINGS = f"""spark.driver.extraJavaOptions {QUICK}
@@ -38,32 +36,75 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def reports(place: Path, done: subprocess.CompletedProcess[str]) -> bytes:
+def reports(done: subprocess.CompletedProcess[str], file: Path) -> bytes:
     assert done.returncode == 2, done.stderr  # as some lines are invalid
     assert "error:" not in done.stderr, done.stderr
-    return (place / "reports.jsonl").read_bytes()
+    return file.read_bytes()
 
 
 def expected(place: Path) -> bytes:
     return checked(place / "applications.jsonl", "--registry", "records.jsonl")
 
 
-def test_two_cores_of_this_machine(place: Path) -> None:
-    done = run("onboard", "screen", *CALL, "--master", "local[2]", cwd=place)
-    assert reports(place, done) == expected(place)
+def screen(master: str, output: str, registry: str = "records.jsonl") -> list[str]:
+    """The call that screens on `master`."""
+    return ["onboard", *CALL, "--registry", registry, "-o", output, "--master", master]
 
 
-def test_a_cluster_of_one_worker_then_of_two_then_of_two_of_which_one_is_killed(place: Path) -> None:
+def test_two_cores_of_this_machine_where_a_broken_registry_decides_nothing_either(place: Path) -> None:
+    """One after the other in one process: starting Java is what takes the time."""
+    whole = (place / "records.jsonl").read_bytes()
+    (place / "broken.jsonl").write_bytes(whole + whole.replace(subject(2).encode(), subject(3).encode()))
+    calls = [screen("local[2]", "reports.jsonl"), screen("local[2]", "none.jsonl", "broken.jsonl")]
+    sound, broken = run_in_turn(calls, cwd=place, noisy=True)
+    assert reports(sound, place / "reports.jsonl") == expected(place)
+    assert broken.returncode == 2
+    assert not (place / "none.jsonl").exists()
+    call = ["applications.jsonl", "--registry", "broken.jsonl", "--as-of", DAY, "-o", "jsonl=checked.jsonl"]
+    assert run_here("onboard-check", *call, cwd=place).stderr in broken.stderr
+
+
+def test_a_cluster_of_one_worker_then_of_two_then_of_two_of_which_one_is_killed(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = place / "cluster"
     folder.mkdir()
+    for name, value in ALONE.items():
+        monkeypatch.setenv(name, value)
     with ExitStack() as processes:
         cluster = Cluster(folder, processes)
         first = cluster.add_worker()
         assert submitted_with_an_archive(place, cluster.url) == expected(place)
         cluster.add_worker()
-        done = run("onboard", "screen", *CALL, "--master", cluster.url, cwd=place, env=ALONE)
-        assert reports(place, done) == expected(place)
-        assert screened_while_one_is_killed(place, cluster.url, first) == expected(place)
+        with monkeypatch.context() as noting:
+            events = note_events(place, noting)
+            calls = [screen(cluster.url, "two.jsonl"), screen(cluster.url, "one.jsonl")]
+
+            def kill_during_the_second(process: subprocess.Popen[str]) -> None:
+                """Once the registry and the applications lie with the workers and nothing is judged yet."""
+                until(lambda: any("StageCompleted" in text for text in logs(events)[1:]), process)
+                end(first)
+                assert not (place / "one.jsonl").exists()
+
+            two, one = run_in_turn(calls, cwd=place, noisy=True, meanwhile=kill_during_the_second)
+        assert reports(two, place / "two.jsonl") == expected(place)
+        assert reports(one, place / "one.jsonl") == expected(place)
+
+
+def note_events(place: Path, patch: pytest.MonkeyPatch) -> Path:
+    """Have Spark note what it does, in the folder returned."""
+    events = place / "events"
+    events.mkdir()
+    noted = {"enabled": "true", "compress": "false", "dir": events.as_uri()}
+    settings = " ".join(f"--conf spark.eventLog.{name}={value}" for name, value in noted.items())
+    patch.setenv("PYSPARK_SUBMIT_ARGS", f"{settings} pyspark-shell")
+    return events
+
+
+def logs(events: Path) -> list[str]:
+    """What is noted of each application, in the order in which they began."""
+    applications = sorted(events.iterdir())
+    return ["".join(file.read_text() for file in one.rglob("*") if file.is_file()) for one in applications]
 
 
 def submitted_with_an_archive(place: Path, master: str) -> bytes:
@@ -80,43 +121,15 @@ def submitted_with_an_archive(place: Path, master: str) -> bytes:
         archive.add(place / "archive", ".")
     (place / "screen.py").write_text("from onboarding.cli.main import onboard\n\nonboard()\n", encoding="utf-8")
     command = [str(SPARK / "bin/spark-submit"), "--master", master, "--archives", "archive.tar.gz#package"]
-    command += ["--conf", "spark.executorEnv.PYTHONPATH=./package", "screen.py", "screen", *CALL]
-    done = subprocess.run(command, cwd=place, env=os.environ | ALONE, capture_output=True, text=True)
-    written = reports(place, done)
+    command += ["--conf", "spark.executorEnv.PYTHONPATH=./package", "screen.py", *CALL]
+    command += ["--registry", "records.jsonl", "-o", "reports.jsonl"]
+    done = subprocess.run(command, cwd=place, capture_output=True, text=True)
+    written = reports(done, place / "reports.jsonl")
     assert b"judged ONCE" in written
     return written.replace(b"judged ONCE", b"judged once")
 
 
-def screened_while_one_is_killed(place: Path, master: str, worker: subprocess.Popen[str]) -> bytes:
-    """`worker` is killed once the registry and the applications lie with the workers and nothing is judged yet."""
-    events, written = place / "events", place / "reports.jsonl"
-    events.mkdir()
-    written.unlink()
-    noted = {"enabled": "true", "compress": "false", "dir": events.as_uri()}
-    settings = " ".join(f"--conf spark.eventLog.{name}={value}" for name, value in noted.items())
-    environment = os.environ | ALONE | {"PYSPARK_SUBMIT_ARGS": f"{settings} pyspark-shell"}
-    command = [str(Path(sys.executable).with_name("onboard")), "screen", *CALL, "--master", master]
-    with subprocess.Popen(command, cwd=place, env=environment, stderr=subprocess.PIPE, text=True) as process:
-        files = events.rglob
-        until(lambda: any("StageCompleted" in path.read_text() for path in files("*") if path.is_file()), process)
-        end(worker)
-        assert not written.exists()
-        _, said = process.communicate()
-    assert process.returncode == 2, said
-    return written.read_bytes()
-
-
-def test_a_broken_registry_decides_nothing_there_either(place: Path) -> None:
-    whole = b"".join(records(200))
-    (place / "records.jsonl").write_bytes(whole + whole.replace(subject(2).encode(), subject(3).encode()))
-    done = run("onboard", "screen", *CALL, "--master", "local[1]", cwd=place)
-    assert done.returncode == 2
-    assert not (place / "reports.jsonl").exists()
-    check = run("onboard-check", *CALL[:5], "-o", "jsonl=checked.jsonl", cwd=place)
-    assert check.stderr in done.stderr
-
-
 def test_it_is_told_where_to_run(place: Path) -> None:
-    done = run("onboard", "screen", *CALL, cwd=place)
+    done = run_here("onboard", *CALL, "-o", "reports.jsonl", cwd=place)
     assert done.returncode == 2
     assert "--master" in done.stderr
