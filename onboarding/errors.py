@@ -107,6 +107,10 @@ class RegistryError(OnboardingError):
     """A registry that cannot be read whole, or not reached."""
 
 
+class RightsError(RegistryError):
+    """A registry that does not let the role as which it was opened do that."""
+
+
 class ConflictError(RegistryError):
     """A change that does not fit what is on record: the shop is closed already, the day is before it opened."""
 

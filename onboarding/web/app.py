@@ -21,6 +21,7 @@ from ..errors import (
     OnboardingError,
     Problem,
     RegistryError,
+    RightsError,
 )
 from ..messages import same, text
 from ..registry import open_database
@@ -109,11 +110,14 @@ def _problems(request: Request, error: OnboardingError) -> Response:
         case NotOnRecordError():
             return problem_answer(request, Refused("not-found", *error.problems))
     # What is wrong with the service itself, those who run it are told.
-    kind: Kind = "registry-out-of-reach" if isinstance(error, RegistryError) else "out-of-order"
+    kind: Kind = "out-of-order"
+    if isinstance(error, RegistryError):
+        kind = "no-right" if isinstance(error, RightsError) else "registry-out-of-reach"
     tell(
         kind.replace("-", "_"), request=request.state.request_id, problems=[str(problem) for problem in error.problems]
     )
-    return problem_answer(request, Refused(kind, headers={"retry-after": "5"}))
+    # To try again helps, but for what this role may never do.
+    return problem_answer(request, Refused(kind, headers={} if kind == "no-right" else {"retry-after": "5"}))
 
 
 def _parameters(request: Request, error: RequestValidationError) -> Response:

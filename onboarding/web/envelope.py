@@ -16,6 +16,10 @@ _METHODS = frozenset(("GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"
 _ALWAYS = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"same-origin"))
 
 
+class _HeadIsAll(Exception):
+    """Ends the work on a body that comes in parts and that nobody is sent."""
+
+
 class Envelope:
     """The app in its envelope; `state.ruleset` of a request names the digest of the ruleset that it was answered by."""
 
@@ -44,11 +48,16 @@ class Envelope:
                 ours = ((b"x-request-id", state["request_id"].encode()), (b"ruleset-digest", state["ruleset"].encode()))
                 message["headers"] = [*message["headers"], *_ALWAYS, *ours]
             elif method == "HEAD":
-                message = {**message, "body": b""}
+                await send({"type": message["type"], "body": b"", "more_body": False})
+                if message.get("more_body"):
+                    raise _HeadIsAll
+                return
             await send(message)
 
         try:
             await self._app(scope, receive, send_on)
+        except _HeadIsAll:
+            pass
         except Exception as error:
             _tell_fault(error, state["request_id"])
             if not status:

@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
 from builders import DAY, ROOT, USCC, application, shop, violation
 from registry.make import WHO, entry, load
 from registry.pg_server import Server
+from web.calls import Desk
+from web.visitor import Visitor
 
 from onboarding import RegistryError, admit, load_ruleset
 from onboarding.decisions import corrections
@@ -78,3 +81,17 @@ def test_a_reader_checks_looks_back_and_writes_nothing(shops: str) -> None:
             admit(application({"/application_id": "A-10"}), registry=registry, **WHO)
         with pytest.raises(RegistryError, match="permission denied"):
             load(registry, shop("S-77"))
+
+
+def test_a_service_says_that_its_role_may_not_erase(shops: str, tmp_path: Path) -> None:
+    with open_database(f"postgresql://clerk@{shops}") as registry:
+        admit(application({"/application_id": "A-20"}), registry=registry, **WHO)
+    service = Desk(f"postgresql://clerk@{shops}", tmp_path)
+    staff = Visitor(service.app).sign_in(service.secret("staff"))
+    staff.get("/desk/erase?id=A-20")
+    assert staff.send("/desk/erase?id=A-20", note="asked to").status_code == 503
+    assert "its role in the database has no right to" in staff.text
+    answer = service.holding("staff").post("/v1/applications/A-20/erase", {"note": "asked to"})
+    assert (answer.status_code, answer.json()["type"]) == (503, "urn:problem-type:onboard:no-right")
+    assert "retry-after" not in answer.headers
+    service.app.state.service.registry.close()

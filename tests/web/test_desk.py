@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from builders import OTHER_USCC, ROOT, USCC, application, ban, mark, shop, violation
-from registry.make import load
+from registry.make import load, subject
 from web.calls import Desk
 from web.visitor import Visitor, field_of, words_of
 
@@ -519,7 +519,10 @@ def test_a_database_that_is_gone_is_told_and_all_is_well_when_it_is_back(service
     load(registry_of(service), shop("S-1"))
     staff.get(CLOSE)
     sign, away = staff.sign, path.rename(path.with_name("away"))
-    for asked in (lambda: staff.get(SUBJECT), lambda: staff.send(CLOSE, **CLOSING, step="confirm", sign=sign)):
+    for asked in (
+        *(lambda: staff.get(SUBJECT), lambda: staff.send(CLOSE, **CLOSING, step="confirm", sign=sign)),
+        lambda: staff.get("/desk/audit.csv"),
+    ):
         answer = asked()
         assert (answer.status_code, answer.headers["content-type"]) == (503, "text/html; charset=utf-8")
         assert "out of reach" in staff.text
@@ -624,6 +627,26 @@ def test_an_audit_is_filtered_by_rule_and_saved_as_a_table(
     undecided = staff.get("/desk/audit.csv?verdict=undecided&rule=brand-evidence").content.decode("utf-8-sig")
     assert all("brand-evidence" in tuple(line.values())[4] for line in csv.DictReader(io.StringIO(undecided)))
     assert staff.get("/desk/audit?verdict=other").status_code == 422
+
+
+def test_whoever_asks_for_the_head_of_a_table_has_no_whole_registry_audited(
+    service: Desk, staff: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(registry_of(service), *(shop(f"S-{n}", subject_id=subject(n)) for n in range(5)))
+    asked: list[str] = []
+
+    def audit_one(*given: Any) -> audits.Part:
+        asked.append(given[-1])
+        return audit_some(*given)
+
+    monkeypatch.setattr(audits, "_AUDITED", 1)
+    audit_some = audits.audit_some
+    monkeypatch.setattr(audits, "audit_some", audit_one)
+    staff.get("/desk/audit.csv")
+    assert len(asked) == 6
+    asked.clear()
+    assert staff.head("/desk/audit.csv").headers["content-type"] == "text/csv; charset=utf-8"
+    assert len(asked) == 1
 
 
 def test_shops_that_were_in_order_by_a_waiver_alone_are_audited(tmp_path: Path) -> None:

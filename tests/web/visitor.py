@@ -29,6 +29,9 @@ class Visitor:
     def get(self, path: str, **options: Any) -> httpx.Response:
         return self._ask("GET", path, **options)
 
+    def head(self, path: str) -> httpx.Response:
+        return self._ask("HEAD", path)
+
     def send(self, path: str, *, headers: dict[str, str] | None = None, **fields: str) -> httpx.Response:
         """Send the form of the page that it sees, as a browser does; what is typed is in `fields`."""
         seen = field_of(self.page, "seq")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 
-from ...errors import Problem, RegistryError
+from ...errors import Problem, RegistryError, RightsError
 from ...messages import same, text
 from ..migrations import migrations
 from ..sql import Session, SqlRegistry
@@ -138,7 +138,8 @@ class PostgresRegistry(SqlRegistry):
             said = " ".join((error.diag.message_primary or str(error)).split())
             words = text("registry.postgresql-says", said=said)
             hint = text("registry.role-hint") if refused else None
-            raise RegistryError(Problem(words, source=self.source, hint=hint)) from None
+            kind = RightsError if isinstance(error, psycopg.errors.InsufficientPrivilege) else RegistryError
+            raise kind(Problem(words, source=self.source, hint=hint)) from None
 
 
 @contextmanager

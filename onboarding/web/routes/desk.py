@@ -1,5 +1,6 @@
 """The desk: what staff look at: applications handed in, subjects and what happened to them, decisions, audits."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated, Any, NamedTuple, get_args
 from urllib.parse import urlencode
 
@@ -157,8 +158,10 @@ async def audit_file(
 ) -> Response:
     """The same of everybody, as a table."""
     table = audit_table(service, service.rulebook.default, _wanted(id, verdict, rule), language_of(request))
+    # A registry that cannot be read is told as that, which it cannot be once the answer has begun.
+    first = await anext(table)
     headers = {"content-disposition": 'attachment; filename="audit.csv"', "cache-control": "no-store"}
-    return StreamingResponse(table, headers=headers, media_type="text/csv")
+    return StreamingResponse(_from(first, table), headers=headers, media_type="text/csv")
 
 
 @router.get("/desk/proposals")
@@ -210,6 +213,12 @@ def entries_of(rows: list[Row]) -> list[Entry]:
     newest = {row.key: row.record for row in rows}
     standing = [(key, record) for key, record in newest.items() if record is not None]
     return [Entry(key, record, describe(record), actions_on(record)) for key, record in standing]
+
+
+async def _from(first: str, others: AsyncIterator[str]) -> AsyncIterator[str]:
+    yield first
+    async for part in others:
+        yield part
 
 
 def _wanted(id_: str, verdict: Said, rule: str) -> Wanted:
