@@ -270,14 +270,12 @@ def _keys_of_rarest(many: Many) -> Callable[[Any], Iterable[str]]:
     Thousands of shops with one id may have a brand in common: whoever looks for the shop of an application by the brand
     that is rarest meets few of them.
     """
-    by_key = many.grouped(brand_keys, lambda shop: frozenset[str]().union(*keys_of_brands(shop.brands)))
-    shops = {key: bits.bit_count() for key, bits in by_key.items()}
+    by_key = many.grouped(_keys, _keys)
 
-    def keys(shop: Any) -> Iterable[str]:
-        brands = keys_of_brands(shop.brands)
-        return min(brands, key=lambda one: max((shops[key] for key in one), default=0), default=())
+    def shops_with(brand: frozenset[str]) -> int:
+        return max((by_key[key].bit_count() for key in brand), default=0)
 
-    return keys
+    return lambda shop: min(keys_of_brands(shop.brands), key=shops_with, default=())
 
 
 def in_time(record: Any, at: str, begin: str, end: str, day: date) -> bool:
