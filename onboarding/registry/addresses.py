@@ -4,6 +4,7 @@ An address may be given where a file is meant, and what is meant as an address m
 nothing is parsed here: what could be a password is left out, at the price of showing less than might be shown.
 """
 
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -41,8 +42,12 @@ def without_passwords(message: str, given: Iterable[str]) -> str:
     """`message` without the passwords of addresses in it; `given` are the texts that it may quote whole."""
     for whole in given:
         for address in (whole, whole.partition("=")[2]):
-            for quoted in {address, str(Path(address))} if shown_address(address) != address else ():
-                message = message.replace(quoted, shown_address(quoted))
+            if shown_address(address) == address:
+                continue
+            # A path is quoted as it was given, in its shortest form, or by its folder where that is not there.
+            for quoted in (address, str(Path(address)), os.path.dirname(address)):
+                shown = shown_address(quoted)
+                message = message.replace(quoted, shown) if shown != quoted else message
     message = re.sub(r"(?i)\b(jdbc:\w+:)\S*@", rf"\1{HIDDEN}@", message)
     message = re.sub(rf"(?i){_USER}\S*@", rf"\1:{HIDDEN}@", message)
     message = re.sub(rf"(?i){_USER}{_NO_PORT}[^\s/?#]+", rf"\1:{HIDDEN}", message)
