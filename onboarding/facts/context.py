@@ -9,7 +9,7 @@ from typing import Any, Literal
 from msgspec import Struct, field, structs
 
 from ..identity import brand_keys, normal_text
-from ..models import Application, BusinessLicense, History, Shop
+from ..models import Application, Brand, BrandWanted, BusinessLicense, History, Shop
 from ..reading.own_fields import NO_FIELDS, OwnFields
 from ..subject_number import BY_USCC, SubjectNumber
 from .many import Show, shown
@@ -127,6 +127,10 @@ def opened_by(application: Application, shops: Iterable[Shop]) -> list[Shop]:
     named = [s for s in shops if s.application_id and s.brands and normal_text(s.application_id) == own_id]
     if not named:
         return []
-    keys = (brand_keys(brand.name, brand.trademark_no) for brand in application.brands or ())
-    wanted = frozenset[str]().union(*keys)
-    return [s for s in named if all(brand_keys(brand.name, brand.trademark_no) & wanted for brand in s.brands)]
+    wanted = frozenset[str]().union(*keys_of_brands(application.brands or ()))
+    return [s for s in named if all(keys & wanted for keys in keys_of_brands(s.brands))]
+
+
+def keys_of_brands(brands: Iterable[Brand | BrandWanted]) -> list[frozenset[str]]:
+    """What identifies each of `brands`."""
+    return [brand_keys(brand.name, brand.trademark_no) for brand in brands]

@@ -15,7 +15,7 @@ from ..identity import brand_keys, brand_names, normal_text
 from ..look_alikes import brand_looks
 from ..models import BrandWanted, Shop
 from ..reading.own_fields import OwnField
-from .context import Context, Unknown, Why, opened_by
+from .context import Context, Unknown, Why, keys_of_brands, opened_by
 from .declarations import BRAND_KEYS, Counted, Selection
 from .many import FEW, Many, Some
 
@@ -243,9 +243,39 @@ def _without_later(records: list[Any], all_shops: Sequence[Shop], entry: Shop) -
 def _own_among_many(context: Context, many: Many, bits: int) -> int:
     """Of the shops in `bits` the one that this very application opened, if there is one and no more."""
     same_id = many.grouped("application_id", lambda shop: filter(None, (normal_text(shop.application_id or ""),)))
-    named = Some(many, same_id.get(normal_text(context.application.application_id), 0) & bits)
-    own = opened_by(context.application, [many.records[place] for place in named.places()])
-    return 1 << many.place(own[0]) if len(own) == 1 else 0
+    named = same_id.get(normal_text(context.application.application_id), 0) & bits
+    if not named:
+        return 0
+    wanted = frozenset[str]().union(*keys_of_brands(context.application.brands or ()))
+    carrying = many.grouped(keys_of_brands, lambda shop: set(keys_of_brands(shop.brands)))
+    by_rarest = many.grouped(_keys_of_rarest, _keys_of_rarest(many))
+    left = named & reduce(or_, (by_rarest.get(key, 0) for key in wanted), 0)
+    own = 0
+    while left:
+        first = left & -left
+        brands = keys_of_brands(many.records[first.bit_length() - 1].brands)
+        another = next((keys for keys in brands if not keys & wanted), None)
+        if another is not None:
+            left &= ~carrying[another]
+        elif own:
+            return 0
+        else:
+            own, left = first, left ^ first
+    return own
+
+
+def _keys_of_rarest(many: Many) -> Callable[[Any], Iterable[str]]:
+    """What gives the keys of that brand of a shop which the fewest of `many` shops have.
+
+    Thousands of shops with one id may have a brand in common: whoever looks for the shop of an application by the brand
+    that is rarest meets few of them.
+    """
+    by_key = many.grouped(_keys, _keys)
+
+    def shops_with(brand: frozenset[str]) -> int:
+        return max((by_key[key].bit_count() for key in brand), default=0)
+
+    return lambda shop: min(keys_of_brands(shop.brands), key=shops_with, default=())
 
 
 def in_time(record: Any, at: str, begin: str, end: str, day: date) -> bool:
@@ -325,7 +355,7 @@ def _carrying(found: Found, alike: bool) -> Callable[[BrandWanted], Found]:
     if isinstance(found.records, Some) and isinstance(found.doubtful, Some):
         return _carrying_among_many(found.records, found.doubtful, alike)
     told = [
-        (record, sure, _keys(record), _looks(record) if alike else (), _is_unreadable(record, alike))
+        (record, sure, _keys(record), _looks(record) if alike else ())
         for records, sure in ((found.records, True), (found.doubtful, False))
         for record in records
     ]
@@ -336,7 +366,7 @@ def _carrying(found: Found, alike: bool) -> Callable[[BrandWanted], Found]:
         matching: list[Any] = []
         doubtful: list[Any] = []
         why: Why = "brand_on_record_unreadable"
-        for record, sure, its_keys, its_looks, unreadable in told:
+        for record, sure, its_keys, its_looks in told:
             same = not keys.isdisjoint(its_keys)
             if (not same and not looks.isdisjoint(its_looks)) if alike else same:
                 if sure:
@@ -344,7 +374,7 @@ def _carrying(found: Found, alike: bool) -> Callable[[BrandWanted], Found]:
                 else:
                     doubtful.append(record)
                     why = "record_incomplete"
-            elif unreadable:
+            elif UNREADABLE in (its_looks if alike else its_keys):
                 doubtful.append(record)
         return Found(matching, doubtful, why)
 
@@ -355,7 +385,7 @@ def _carrying_among_many(sure: Some, unsure: Some, alike: bool) -> Callable[[Bra
     many = sure.many
     by_key = many.grouped(_keys, _keys)
     by_look = many.grouped(_looks, _looks) if alike else {}
-    unreadable = many.grouped((_is_unreadable, alike), lambda record: (_is_unreadable(record, alike),)).get(True, 0)
+    unreadable = (by_look if alike else by_key).get(UNREADABLE, 0)
 
     def of_brand(brand: BrandWanted) -> Found:
         matching = reduce(or_, (by_key.get(key, 0) for key in brand_keys(brand.name, brand.trademark_no)), 0)
@@ -372,24 +402,28 @@ def _carrying_among_many(sure: Some, unsure: Some, alike: bool) -> Callable[[Bra
     return of_brand
 
 
+# Among the keys or looks of a shop with a brand that has nothing by which it could be compared; no brand has it.
+UNREADABLE = ""
+
+
 def _keys(shop: Shop) -> Collection[str]:
     """What the brands of `shop` are compared by."""
-    keys = [brand_keys(brand.name, brand.trademark_no) for brand in shop.brands]
-    return keys[0] if len(keys) == 1 else set().union(*keys)
+    keys = keys_of_brands(shop.brands)
+    if not all(brand_names(brand.name) for brand in shop.brands):
+        keys.append(frozenset((UNREADABLE,)))
+    return _of_all(keys)
 
 
 def _looks(shop: Shop) -> Collection[str]:
     """What the brands of `shop` look like."""
-    looks = [brand_looks(brand.name) for brand in shop.brands]
-    return looks[0] if len(looks) == 1 else set().union(*looks)
+    return _of_all([brand_looks(brand.name) or frozenset((UNREADABLE,)) for brand in shop.brands])
 
 
-def _is_unreadable(shop: Shop, alike: bool) -> bool:
-    """Whether a brand of `shop` has nothing by which it could be compared.
+def _of_all(brands: Sequence[frozenset[str]]) -> Collection[str]:
+    """What is told of any of the `brands` of a shop.
 
     A shop carries something: where no brand of it is on record, what it carries is not known.
     """
-    for brand in shop.brands:
-        if not (brand_looks(brand.name) if alike else brand_names(brand.name)):
-            return True
-    return not shop.brands
+    if not brands:
+        return frozenset((UNREADABLE,))
+    return brands[0] if len(brands) == 1 else set().union(*brands)
