@@ -15,11 +15,12 @@ import msgspec
 from click.core import ParameterSource
 
 from ..errors import InputError, Problem
-from ..files import os_problem
+from ..files import os_problem, read_file
 from ..identity import license_number, lookalikes, normal_code, normal_text
 from ..messages import Lang, Text, aside, say, text, value_words
 from ..models import EvidenceType, SubjectType
 from ..outputs.json import to_json
+from ..reading.encoding import MAX_BYTES
 from ..reading.own_fields import NO_FIELDS, OwnFields
 from ..reading.typed import is_endless, typed_choice, typed_date, typed_flag
 from ..reading.validation import did_you_mean, misfit
@@ -320,7 +321,7 @@ def _choice(given: str, values: tuple[str, ...], lang: Lang) -> str | None:
 def _drafted(draft: File) -> list[tuple[str, str]]:
     """The questions and answers that are kept in `draft`; none where there is no such file."""
     try:
-        return msgspec.json.decode(draft.read_bytes(), type=list[tuple[str, str]])
+        return msgspec.json.decode(read_file(draft, MAX_BYTES), type=list[tuple[str, str]])
     except FileNotFoundError:
         return []
     except msgspec.DecodeError:

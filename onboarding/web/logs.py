@@ -62,9 +62,11 @@ class EvaluationLog:
         self._append(_line(line).encode())
 
     def _append(self, data: bytes) -> None:
-        # Opened for each line, so that the file may be moved away; written at once, so that no two lines mix.
+        # Opened for each line, so that the file may be moved away; written at once, so that no two lines mix. A named
+        # pipe that nobody reads would keep us waiting for ever.
         try:
-            file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0)
+            file = os.open(self._path, flags, 0o600)
             try:
                 if os.write(file, data) < len(data):
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

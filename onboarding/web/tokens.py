@@ -8,6 +8,7 @@ once.
 import hashlib
 import os
 import secrets
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -146,6 +147,9 @@ class TokenFile:
             return None
         except OSError as error:
             raise TokensError(os_problem(error, str(self.path))) from None
+        # A named pipe would keep us waiting for ever.
+        if not stat.S_ISREG(found.st_mode):
+            raise TokensError(Problem(text("files.not-regular"), source=str(self.path)))
         # Whoever can write to it can make a token for anybody.
         if os.name == "posix" and found.st_mode & 0o022:
             raise TokensError(Problem(text("web.tokens-writable"), source=str(self.path)))

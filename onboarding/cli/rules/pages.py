@@ -6,8 +6,10 @@ import click
 
 from ...authoring.pages import rule_pages
 from ...errors import OnboardingError, Problem
+from ...files import read_file
 from ...messages import say, text
 from ...outputs.files import whole_file
+from ...reading.encoding import MAX_BYTES
 from ...reading.json_text import parse
 from ...rules.loading import DEFAULT, load_ruleset, read_files, ruleset_folder
 from ...rules.ruleset import MANIFEST
@@ -33,7 +35,7 @@ def write_pages(folder: str, write: Path, check: bool, lang: str | None, traceba
     """
     pages = {"README.md": _index(folder, wanted := rule_pages(folder)), **wanted}
     pages = {name: f"{page}\n{MARK}\n" for name, page in pages.items()}
-    there = {path.name: path.read_text(encoding="utf-8", errors="replace") for path in write.glob("*.md")}
+    there = {path.name: read_file(path, MAX_BYTES).decode(errors="replace") for path in write.glob("*.md")}
     stale = sorted(name for name in {*pages, *there} if pages.get(name) != there.get(name))
     # Others keep their files, whether we would write over them or take them away.
     foreign = [name for name in stale if name in there and not there[name].endswith(f"{MARK}\n")]
