@@ -17,16 +17,18 @@ def brand_looks(name: str | None) -> frozenset[str]:
     more than LONGEST characters looks like its equals alone.
     """
     shown = without_signs(name or "")
-    if not letters(shown):
+    as_shown = letters(shown)
+    if not as_shown:
         return frozenset()
     if len(shown) > LONGEST:
         return forms(letters(shown.casefold()))
     spelt = {text for text in (shown, shown.replace("&", " and ")) for text in (text, text.casefold(), text.upper())}
     looks: set[str] = set()
-    for whole in map(letters, spelt):
-        looks.update(map(_skeleton, forms(whole)))
+    for whole in {as_shown, *map(letters, spelt - {shown})}:
+        look = _skeleton(whole)
+        looks.update(map(_skeleton, forms(whole) - {whole}))
         # A half may show only when Cyrillic has been read as Latin.
-        looks |= forms(_skeleton(whole))
+        looks |= {look} | forms(look)
     return frozenset(look for one in looks for look in (one, one.removesuffix("牌")) if look)
 
 
