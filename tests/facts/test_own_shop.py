@@ -11,8 +11,8 @@ from onboarding.facts.many import Many
 from onboarding.facts.selection import _own_among_many
 from onboarding.models import Application, Brand, BrandWanted, Shop, Subject
 
-NAMES = st.sampled_from(("云上", "abc", "云上abc", "x", "y", "！"))
-NUMBERS = st.sampled_from((None, "1", "第2号"))
+NAMES = st.sampled_from(("云上", "云上abc", "x"))
+NUMBERS = st.sampled_from((None, None, "1"))
 DAY = date(2022, 1, 1)
 
 
@@ -26,7 +26,7 @@ SHOPS = st.builds(
     subject_id=st.just("91999999MATEKT019L"),
     brands=brands(Brand),
     opened_on=st.just(DAY),
-    application_id=st.sampled_from((None, "A-1", " A-1 ", "A-2")),
+    application_id=st.sampled_from(("A-1", " A-1 ", None)),
 )
 
 
