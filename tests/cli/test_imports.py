@@ -21,7 +21,7 @@ OURS = """
     facts facts.builtin facts.context facts.declarations facts.derivation facts.fact facts.many facts.selection
     facts.verbs
     files identity joint_run kernel look_alikes marks messages models months
-    outputs outputs.files outputs.interface outputs.presentation outputs.text outputs.wrap
+    outputs outputs.files outputs.interface outputs.kept outputs.presentation outputs.text outputs.wrap
     pointers
     reading reading.documents reading.encoding reading.json_text reading.own_fields reading.sound reading.typed
     reading.validation
