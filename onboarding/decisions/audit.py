@@ -68,7 +68,8 @@ def audit_fully(subjects: Iterable[Subject], ruleset: Ruleset) -> Iterator[Audit
 def audit_briefly(subjects: Iterable[Subject], ruleset: Ruleset) -> Iterator[Audited]:
     """What `audit` says of each shop of `subjects`: of most, which are in order, the verdict alone.
 
-    The report is there where a shop is refused, or where its subject has marks, which may have waived a rule.
+    The report is there where a shop is refused, where its subject has marks, which may have waived a rule, or over a
+    hundred shops, most of which are likely refused.
     """
     of_nothing: dict[tuple[date, SubjectType | None, int], Verdict] = {}
     for subject in subjects:
@@ -85,7 +86,7 @@ def audit_briefly(subjects: Iterable[Subject], ruleset: Ruleset) -> Iterator[Aud
                 if verdict is None:
                     entry = _entry(shop, subject, history, ruleset)
                     verdict = of_nothing[alike] = _verdict(shop, entry, ruleset)
-            elif not history.marks:
+            elif not history.marks and not many:
                 entry = _entry(shop, subject, history, ruleset)
                 verdict = _verdict(shop, entry, ruleset)
             if verdict is None or verdict == "fail":

@@ -18,7 +18,7 @@ Kind = Literal["fail", "undecided", "warning", "pass", "not_in_force"]
 RANKS = ("fail", "invalid", "undecided", "pass")
 # Of one subject so many results are told in full, of the others which rules keep them from passing: an audit of
 # thousands of its shops says much the same of each, and formats for programs tell all.
-IN_FULL = 500
+IN_FULL = 200
 # Of the brands of which the same is said, and of the records that something rests on, people are shown so many.
 _FEW = 10
 
