@@ -20,7 +20,6 @@ from ..report import Outcome, Reason, Report
 from .buffer import Buffer
 from .interface import Invalid, Result, RuleAbout, Run, Section, Style, safe
 from .presentation import (
-    IN_FULL,
     RANKS,
     ByRule,
     InFull,
@@ -72,7 +71,7 @@ class HtmlOutput:
         self._run, self._lang, self._write = run, style.lang, write
         self._templates = templates(_TEMPLATES)
         self._card, self._short = map(self._templates.get_template, ("card.html.jinja", "in_short.html.jinja"))
-        self._in_full = InFull()
+        self._in_full = InFull(500)  # a page is searched
         self._seen: Counter[str] = Counter()
         self._held: dict[str, list[Result]] = {rank: [] for rank in RANKS}
         self._groups: dict[str, dict[str | None, Group]] = {rank: {} for rank in RANKS}
@@ -101,7 +100,7 @@ class HtmlOutput:
             verdicts=list(_shares(summary, RANKS, summary.total())),
             bars=list(self._bars()),
             in_short=self._in_full.more(),
-            in_full=IN_FULL,
+            in_full=self._in_full.most,
             sections=[(rank, self._seen[rank] > FEW, _ordered(self._groups[rank])) for rank in RANKS],
         )
         for part in page:

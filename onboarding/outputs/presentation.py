@@ -16,9 +16,6 @@ Kind = Literal["fail", "undecided", "warning", "pass", "not_in_force"]
 
 # The worst first: where room is short, refusals are what is shown.
 RANKS = ("fail", "invalid", "undecided", "pass")
-# Of one subject so many results are told in full, of the others which rules keep them from passing: an audit of
-# thousands of its shops says much the same of each, and formats for programs tell all.
-IN_FULL = 200
 # Of the brands of which the same is said, and of the records that something rests on, people are shown so many.
 _FEW = 10
 
@@ -41,9 +38,13 @@ def parts_of(summary: Counter[str], lang: Lang) -> str:
 
 
 class InFull:
-    """Which results are told in full: the first of each subject."""
+    """Which results are told in full: the first `most` of each subject; of others, which rules keep them from passing.
 
-    def __init__(self) -> None:
+    An audit of thousands of shops of a subject says much the same of each; formats for programs tell all.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
         self._seen: Counter[str] = Counter()
 
     def takes(self, result: Result) -> bool:
@@ -51,11 +52,11 @@ class InFull:
         if isinstance(result, Invalid) or result.subject_id is None:
             return True
         self._seen[result.subject_id] += 1
-        return self._seen[result.subject_id] <= IN_FULL
+        return self._seen[result.subject_id] <= self.most
 
     def more(self) -> int:
         """How many were not."""
-        return sum(max(0, seen - IN_FULL) for seen in self._seen.values())
+        return sum(max(0, seen - self.most) for seen in self._seen.values())
 
 
 class ByRule:

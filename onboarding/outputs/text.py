@@ -10,7 +10,6 @@ from ..messages import aside, say
 from ..report import Outcome, Report
 from .interface import Invalid, Result, Run, Style, safe
 from .presentation import (
-    IN_FULL,
     ByRule,
     InFull,
     Said,
@@ -41,7 +40,7 @@ class TextOutput:
     def __init__(self, run: Run, style: Style, write: Callable[[str], object]) -> None:
         self._run, self._style, self._lang, self._write = run, style, style.lang, write
         self._by_rule = ByRule()
-        self._in_full = InFull()
+        self._in_full = InFull(200)
 
     def result(self, result: Result) -> None:
         self._by_rule.add(result)
@@ -62,7 +61,7 @@ class TextOutput:
                 self._write("\n".join(self._wrapped(safe(said), 2)) + "\n")
             self._write("\n")
         if more := self._in_full.more():
-            words = say("outputs.in-short", self._lang, n=more, most=IN_FULL)
+            words = say("outputs.in-short", self._lang, n=more, most=self._in_full.most)
             self._write("\n".join(self._wrapped(words, 0)) + "\n\n")
         total = counts(summary, self._lang) if summary.total() else say("outputs.nothing-checked", self._lang)
         day = say("outputs.past-inline" if self._run.past else "outputs.as-of-inline", self._lang, day=self._run.as_of)
