@@ -30,7 +30,7 @@ from onboarding.registry.sqlite import SqliteRegistry
 ROOT = Path(__file__).parent.parent.parent
 APPLICATION = ROOT / "examples/refused/six-months.json"
 SIZES = (300, 30_000, 300_000)
-WANTED = {"onboard-check [fast], 300,000": 0.6, "onboard-check, 300,000": 0.9}
+WANTED = {"onboard-check [fast], 300,000": 0.36, "onboard-check, 300,000": 0.55}
 REFERENCE = "check-jsonschema"
 
 
