@@ -12,6 +12,7 @@ import msgspec
 
 from ..report import Level, Outcome, Reason, Report, Status
 from .interface import VERDICTS, Result, Run, Style, spell_out
+from .kept import Kept, Records
 
 SCHEMA_VERSION = 1
 
@@ -19,9 +20,6 @@ SCHEMA_VERSION = 1
 _COMMAND = re.compile(r"(?<=##)\[")
 _dumps = json.JSONEncoder(ensure_ascii=False).encode
 _encoder = msgspec.json.Encoder()
-# The JSON of outcomes without a reason, of one and of all of a report: where a rule holds, and where all do, they are
-# one and the same value on every report of a day. Of what very many shops of one subject rest on, as well.
-_kept: dict[int, tuple[object, bytes]] = {}
 _MOST_KEPT = 1024
 _MUCH = 50  # records
 _NO_EVIDENCE = b'"evidence": []'
@@ -99,43 +97,35 @@ def escape_json(line: str) -> str:
 
 
 def _outcomes_to_json(outcomes: tuple[Outcome, ...]) -> bytes:
-    kept = _kept.get(id(outcomes))
-    if kept is not None and kept[0] is outcomes:
-        return kept[1]
-    written = b", ".join(map(_outcome_to_json, outcomes))
-    return written if any(outcome.reasons for outcome in outcomes) else _keep(outcomes, written)
+    if any(outcome.reasons for outcome in outcomes):
+        return b", ".join(_outcome_to_json(o) if o.reasons else _without_reasons(o) for o in outcomes)
+    return _all_without_reasons(outcomes)
 
 
-def _outcome_to_json(outcome: Outcome) -> bytes:
-    kept = _kept.get(id(outcome))
-    if kept is not None and kept[0] is outcome:
-        return kept[1]
-    o = outcome
+def _outcome_to_json(o: Outcome) -> bytes:
     begin, end = _around_reasons(
         o.rule, o.level, o.status, tuple(o.title.items()), o.clause, tuple(o.remedy.items()), o.edition
     )
-    if outcome.reasons:
-        return begin + b"[" + b", ".join(map(_reason_to_json, outcome.reasons)) + b"]" + end
-    return _keep(outcome, begin + b"[]" + end)
+    return begin + b"[" + b", ".join(map(_reason_to_json, o.reasons)) + b"]" + end
+
+
+# Where a rule holds, and where all do, they are one and the same value on every report of a day.
+_without_reasons = Kept[Outcome, bytes](_outcome_to_json, _MOST_KEPT)
+_all_without_reasons = Kept[tuple[Outcome, ...], bytes](
+    lambda outcomes: b", ".join(map(_without_reasons, outcomes)), _MOST_KEPT
+)
 
 
 def _reason_to_json(reason: Reason) -> bytes:
     if len(reason.evidence) < _MUCH:
         plain = reason.to_dict()
         return (_simple_to_json(plain) if _is_simple(plain) else to_json(plain)).encode()
-    kept = _kept.get(id(reason.evidence))
-    if kept is None or kept[0] is not reason.evidence:
-        _keep(reason.evidence, to_json(reason.evidence).encode())
     # Within a text a quote is escaped: this is no part of one.
     begin, _, end = to_json(replace(reason, evidence=()).to_dict()).encode().partition(_NO_EVIDENCE)
-    return begin + _NO_EVIDENCE[:-2] + _kept[id(reason.evidence)][1] + end
+    return begin + _NO_EVIDENCE[:-2] + _much_to_json(reason.evidence) + end
 
 
-def _keep(value: object, written: bytes) -> bytes:
-    if len(_kept) >= _MOST_KEPT:
-        _kept.clear()
-    _kept[id(value)] = value, written
-    return written
+_much_to_json = Kept[Records, bytes](lambda records: to_json(records).encode(), _MOST_KEPT)
 
 
 @lru_cache(maxsize=_MOST_KEPT)

@@ -1,10 +1,11 @@
 """What was made of a value that comes again: thousands of shops of one subject rest on one and the same records."""
 
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 Value = TypeVar("Value")
 Made = TypeVar("Made")
+Records = tuple[dict[str, Any], ...]  # what a reason rests on
 
 
 class Kept(Generic[Value, Made]):

@@ -9,9 +9,8 @@ from ..errors import Problem
 from ..messages import LANGS, Lang, aside, catalogue, say, value_words
 from ..report import Note, Outcome, Reason, Report
 from .interface import VERDICTS, Invalid, Result, Run
-from .kept import Kept
+from .kept import Kept, Records
 
-Records = tuple[dict[str, Any], ...]
 Kind = Literal["fail", "undecided", "warning", "pass", "not_in_force"]
 
 # The worst first: where room is short, refusals are what is shown.

@@ -16,9 +16,9 @@ from ..report import Note, Outcome, Reason, Report
 from .buffer import Buffer
 from .interface import Invalid, Result, RuleAbout, Run, Style, safe
 from .json import to_json
-from .kept import Kept
+from .kept import Kept, Records
 from .paths import line_of, relative, to_uri
-from .presentation import Records, is_known, judged_on, notes_of, told, trouble_of
+from .presentation import is_known, judged_on, notes_of, told, trouble_of
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 ROOT = "%SRCROOT%"
