@@ -29,23 +29,27 @@ Why = Literal[
 
 # Of the records that a fact counts, so many are its evidence: each of 200 brands may be in thousands of shops.
 MOST_SHOWN = 100
+# Of the entry of a shop that is on record, fewer: each of thousands of shops of one subject may rest on all the others.
+MOST_SHOWN_OF_ENTRY = 10
 
 
 class Shown(Struct, frozen=True):
-    """The first of the records in `parts` as evidence, brought into its form when somebody reads it."""
+    """The first of the records in `parts` as evidence, each brought into its form when somebody reads it."""
 
-    parts: Sequence[Collection[Any]]
-    show: Show
+    parts: Sequence[tuple[Collection[Any], Show]]
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        return islice(chain.from_iterable(shown(part, self.show, MOST_SHOWN) for part in self.parts), MOST_SHOWN)
+        return islice(chain.from_iterable(shown(*part, MOST_SHOWN) for part in self.parts), MOST_SHOWN)
+
+
+_NO_RECORDS = Shown(())
 
 
 def first(evidence: Iterable[dict[str, Any]], most: int) -> tuple[dict[str, Any], ...]:
     """At most so many records of `evidence`; what was shown before is one and the same value again."""
     if isinstance(evidence, Shown) and len(evidence.parts) == 1:
-        made = shown(evidence.parts[0], evidence.show, MOST_SHOWN)
-        return made if isinstance(made, tuple) and len(made) <= most else tuple(islice(made, most))
+        made = shown(*evidence.parts[0], most)
+        return made if isinstance(made, tuple) else tuple(made)
     return tuple(islice(evidence, most))
 
 
@@ -85,6 +89,11 @@ class Context(Struct, frozen=True):
         return structs.replace(self, left_out=bits, kept={})
 
     @property
+    def most_shown(self) -> int:
+        """How many records a reason shows at the most."""
+        return MOST_SHOWN if self.entry is None else MOST_SHOWN_OF_ENTRY
+
+    @property
     def stays(self) -> bool:
         """Whether on no later day another record begins or ends."""
         return self.history is None or self._past(self.as_of) == len(self.history.days)
@@ -115,10 +124,10 @@ class Unknown(Exception):
     """
 
     def __init__(
-        self, why: Why, *records: dict[str, Any], field: str | None = None, at_least: Counted | None = None
+        self, why: Why, records: Shown = _NO_RECORDS, *, field: str | None = None, at_least: Counted | None = None
     ) -> None:
         super().__init__(why)
-        self.why, self.records, self.field, self.at_least = why, list(records), field, at_least
+        self.why, self.records, self.field, self.at_least = why, records, field, at_least
 
 
 def opened_by(application: Application, shops: Iterable[Shop]) -> list[Shop]:

@@ -106,14 +106,14 @@ def _count(selections: tuple[Counted, ...]) -> Count:
         found = find(context, brand)
         if found is NOTHING:
             return none
-        counted = len(found.records) + more, Shown((found.records,), show)
+        counted = len(found.records) + more, Shown(((found.records, show),))
         if found.doubtful:
             raise _together([*_doubt(found, show)], at_least=counted)
         return counted
 
     def count(context: Context, brand: BrandWanted | None = None) -> Outcome:
         number = more
-        shown: list[dict[str, Any]] = []
+        shown: list[tuple[Collection[Any], _Show]] = []
         doubts: list[Unknown] = []
         counted: set[int] = set()
         for find, show in parts:
@@ -125,10 +125,11 @@ def _count(selections: tuple[Counted, ...]) -> Count:
             new = [r for r in found.records if id(r) not in counted] if several else found.records
             counted.update(map(id, new) if several else ())
             number += len(new)
-            shown += Shown((new,), show)
+            if new:
+                shown.append((new, show))
         if doubts:
-            raise _together(doubts, at_least=(number, shown))
-        return number, shown
+            raise _together(doubts, at_least=(number, Shown(shown)))
+        return number, Shown(shown)
 
     return count_one if len(parts) == 1 else count
 
@@ -147,7 +148,7 @@ def _sum(selection: Summed) -> Count:
                 without += islice(records, MOST_SHOWN)
         if doubts := [*_doubt(found, show), *_doubt(Found([], without), show)]:
             raise _together(doubts)
-        return number, Shown((found.records,), show)
+        return number, Shown(((found.records, show),))
 
     return add
 
@@ -166,7 +167,7 @@ def _months_since(selection: Dated) -> Count:
         if which is None:
             return _NONE
         day, groups = which
-        return full_months(day, context.as_of), Shown(groups[::-1], show)
+        return full_months(day, context.as_of), Shown([(group, show) for group in groups[::-1]])
 
     return since
 
@@ -246,12 +247,12 @@ def _or_null(count: Count) -> Count:
 
 def _doubt(found: Found, show: _Show) -> Iterator[Unknown]:
     if found.doubtful:
-        yield Unknown(found.why, *Shown((found.doubtful,), show))
+        yield Unknown(found.why, Shown(((found.doubtful, show),)))
 
 
 def _together(doubts: list[Unknown], at_least: Outcome | None = None) -> Unknown:
-    records = [record for doubt in doubts for record in doubt.records]
-    return Unknown(doubts[0].why, *records, at_least=at_least)
+    records = Shown([part for doubt in doubts for part in doubt.records.parts])
+    return Unknown(doubts[0].why, records, at_least=at_least)
 
 
 def _turns_of_count(selections: tuple[Counted, ...]) -> Turns:

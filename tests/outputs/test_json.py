@@ -16,7 +16,8 @@ MANY = settings(max_examples=300, derandomize=True, deadline=None, database=None
 _TEXTS = st.text(
     st.characters() | st.sampled_from('\ud800\udfff\0\x1b\x7f\u200b\u202e\u3164"\\/#[云\U000e0100'), max_size=9
 )
-_VALUES = st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False) | _TEXTS
+_NUMBERS = st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False)
+_VALUES = st.none() | st.booleans() | _NUMBERS | _TEXTS
 _words = st.fixed_dictionaries({"en": _TEXTS, "zh": _TEXTS})
 _reasons = st.builds(
     Reason,
