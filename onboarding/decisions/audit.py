@@ -65,14 +65,14 @@ def audit_fully(subjects: Iterable[Subject], ruleset: Ruleset) -> Iterator[Audit
 def audit_briefly(subjects: Iterable[Subject], ruleset: Ruleset) -> Iterator[Audited]:
     """What `audit` says of each shop of `subjects`: of most, which are in order, the verdict alone.
 
-    The report is there where a shop is refused, where its subject has marks, which may have waived a rule, or over a
-    hundred shops, most of which are likely refused.
+    The report is there where a shop is refused, where its subject has marks, which may have waived a rule, and where a
+    shop is likely refused: after another one of its subject, or of over a hundred.
     """
     of_nothing: dict[tuple[date, SubjectType | None, int], Verdict] = {}
     for subject in subjects:
         history = by_kind(subject.records)
         first = _first(history)
-        many = len(history.shops) > _MANY
+        likely = len(history.shops) > _MANY  # to be refused
         for shop in history.shops:
             entry: _Entry | None = None
             verdict: Verdict | None = None
@@ -83,11 +83,13 @@ def audit_briefly(subjects: Iterable[Subject], ruleset: Ruleset) -> Iterator[Aud
                 if verdict is None:
                     entry = _entry(shop, subject, history, ruleset)
                     verdict = of_nothing[alike] = _verdict(shop, entry, ruleset)
-            elif not history.marks and not many:
+            elif not history.marks and not likely:
                 entry = _entry(shop, subject, history, ruleset)
                 verdict = _verdict(shop, entry, ruleset)
             if verdict is None or verdict == "fail":
                 report = _report(shop, entry or _entry(shop, subject, history, ruleset), ruleset)
+                # Who has too many shops has them still when the next one opens.
+                likely = likely or report.verdict == "fail"
                 yield Audited(subject.id, shop, report.verdict, report)
             else:
                 yield Audited(subject.id, shop, verdict, None)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
@@ -23,14 +24,15 @@ _NO_PAPERS = Unknown("no_papers")
 class Facts(Struct, frozen=True):
     """The facts `counted` of one context, and what a rule file is applied to: `{"application": …, "facts": …}`.
 
-    What is `unknown` is absent from it; why that is goes by the fact's JSON pointer. What else is asked of a fact is
-    found out then: of most facts nothing is.
+    What is `unknown` is absent from it; why that is goes by the fact's JSON pointer. `resting_on` is what each of the
+    others was counted from, by its name and by the brand's place where it is one of each brand.
     """
 
     rule_instance: dict[str, Any]
     unknown: dict[str, Unknown]
     context: Context
     counted: Mapping[str, Fact]
+    resting_on: dict[tuple[str, int | None], Iterable[dict[str, Any]]]
 
     @property
     def values(self) -> dict[str, Any]:
@@ -42,36 +44,32 @@ class Facts(Struct, frozen=True):
         """The records that the fact at `pointer` was counted from, or that keep it unknown; none where no fact is."""
         if pointer in self.unknown:
             return self.unknown[pointer].records
-        found = self._at(pointer)
-        if found is None:
-            return ()
-        fact, _, brand = found
-        return fact.count(self.context, brand)[1]
+        return self.resting_on.get(_fact_at(pointer), ())
 
     def field(self, pointer: str) -> str | None:
         """The field of the application that the fact at `pointer` was read from, or that would have to be there to
         count it; facts of the registry have none.
         """
-        found = self._at(pointer)
-        if found is None:
+        name, at = _fact_at(pointer)
+        fact, owner = self.counted.get(name), "" if at is None else f"/brands/{at}"
+        if fact is None:
             return None
-        fact, owner, _ = found
         if pointer not in self.unknown:
             return fact.field and owner + fact.field
         unknown = self.unknown[pointer]
         return f"{owner}/name" if unknown.why == "no_brand_name" else unknown.field
 
-    def _at(self, pointer: str) -> tuple[Fact, str, BrandWanted | None] | None:
-        """The fact at `pointer`, if it is one, with the pointer of the brand that it is counted for and that brand."""
-        if not pointer.startswith("/facts/"):
-            return None
-        path = pointer.split("/")[2:]
-        if path[:1] == ["brands"] and len(path) == 3:
-            fact, owner = self.counted.get(f"brands[].{path[2]}"), f"/brands/{path[1]}"
-            brand = (self.context.application.brands or ())[int(path[1])]
-            return (fact, owner, brand) if fact else None
-        fact = self.counted.get(".".join(path))
-        return (fact, "", None) if fact else None
+
+# An audit asks of each of thousands of shops for the same ones.
+@lru_cache(maxsize=1024)
+def _fact_at(pointer: str) -> tuple[str, int | None]:
+    """The name of the fact that would be at `pointer`, and the place of the brand that it is counted for."""
+    if not pointer.startswith("/facts/"):
+        return "", None
+    path = pointer.split("/")[2:]
+    if path[:1] == ["brands"] and len(path) == 3:
+        return f"brands[].{path[2]}", int(path[1])
+    return ".".join(path), None
 
 
 def shop_of(application: Application, subject: str, day: date) -> Shop:
@@ -118,7 +116,7 @@ def derive_facts(context: Context, counted: Mapping[str, Fact]) -> Facts:
     brands = context.application.brands or ()
     of_brands: list[dict[str, Any]] = [{} for _ in brands]
     values: dict[str, Any] = {"brands": of_brands}
-    facts = Facts({"application": context.comparable, "facts": values}, {}, context, counted)
+    facts = Facts({"application": context.comparable, "facts": values}, {}, context, counted, {})
     empty = _empty_parts(context.history)
     for fact in counted.values():
         none_counted = fact.counted_in is not None and fact.counted_in <= empty
@@ -160,7 +158,7 @@ def _count(
     unknown = _NO_PAPERS if context.known is not None and fact.field and fact.field not in context.known else None
     if unknown is None:
         try:
-            place[fact.key] = fact.count(context, brand)[0]
+            place[fact.key], facts.resting_on[fact.name, at] = fact.count(context, brand)
             return
         except Unknown as raised:
             unknown = raised.with_traceback(None)

@@ -34,6 +34,7 @@ class Many:
         self.all = (1 << len(records)) - 1
         self._until: dict[str, tuple[list[date], list[int]]] = {}
         self._groups: dict[Any, dict[Any, int]] = {}
+        self._found: dict[Hashable, dict[Any, int]] = {}
         self._told: dict[Hashable, tuple[object, Sequence[int]]] = {}
         self._seen: dict[tuple[Show, int], _Seen] = {}
         self._places = {id(record): place for place, record in enumerate(records)}
@@ -79,6 +80,10 @@ class Many:
         if by not in self._told or self._told[by][0] is not given:
             self._told[by] = given, [number(map(self.place, records)) for records in tell()]
         return self._told[by][1]
+
+    def found(self, by: Hashable) -> dict[Any, int]:
+        """What has been found so far by whoever looks `by` that, to be added to."""
+        return self._found.setdefault(by, {})
 
     def place(self, record: Any) -> int:
         """The place of `record`, which is one of them."""

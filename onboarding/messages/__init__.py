@@ -8,7 +8,7 @@ holds `one` and `other`, chosen by the value `n`.
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
@@ -33,7 +33,7 @@ def text(key: str, **values: object) -> Text:
 
 def say(key: str, lang: Lang, **values: object) -> str:
     """The words of `key` in `lang`, filled in."""
-    return _filled(_words(key)[lang], lang, values)
+    return _filled(_words(key)[lang], lang, values) if values else _as_they_stand(key, lang)
 
 
 def listed(items: Iterable[object]) -> Text:
@@ -76,6 +76,13 @@ def catalogue(room: str) -> dict[str, Any]:
     return entries
 
 
+# Reports on thousands of shops say the same words over and over.
+@cache
+def _as_they_stand(key: str, lang: Lang) -> str:
+    return _filled(_words(key)[lang], lang, {})
+
+
+@cache
 def _words(key: str) -> dict[str, Any]:
     room, _, name = key.partition(".")
     words: dict[str, Any] = catalogue(room)[name]
@@ -91,8 +98,14 @@ def _filled(words: Any, lang: Lang, values: dict[str, object]) -> str:
     if lang == "en" or not given:
         filled: str = words.format(**given)
         return filled
-    pieces = _IN_A_SENTENCE.sub("\0\\1\0", words).format(**given).split("\0")
+    pieces = _parted(words).format(**given).split("\0")
     return pieces[0] + "".join(_joint(before, after) + after for before, after in pairwise(pieces))
+
+
+@lru_cache(maxsize=256)
+def _parted(words: str) -> str:
+    """`words` with a sign around each value in the midst of the sentence."""
+    return _IN_A_SENTENCE.sub("\0\\1\0", words)
 
 
 def _joint(before: str, after: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Literal, NamedTuple
 
 from ..errors import Problem
@@ -21,7 +21,12 @@ _FEW = 10
 
 def label(key: str, lang: Lang, **values: object) -> str:
     """The words of `key` in `lang`, as what follows them is to be read: with a colon."""
-    return say("punctuation.label", lang, name=say(key, lang, **values))
+    return _label(say(key, lang, **values), lang)
+
+
+@lru_cache(maxsize=128)
+def _label(name: str, lang: Lang) -> str:
+    return say("punctuation.label", lang, name=name)
 
 
 def counts(summary: Counter[str], lang: Lang) -> str:

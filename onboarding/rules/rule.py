@@ -7,7 +7,7 @@ broken rule or a broken fact, and raises.
 
 from collections.abc import Mapping
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from msgspec import Struct
@@ -108,13 +108,13 @@ class Rule(Struct, frozen=True, dict=True):
             keyword, value = schema_path[-1], walk(instance, below)
             at_fact = instance_path[:1] == ("facts",)
             if keyword == "type" and at_fact:
-                place = to_pointer(instance_path)
+                place = _pointer(instance_path)
                 raise RulesetError(Problem(text("rules.fact-of-another-type", place=place, rule=self.id), place))
             limit = self.keyword(schema_path).limit
             if keyword == "required":
                 for name in (name for name in limit if name not in value):
                     reason = None if at_fact else self._reason(schema_path, None, None)
-                    found.append(Finding(to_pointer((*instance_path, name)), None, None, reason))
+                    found.append(Finding(_pointer((*instance_path, name)), None, None, reason))
                 continue
             alternatives = self._of_each(schema_path, value, instance_path) if keyword == "anyOf" else []
             if unknown := _undecided(alternatives):
@@ -128,7 +128,7 @@ class Rule(Struct, frozen=True, dict=True):
             said = (schema_path, str(actual))
             if said not in told:
                 told[said] = self._reason(schema_path, actual, limit)
-            found.append(Finding(to_pointer(instance_path), actual, limit, told[said], _compared(alternatives)))
+            found.append(Finding(_pointer(instance_path), actual, limit, told[said], _compared(alternatives)))
         return found
 
     def _of_each(self, schema_path: Path, value: Any, instance_path: Path) -> list[list[Finding]]:
@@ -170,6 +170,10 @@ class Rule(Struct, frozen=True, dict=True):
     def _keywords(self) -> dict[Path, Keyword]:
         """Those that have failed before, by their paths."""
         return {}
+
+
+# An audit finds the same places with each of thousands of shops.
+_pointer = lru_cache(maxsize=1024)(to_pointer)
 
 
 def _undecided(alternatives: list[list[Finding]]) -> list[Finding]:
