@@ -50,7 +50,14 @@ def joined(separator: str, texts: Iterable[Text]) -> Text:
 
 def aside(words: str, lang: Lang) -> str:
     """`words` in brackets, to stand right behind what they explain."""
-    return say("punctuation.aside", lang, words=words)
+    before, behind = _around("punctuation.aside", lang, "words")
+    return before + words + behind
+
+
+def labelled(name: str, lang: Lang) -> str:
+    """`name` as what follows it is to be read: with a colon."""
+    before, behind = _around("punctuation.label", lang, "name")
+    return before + name + behind
 
 
 def same(words: str) -> Text:
@@ -80,6 +87,13 @@ def catalogue(room: str) -> dict[str, Any]:
 @cache
 def _as_they_stand(key: str, lang: Lang) -> str:
     return _filled(_words(key)[lang], lang, {})
+
+
+@cache
+def _around(key: str, lang: Lang, value: str) -> tuple[str, str]:
+    """What stands before and behind the one value of a punctuation mark: nothing belongs where it meets them."""
+    before, behind = say(key, lang, **{value: "\1"}).split("\1")
+    return before, behind
 
 
 @cache

@@ -140,9 +140,9 @@ class _Pieces:
     def _reason(self, reason: Reason) -> bytes:
         evidence = self._records(reason.evidence) if reason.evidence else b"[]"
         if _is_plain(reason):
-            words = (*reason.message.values(), reason.pointer)
+            words = (text_to_json(text).encode() for text in (*reason.message.values(), reason.pointer))
             values = (self._value(reason.actual), self._value(reason.limit), evidence)
-            return self._plain_reason % (*map(_text_to_json, words), *values)
+            return self._plain_reason % (*words, *values)
         plain = replace(reason, evidence=()).to_dict()
         # Behind the evidence there are numbers alone.
         laid_out = self._laid_out(_simple_to_json(plain).encode(), _REASON)
@@ -179,8 +179,14 @@ _on_one_line, _in_a_report = _Pieces(), _Pieces(2)
 
 
 @lru_cache(maxsize=_MOST_KEPT)
-def _text_to_json(text: str) -> bytes:
-    return to_json(text).encode()
+def text_to_json(text: str) -> str:
+    """What `to_json` makes of a text that is likely to come again."""
+    return to_json(text)
+
+
+def safe_to_json(text: str) -> str:
+    """What `to_json` makes of a text that is `safe`, sooner."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _is_plain(reason: Reason) -> bool:

@@ -16,7 +16,7 @@ from ..messages import Lang, say
 from ..report import Note, Outcome, Reason, Report
 from .buffer import Buffer
 from .interface import Invalid, Result, RuleAbout, Run, Style, safe
-from .json import to_json
+from .json import safe_to_json, text_to_json, to_json
 from .kept import Kept, Records
 from .paths import line_of, relative, to_uri
 from .presentation import is_known, judged_on, notes_of, told, trouble_of
@@ -34,7 +34,7 @@ FINGERPRINT = "onboardCheckReason/v1"
 _Region = tuple[
     int | None, int | None, int | None, int | None
 ]  # line and column, end line and end column; as far as known
-_LITERAL = str.maketrans({"[": "\\[", "]": "\\]", "{": "{{", "}": "}}"})
+_LITERAL = (("[", "\\["), ("]", "\\]"), ("{", "{{"), ("}", "}}"))
 
 
 class SarifOutput:
@@ -48,6 +48,7 @@ class SarifOutput:
         self._records = Kept[Records, str](_records)
         # Most reasons of a result have no place in its file.
         self._around_logical = lru_cache(maxsize=16)(_around_logical)
+        self._noted_at = lru_cache(maxsize=16)(_noted_at)
 
     def result(self, result: Result) -> None:
         if isinstance(result, Invalid):
@@ -98,11 +99,13 @@ class SarifOutput:
         self._write(text)
 
     def _notify(self, level: str, text: str, source: str | None, item: Problem | Note | None) -> None:
-        notification: dict[str, Any] = {"level": level, "message": {"text": safe(text)}}
+        words = safe_to_json(safe(text))
         if source is not None and item is not None:
             region = (item.line, item.column, item.end_line, item.end_column)
-            notification["locations"] = [_location(source, region, self._lang)]
-        _keep(self._notifications, _laid_out(notification, _OF_NOTIFICATIONS), _OF_NOTIFICATIONS)
+            notification = _NOTIFICATION % (level, words, self._noted_at(source, region, self._lang))
+        else:
+            notification = _laid_out({"level": level, "message": {"text": safe(text)}}, _OF_NOTIFICATIONS)
+        _keep(self._notifications, notification, _OF_NOTIFICATIONS)
 
     def _finding(self, outcome: Outcome, reason: Reason, report: Report, seen: Counter[str]) -> str:
         """A result as it is to stand among the others, put together from what is laid out already."""
@@ -110,14 +113,14 @@ class SarifOutput:
         before, behind = self._around_logical(report.source or "application", region, self._lang)
         records = self._records(reason.evidence) if reason.evidence and _is_of_facts(reason.pointer) else ""
         finding = _FINDING % (
-            to_json(outcome.rule),
+            text_to_json(outcome.rule),
             self._positions[outcome.rule],
-            to_json(_LEVELS[outcome.level, outcome.status]),
-            to_json(_literal(told(outcome, reason, report, self._lang))),
+            _LEVELS[outcome.level, outcome.status],
+            safe_to_json(_literal(told(outcome, reason, report, self._lang))),
             f"{before}{_pointed_at(reason.pointer)}{records}{behind}",
-            to_json(_fingerprint(outcome, reason, report, seen)),
-            to_json(outcome.status),
-            to_json(safe(report.application_id)),
+            _fingerprint(outcome, reason, report, seen),
+            outcome.status,
+            safe_to_json(safe(report.application_id)),
         )
         return _SUPPRESSED + finding[1:] if is_known(report) else finding
 
@@ -140,19 +143,22 @@ def _keep(items: Buffer, laid_out: str, depth: int) -> None:
     items.add(("," if items.count else "") + _margin(depth) + laid_out)
 
 
-# What all results have in common: each 0 is one's own, and a percent sign is the format's.
+# What all results have in common; a 0 is a value of any kind.
 _FINDING = _laid_out(
     {
         "ruleId": 0,
         "ruleIndex": 0,
-        "level": 0,
+        "level": "%s",
         "message": {"text": 0},
         "locations": 0,
-        "partialFingerprints": {FINGERPRINT: 0},
-        "properties": {"status": 0, "application_id": 0},
+        "partialFingerprints": {FINGERPRINT: "%s"},
+        "properties": {"status": "%s", "application_id": 0},
     },
     _OF_RESULTS,
 ).replace(": 0", ": %s")
+_NOTIFICATION = _laid_out({"level": "%s", "message": {"text": 0}, "locations": 0}, _OF_NOTIFICATIONS).replace(
+    ": 0", ": %s"
+)
 _SUPPRESSED = (
     _laid_out({"suppressions": [{"kind": "external"}]}, _OF_RESULTS).removesuffix(_margin(_OF_RESULTS) + "}") + ","
 )
@@ -188,6 +194,11 @@ def _location(source: str, region: _Region, lang: Lang) -> dict[str, Any]:
     elif line := line_of(source):
         physical["region"] = {"startLine": line}
     return {"physicalLocation": physical}
+
+
+def _noted_at(source: str, region: _Region, lang: Lang) -> str:
+    """The one location of a notification."""
+    return _laid_out([_location(source, region, lang)], _OF_NOTIFICATIONS + 1)
 
 
 def _around_logical(source: str, region: _Region, lang: Lang) -> tuple[str, str]:
@@ -232,4 +243,7 @@ def _safe_lines(text: str) -> str:
 
 def _literal(text: str) -> str:
     """`text` as a SARIF message that holds no link and no placeholder."""
-    return safe(text).translate(_LITERAL)
+    shown = safe(text)
+    for sign, literal in _LITERAL:
+        shown = shown.replace(sign, literal)
+    return shown
