@@ -105,7 +105,8 @@ class _Id(Struct, frozen=True, array_like=True, gc=False):
 
 class Bench(Struct, frozen=True):
     """What all workers work on; a change of rules, where that is looked at, by whose terms all is read; which shops are
-    shown, where they are audited; `applied`, where nobody else's records matter, is not 0 where a subject of that hash applies."""
+    shown, where they are audited; where nobody's records matter but those of applicants, who these are: see `_applied`.
+    """
 
     plan: Plan
     terms: Terms
