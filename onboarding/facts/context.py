@@ -64,7 +64,7 @@ class Context(Struct, frozen=True):
     the fields of the ruleset's own, and `number` is how its subjects are known. Where it is the entry of a shop of that
     history, `entry` is that shop: neither it nor those that opened on its day and came on record later were there.
     `left_out` are the marks of the history that do not count, by their places as bits of a number. `kept` is what
-    several facts count from, by whoever found it.
+    several facts count from, by whoever found it; `lasting` what stays as it is on every day.
     """
 
     application: Application
@@ -78,6 +78,7 @@ class Context(Struct, frozen=True):
     entry: Shop | None = None
     left_out: int = 0
     kept: dict[Any, Any] = field(default_factory=dict)
+    lasting: dict[Any, Any] = field(default_factory=dict)
 
     def on(self, day: date) -> "Context":
         """The same on another day, with nothing else changed."""
@@ -86,7 +87,7 @@ class Context(Struct, frozen=True):
 
     def without_marks(self, bits: int) -> "Context":
         """The same without those marks of the history whose places are bits of the number `bits`."""
-        return structs.replace(self, left_out=bits, kept={})
+        return structs.replace(self, left_out=bits, kept={}, lasting={})
 
     @property
     def most_shown(self) -> int:

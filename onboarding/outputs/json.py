@@ -178,7 +178,7 @@ class _Pieces:
 _on_one_line, _in_a_report = _Pieces(), _Pieces(2)
 
 
-@lru_cache(maxsize=_MOST_KEPT)
+@lru_cache(maxsize=256)
 def text_to_json(text: str) -> str:
     """What `to_json` makes of a text that is likely to come again."""
     return to_json(text)
