@@ -41,9 +41,9 @@ def check(
     context = context_of(application, history, as_of, known, own, number, ruleset.read, entry)
     facts = derive_facts(context, ruleset.counted)
     plan = ruleset.plan(as_of)
-    failing = evaluate(facts, plan.in_force)
+    failing = evaluate(facts, plan.left_open(facts))
     outcomes = outcomes_of(failing, facts, plan)
-    verdict = verdict_of(outcomes)
+    verdict = verdict_of(outcomes) if failing else "pass"
     return Report(
         verdict=verdict,
         application_id=application.application_id,
@@ -53,7 +53,7 @@ def check(
         facts=facts.values,
         names=application.names,
         notes=(
-            *nothing_in_force(as_of, ruleset),
+            *(() if plan.required else nothing_in_force(as_of, ruleset)),
             *mark_notes(context, outcomes, ruleset),
             *(changes_ahead(context, ruleset) if ahead and verdict == "pass" else ()),
         ),
