@@ -107,6 +107,19 @@ def context_of(
     return Context(application, subject, history if subject else None, as_of, known, comparable, own, number, entry)
 
 
+def context_of_subject(
+    subject: str | None,
+    application: Application,
+    history: History | None,
+    as_of: date,
+    own: OwnFields,
+    number: SubjectNumber,
+    read: Mapping[str, Any],
+) -> Context:
+    """The same of an application of which all is there, and whose `subject` is known already."""
+    return Context(application, subject, history, as_of, None, _comparable_form(application, read), own, number)
+
+
 def derive_facts(context: Context, counted: FactSet) -> Facts:
     """Count the facts `counted` of `context`."""
     counting = counted.where_empty(_empty_parts(context.history))
@@ -189,19 +202,22 @@ def _comparable(value: Any, read: Mapping[str, Any] | None) -> Any:
         return str(value)
     if kind in KNOWN:
         known, extra = KNOWN[kind], value.extra
-        names = read if read is not None else (*known, *extra)
+        fields = read if read is not None else dict.fromkeys((*known, *extra))
     elif kind is dict:
-        known, extra, names = frozenset(), value, value
+        known, extra, fields = frozenset(), value, {name: read and read.get(name) for name in value}
     else:
         return value
     kept: dict[str, Any] = {}
-    for name in names:
+    for name, below in fields.items():
         inner = getattr(value, name) if name in known else extra.get(name)
-        if type(inner) is bool:
+        if inner is None:
+            continue
+        kind = type(inner)
+        if kind is bool:
             kept[name] = inner
-        elif type(inner) is str:
+        elif kind is str:
             if text := normal_text(inner):
                 kept[name] = text
-        elif inner is not None:
-            kept[name] = _comparable(inner, read and read.get(name))
+        else:
+            kept[name] = _comparable(inner, below)
     return kept

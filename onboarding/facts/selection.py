@@ -415,6 +415,8 @@ _NOT_READ = frozenset((UNREADABLE,))
 
 def _keys(shop: Shop) -> Collection[str]:
     """What the brands of `shop` are compared by."""
+    if len(shop.brands) == 1:
+        return _known_by(shop.brands[0])
     return _of_all([_known_by(brand) for brand in shop.brands])
 
 

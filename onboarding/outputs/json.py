@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from ..identity import PLAIN_ASCII, unseen
 from ..report import Level, Outcome, Reason, Report, Status
 from .interface import VERDICTS, Result, Run, Style, spell_out
 from .kept import Kept, Records
@@ -97,8 +98,8 @@ def escape_json(line: str) -> str:
 
 
 def _outcomes_to_json(outcomes: tuple[Outcome, ...]) -> bytes:
-    if any(outcome.reasons for outcome in outcomes):
-        return b", ".join(_outcome_to_json(o) if o.reasons else _without_reasons(o) for o in outcomes)
+    if any([outcome.reasons for outcome in outcomes]):
+        return b", ".join([_outcome_to_json(o) if o.reasons else _without_reasons(o) for o in outcomes])
     return _all_without_reasons(outcomes)
 
 
@@ -154,9 +155,9 @@ def _simple_to_json(value: Any) -> bytes:
         plain = msgspec.json.format(_encoder.encode(value), indent=0)
     except (UnicodeEncodeError, OverflowError):
         return to_json(value.to_dict() if isinstance(value, Reason) else value).encode()
-    shown = plain.decode()
-    escaped = escape_json(shown)
-    return plain if escaped is shown else escaped.encode()
+    # Of a report all but a few names is plain ASCII, of which nothing is spelt out but a command.
+    rest = plain.translate(None, PLAIN_ASCII).decode()
+    return plain if not unseen(rest) and b"##[" not in plain else escape_json(plain.decode()).encode()
 
 
 def _escaped(char: str) -> str:
