@@ -98,7 +98,7 @@ def escape_json(line: str) -> str:
 
 
 def _outcomes_to_json(outcomes: tuple[Outcome, ...]) -> bytes:
-    if any([outcome.reasons for outcome in outcomes]):
+    if any(outcome.reasons for outcome in outcomes):
         return b", ".join([_outcome_to_json(o) if o.reasons else _without_reasons(o) for o in outcomes])
     return _all_without_reasons(outcomes)
 
