@@ -38,9 +38,9 @@ class SoundReader(Generic[Model]):
             if len(raw) > MAX_BYTES or not _is_plain(raw):
                 return None
             form = self._readers.form(raw)
-            # Behind each name is a colon, and without an escape each text is written back as it was. Of a name that is
-            # given twice only one is, so that its colon is missing there.
-            if raw.count(b":") != _encode(form).count(b":"):
+            # Without an escape, quotes are around names and texts alone. Of a name that is given twice only one is
+            # written back.
+            if raw.count(b'"') != _encode(form).count(b'"'):
                 return None
             return self._readers.model[type(form)](raw)
         except (UnicodeError, msgspec.DecodeError):
@@ -60,8 +60,8 @@ class SoundReader(Generic[Model]):
             if not _is_plain(block, b"\n"):
                 return None
             forms: list[Any] = self._readers.forms(block)
-            # See `read`. No line has fewer colons than what is written back of it, so that their sums tell of each.
-            sound = len(forms) == lines and block.count(b":") == _encode_lines(forms).count(b":")
+            # See `read`. No line has fewer quotes than what is written back of it, so that their sums tell of each.
+            sound = len(forms) == lines and block.count(b'"') == _encode_lines(forms).count(b'"')
             return forms if sound else None
         except (UnicodeError, msgspec.DecodeError):
             return None

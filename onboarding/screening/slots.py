@@ -12,14 +12,15 @@ Item = TypeVar("Item")
 
 # So many bytes are gathered before they are written.
 SECTION = 4 << 20
+_encoder = msgspec.msgpack.Encoder()
 _PART = ".part"
 
 
 class SlotWriter:
     """The file at `path` with `slots` slots; it is there when it is whole, or not at all.
 
-    It is made of sections, each a table of where its slots end and then the slots. What is to be written next may be
-    put into `slots` by hand.
+    It is made of sections, each a table of where its slots end and then the slots. Who puts what is to be written next
+    into `slots` by hand says when it is much.
     """
 
     def __init__(self, path: Path, slots: int, section: int = SECTION) -> None:
@@ -27,37 +28,37 @@ class SlotWriter:
         self._part = path.with_name(path.name + _PART)
         self._file = self._part.open("wb")
         self.slots: list[list[Any]] = [[] for _ in range(slots)]
-        self._size = 0
+        self._size, self._buffer = 0, bytearray()
 
     def add(self, slot: int, item: Any, size: int) -> None:
-        """Put `item`, of about `size` bytes, into `slot`."""
+        """Put `item`, of about `size` bytes, into `slot`; what is there will be written when it is much."""
         self.slots[slot].append(item)
-        self.grow(size)
-
-    def grow(self, size: int) -> None:
-        """Say that about `size` bytes have come into `slots`, which will be emptied when they hold much."""
         self._size += size
         if self._size >= self._section:
-            self._flush()
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is in `slots` and empty them."""
+        file, begin, ends = self._file, self._file.tell(), array("Q", bytes(8 * len(self.slots)))
+        file.write(ends)
+        at = 0
+        for slot, items in enumerate(self.slots):
+            if items:
+                # One buffer for all: much memory that is new costs more than what is done in it.
+                _encoder.encode_into(items, self._buffer)
+                at += file.write(self._buffer)
+                items.clear()
+            ends[slot] = at
+        file.seek(begin)
+        file.write(ends)
+        file.seek(0, os.SEEK_END)
+        self._size = 0
 
     def close(self) -> None:
         """Write what is left; then the file is there."""
-        self._flush()
+        self.flush()
         self._file.close()
         os.replace(self._part, self._path)
-
-    def _flush(self) -> None:
-        encoder, at = msgspec.msgpack.Encoder(), 0
-        ends, blocks = array("Q"), []
-        for items in self.slots:
-            block = encoder.encode(items) if items else b""
-            blocks.append(block)
-            at += len(block)
-            ends.append(at)
-            items.clear()
-        self._file.write(ends.tobytes())
-        self._file.writelines(blocks)
-        self._size = 0
 
 
 class SlotReader(Generic[Item]):
