@@ -9,7 +9,6 @@ from datetime import date
 from functools import reduce
 from itertools import dropwhile
 from operator import attrgetter, or_
-from sys import intern
 from typing import Any, NamedTuple
 
 from ..identity import brand_keys, brand_names, normal_text
@@ -152,9 +151,9 @@ def _standing(selection: Selection, ever: bool) -> Callable[..., Found]:
     tests = [(name, _where(name, test)) for name, test in selection.where.items()]
     tests_of_core = [test for _, test in tests]
     shared, of_shops = shared_fields(selection), selection.of == "shop"
-    # One and the same text for all facts that select alike: looked up by what it is, sooner than a tuple.
-    day_key = intern(repr((selection.of, at, without_own)))
-    key = intern(repr((day_key, ever, selection.where, shared)))
+    # Texts, whose hash is known: a tuple is looked up in twice the time.
+    day_key = repr((selection.of, at, without_own))
+    key = repr((day_key, ever, selection.where, shared))
 
     def of_day(context: Context, all_records: tuple[Any, ...]) -> Sequence[Any]:
         if ever:
