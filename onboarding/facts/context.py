@@ -34,12 +34,15 @@ MOST_SHOWN_OF_ENTRY = 10
 
 
 class Shown(Struct, frozen=True):
-    """The first of the records in `parts` as evidence, each brought into its form when somebody reads it."""
+    """The first of the records in `parts` as evidence, brought into their form, part by part, when somebody reads it.
+
+    They may be read again.
+    """
 
     parts: Sequence[tuple[Collection[Any], Show]]
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        return islice(chain.from_iterable(shown(*part, MOST_SHOWN) for part in self.parts), MOST_SHOWN)
+        return islice(chain.from_iterable(shown(part, show, MOST_SHOWN) for part, show in self.parts), MOST_SHOWN)
 
 
 _NO_RECORDS = Shown(())
@@ -133,8 +136,9 @@ class Unknown(Exception):
 
 def opened_by(application: Application, shops: Iterable[Shop]) -> list[Shop]:
     """Those of `shops` that this very application opened: they have its id, and no brand but its brands."""
-    own_id = normal_text(application.application_id)
-    named = [s for s in shops if s.application_id and s.brands and normal_text(s.application_id) == own_id]
+    named = [s for s in shops if s.application_id and s.brands]
+    own_id = normal_text(application.application_id) if named else ""
+    named = [s for s in named if normal_text(s.application_id or "") == own_id]
     if not named:
         return []
     wanted = frozenset[str]().union(*keys_of_brands(application.brands or ()))

@@ -4,7 +4,6 @@ How much is *allowed* is a rule's business and never said here.
 """
 
 from bisect import bisect_right
-from calendar import monthrange
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
@@ -15,7 +14,7 @@ from typing import Any
 from msgspec import structs
 
 from ..models import BrandWanted
-from ..months import due_day, first_day_after, full_months
+from ..months import due_day, first_day_after, full_months, nearest_day
 from .context import MOST_SHOWN, Context, Shown, Unknown, opened_by
 from .context import Counted as Outcome
 from .declarations import Counted, Dated, Declaration, Summed, read_declarations
@@ -122,16 +121,18 @@ def _count(selections: tuple[Counted, ...]) -> Count:
             found = find(context, brand)
             if found is NOTHING:
                 continue
-            doubts += _doubt(found, show)
+            if found.doubtful:
+                doubts += _doubt(found, show)
             # A record that two selections find is counted once.
             new = [r for r in found.records if id(r) not in counted] if several else found.records
             counted.update(map(id, new) if several else ())
             number += len(new)
             if new:
                 shown.append((new, show))
+        evidence = Shown(shown) if shown else ()
         if doubts:
-            raise _together(doubts, at_least=(number, Shown(shown)))
-        return number, Shown(shown)
+            raise _together(doubts, at_least=(number, evidence))
+        return number, evidence
 
     return count_one if len(parts) == 1 else count
 
@@ -163,13 +164,13 @@ def _months_since(selection: Dated) -> Count:
         found = find(context, brand)
         if found is NOTHING:
             return _NONE
-        if doubts := list(_doubt(found, show)):
-            raise _together(doubts)
+        if found.doubtful:
+            raise _together([*_doubt(found, show)])
         which = _chosen(found.records, day_field, context.as_of, nth, within)
         if which is None:
             return _NONE
         day, groups = which
-        return full_months(day, context.as_of), Shown([(group, show) for group in groups[::-1]])
+        return full_months(day, context.as_of), Shown([(group, show) for group in reversed(groups)])
 
     return since
 
@@ -225,9 +226,9 @@ def _at(pointer: str, told: Callable[[Any, date], Any] | None = None) -> Count:
 
     def read(context: Context, brand: BrandWanted | None = None) -> Outcome:
         value = value_in(context.application if brand is None else brand)
-        if value is None or told is None:
-            return value, ()
-        return told(_day(value), context.as_of), ()
+        if value is None:
+            return _NONE
+        return (value if told is None else told(_day(value), context.as_of)), ()
 
     return read
 
@@ -424,5 +425,5 @@ def _months_left(day: date, number: int) -> date | None:
     year, month = divmod(day.year * 12 + day.month - 1 - number, 12)
     if year < date.min.year:
         return None
-    first = date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+    first = nearest_day(year, month + 1, day.day)
     return first if due_day(first, number) >= day else first + timedelta(days=1)

@@ -4,12 +4,12 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
+from ..identity import PLAIN_ASCII, unseen
 from ..messages import LANGS
 from ..report import Level, Outcome, Reason, Report, Status
 from .interface import VERDICTS, Result, Run, Style, spell_out
@@ -114,7 +114,7 @@ class _Pieces:
             "notes": [note.to_dict() for note in result.notes],
         }
         # What comes before the outcomes is texts, whose quotes are escaped: this is no part of one.
-        head, name, tail = self._laid_out(_simple_to_json(around).encode(), 0).partition(b'"outcomes": []')
+        head, name, tail = self._laid_out(_simple_to_json(around), 0).partition(b'"outcomes": []')
         some = any(outcome.reasons for outcome in result.outcomes)
         outcomes = self._outcomes(result.outcomes) if some else self._all_kept(result.outcomes)
         return b"".join((head, name[:-2], outcomes, tail))
@@ -143,11 +143,10 @@ class _Pieces:
             words = (text_to_json(text).encode() for text in (*reason.message.values(), reason.pointer))
             values = (self._value(reason.actual), self._value(reason.limit), evidence)
             return self._plain_reason % (*words, *values)
-        plain = replace(reason, evidence=()).to_dict()
-        # Behind the evidence there are numbers alone.
-        laid_out = self._laid_out(_simple_to_json(plain).encode(), _REASON)
-        begin, found, end = laid_out.rpartition(b'"evidence": []')
-        return begin + found[:-2] + evidence + end
+        placed = None not in (reason.line, reason.column, reason.end_line, reason.end_column)
+        if placed and _is_simple((reason.actual, reason.limit, reason.evidence)):
+            return self._laid_out(_simple_to_json(reason), _REASON)
+        return self._laid_out(to_json(reason.to_dict()).encode(), _REASON)
 
     def _value(self, value: Any) -> bytes:
         if type(value) is int:
@@ -155,7 +154,8 @@ class _Pieces:
         return b"null" if value is None else self._laid_out(to_json(value).encode(), _REASON + 1)
 
     def _records_of(self, records: Records) -> bytes:
-        return self._laid_out(_simple_to_json(records).encode(), _REASON + 1)
+        told = _simple_to_json(records) if _is_simple(records) else to_json(records).encode()
+        return self._laid_out(told, _REASON + 1)
 
     def _list(self, items: Iterable[bytes], below: int) -> bytes:
         """The array of `items`, each laid out as it stands in one that is so many levels below the result."""
@@ -203,14 +203,15 @@ def _is_simple(value: Any) -> bool:
     return all(map(_is_simple, value)) if kind in (list, tuple) else kind is not float
 
 
-def _simple_to_json(value: Any) -> str:
-    """What `to_json` makes of `value`, sooner where there are texts and whole numbers alone."""
-    if not _is_simple(value):
-        return to_json(value)
+def _simple_to_json(value: Any) -> bytes:
+    """What `to_json` makes of texts and whole numbers, in UTF-8, sooner."""
     try:
-        return escape_json(msgspec.json.format(_encoder.encode(value), indent=0).decode())
+        plain = msgspec.json.format(_encoder.encode(value), indent=0)
     except (UnicodeEncodeError, OverflowError):
-        return to_json(value)
+        return to_json(value.to_dict() if isinstance(value, Reason) else value).encode()
+    # Of a report all but a few names is plain ASCII, of which nothing is spelt out but a command.
+    rest = plain.translate(None, PLAIN_ASCII).decode()
+    return plain if not unseen(rest) and b"##[" not in plain else escape_json(plain.decode()).encode()
 
 
 def _escaped(char: str) -> str:
