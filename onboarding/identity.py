@@ -26,14 +26,18 @@ _UNSEEN = re.compile(f"[{_INVISIBLE_CHARS}\N{BRAILLE PATTERN BLANK}]")
 _PLAIN = re.compile("[!-~\u4e00-\u9fff]+")
 # Signs that NFKC would turn into letters: ™, ℠, those typed as superscripts, and a circled R or C that stands alone.
 _SIGNS = re.compile("[™℠🅪🅫🅬🄫🄬]|ᵀᴹ|ᵗᵐ|ˢᴹ|ᴿ|(?<![Ⓐ-ⓩ])[ⓇⓡⒸⓒ](?![Ⓐ-ⓩ])")
-_TYPED_SIGNS = re.compile(r"[(\[{<〔【]\s*(?:r|tm|sm|c)\s*[)\]}>〕】]", re.IGNORECASE)
+_TYPED_SIGNS = re.compile(r"[(\[{<〔【「『〖❨❲⦅⟨]\s*(?:r|t\s*m|s\s*m|c)\s*[)\]}>〕】」』〗❩❳⦆⟩]", re.IGNORECASE)
 # Angle brackets are mathematical symbols to Unicode, and would go before it is seen what they hold.
 _PLAINER = {ord(radical): group[0] for group in RADICALS.split() for radical in group[2:]} | str.maketrans(
     "<＜〈《>＞〉》", "(((())))"
 )
 # What a trademark number is framed by, its end read backwards; leading zeros go with the frame.
-_FRAME = re.compile(r"(?:第|NO[.:]?|0)*")
-_FRAME_END = re.compile(r"(?:[号號]|0+\.)*")
+_FRAME = re.compile(r"(?:(?:商标)?(?:注册|申请)?[号號][:]?|第|NO[.:]?|0|\W)*")
+_FRAME_END = re.compile(r"(?:[号號]|0+\.|\W)*")
+# What a spreadsheet makes of a long number: its last digits are lost, and two of them may be one now.
+_ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]+|[0-9][.,][0-9]+E[0-9]+")
+# What programs write where they know no id: an error of a spreadsheet, a word for nothing, or dashes.
+_NO_ID = re.compile(r"#(?:#+|N/A|[A-Z/0_]+[!?])|无|暂无|N/A|NULL|NONE|NAN|UNDEFINED|\\N|[-–—/]+")
 _DOTS = frozenset("·・•‧∙⋅.。｡●")
 # Each character's value in a USCC, 255 where it has none, and the weights by which a sound one adds up to a multiple
 # of 31 (GB 32100-2015). By hand: `python-stdnum`, which the tests ask, takes a tenth of a check to import.
@@ -80,6 +84,16 @@ def normal_code(text: str) -> str:
     kept = "".join(c for c in normal_text(text) if not c.isspace() and unicodedata.category(c) != "Pd")
     # Again, since what stood apart may now be one character.
     return normalized("NFKC", kept.upper())
+
+
+def is_no_id(text: str) -> bool:
+    """Whether `text` stands where an id should, and is none: a spreadsheet's `7.31E+18` or `#REF!`, or a word for
+    nothing (`N/A`, `无`, `-`). Of two records that have it, nobody can tell whether they are one.
+    """
+    if text.isascii() and text.isdigit():
+        return False
+    code = normal_text(text).upper()
+    return bool(_ROUNDED.fullmatch(code) or _NO_ID.fullmatch(code))
 
 
 def license_number(code: str) -> LicenseNumber:
@@ -141,10 +155,14 @@ def brand_keys(name: str | None, trademark_no: str | None) -> frozenset[str]:
 
 
 def trademark_number(text: str) -> str | None:
-    """A trademark's number without its frame (`第…号`, `No.`, `.0`, leading zeros); None where none is told."""
+    """A trademark's number without its frame (`第…号`, `No.`, `.0`, leading zeros); None where none is told, or not all
+    of it (`1.23E+07`).
+    """
     if text.isascii() and text.isdigit() and text[0] != "0":
         return text
     code = normal_code(text)
+    if _ROUNDED.fullmatch(code):
+        return None
     begun = code[_FRAME.match(code).end() :]  # type: ignore[union-attr]
     number = begun[: len(begun) - _FRAME_END.match(begun[::-1]).end()]  # type: ignore[union-attr]
     return number if any(unicodedata.digit(c, 0) for c in number) else None

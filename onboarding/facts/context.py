@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from msgspec import Struct, field, structs
 
-from ..identity import brand_keys, normal_text
+from ..identity import brand_keys, is_no_id, normal_text
 from ..models import Application, Brand, BrandWanted, BusinessLicense, History, Shop
 from ..reading.own_fields import NO_FIELDS, OwnFields
 from ..subject_number import BY_USCC, SubjectNumber
@@ -124,6 +124,9 @@ class Unknown(Exception):
 def opened_by(application: Application, shops: Iterable[Shop]) -> list[Shop]:
     """Those of `shops` that this very application opened: they have its id, and no brand but its brands."""
     own_id = normal_text(application.application_id)
+    # What stands on record of any shop without an application is no id of one.
+    if is_no_id(own_id):
+        return []
     named = [s for s in shops if s.application_id and s.brands and normal_text(s.application_id) == own_id]
     if not named:
         return []
