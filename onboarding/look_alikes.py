@@ -15,8 +15,8 @@ def brand_looks(name: str | None) -> frozenset[str]:
     """What a brand name looks like, in each of its forms: two names look alike where these meet.
 
     Characters that people confuse (Unicode TS 39, by upper case, lower case and as written), traditional and simplified
-    writing, accents, letters in frames, `&` and `and`, and a trailing 牌 make no difference; so equal names look alike, too. A name of
-    more than LONGEST characters looks like its equals alone.
+    writing, accents, letters in frames, `&` and `and`, and a trailing 牌 make no difference; so equal names look alike,
+    too. A name of more than LONGEST characters looks like its equals alone.
     """
     shown = without_signs(name or "")
     as_shown = letters(shown)
