@@ -5,6 +5,7 @@ import unicodedata
 from functools import lru_cache
 from itertools import groupby
 from operator import mul
+from string import ascii_letters
 from typing import Literal
 
 from .unicode_data.radicals import RADICALS
@@ -38,6 +39,8 @@ _FRAME_END = re.compile(r"(?:[号號]|0+\.|\W)*")
 _ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]+|[0-9][.,][0-9]+E[0-9]+")
 # What programs write where they know no id: an error of a spreadsheet, a word for nothing, or dashes.
 _NO_ID = re.compile(r"#(?:#+|N/A|[A-Z/0_]+[!?])|无|暂无|N/A|NULL|NONE|NAN|UNDEFINED|\\N|[-–—/]+")
+# Letters with which none of those begins.
+_BEGINS_IDS = frozenset(ascii_letters) - {*"NnUu"}
 _DOTS = frozenset("·・•‧∙⋅.。｡●")
 # Each character's value in a USCC, 255 where it has none, and the weights by which a sound one adds up to a multiple
 # of 31 (GB 32100-2015). By hand: `python-stdnum`, which the tests ask, takes a tenth of a check to import.
@@ -90,7 +93,8 @@ def is_no_id(text: str) -> bool:
     """Whether `text` stands where an id should, and is none: a spreadsheet's `7.31E+18` or `#REF!`, or a word for
     nothing (`N/A`, `无`, `-`). Of two records that have it, nobody can tell whether they are one.
     """
-    if text.isascii() and text.isdigit():
+    # As nearly all are: a letter with which none of those words begins, or digits.
+    if text.isascii() and (text.isdigit() or text[:1] in _BEGINS_IDS):
         return False
     code = normal_text(text).upper()
     return bool(_ROUNDED.fullmatch(code) or _NO_ID.fullmatch(code))

@@ -29,10 +29,10 @@ from ..rules.domain import fact_name
 from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
 from ..subject_number import BY_USCC, SubjectNumber
-from .cases import Step, outcome_of, run_cases
+from .cases import Step, holds, outcome_of, read_inputs, run_cases
 from .coverage import Point, points_of, uncovered, values_read
-from .fact_coverage import OTHER, FactPoint, points_of_facts, uncovered_facts
-from .fact_mutation import notices, surviving_facts, with_fact
+from .fact_coverage import OTHER, FactPoint, points_of_facts, stands_at, uncovered_facts
+from .fact_mutation import surviving_facts, with_fact
 from .mutation import spoilt, survivors
 
 Case = dict[str, Any]
@@ -61,8 +61,9 @@ def propose(ruleset: Ruleset, cases: list[tuple[str, Case]]) -> Iterator[tuple[s
     for rule in ruleset.rules:
         # The rule's own table first: what its conditions ask for is there.
         own = sorted(bases, key=lambda base: Path(base[1].source).stem != rule.id)
+        proposed: list[Step] = []
         for point in uncovered(rule, steps)[1]:
-            if any(_lies(point, rule, step) for step in steps):
+            if any(_lies(point, rule, step) for step in proposed):
                 continue  # an earlier proposal lies there, too
             case = _proposal(rule, point, own, ruleset)
             if case is not None:
@@ -70,10 +71,11 @@ def propose(ruleset: Ruleset, cases: list[tuple[str, Case]]) -> Iterator[tuple[s
                 names.add(case["case"])
                 yield rule.id, case
                 made = run_cases([("", case)], ruleset)
-                steps = [*steps, *made]
+                proposed += made
                 cases = [*cases, ("", case)]
                 # Where one limit stands at its edge, another may be brought to its own.
                 own = sorted([(case, made[0]), *own], key=lambda base: base[1].found.verdict != "pass")
+        steps = [*steps, *proposed]
         for case in _against_mutants(rule, steps, own, ruleset):
             case["case"] = _new_name(case["case"], names)
             names.add(case["case"])
@@ -108,11 +110,11 @@ def _to_show(ruleset: Ruleset, cases: list[tuple[str, Case]]) -> Iterator[tuple[
 
 
 def _notices(otherwise: Ruleset, case: Case) -> bool:
-    return notices(("", case), otherwise)
+    return not holds(case, read_inputs(case, otherwise), otherwise)
 
 
 def _stands_at(point: FactPoint, ruleset: Ruleset, case: Case) -> bool:
-    return point not in uncovered_facts(ruleset, [("", case)])[1]
+    return stands_at(point, case, ruleset)
 
 
 def _new_name(name: str, names: set[str]) -> str:
