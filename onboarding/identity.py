@@ -23,22 +23,21 @@ _INVISIBLE_CHARS = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe0
 _INVISIBLE = f"[{_INVISIBLE_CHARS}]"  # compiled when used: few texts hold one
 # Python calls them printable, although nothing of them is seen.
 _UNSEEN = re.compile(f"[{_INVISIBLE_CHARS}\N{BRAILLE PATTERN BLANK}]")
-# As it stands its own normal form.
-_PLAIN = re.compile("[!-~\u4e00-\u9fff]+")
+# The others are compiled when used as well: a start would take a fiftieth longer.
 # Signs that NFKC would turn into letters: ™, ℠, those typed as superscripts, and a circled R or C that stands alone.
-_SIGNS = re.compile("[™℠🅪🅫🅬🄫🄬]|ᵀᴹ|ᵗᵐ|ˢᴹ|ᴿ|(?<![Ⓐ-ⓩ])[ⓇⓡⒸⓒ](?![Ⓐ-ⓩ])")
-_TYPED_SIGNS = re.compile(r"[(\[{<〔【「『〖❨❲⦅⟨]\s*(?:r|t\s*m|s\s*m|c)\s*[)\]}>〕】」』〗❩❳⦆⟩]", re.IGNORECASE)
+_SIGNS = "[™℠🅪🅫🅬🄫🄬]|ᵀᴹ|ᵗᵐ|ˢᴹ|ᴿ|(?<![Ⓐ-ⓩ])[ⓇⓡⒸⓒ](?![Ⓐ-ⓩ])"
+_TYPED_SIGNS = r"(?i)[(\[{<〔【「『〖❨❲⦅⟨]\s*(?:r|t\s*m|s\s*m|c)\s*[)\]}>〕】」』〗❩❳⦆⟩]"
 # Angle brackets are mathematical symbols to Unicode, and would go before it is seen what they hold.
 _PLAINER = {ord(radical): group[0] for group in RADICALS.split() for radical in group[2:]} | str.maketrans(
     "<＜〈《>＞〉》", "(((())))"
 )
 # What a trademark number is framed by, its end read backwards; leading zeros go with the frame.
-_FRAME = re.compile(r"(?:(?:商标)?(?:注册|申请)?[号號][:]?|第|NO[.:]?|0|\W)*")
-_FRAME_END = re.compile(r"(?:[号號]|0+\.|\W)*")
+_FRAME = r"(?:(?:商标)?(?:注册|申请)?[号號][:]?|第|NO[.:]?|0|\W)*"
+_FRAME_END = r"(?:[号號]|0+\.|\W)*"
 # What a spreadsheet makes of a long number: its last digits are lost, and two of them may be one now.
-_ROUNDED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]+|[0-9][.,][0-9]+E[0-9]+")
+_ROUNDED = r"[0-9](?:[.,][0-9]+)?E\+[0-9]+|[0-9][.,][0-9]+E[0-9]+"
 # What programs write where they know no id: an error of a spreadsheet, a word for nothing, or dashes.
-_NO_ID = re.compile(r"#(?:#+|N/A|[A-Z/0_]+[!?])|无|暂无|N/A|NULL|NONE|NAN|UNDEFINED|\\N|[-–—/]+")
+_NO_ID = r"#(?:#+|N/A|[A-Z/0_]+[!?])|无|暂无|N/A|NULL|NONE|NAN|UNDEFINED|\\N|[-–—/]+"
 # Letters with which none of those begins.
 _BEGINS_IDS = frozenset(ascii_letters) - {*"NnUu"}
 _DOTS = frozenset("·・•‧∙⋅.。｡●")
@@ -52,10 +51,10 @@ def normal_text(text: str) -> str:
     """`text` without zero-width characters, NFKC-normalised and trimmed: the form in which text is compared."""
     if text.isascii():
         return text.strip()
-    if _PLAIN.fullmatch(text):
-        return text
     if not text.isprintable() or _UNSEEN.search(text):
         text = "".join(c for c in re.sub(_INVISIBLE, "", text) if unicodedata.category(c) != "Cf")
+    elif _is_plain(text):
+        return text
     return normalized("NFKC", text).strip()
 
 
@@ -97,7 +96,7 @@ def is_no_id(text: str) -> bool:
     if text.isascii() and (text.isdigit() or text[:1] in _BEGINS_IDS):
         return False
     code = normal_text(text).upper()
-    return bool(_ROUNDED.fullmatch(code) or _NO_ID.fullmatch(code))
+    return bool(re.fullmatch(f"{_ROUNDED}|{_NO_ID}", code))
 
 
 def license_number(code: str) -> LicenseNumber:
@@ -165,17 +164,21 @@ def trademark_number(text: str) -> str | None:
     if text.isascii() and text.isdigit() and text[0] != "0":
         return text
     code = normal_code(text)
-    if _ROUNDED.fullmatch(code):
+    if re.fullmatch(_ROUNDED, code):
         return None
-    begun = code[_FRAME.match(code).end() :]  # type: ignore[union-attr]
-    number = begun[: len(begun) - _FRAME_END.match(begun[::-1]).end()]  # type: ignore[union-attr]
+    begun = code[re.match(_FRAME, code).end() :]  # type: ignore[union-attr]
+    number = begun[: len(begun) - re.match(_FRAME_END, begun[::-1]).end()]  # type: ignore[union-attr]
     return number if any(unicodedata.digit(c, 0) for c in number) else None
 
 
 def without_signs(name: str) -> str:
     """The normal text of a brand name without ®, ™ and other signs and symbols, in whatever writing."""
-    text = name if name.isascii() else _without_symbols(_SIGNS.sub("", name.translate(_PLAINER)))
-    return _TYPED_SIGNS.sub("", normal_text(text))
+    if not name.isascii():
+        name = name.translate(_PLAINER)
+        if not _is_plain(name):
+            name = _without_symbols(re.sub(_SIGNS, "", name))
+    text = normal_text(name)
+    return text if text.isalnum() else re.sub(_TYPED_SIGNS, "", text)
 
 
 def letters(text: str) -> str:
@@ -204,6 +207,11 @@ def forms(whole: str) -> frozenset[str]:
             names.add(rest)
     # Again, since what stood apart may now be one character.
     return frozenset(normalized("NFKC", name) for name in names - {""})
+
+
+def _is_plain(text: str) -> bool:
+    """Whether `text` is nothing but letters and digits, and its own normal form, which none of `_SIGNS` is."""
+    return text.isalnum() and unicodedata.is_normalized("NFKC", text)
 
 
 def _without_symbols(text: str) -> str:

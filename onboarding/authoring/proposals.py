@@ -6,7 +6,6 @@ rules say of it, so a person has to confirm it: until then it is marked as `prop
 
 import copy
 import re
-from calendar import monthrange
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from functools import partial
@@ -21,7 +20,7 @@ from ..errors import OnboardingError
 from ..facts.declarations import BRAND_KEYS, Counted, Dated, Declaration, Months, Selection, Summed, read_declarations
 from ..facts.selection import KINDS, chosen_day
 from ..messages import say
-from ..months import first_day_after
+from ..months import first_day_after, nearest_day
 from ..pointers import Path as Place
 from ..pointers import to_pointer, walk
 from ..reading.validation import Field
@@ -418,7 +417,7 @@ def _months_on(day: date, months: int) -> date:
         return first_day_after(day, months)
     eve = day - timedelta(days=1)
     year, month = divmod(eve.year * 12 + eve.month - 1 + months, 12)
-    return date(year, month + 1, min(eve.day, monthrange(year, month + 1)[1]))
+    return nearest_day(year, month + 1, eve.day)
 
 
 def _count(base: Case, selection: Selection) -> int:
