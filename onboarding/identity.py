@@ -5,7 +5,6 @@ import unicodedata
 from functools import lru_cache
 from itertools import groupby
 from operator import mul
-from string import ascii_letters
 from typing import Literal
 
 from .unicode_data.radicals import RADICALS
@@ -39,7 +38,7 @@ _ROUNDED = r"[0-9](?:[.,][0-9]+)?E\+[0-9]+|[0-9][.,][0-9]+E[0-9]+"
 # What programs write where they know no id: an error of a spreadsheet, a word for nothing, or dashes.
 _NO_ID = r"#(?:#+|N/A|[A-Z/0_]+[!?])|无|暂无|N/A|NULL|NONE|NAN|UNDEFINED|\\N|[-–—/]+"
 # Letters with which none of those begins.
-_BEGINS_IDS = frozenset(ascii_letters) - {*"NnUu"}
+_BEGINS_IDS = frozenset("ABCDEFGHIJKLMOPQRSTVWXYZabcdefghijklmopqrstvwxyz")
 _DOTS = frozenset("·・•‧∙⋅.。｡●")
 # Each character's value in a USCC, 255 where it has none, and the weights by which a sound one adds up to a multiple
 # of 31 (GB 32100-2015). By hand: `python-stdnum`, which the tests ask, takes a tenth of a check to import.
