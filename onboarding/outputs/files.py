@@ -1,7 +1,6 @@
 """Where formats for programs are written: standard output as they want it, and files that are whole or not at all."""
 
 import os
-import shutil
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -50,8 +49,11 @@ def move_whole(made: str | Path, path: str | Path) -> None:
     if _can_be_replaced(os.path.abspath(path)):
         _replace(made, path)
         return
+    # A check does without.
+    from shutil import copyfileobj
+
     with open(made, "rb") as file, whole_file(path) as written:
-        shutil.copyfileobj(file, written.buffer)
+        copyfileobj(file, written.buffer)
 
 
 def refuse_overwriting(written: Iterable[str], read: Iterable[str | Path]) -> None:
