@@ -104,7 +104,8 @@ def bytes_here(
         patch.setattr(
             "sys.stdin", io.TextIOWrapper(io.BytesIO(input.encode() if isinstance(input, str) else input), "utf-8")
         )
-        patch.setattr("os._exit", sys.exit)
+        if command == "onboard-check":  # workers of `onboard` end so as well, and would go on as tests
+            patch.setattr("os._exit", sys.exit)
         handler = signal.getsignal(signal.SIGINT)
         with pytest.raises(SystemExit) as ended:
             program()
