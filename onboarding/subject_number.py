@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-from .identity import license_number, normal_code, normal_text
+from .identity import is_no_id, license_number, normal_code, normal_text
 
 USCC = "cn.uscc"
 # A country's two letters and the name of one of its schemes: no text of another form names a module to import, and none
@@ -60,8 +60,8 @@ def can_be_subject(number: str, subject_type: str | None = None) -> bool:
     """Whether `number` can be the number that a record calls its subject by.
 
     A sound USCC, a number of 15 digits from before 2015, one that goes with its scheme and is sound by it, or whatever
-    else an individual or another subject goes by, if it is no USCC with a label; anything else is mistyped, and what is
-    on record under it would be found by nobody.
+    else an individual or another subject goes by, if it is an id at all and no USCC with a label; anything else is
+    mistyped, and what is on record under it would be found by nobody.
     """
     return subject_of_record(number, subject_type) is not None
 
@@ -116,6 +116,9 @@ def _subject_of_record(number: str, subject_type: str | None) -> str | None:
         return _subject_id(scheme, bare)
     code = normal_code(bare)
     if scheme is None and subject_type in ("individual", "other"):
+        # As spreadsheets mark a text or a formula.
+        if is_no_id(bare) or bare.startswith(("'", "‘", "’", "=")):
+            return None
         labelled = _LABELLED.fullmatch(code)
         mistyped = labelled is not None and labelled[1] != code and license_number(labelled[1]) in _SOUND
         return None if mistyped else code
