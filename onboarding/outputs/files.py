@@ -49,11 +49,11 @@ def move_whole(made: str | Path, path: str | Path) -> None:
     if _can_be_replaced(os.path.abspath(path)):
         _replace(made, path)
         return
-    # A check does without.
-    from shutil import copyfileobj
+    # Only a screening asks, and seldom of such a place.
+    import shutil
 
     with open(made, "rb") as file, whole_file(path) as written:
-        copyfileobj(file, written.buffer)
+        shutil.copyfileobj(file, written.buffer)
 
 
 def refuse_overwriting(written: Iterable[str], read: Iterable[str | Path]) -> None:
