@@ -271,6 +271,8 @@ def _in_processes(left: dict[str, Task], bench: Bench, workers: int) -> Iterator
         before = len(left)
         # Where it can be had, a copy of this process, which has everything imported.
         context = get_context("fork" if sys.platform == "linux" else None)
+        # Else `python -c` starts them, which would import what lies in the working folder.
+        os.environ.setdefault("PYTHONSAFEPATH", "1")
         pool = ProcessPoolExecutor(min(workers, len(left)), context, _begin, (bench,))
         try:
             futures = {pool.submit(_do, task): name for name, task in left.items()}
