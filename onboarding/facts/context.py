@@ -125,9 +125,11 @@ class Unknown(Exception):
 
 def opened_by(application: Application, shops: Iterable[Shop]) -> list[Shop]:
     """Those of `shops` that this very application opened: they have its id, and no brand but its brands."""
-    named = [s for s in shops if s.application_id and s.brands]
-    own_id = normal_text(application.application_id) if named else ""
-    named = [s for s in named if normal_text(s.application_id or "") == own_id]
+    with_id = [s for s in shops if s.application_id and s.brands]
+    if not with_id:
+        return []
+    own_id = normal_text(application.application_id)
+    named = [s for s in with_id if normal_text(s.application_id or "") == own_id]
     if not named:
         return []
     wanted = frozenset[str]().union(*keys_of_brands(application.brands or ()))
