@@ -42,6 +42,7 @@ def expected_of(path: Path, *options: str) -> bytes:
 def screened(folder: Path, applications: list[str], output: Path, *options: str | Path, code: int = 2) -> bytes:
     done = run_here("onboard", "screen", *applications, "-o", output, "--as-of", DAY, *options, cwd=folder)
     assert done.returncode == code, done.stderr
+    assert output.exists(), done.stderr
     return output.read_bytes()
 
 
