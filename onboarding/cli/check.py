@@ -3,7 +3,7 @@
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import date
 from importlib import import_module
 from types import ModuleType
@@ -260,11 +260,11 @@ def _import_validator() -> None:
 
     vars(stand_in).update(parsedate_to_datetime=str, __getattr__=of_the_module)
     sys.modules[name] = stand_in
-    try:
+    # A release that cannot do with it is imported as it wants when the rules are read.
+    with suppress(Exception):
         fast()
-    finally:
-        if sys.modules.get(name) is stand_in:
-            del sys.modules[name]
+    if sys.modules.get(name) is stand_in:
+        del sys.modules[name]
 
 
 def _beside(documents: Sequence[Document | Invalid], shown: Sequence[bool], rules: Ruleset) -> set[int]:

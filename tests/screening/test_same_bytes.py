@@ -204,6 +204,9 @@ BROKEN = {
     + b"\n",
     "one shop of two subjects": b"".join(records(4)).replace(subject(2).encode(), subject(3).encode())
     + b"".join(records(4)),
+    "one shop of two subjects neither of whom applies": next(
+        line.replace(subject(900).encode(), subject(901).encode()) for line in records(1000) if b'"S-900"' in line
+    ),
 }
 
 
