@@ -2,7 +2,6 @@
 
 import gzip
 import json
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from screening.corpus import application, lines, subject, write
+from screening.corpus import application, batches, lines, subject, write
 
 from onboarding import load_ruleset
 from onboarding.errors import OnboardingError, Problem
@@ -23,7 +22,7 @@ from onboarding.reading.encoding import MAX_BYTES
 from onboarding.reading.own_fields import NO_FIELDS
 from onboarding.reading.records import lines_of, read_records
 from onboarding.rules.loading import read_files, ruleset_folder
-from onboarding.screening.arrow import CHUNKS, ROWS, decide, judged_of, split
+from onboarding.screening.arrow import CHUNKS, decide, judged_of, split
 from onboarding.screening.entries import Entry
 from onboarding.screening.ids import uses_of_id
 from onboarding.screening.judging import Judged, Terms, judge_rows, newest
@@ -41,12 +40,6 @@ def rows() -> list[Row]:
     entries = [Entry(f"a:{number}", number, line) for number, line in enumerate(lines(60)) if line.strip()]
     # All by one subject or by two, so that each has several.
     return [Row(b"%d" % (number % 2), Kind.APPLICATION, number, encode(entry)) for number, entry in enumerate(entries)]
-
-
-def batches(made: list[Row], size: int) -> Iterator[pa.RecordBatch]:
-    for at in range(0, len(made), size):
-        columns = zip(*map(msgspec.structs.astuple, made[at : at + size]), strict=True)
-        yield pa.RecordBatch.from_arrays([pa.array(c, f.type) for c, f in zip(columns, ROWS, strict=True)], schema=ROWS)
 
 
 @pytest.mark.parametrize("size", [1, 7, 1000])
