@@ -125,6 +125,23 @@ def _conflict(rows: Any) -> bool:
     return bool(owners.where("one != other").limit(1).collect())
 
 
+def spark_problem(said: str) -> Problem:
+    """What is wrong by what Spark has `said`, in a line; with the cure, where that is known."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()] or [""]
+    cause = lines[0]
+    if lines[1:2] == ["Traceback (most recent call last):"]:
+        # Anything else may quote what was judged.
+        cause = lines[-1] if lines[-1].startswith(("ModuleNotFoundError", "pyspark.")) else lines[-1].partition(":")[0]
+    elif cause.startswith("An error occurred while calling") and len(lines) > 1:
+        cause = lines[1].removeprefix(": ").rpartition("most recent failure: ")[2]
+    hint = None
+    if any(f"No module named '{name}'" in said for name in ("onboarding", "pyarrow")):
+        hint = text("screening.spark-lacks-us")
+    elif "Cannot run program" in said:
+        hint = text("screening.spark-no-python")
+    return Problem(text("screening.spark-failed", said=same(cause[:300])), hint=hint)
+
+
 @contextmanager
 def _session(command: str, master: str | None, slots: int) -> Iterator[Any]:
     """A session of Spark's; what Spark raises while it lasts becomes OnboardingError."""
@@ -135,7 +152,7 @@ def _session(command: str, master: str | None, slots: int) -> Iterator[Any]:
     try:
         yield session
     except (PySparkException, Py4JError) as error:
-        raise OnboardingError(_problem(str(error))) from error
+        raise OnboardingError(spark_problem(str(error))) from error
     finally:
         with suppress(Exception):  # it may be gone already
             session.stop()
@@ -164,19 +181,11 @@ def _begin(command: str, master: str | None, slots: int) -> Any:
     try:
         session = builder.getOrCreate()
     except (PySparkException, RuntimeError, OSError) as error:
-        raise OnboardingError(_problem(str(error))) from error
+        raise OnboardingError(spark_problem(str(error))) from error
     session.sparkContext.setLogLevel("ERROR")
     session.conf.set("spark.sql.shuffle.partitions", str(slots))
     session.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", "1000")
     return session
-
-
-def _problem(said: str) -> Problem:
-    """What Spark says, by its first line; what is known to cause it, with the cure."""
-    lacking = "No module named 'onboarding'" in said
-    hint = text("screening.spark-lacks-us") if lacking else None
-    first = next((line for line in said.splitlines() if line.strip()), "")
-    return Problem(text("screening.spark-failed", said=same(first.strip()[:300])), hint=hint)
 
 
 _told = msgspec.msgpack.Decoder(Told).decode
