@@ -2,19 +2,17 @@
 
 import os
 import sys
-from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
 import click
 import msgspec
 
-from ..messages import listed, say, value_words
+from ..messages import say, value_words
 from ..reading.typed import typed_choice
 from ..registry.timestamps import SHANGHAI
 from .errors import usage_error
 from .language import resolve_language
-from .progress import MOST_WORKERS
 
 CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 # For completion. Whether it can be read is found out by reading: one that cannot must not stop the others.
@@ -44,35 +42,6 @@ lang_option = click.option(
 traceback_option = click.option(
     "--traceback", is_flag=True, allow_from_autoenv=False, help="Show where in the program an error arose."
 )
-
-
-def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Who does the work of `command`: `--workers`, `--engine`, `--master`."""
-    for option in (
-        click.option("--master", metavar="URL", help="Spark: where, such as local[2] or spark://host:7077."),
-        click.option(
-            "--engine",
-            type=click.Choice(["local", "spark"]),
-            default="local",
-            show_default=True,
-            help="Who does the work.",
-        ),
-        click.option(
-            "--workers",
-            type=click.IntRange(1, MOST_WORKERS),
-            help="Processes of the local engine.  [default: one for each core]",
-        ),
-    ):
-        command = option(command)
-    return command
-
-
-def refuse_of_other_engine(engine: str, master: str | None, workers: int | None, *, resume: bool = False) -> None:
-    """Raise UsageError for what has been asked of `engine` that is for the other one."""
-    if engine == "local" and master:
-        raise usage_error("cli.master-without-spark")
-    if engine == "spark" and (resume or workers):
-        raise usage_error("cli.local-alone", options=listed(["--resume"] * resume + ["--workers"] * bool(workers)))
 
 
 def today() -> date:

@@ -27,19 +27,11 @@ from .check import EXIT_CODES, check_command, run_notes
 from .completion import complete_addresses, complete_rulesets
 from .config import configured
 from .endings import known_ending
+from .engines import engine_options, refuse_of_other_engine
 from .errors import shown, to_stderr, usage_error
 from .inputs import STDIN, expand
 from .language import resolve_language
-from .options import (
-    CONTEXT,
-    PATH,
-    day_asked_for,
-    engine_options,
-    lang_option,
-    refuse_of_other_engine,
-    today,
-    traceback_option,
-)
+from .options import CONTEXT, PATH, day_asked_for, lang_option, today, traceback_option
 from .output_files import registry_files
 from .progress import all_cores, screening_progress
 

@@ -412,6 +412,15 @@ def test_whose_records_tell_of_two_kinds_is_of_no_known_kind(tmp_path: Path, cha
     assert found["after"] == {"pass": 0, "fail": 0, "undecided": 1}
 
 
+@pytest.mark.parametrize(
+    ("options", "told"), [("--master local[2]", "--engine"), ("--engine spark --workers 2", "--workers")]
+)
+def test_what_is_for_one_engine_is_not_asked_of_the_other(options: str, told: str, place: Path) -> None:
+    asked = ("rules", "impact", "douyin", "douyin", "--registry", "registry.db", *options.split())
+    done = run_here("onboard", *asked, cwd=place)
+    assert (done.returncode, told in done.stderr) == (2, True)
+
+
 def test_a_broken_record_decides_nothing(tmp_path: Path, changed: dict[str, Path]) -> None:
     _write(tmp_path / "records.jsonl", [shop(), {**shop("S-2"), "opened_on": "2024-13-01"}])
     done = run_here(

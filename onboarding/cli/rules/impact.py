@@ -29,10 +29,11 @@ from ...screening.workfolder import WorkFolder
 from ..check import check_command
 from ..completion import complete_addresses
 from ..config import configured
+from ..engines import engine_options, refuse_of_other_engine
 from ..errors import usage_error
 from ..inputs import STDIN, expand
 from ..language import resolve_language
-from ..options import PATH, day_asked_for, engine_options, lang_option, refuse_of_other_engine, traceback_option
+from ..options import PATH, day_asked_for, lang_option, traceback_option
 from ..output_files import formats_and_paths, registry_files, standard_output
 from ..progress import all_cores, screening_progress
 
