@@ -22,18 +22,17 @@ _INVISIBLE_CHARS = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe0
 _INVISIBLE = f"[{_INVISIBLE_CHARS}]"  # compiled when used: few texts hold one
 # Python calls them printable, although nothing of them is seen.
 _UNSEEN = re.compile(f"[{_INVISIBLE_CHARS}\N{BRAILLE PATTERN BLANK}]")
-# As it stands its own normal form.
-_PLAIN = re.compile("[!-~\u4e00-\u9fff]+")
+# The others are compiled when used as well: a start would take a fiftieth longer.
 # Signs that NFKC would turn into letters: ™, ℠, those typed as superscripts, and a circled R or C that stands alone.
-_SIGNS = re.compile("[™℠🅪🅫🅬🄫🄬]|ᵀᴹ|ᵗᵐ|ˢᴹ|ᴿ|(?<![Ⓐ-ⓩ])[ⓇⓡⒸⓒ](?![Ⓐ-ⓩ])")
-_TYPED_SIGNS = re.compile(r"[(\[{<〔【]\s*(?:r|tm|sm|c)\s*[)\]}>〕】]", re.IGNORECASE)
+_SIGNS = "[™℠🅪🅫🅬🄫🄬]|ᵀᴹ|ᵗᵐ|ˢᴹ|ᴿ|(?<![Ⓐ-ⓩ])[ⓇⓡⒸⓒ](?![Ⓐ-ⓩ])"
+_TYPED_SIGNS = r"(?i)[(\[{<〔【]\s*(?:r|tm|sm|c)\s*[)\]}>〕】]"
 # Angle brackets are mathematical symbols to Unicode, and would go before it is seen what they hold.
 _PLAINER = {ord(radical): group[0] for group in RADICALS.split() for radical in group[2:]} | str.maketrans(
     "<＜〈《>＞〉》", "(((())))"
 )
 # What a trademark number is framed by, its end read backwards; leading zeros go with the frame.
-_FRAME = re.compile(r"(?:第|NO[.:]?|0)*")
-_FRAME_END = re.compile(r"(?:[号號]|0+\.)*")
+_FRAME = r"(?:第|NO[.:]?|0)*"
+_FRAME_END = r"(?:[号號]|0+\.)*"
 _DOTS = frozenset("·・•‧∙⋅.。｡●")
 # Each character's value in a USCC, 255 where it has none, and the weights by which a sound one adds up to a multiple
 # of 31 (GB 32100-2015). By hand: `python-stdnum`, which the tests ask, takes a tenth of a check to import.
@@ -45,10 +44,10 @@ def normal_text(text: str) -> str:
     """`text` without zero-width characters, NFKC-normalised and trimmed: the form in which text is compared."""
     if text.isascii():
         return text.strip()
-    if _PLAIN.fullmatch(text):
-        return text
     if not text.isprintable() or _UNSEEN.search(text):
         text = "".join(c for c in re.sub(_INVISIBLE, "", text) if unicodedata.category(c) != "Cf")
+    elif _is_plain(text):
+        return text
     return normalized("NFKC", text).strip()
 
 
@@ -145,15 +144,19 @@ def trademark_number(text: str) -> str | None:
     if text.isascii() and text.isdigit() and text[0] != "0":
         return text
     code = normal_code(text)
-    begun = code[_FRAME.match(code).end() :]  # type: ignore[union-attr]
-    number = begun[: len(begun) - _FRAME_END.match(begun[::-1]).end()]  # type: ignore[union-attr]
+    begun = code[re.match(_FRAME, code).end() :]  # type: ignore[union-attr]
+    number = begun[: len(begun) - re.match(_FRAME_END, begun[::-1]).end()]  # type: ignore[union-attr]
     return number if any(unicodedata.digit(c, 0) for c in number) else None
 
 
 def without_signs(name: str) -> str:
     """The normal text of a brand name without ®, ™ and other signs and symbols, in whatever writing."""
-    text = name if name.isascii() else _without_symbols(_SIGNS.sub("", name.translate(_PLAINER)))
-    return _TYPED_SIGNS.sub("", normal_text(text))
+    if not name.isascii():
+        name = name.translate(_PLAINER)
+        if not _is_plain(name):
+            name = _without_symbols(re.sub(_SIGNS, "", name))
+    text = normal_text(name)
+    return text if text.isalnum() else re.sub(_TYPED_SIGNS, "", text)
 
 
 def letters(text: str) -> str:
@@ -182,6 +185,11 @@ def forms(whole: str) -> frozenset[str]:
             names.add(rest)
     # Again, since what stood apart may now be one character.
     return frozenset(normalized("NFKC", name) for name in names - {""})
+
+
+def _is_plain(text: str) -> bool:
+    """Whether `text` is nothing but letters and digits, and its own normal form, which none of `_SIGNS` is."""
+    return text.isalnum() and unicodedata.is_normalized("NFKC", text)
 
 
 def _without_symbols(text: str) -> str:

@@ -5,7 +5,6 @@ corresponding day of the last month, or with that month's last day where it has 
 over on the day *after* that day. Holidays do not move it (art. 203 is about acts, not about waiting).
 """
 
-from calendar import monthrange
 from datetime import date, timedelta
 
 
@@ -17,8 +16,15 @@ def due_day(start: date, months: int) -> date:
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
     if year > date.max.year:
         raise OverflowError
-    # Every month has a 28th.
-    return date(year, month + 1, start.day if start.day <= 28 else min(start.day, monthrange(year, month + 1)[1]))
+    return nearest_day(year, month + 1, start.day)
+
+
+def nearest_day(year: int, month: int, day: int) -> date:
+    """The `day` of that month, or its last one where it has none of that number."""
+    try:
+        return date(year, month, day)
+    except ValueError:  # in a short month, which is not the last of a year
+        return date(year, month + 1, 1) - timedelta(days=1)
 
 
 def first_day_after(start: date, months: int) -> date:

@@ -6,8 +6,9 @@ from typing import Any
 
 Path = tuple[str | int, ...]
 
-_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]{0,39}")
-_FOUR_DIGITS = re.compile(r"\d{4}")
+# Compiled when used: few files have a field that nobody knows.
+_NAME = r"[A-Za-z_$][A-Za-z0-9_$-]{0,39}"
+_FOUR_DIGITS = r"\d{4}"
 
 
 def to_pointer(path: Iterable[str | int]) -> str:
@@ -24,7 +25,7 @@ def walk(value: Any, path: Path) -> Any:
 
 def looks_like_a_name(part: str) -> bool:
     """Whether `part` looks like a field's name, and not like a number or a text that was typed for one."""
-    return _NAME.fullmatch(part) is not None and _FOUR_DIGITS.search(part) is None
+    return re.fullmatch(_NAME, part) is not None and re.search(_FOUR_DIGITS, part) is None
 
 
 def showable(path: Sequence[str]) -> Sequence[str]:

@@ -49,10 +49,8 @@ BY_USCC = SubjectNumber()
 
 def normal_subject(text: str) -> str:
     """The subject id `text` as it is compared and looked up; see `can_be_subject` for whether it can be right."""
-    scheme, number = _parted(text)
-    if scheme in (None, USCC):
-        return normal_code(number)
-    return _subject_id(scheme, number) or f"{scheme}:{normal_code(number)}"
+    told = _normal_subject if len(text) <= _LONGEST else _normal_subject.__wrapped__
+    return told(text)
 
 
 def can_be_subject(number: str, subject_type: str | None = None) -> bool:
@@ -103,6 +101,14 @@ def _parted(text: str) -> tuple[str | None, str]:
 
 
 # Asked of each record; those of one subject often stand together.
+@lru_cache(maxsize=1024)
+def _normal_subject(text: str) -> str:
+    scheme, number = _parted(text)
+    if scheme in (None, USCC):
+        return normal_code(number)
+    return _subject_id(scheme, number) or f"{scheme}:{normal_code(number)}"
+
+
 @lru_cache(maxsize=1024)
 def _can_be_subject(number: str, subject_type: str | None) -> bool:
     scheme, bare = _parted(number)

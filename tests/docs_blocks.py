@@ -1,11 +1,11 @@
 """The fenced blocks of our documents, and how each kind is run.
 
-What a `console` block says after `$ ` is run by bash, or in this process where it is a call of ours and nothing else,
-in a copy of the repository's root, one copy a document, or in an empty folder where the document says that one begins
-there; what follows, up to the next `$ `, is what it must print, a line `...` standing for any lines. It must exit with
-0, or with the code that a comment `# exit N` names. A `python` block is run, and must print what the `text` block right
-after it says. A block after the words "Save this as `PATH`:" is written to that file. The blocks `sh` of the READMEs
-are the two commands that `.ci/run` runs in a fresh clone.
+What a `console` block says after `$ ` is run by bash, in a copy of the repository's root, one copy a document, or in an
+empty folder where the document says that one begins there; a call of ours that it begins with is run in this process,
+and bash gets what that printed. What follows, up to the next `$ `, is what it must print, a line `...` standing for any
+lines. It must exit with 0, or with the code that a comment `# exit N` names. A `python` block is run, and must print
+what the `text` block right after it says. A block after the words "Save this as `PATH`:" is written to that file. The
+blocks `sh` of the READMEs are the two commands that `.ci/run` runs in a fresh clone.
 
 After a wanted change of what is printed: `python tests/docs_blocks.py README.md ...` writes the documents' expected
 output anew (blocks with a `...` are left alone), and `git diff` shows whether it is what was wanted.
@@ -32,6 +32,8 @@ _SAVED = re.compile(r"(?:Save (?:this|it) as|保存为|存为) `([^`]+)`[:：]\s
 _EXIT = re.compile(r"  # exit (\d+)$")
 # What makes a line more than one call: pipes, redirections, variables, patterns, and what bash does with a backslash.
 _OF_THE_SHELL = re.compile(r"[|&;<>$*?`\\]")
+# Where what the first call of a line prints goes elsewhere.
+_ONWARD = re.compile(r" (?=[|>] )")
 _NOT_COPIED = (".git", ".venv", "venv", "node_modules", "build", "dist", "__pycache__", ".*_cache", ".hypothesis")
 
 
@@ -103,10 +105,11 @@ def place_for(document: str, folder: Path) -> Path:
 
 def copy_of_root(folder: Path) -> Path:
     """A copy of the repository in `folder`."""
-    return shutil.copytree(ROOT, folder / "copy", ignore=shutil.ignore_patterns(*_NOT_COPIED))
+    left_out = shutil.ignore_patterns(*_NOT_COPIED)
+    return shutil.copytree(ROOT, folder / "copy", ignore=left_out, copy_function=shutil.copyfile)
 
 
-def run(command: list[str], folder: Path) -> tuple[str, int]:
+def run(command: list[str], folder: Path, input: bytes = b"") -> tuple[str, int]:
     """What `command` prints to both streams, and its exit code; our commands are found first, English, no colour."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("ONBOARD_") and k != "FORCE_COLOR"}
     path = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
@@ -114,23 +117,26 @@ def run(command: list[str], folder: Path) -> tuple[str, int]:
         command,
         cwd=folder,
         env=kept | {"PATH": path, "LC_ALL": "C.UTF-8", "TERM": "dumb", "PYTHONIOENCODING": "utf-8"},
-        stdin=subprocess.DEVNULL,
+        input=input,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        encoding="utf-8",
         timeout=300,
     )
-    return done.stdout, done.returncode
+    return done.stdout.decode(), done.returncode
 
 
 def run_shown(shown: str, folder: Path) -> tuple[str, int]:
-    """As `run`, of a command of a `console` block; a call of ours, and nothing else, is run in this process."""
-    line = shown.replace("\\\n", " ")
-    words = shlex.split(line, comments=True)
-    if words[0] not in ("onboard", "onboard-check") or _OF_THE_SHELL.search(line):
+    """As `run`, of a command of a `console` block; a call of ours that it begins with is run in this process."""
+    call, *onward = _ONWARD.split(shown.replace("\\\n", " "), maxsplit=1)
+    words = shlex.split(call, comments=True)
+    if words[0] not in ("onboard", "onboard-check") or _OF_THE_SHELL.search(call):
         return run(["bash", "-c", shown], folder)
-    done = bytes_here(*words, cwd=folder, env={"TERM": "dumb"}, together=True)
-    return done.stdout.decode(), done.returncode
+    done = bytes_here(*words, cwd=folder, env={"TERM": "dumb"}, together=not onward)
+    if not onward:
+        return done.stdout.decode(), done.returncode
+    printed, code = run(["bash", "-c", f"cat {onward[0]}"], folder, done.stdout)
+    # As in bash, where the last call of a pipe has the say.
+    return done.stderr.decode() + printed, done.returncode if onward[0].startswith(">") else code
 
 
 @dataclass(frozen=True)

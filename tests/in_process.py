@@ -104,6 +104,7 @@ def bytes_here(
         patch.setattr(
             "sys.stdin", io.TextIOWrapper(io.BytesIO(input.encode() if isinstance(input, str) else input), "utf-8")
         )
+        patch.setattr("os._exit", sys.exit)
         handler = signal.getsignal(signal.SIGINT)
         with pytest.raises(SystemExit) as ended:
             program()

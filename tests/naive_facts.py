@@ -1,12 +1,15 @@
 """The shared facts, counted from the contract alone: slow, on plain values, with nothing of the program in it."""
 
-from datetime import date, timedelta
+from bisect import bisect_left, bisect_right
+from datetime import date
+from functools import cache
 from typing import Any
 
 import oracle
 
 Plain = dict[str, Any]
 UNKNOWN = "unknown"
+FIRST, LAST = date(2000, 1, 1), date(2040, 1, 1)  # no day of the examples is another
 
 
 def facts(application: Plain, records: list[Plain] | None, day: date) -> Plain:
@@ -18,15 +21,8 @@ def facts(application: Plain, records: list[Plain] | None, day: date) -> Plain:
         "license_days_until_start": (days(licence.get("valid_from"), day), []),
         "brands[].evidence_days_left": [(days(evidence.get("valid_until"), day), []) for evidence in evidences],
         "brands[].evidence_days_until_start": [(days(evidence.get("valid_from"), day), []) for evidence in evidences],
-        **of_history(application, brands, own_records(licence, records), day),
+        **of_history(application, brands, oracle.own_records(licence, records), day),
     }
-
-
-def own_records(licence: Plain, records: list[Plain] | None) -> list[Plain] | None:
-    code = oracle.clean_code(licence.get("uscc") or "")
-    if records is None or not (oracle.check_character_fits(code) or oracle.early_fujian(code)):
-        return None
-    return [record for record in oracle.newest(records) if oracle.clean_code(record["subject_id"]) == code]
 
 
 def of_history(application: Plain, brands: list[Plain], own: list[Plain] | None, day: date) -> Plain:
@@ -98,13 +94,18 @@ def since(exits: list[Plain], together: Any, day: date) -> Any:
 
 
 def months(start: date, day: date) -> int:
-    """How many months have ended before `day`; they are found by walking from day to day."""
-    ended, today = 0, start
-    while today + oracle.ONE < day:
-        today += oracle.ONE
-        if today.day == start.day or (today.day < start.day and (today + timedelta(days=1)).day == 1):
-            ended += 1
-    return ended
+    """How many months have ended before `day`."""
+    assert min(start, day) >= FIRST
+    assert max(start, day) <= LAST
+    ends = month_ends(start.day)
+    return max(0, bisect_left(ends, day) - bisect_right(ends, start))
+
+
+@cache
+def month_ends(number: int) -> list[date]:
+    """The days on which a month ends that began on a day of that number; they are found by walking from day to day."""
+    days = (FIRST + step * oracle.ONE for step in range((LAST - FIRST).days))
+    return [day for day in days if day.day == number or (day.day < number and (day + oracle.ONE).day == 1)]
 
 
 def banned(own: list[Plain], closed: list[Plain], reason: str, day: date) -> Any:

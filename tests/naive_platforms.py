@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import date
-from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -11,23 +10,24 @@ import oracle
 
 Plain = dict[str, Any]
 Opinion = tuple[set[str], set[str]]  # the rules that fail, and those that are undecided
+# By an application, the records of its subject, and a day.
 Judge = Callable[[Plain, list[Plain] | None, date], Opinion]
 HORIZON = 400  # days that `eligible_from` is looked for
-_months = cache(naive.months)
 
 
 def opinion(judge: Judge, application: Plain, records: list[Plain] | None, day: date) -> Plain:
     """Verdict, failing and undecided rules, and the first later day on which all holds, within `HORIZON` days."""
-    fails, undecided = judge(application, records, day)
+    own = oracle.own_records(application.get("business_license") or {}, records)
+    fails, undecided = judge(application, own, day)
     first = None
     if fails:
         days = (day + step * oracle.ONE for step in range(1, HORIZON + 1))
-        first = next((later for later in days if judge(application, records, later) == (set(), set())), None)
+        first = next((later for later in days if judge(application, own, later) == (set(), set())), None)
     verdict = "fail" if fails else "undecided" if undecided else "pass"
     return {"verdict": verdict, "fails": sorted(fails), "undecided": sorted(undecided), "eligible_from": first}
 
 
-def douyin_2020(application: Plain, records: list[Plain] | None, day: date) -> Opinion:
+def douyin_2020(application: Plain, own: list[Plain] | None, day: date) -> Opinion:
     """Clauses D1 to D8: nothing is looked up on record."""
     if day < date(2020, 9, 1):
         return set(), set()
@@ -49,8 +49,8 @@ def douyin_2020(application: Plain, records: list[Plain] | None, day: date) -> O
     if type_ == "single_brand" and not len(brands) == len(letters) == 1:
         fails.add("single-brand-shop")
     exclusive = [paper for paper in letters if paper.get("exclusive") is True]
-    own = [paper for paper in papers if paper.get("type") == "trademark_certificate"]
-    if type_ == "flagship" and (not brands or len(own) + len(exclusive) < len(brands)):
+    certificates = [paper for paper in papers if paper.get("type") == "trademark_certificate"]
+    if type_ == "flagship" and (not brands or len(certificates) + len(exclusive) < len(brands)):
         fails.add("flagship-shop")
     for brand, paper in zip(brands, papers, strict=True):
         status, letter = brand.get("trademark_status"), paper in letters
@@ -61,7 +61,7 @@ def douyin_2020(application: Plain, records: list[Plain] | None, day: date) -> O
     return fails, set()
 
 
-def douyin_2024(application: Plain, records: list[Plain] | None, day: date) -> Opinion:
+def douyin_2024(application: Plain, own: list[Plain] | None, day: date) -> Opinion:
     """Clauses E1 to E4."""
     if day < date(2024, 1, 1):
         return set(), set()
@@ -70,7 +70,6 @@ def douyin_2024(application: Plain, records: list[Plain] | None, day: date) -> O
     enterprise, sole = kind == "enterprise", kind == "individual_business"
     if type_ is None:
         fails.add("shop-type")
-    own = naive.own_records(application.get("business_license") or {}, records)
     if own is None:
         undecided |= {"points-before-next-shop", "linked-subject-in-order"}
         undecided |= {"shops-of-enterprise"} if enterprise else {"shops-of-individual-business"} if sole else set()
@@ -95,7 +94,7 @@ def douyin_2024(application: Plain, records: list[Plain] | None, day: date) -> O
     return fails, undecided
 
 
-def jd(application: Plain, records: list[Plain] | None, day: date) -> Opinion:
+def jd(application: Plain, own: list[Plain] | None, day: date) -> Opinion:
     """Clauses J1 to J5."""
     if day < date(2021, 1, 1):
         return set(), set()
@@ -105,7 +104,6 @@ def jd(application: Plain, records: list[Plain] | None, day: date) -> Opinion:
     brands = application.get("brands") or []
     if not brands or not all(_trademark_will_do(brand, day) for brand in brands):
         fails.add("trademark")
-    own = naive.own_records(application.get("business_license") or {}, records)
     if own is None:
         undecided |= {"wait-after-two-exits", "permanent-ban", *(["no-brand-twice"] if brands else [])}
         return fails, undecided
@@ -118,8 +116,8 @@ def jd(application: Plain, records: list[Plain] | None, day: date) -> Opinion:
         fails.add("permanent-ban")
     exits = sorted(oracle.as_day(shop["closed_on"]) for shop in gone if shop["closed_for"] == "voluntary_exit")
     # Within twelve months: on the later day they are not yet full since the earlier one.
-    seconds = [b for a, b in pairwise(exits) if _months(a, b) < 12]
-    if seconds and _months(seconds[-1], day) < 12:
+    seconds = [b for a, b in pairwise(exits) if naive.months(a, b) < 12]
+    if seconds and naive.months(seconds[-1], day) < 12:
         fails.add("wait-after-two-exits")
     return fails, undecided
 
@@ -143,10 +141,10 @@ def _others(application: Plain, own: list[Plain], day: date) -> list[Plain]:
 def _more_than(months: int, day: date, term: Plain) -> bool:
     """Whether more than so many months are left of `term`, or it has no end."""
     last = term.get("valid_until")
-    return not last or _months(day, oracle.as_day(last)) >= months
+    return not last or naive.months(day, oracle.as_day(last)) >= months
 
 
 def _trademark_will_do(brand: Plain, day: date) -> bool:
     status, applied = brand.get("trademark_status"), brand.get("trademark_applied_on")
-    old = bool(applied) and _months(oracle.as_day(applied), day) >= 6
+    old = bool(applied) and naive.months(oracle.as_day(applied), day) >= 6
     return status == "registered" or (status == "applied_for" and old)

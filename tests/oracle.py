@@ -19,12 +19,13 @@ def opinion(
     application: dict[str, Any], records: list[dict[str, Any]] | None, day: date, horizon: int = HORIZON
 ) -> dict[str, Any]:
     """Verdict, failing rules, undecided rules, warnings, and `eligible_from` within the horizon."""
-    found = judged(application, records, day)
+    own = own_records(application.get("business_license") or {}, records)
+    found = judged_by(application, own, day)
     eligible = None
     if found["verdict"] == "fail":
         for step in range(1, horizon + 1):
             later = day + step * ONE
-            if judged(application, records, later)["verdict"] == "pass":
+            if judged_by(application, own, later)["verdict"] == "pass":
                 eligible = later.isoformat()
                 break
     return {**found, "eligible_from": eligible}
@@ -32,6 +33,19 @@ def opinion(
 
 def judged(application: dict[str, Any], records: list[dict[str, Any]] | None, day: date) -> dict[str, Any]:
     """All but `eligible_from`."""
+    return judged_by(application, own_records(application.get("business_license") or {}, records), day)
+
+
+def own_records(licence: dict[str, Any], records: list[dict[str, Any]] | None) -> list[dict[str, Any]] | None:
+    """Those of the subject that count; None where its records cannot be known."""
+    code = clean_code(licence.get("uscc") or "")
+    if records is None or not (check_character_fits(code) or early_fujian(code)):
+        return None
+    return [record for record in newest(records) if clean_code(record["subject_id"]) == code]
+
+
+def judged_by(application: dict[str, Any], own: list[dict[str, Any]] | None, day: date) -> dict[str, Any]:
+    """All but `eligible_from`, by the subject's own records."""
     fails: set[str] = set()
     undecided: set[str] = set()
     warns: set[str] = set()
@@ -49,12 +63,11 @@ def judged(application: dict[str, Any], records: list[dict[str, Any]] | None, da
     if code and (not check_character_fits(code) or (code.startswith("92") and kind != "individual_business")):
         warns.add("license-number-review")
 
-    if records is None or not (check_character_fits(code) or early_fujian(code)):
+    if own is None:
         undecided.update(HISTORY_RULES)
         if brands:
             undecided.add("one-shop-per-brand")
     else:
-        own = [record for record in newest(records) if clean_code(record["subject_id"]) == code]
         history_rules(application, brands, own, day, fails, undecided, warns)
     # `brand-review` is never undecided: where looks cannot be compared, `one-shop-per-brand` is.
     required_undecided = undecided - {"violation-record"}
@@ -130,6 +143,7 @@ def history_rules(
         warns.add("violation-record")
 
 
+@cache
 def six_months_over(exit_day: date, day: date) -> bool:
     """Whether the day that ends the sixth month lies before `day`; months are found by walking from day to day."""
     ended, today, last = 0, exit_day, exit_day

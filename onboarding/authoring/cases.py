@@ -19,7 +19,7 @@ from ..errors import InputError, Problem, RulesetError
 from ..facts.derivation import context_of, derive_facts
 from ..kernel import check_apart, check_together
 from ..messages import Text, listed, text
-from ..models import History, history_of
+from ..models import Application, History, history_of
 from ..pointers import to_pointer
 from ..reading import json_text
 from ..reading.documents import read_application
@@ -68,6 +68,14 @@ class Step(Struct, frozen=True):
     def pointer(self, pointer: str) -> str:
         """Where a report points for what a rule finds at `pointer`."""
         return (self.field(pointer) or pointer).removeprefix("/application")
+
+
+class Inputs(Struct, frozen=True):
+    """What a case is judged by, read: its day, its applications, and what is on record of their subjects."""
+
+    day: date
+    applications: list[Application]
+    histories: dict[str, History] | None
 
 
 def read_cases(folder: Path, ruleset: Ruleset, known_rules: bool = True) -> list[tuple[str, dict[str, Any]]]:
@@ -135,9 +143,36 @@ def run_cases(cases: list[tuple[str, dict[str, Any]]], ruleset: Ruleset) -> list
     return steps
 
 
+def read_inputs(case: dict[str, Any], ruleset: Ruleset) -> Inputs:
+    """What `case` is judged by; raises InputError where it cannot be read."""
+    applications = [read_application(value, ruleset.own_fields)[0] for value in case["applications"]]
+    histories: dict[str, History] | None = None
+    if case["registry"] is not None:
+        records = [read_record(value) for value in case["registry"]]
+        subjects = {subject for application in applications if (subject := ruleset.subject_id(application))}
+        histories = {subject: history_of(subject, records) for subject in subjects}
+    return Inputs(date.fromisoformat(case["as_of"]), applications, histories)
+
+
+def judge_case(case: dict[str, Any], inputs: Inputs, ruleset: Ruleset) -> list[Report]:
+    """A report for each application of `case`, whose `inputs` have been read."""
+    judge = check_apart if case.get("independent") else check_together
+    return list(judge(inputs.applications, inputs.histories, inputs.day, ruleset))
+
+
+def holds(case: dict[str, Any], inputs: Inputs, ruleset: Ruleset) -> bool:
+    """Whether `ruleset` says of `case`, whose `inputs` have been read, what it states."""
+    reports, loose = judge_case(case, inputs, ruleset), tuple(case.get("loose", ()))
+    stated = zip(case["expect"], reports, strict=True)
+    return not any(True for expected, report in stated for _ in _differences(expected, loose, report))
+
+
 def differences(step: Step) -> Iterator[Text]:
     """Where what was found is not what is stated; nothing where the case holds."""
-    report = step.found
+    return _differences(step.expected, step.loose, step.found)
+
+
+def _differences(expected: dict[str, Any], loose: tuple[str, ...], report: Report) -> Iterator[Text]:
     found = {
         "verdict": report.verdict,
         "fails": sorted(outcome.rule for outcome in report.failures),
@@ -146,13 +181,13 @@ def differences(step: Step) -> Iterator[Text]:
         "eligible_from": report.eligible_from.isoformat() if report.eligible_from else None,
     }
     for name, value in found.items():
-        stated = step.expected[name]
+        stated = expected[name]
         stated = sorted(stated) if isinstance(stated, list) else stated
-        if name in step.loose and isinstance(value, list) and set(stated) <= set(value):
+        if name in loose and isinstance(value, list) and set(stated) <= set(value):
             continue
         if stated != value:
             yield text("authoring.differs", name=name, stated=_shown(stated), found=_shown(value))
-    for rule, pointers in step.expected.get("reasons", {}).items():
+    for rule, pointers in expected.get("reasons", {}).items():
         reasons = [r.pointer for outcome in report.outcomes if outcome.rule == rule for r in outcome.reasons]
         if sorted(reasons) != sorted(pointers):
             stated, given = _shown(sorted(pointers)), _shown(sorted(reasons))
@@ -170,16 +205,9 @@ def outcome_of(rule: Rule, step: Step) -> tuple[str, list[str]]:
 
 
 def _steps(source: str, case: dict[str, Any], ruleset: Ruleset) -> Iterator[Step]:
-    day = date.fromisoformat(case["as_of"])
-    applications = [read_application(value, ruleset.own_fields)[0] for value in case["applications"]]
-    histories: dict[str, History] | None = None
-    if case["registry"] is not None:
-        records = [read_record(value) for value in case["registry"]]
-        subjects = {subject for application in applications if (subject := ruleset.subject_id(application))}
-        histories = {subject: history_of(subject, records) for subject in subjects}
-    judge = check_apart if case.get("independent") else check_together
-    reports = judge(applications, histories, day, ruleset)
-    for application, expected, report in zip(applications, case["expect"], reports, strict=True):
+    inputs = read_inputs(case, ruleset)
+    reports, day = judge_case(case, inputs, ruleset), inputs.day
+    for application, expected, report in zip(inputs.applications, case["expect"], reports, strict=True):
         context = context_of(application, None, day, own=ruleset.own_fields, number=ruleset.subject_number)
         facts = derive_facts(context, ruleset.counted)
         loose = tuple(case.get("loose", ()))

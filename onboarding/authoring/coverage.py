@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -48,8 +48,9 @@ def uncovered(rule: Rule, steps: list[Step]) -> tuple[int, list[Point]]:
     """How many points `rule` has, and those at which no case stands."""
     days = {step.as_of for step in steps}
     values: dict[Path, list[Any]] = {}
-    for step in steps:
-        for path, reached in values_read(rule, step).items():
+    parts = list(subschemas(rule.schema))
+    for step in (step for step in steps if rule.in_force(step.as_of)):
+        for path, reached in _reached(parts, step.applied_to).items():
             values.setdefault(path, []).extend(reached)
     points = list(points_of(rule))
     missing = [p for p in points if not any(map(p.lies, days if p.day else values.get(p.path, ())))]
@@ -58,7 +59,7 @@ def uncovered(rule: Rule, steps: list[Step]) -> tuple[int, list[Point]]:
 
 def values_read(rule: Rule, step: Step) -> dict[Path, list[Any]]:
     """What each subschema of `rule`, by its path, is applied to in `step`; nothing where the rule is not in force."""
-    return _reached(rule.schema, step.applied_to) if rule.in_force(step.as_of) else {}
+    return _reached(subschemas(rule.schema), step.applied_to) if rule.in_force(step.as_of) else {}
 
 
 def points_of(rule: Rule) -> Iterator[Point]:
@@ -133,10 +134,10 @@ def _points(
                 yield text("authoring.point-missing", name=name), _lacks(name), name, (...,)
 
 
-def _reached(rule: dict[str, Any], instance: Any) -> dict[Path, list[Any]]:
-    """The values in `instance` that each subschema of `rule` is applied to, by the subschema's path."""
+def _reached(parts: Iterable[Subschema], instance: Any) -> dict[Path, list[Any]]:
+    """The values in `instance` that each of `parts`, all subschemas of a rule, is applied to, by its path."""
     reached: dict[Path, list[Any]] = {}
-    for subschema in subschemas(rule):
+    for subschema in parts:
         parent = subschema.parent
         reached[subschema.path] = [instance] if parent is None else list(_below(subschema, reached[parent.path]))
     return reached

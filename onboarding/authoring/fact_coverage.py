@@ -58,11 +58,18 @@ def points_of_facts(ruleset: Ruleset) -> list[FactPoint]:
     return [point for point, _ in _reached(ruleset, ())]
 
 
-def _reached(ruleset: Ruleset, cases: Sequence[tuple[str, dict[str, Any]]]) -> Iterator[tuple[FactPoint, bool]]:
-    """Every point, and whether one of `cases` stands there."""
+def stands_at(point: FactPoint, case: dict[str, Any], ruleset: Ruleset) -> bool:
+    """Whether `case` stands at `point`, one of those of `ruleset`."""
+    return all(reached for other, reached in _reached(ruleset, [("", case)], point.fact) if other == point)
+
+
+def _reached(
+    ruleset: Ruleset, cases: Sequence[tuple[str, dict[str, Any]]], only: str | None = None
+) -> Iterator[tuple[FactPoint, bool]]:
+    """Every point, or those of the fact `only`, and whether one of `cases` stands there."""
     contexts = [context for _, case in cases for context in _contexts(case, ruleset)]
     for fact in ruleset.counted.values():
-        if fact.declared is None:
+        if fact.declared is None or only not in (None, fact.name):
             continue
         declared = read_declarations({fact.name: fact.declared})[fact.name]
         each = fact.name.startswith("brands[].")

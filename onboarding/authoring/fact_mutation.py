@@ -11,7 +11,7 @@ from ..facts.verbs import make_facts
 from ..messages import text
 from ..pointers import Path, walk
 from ..rules.ruleset import Ruleset
-from .cases import differences, run_cases
+from .cases import holds, read_inputs
 from .mutation import Mutant, with_another, without
 
 _TIMES = ("current", "ended", "begun")
@@ -21,13 +21,14 @@ def surviving_facts(ruleset: Ruleset, cases: Sequence[tuple[str, dict[str, Any]]
     """How many mutants there are of the facts that `ruleset` counts, and those with which every case holds still."""
     declarations = ((name, fact.declared) for name, fact in ruleset.counted.items() if fact.declared)
     made = [(name, mutant) for name, declared in declarations for mutant in mutants(declared)]
+    read = [(source, case, read_inputs(case, ruleset)) for source, case in cases]
     alive = []
     for name, (path, edit, declared) in made:
         # The tables of the rules that read a fact come first: they notice most.
         readers = {rule.id for rule in ruleset.rules if name in rule.facts}
-        in_order = sorted(cases, key=lambda case: not any(reader in case[0] for reader in readers))
+        in_order = sorted(read, key=lambda case: not any(reader in case[0] for reader in readers))
         otherwise = with_fact(ruleset, name, declared)
-        if not any(notices(case, otherwise) for case in in_order):
+        if all(holds(case, inputs, otherwise) for _, case, inputs in in_order):
             alive.append(Mutant((name, *path), edit, declared))
     return len(made), alive
 
@@ -76,11 +77,6 @@ def _of_span(declared: dict[str, Any], path: Path, selection: dict[str, Any]) ->
             for step in (1, -1):
                 months = selection["within"]["months"] + step
                 yield _with(declared, (*path, "within", "months"), months)
-
-
-def notices(case: tuple[str, dict[str, Any]], ruleset: Ruleset) -> bool:
-    """Whether `case` does not hold by `ruleset`."""
-    return any(True for step in run_cases([case], ruleset) for _ in differences(step))
 
 
 def with_fact(ruleset: Ruleset, name: str, declared: dict[str, Any]) -> Ruleset:

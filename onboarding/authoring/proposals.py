@@ -6,7 +6,6 @@ rules say of it, so a person has to confirm it: until then it is marked as `prop
 
 import copy
 import re
-from calendar import monthrange
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from functools import partial
@@ -21,7 +20,7 @@ from ..errors import OnboardingError
 from ..facts.declarations import BRAND_KEYS, Counted, Dated, Declaration, Months, Selection, Summed, read_declarations
 from ..facts.selection import KINDS, chosen_day
 from ..messages import say
-from ..months import first_day_after
+from ..months import first_day_after, nearest_day
 from ..pointers import Path as Place
 from ..pointers import to_pointer, walk
 from ..reading.validation import Field
@@ -29,10 +28,10 @@ from ..rules.domain import fact_name
 from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
 from ..subject_number import BY_USCC, SubjectNumber
-from .cases import Step, outcome_of, run_cases
+from .cases import Step, holds, outcome_of, read_inputs, run_cases
 from .coverage import Point, points_of, uncovered, values_read
-from .fact_coverage import OTHER, FactPoint, points_of_facts, uncovered_facts
-from .fact_mutation import notices, surviving_facts, with_fact
+from .fact_coverage import OTHER, FactPoint, points_of_facts, stands_at, uncovered_facts
+from .fact_mutation import surviving_facts, with_fact
 from .mutation import spoilt, survivors
 
 Case = dict[str, Any]
@@ -61,8 +60,9 @@ def propose(ruleset: Ruleset, cases: list[tuple[str, Case]]) -> Iterator[tuple[s
     for rule in ruleset.rules:
         # The rule's own table first: what its conditions ask for is there.
         own = sorted(bases, key=lambda base: Path(base[1].source).stem != rule.id)
+        proposed: list[Step] = []
         for point in uncovered(rule, steps)[1]:
-            if any(_lies(point, rule, step) for step in steps):
+            if any(_lies(point, rule, step) for step in proposed):
                 continue  # an earlier proposal lies there, too
             case = _proposal(rule, point, own, ruleset)
             if case is not None:
@@ -70,10 +70,11 @@ def propose(ruleset: Ruleset, cases: list[tuple[str, Case]]) -> Iterator[tuple[s
                 names.add(case["case"])
                 yield rule.id, case
                 made = run_cases([("", case)], ruleset)
-                steps = [*steps, *made]
+                proposed += made
                 cases = [*cases, ("", case)]
                 # Where one limit stands at its edge, another may be brought to its own.
                 own = sorted([(case, made[0]), *own], key=lambda base: base[1].found.verdict != "pass")
+        steps = [*steps, *proposed]
         for case in _against_mutants(rule, steps, own, ruleset):
             case["case"] = _new_name(case["case"], names)
             names.add(case["case"])
@@ -108,11 +109,11 @@ def _to_show(ruleset: Ruleset, cases: list[tuple[str, Case]]) -> Iterator[tuple[
 
 
 def _notices(otherwise: Ruleset, case: Case) -> bool:
-    return notices(("", case), otherwise)
+    return not holds(case, read_inputs(case, otherwise), otherwise)
 
 
 def _stands_at(point: FactPoint, ruleset: Ruleset, case: Case) -> bool:
-    return point not in uncovered_facts(ruleset, [("", case)])[1]
+    return stands_at(point, case, ruleset)
 
 
 def _new_name(name: str, names: set[str]) -> str:
@@ -416,7 +417,7 @@ def _months_on(day: date, months: int) -> date:
         return first_day_after(day, months)
     eve = day - timedelta(days=1)
     year, month = divmod(eve.year * 12 + eve.month - 1 + months, 12)
-    return date(year, month + 1, min(eve.day, monthrange(year, month + 1)[1]))
+    return nearest_day(year, month + 1, eve.day)
 
 
 def _count(base: Case, selection: Selection) -> int:

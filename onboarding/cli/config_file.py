@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -133,14 +134,11 @@ def _has_settings(path: Path) -> bool:
 
 
 def _table(path: Path, content: str) -> dict[str, Any] | None:
-    # Most calls find no settings file and need no TOML.
-    import tomllib
-
     for number, row in enumerate(content.splitlines(), start=1):
         if row.count(".") > MAX_DOTS:
             raise InputError(Problem(text("cli.too-many-dots", most=MAX_DOTS), line=number, source=str(path)))
     try:
-        whole = tomllib.loads(content)
+        whole = _parsed(content)
     except RecursionError:
         raise InputError(Problem(text("cli.too-deep"), source=str(path))) from None
     except ValueError as error:  # TOMLDecodeError, and a number of thousands of digits
@@ -155,6 +153,14 @@ def _table(path: Path, content: str) -> dict[str, Any] | None:
     tool = whole.get("tool")
     table = tool.get(TABLE) if isinstance(tool, dict) else None
     return table if isinstance(table, dict) else None
+
+
+@lru_cache(maxsize=1)
+def _parsed(content: str) -> dict[str, Any]:
+    # Most calls find no settings file and need no TOML; the others read it twice, for the language comes first.
+    import tomllib
+
+    return tomllib.loads(content)
 
 
 def _other_file(data: bytes, path: Path) -> Problem | None:

@@ -71,6 +71,7 @@ def click_in(lang: Lang) -> Iterator[None]:
             namespace[name] = value
 
 
+@cache
 def localized(command: click.Command, lang: Lang, path: str) -> click.Command:
     """`command`, which is called `path`, with its help and that of the commands under it in `lang`.
 

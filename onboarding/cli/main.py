@@ -5,6 +5,7 @@ import io
 import os
 import signal
 import sys
+from contextlib import suppress
 
 import click
 
@@ -16,8 +17,9 @@ from .errors import complain, shown, to_stderr
 from .language import click_in, localized, resolve_language
 from .options import CONTEXT
 
-# What has been imported stays.
+# What has been imported stays, and a call of one file makes too little else to be worth looking through.
 gc.freeze()
+gc.set_threshold(50_000)
 gc.enable()
 
 
@@ -40,12 +42,21 @@ def onboard_group() -> None:
 
 def onboard_check() -> None:
     """The command `onboard-check`."""
-    _run(check_command, "onboard-check", "onboard check")
+    code = _run(check_command, "onboard-check", "onboard check")
+    # By now all files are closed. Python would take apart all that it has in memory, which is as long as judging takes.
+    for stream in (sys.__stdout__, sys.__stderr__):
+        with suppress(OSError):
+            if stream is not None:
+                stream.flush()
+    os._exit(code)
 
 
 def onboard() -> None:
     """The command `onboard`."""
-    _run(whole_group(), "onboard", "onboard")
+    code = _run(whole_group(), "onboard", "onboard")
+    # What lives to the end need not be looked through for garbage once more.
+    gc.freeze()
+    sys.exit(code)
 
 
 def whole_group() -> click.Group:
@@ -69,8 +80,8 @@ def whole_group() -> click.Group:
     return onboard_group
 
 
-def _run(command: click.Command, name: str, path: str) -> None:
-    """Run `command` and exit: 2 for whatever is wrong, without a traceback unless it is asked for."""
+def _run(command: click.Command, name: str, path: str) -> int:
+    """Run `command`; its exit code is 2 for whatever is wrong, without a traceback unless it is asked for."""
     _prepare_streams()
     signal.signal(signal.SIGINT, _interrupt)
     lang = resolve_language()
@@ -79,10 +90,7 @@ def _run(command: click.Command, name: str, path: str) -> None:
 
         register()
     with click_in(lang):
-        code = _exit_code(localized(command, lang, path), name, lang)
-    # What lives to the end need not be looked through for garbage once more.
-    gc.freeze()
-    sys.exit(code)
+        return _exit_code(localized(command, lang, path), name, lang)
 
 
 def _exit_code(command: click.Command, name: str, lang: Lang) -> int:

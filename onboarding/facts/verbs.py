@@ -3,7 +3,6 @@
 How much is *allowed* is a rule's business and never said here.
 """
 
-from calendar import monthrange
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
@@ -13,7 +12,7 @@ from typing import Any
 from msgspec import structs
 
 from ..models import BrandWanted
-from ..months import due_day, first_day_after, full_months
+from ..months import due_day, first_day_after, full_months, nearest_day
 from .context import MOST_SHOWN, Context, Shown, Unknown
 from .context import Counted as Outcome
 from .declarations import Counted, Dated, Declaration, Summed, read_declarations
@@ -391,5 +390,5 @@ def _months_left(day: date, number: int) -> date | None:
     year, month = divmod(day.year * 12 + day.month - 1 - number, 12)
     if year < date.min.year:
         return None
-    first = date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+    first = nearest_day(year, month + 1, day.day)
     return first if due_day(first, number) >= day else first + timedelta(days=1)

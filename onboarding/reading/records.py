@@ -78,7 +78,7 @@ def read_line(line: bytes) -> tuple[str, Record]:
     record = _SOUND.read(line)
     if record is None:
         record = _record(json_text.parse(line))
-    elif problems := [*_broken(record)]:
+    elif problems := _broken(record):
         raise InputError(*problems)
     return normal_subject(record.subject_id), record
 
@@ -89,7 +89,7 @@ def index_lines(lines: bytes) -> list[tuple[str, str | None]] | None:
     None where not all are plainly sound: then `read_line` says of each whether it is.
     """
     found = _SOUND.read_lines(lines)
-    if found is None or any(map(any, map(_broken, found))):
+    if found is None or any(map(_broken, found)):
         return None
     return [(normal_subject(record.subject_id), record_id(record)) for record in found]
 
@@ -247,16 +247,18 @@ def _long_names(record: Record) -> Iterator[Problem]:
                 yield Problem(text("reading.text-too-long", limit=MAX_TEXT), f"/brands/{index}/{field}")
 
 
-def _broken(record: Any) -> Iterator[Problem]:
+def _broken(record: Any) -> list[Problem]:
     """What would make a record, or what `SoundReader.read_lines` finds of one, one that nobody can find, or that was
     over before it began."""
+    problems = []
     if not can_be_subject(record.subject_id, record.subject_type or None):
-        yield subject_problem(record.subject_id)
+        problems.append(subject_problem(record.subject_id))
     if record.record == "mark" and normal_text(record.kind) == WAIVER:
         for name in ("about", "by"):
             if not normal_text(getattr(record, name) or ""):
-                yield Problem(text("reading.waiver-lacks", name=name), f"/{name}", hint=text("reading.waiver-says"))
+                words = text("reading.waiver-lacks", name=name)
+                problems.append(Problem(words, f"/{name}", hint=text("reading.waiver-says")))
     first, last = _TERMS[record.record]
-    begin, end = getattr(record, first), getattr(record, last)
-    if end and end < begin:
-        yield Problem(text("reading.end-before-beginning", begin=begin, end=end), f"/{last}")
+    if (end := getattr(record, last)) and end < (begin := getattr(record, first)):
+        problems.append(Problem(text("reading.end-before-beginning", begin=begin, end=end), f"/{last}"))
+    return problems

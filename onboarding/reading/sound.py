@@ -57,12 +57,12 @@ class SoundReader(Generic[Model]):
             lines = block.count(b"\n")
             if len(block) > MAX_BYTES or not block.endswith(b"}\n") or block.count(b"}\n{") != lines - 1:
                 return None
-            shown = block.decode()
-            if not shown.replace("\n", "").isprintable() or "\\" in shown or " :" in shown:
+            if b"\\" in block or not block.replace(b"\n", b" ").decode().isprintable():
                 return None
             forms: list[Any] = self._readers.forms(block)
-            # See `read`. No line has fewer names than what is written back of it, so that their sums tell of each.
-            sound = len(forms) == lines and block.count(b'":') == _encode_lines(forms).count(b'":')
+            # Without an escape, quotes are around names and texts alone. No line has fewer than what is written back of
+            # it, so that their sums tell of each.
+            sound = len(forms) == lines and block.count(b'"') == _encode_lines(forms).count(b'"')
             return forms if sound else None
         except (UnicodeError, msgspec.DecodeError):
             return None

@@ -1,7 +1,6 @@
 """A registry in an SQLite file: for one machine. Writers wait for each other; readers wait for nobody."""
 
 import os
-import random
 import sqlite3
 import threading
 import time
@@ -75,7 +74,7 @@ class SqliteRegistry(SqlRegistry):
         # Again: another program may have been faster.
         found = self._version_found(connection)
         for migration in MIGRATIONS[found:]:
-            for statement in migration.split(";"):
+            for statement in migration.read_text("utf-8").split(";"):
                 connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
         return found
@@ -246,7 +245,10 @@ def _retry(connection: sqlite3.Connection, statement: str) -> None:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
-            time.sleep(random.uniform(0.0005, 0.004))  # noqa: S311
+            # Only who waits needs it.
+            from random import uniform
+
+            time.sleep(uniform(0.0005, 0.004))  # noqa: S311
     connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
 
 

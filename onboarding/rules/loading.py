@@ -1,7 +1,7 @@
 """From a folder of rule files to a Ruleset that may judge. The only module above the edges that reads the disk."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -22,7 +22,7 @@ from ..subject_number import SubjectNumber
 from .domain import fact_name
 from .rule import Rule
 from .ruleset import FACTS_FILE, FIELDS_FILE, MANIFEST, Ruleset
-from .subschemas import paths_read, subschemas
+from .subschemas import paths_read
 from .validator import compile_schema
 
 DEFAULT = "douyin"
@@ -205,17 +205,10 @@ def make_rule(
         effective_until=_day(terms.get("effective_until")),
         schema=schema,
         validate=compile_schema(schema),
-        numbers=frozenset(_numbers(schema)),
         facts={read: facts[read] for read in map(fact_name, paths_read(schema)) if read in facts},
         own_fields=own,
         edition=name.removesuffix(".json") if one_of_several else None,
     )
-
-
-def _numbers(schema: dict[str, Any]) -> Iterator[int]:
-    for subschema in subschemas(schema):
-        for value in subschema.schema.values():
-            yield from (n for n in (value if isinstance(value, list) else (value,)) if type(n) is int)
 
 
 def _day(text: str | None) -> date | None:

@@ -45,9 +45,8 @@ class Keyword(NamedTuple):
 class Rule(Struct, frozen=True, dict=True):
     """One edition of one rule: its terms (`x-rule`), its schema, and that schema compiled.
 
-    `edition` names it where the ruleset holds several of the rule: its file's name without `.json`. `numbers` are
-    the whole numbers that stand in the schema: where an outcome can turn as a count grows. `facts` are those it reads,
-    `own_fields` all those of its ruleset.
+    `edition` names it where the ruleset holds several of the rule: its file's name without `.json`. `facts` are those
+    it reads, `own_fields` all those of its ruleset.
     """
 
     id: str
@@ -59,7 +58,6 @@ class Rule(Struct, frozen=True, dict=True):
     effective_until: date | None
     schema: dict[str, Any]
     validate: Validate
-    numbers: frozenset[int]
     facts: Mapping[str, Fact]
     own_fields: OwnFields = NO_FIELDS
     edition: str | None = None
@@ -69,6 +67,13 @@ class Rule(Struct, frozen=True, dict=True):
         """The fields of the application that the schema speaks of, as JSON pointers; `[]` stands for each brand."""
         paths = paths_read(self.schema)
         return frozenset(to_pointer(path[1:]) for path in paths if path[:1] == ("application",) and len(path) > 1)
+
+    @cached_property
+    def numbers(self) -> frozenset[int]:
+        """The whole numbers that stand in the schema: where an outcome can turn as a count grows."""
+        stated = (value for subschema in subschemas(self.schema) for value in subschema.schema.values())
+        listed = (value if isinstance(value, list) else (value,) for value in stated)
+        return frozenset(number for values in listed for number in values if type(number) is int)
 
     @cached_property
     def around(self) -> list[int]:

@@ -34,15 +34,17 @@ from .impact import Change, Survey, survey_rows
 from .judging import Judged, Terms, judge_rows
 from .plan import Plan, refuse_broken, refuse_changed
 from .rows import CHUNK_BITS, Kind, Row, Told, encode
-from .slots import SlotReader, SlotWriter
+from .slots import SECTION, SlotReader, SlotWriter
 from .splitting import RecordChunk, RecordRows, split_applications, split_records
 from .workfolder import WorkFolder
 
+# Of the hash of a subject who applies, so many bits are remembered: that takes 4 MiB, whatever the number of them.
+_BITS = 22
 # So often in a row a worker may die before anything is finished; then it is no accident.
 MOST_DEATHS = 3
 _BATCH = 1 << 15  # of results, in bytes
 # Rows are many: a member is looked up in an enumeration more slowly than a number is compared.
-_TOLD, _DECIDED = int(Kind.TOLD), int(Kind.DECIDED)
+_TOLD, _DECIDED, _APPLICATION = int(Kind.TOLD), int(Kind.DECIDED), int(Kind.APPLICATION)
 
 
 class Progress(Protocol):
@@ -103,13 +105,15 @@ class _Id(Struct, frozen=True, array_like=True, gc=False):
 
 class Bench(Struct, frozen=True):
     """What all workers work on; a change of rules, where that is looked at, by whose terms all is read; which shops are
-    shown, where they are audited."""
+    shown, where they are audited; where nobody's records matter but those of applicants, who these are: see `_applied`.
+    """
 
     plan: Plan
     terms: Terms
     folder: Path
     change: Change | None = None
     listing: Listing | None = None
+    applied: bytearray | None = None
 
 
 def screen(
@@ -168,8 +172,12 @@ def _read(bench: Bench, workers: int, progress: Progress) -> int | None:
     plan = bench.plan
     given = plan.registry
     splits: list[Task] = [Split(number, chunk) for number, chunk in enumerate(plan.applications)]
-    splits += [SplitRecords(number, chunk) for number, chunk in enumerate(given.chunks if given else ())]
-    told = dict(_work_through(splits, bench, workers, progress, "reading"))
+    for _ in _work_through(splits, bench, workers, progress, "reading"):
+        pass
+    if bench.change is None and bench.listing is None:
+        bench = msgspec.structs.replace(bench, applied=_applied(bench))
+    records: list[Task] = [SplitRecords(number, chunk) for number, chunk in enumerate(given.chunks if given else ())]
+    told = dict(_work_through(records, bench, workers, progress, "reading"))
     refuse_changed(plan)
     uses: list[Task] = [FindUses(slot) for slot in range(plan.slots)]
     found = dict(_work_through(uses, bench, workers, progress, "reading"))
@@ -282,28 +290,50 @@ def _split_records(bench: Bench, task: SplitRecords, file: Path) -> Told:
 
 
 def _cut(bench: Bench, rows: Iterator[Row], file: Path, *, ids: bool = True) -> Told:
-    """Put `rows` into the slots of their subjects, and their `ids` into those of the ids, which come after them."""
+    """Put `rows` into the slots of their subjects, and their `ids` into those of the ids, which come after them; in a
+    last one are the hashes of the subjects.
+
+    Records of subjects of whom nobody asks have been read by now, and are not kept.
+    """
     slots, told = bench.plan.slots, Told(0)
-    writer = SlotWriter(file, 2 * slots)
-    of_subjects, of_ids = writer.slots[:slots], writer.slots[slots:]
+    writer = SlotWriter(file, 2 * slots + 1)
+    of_subjects, of_ids, hashes = writer.slots[:slots], writer.slots[slots:-1], writer.slots[-1]
+    applied = bench.applied
+    size = 0
     for row in rows:
         kind, id_ = row.kind, row.id
         if kind == _TOLD:
             told = msgspec.msgpack.decode(row.data, type=Told)
             continue
-        if kind != _DECIDED:
-            of_subjects[crc32(row.subject) % slots].append(row)
+        hash_ = crc32(row.subject)
+        decided = kind == _DECIDED
+        if kind == _APPLICATION:
+            hashes.append(hash_)
+        if not decided and (applied is None or applied[hash_ >> 32 - _BITS]):
+            of_subjects[hash_ % slots].append(row)
+            size += len(row.data)
         if ids and id_ is not None:
-            decided = row.data if kind == _DECIDED else b""
-            of_ids[crc32(id_) % slots].append(_Id(id_, row.order, row.subject, decided))
-        writer.grow(len(row.data))
+            of_ids[crc32(id_) % slots].append(_Id(id_, row.order, row.subject, row.data if decided else b""))
+            size += len(id_)
+        if size >= SECTION:
+            writer.flush()
+            size = 0
     writer.close()
     return told
 
 
+def _applied(bench: Bench) -> bytearray:
+    """By the first bits of the hash of a subject, 1 where one with that hash applies."""
+    ids = 2 * bench.plan.slots
+    found = bytearray(1 << _BITS)
+    for hash_ in SlotReader(int, ids + 1).read(_files(bench, Split), ids):
+        found[hash_ >> 32 - _BITS] = 1
+    return found
+
+
 def _find_uses(bench: Bench, task: FindUses, file: Path) -> Told:
     slots, terms = bench.plan.slots, bench.terms
-    reader = SlotReader(_Id, 2 * slots)
+    reader = SlotReader(_Id, 2 * slots + 1)
 
     def ids(kind: type[Split | SplitRecords]) -> Iterator[_Id]:
         return reader.read(_files(bench, kind), slots + task.number)
@@ -314,8 +344,8 @@ def _find_uses(bench: Bench, task: FindUses, file: Path) -> Told:
     for one in ids(SplitRecords):
         if one.decided:
             decided[one.id] = Row(b"", Kind.DECIDED, one.order, one.decided)
-        else:
-            conflict |= owners.setdefault(one.id, one.subject) != one.subject
+        elif owners.setdefault(one.id, one.subject) != one.subject:
+            conflict = True
     del owners
     counts = Counter(one.id for one in ids(Split))
     again = {id_ for id_, count in counts.items() if id_ in decided or (count > 1 and not terms.independent)}
@@ -342,14 +372,14 @@ def _row(folder: Path, slots: int, wanted: _Id) -> Row:
 
 @lru_cache(maxsize=64)
 def _rows_by_order(file: Path, slots: int, slot: int) -> dict[int, Row]:
-    return {row.order: row for row in SlotReader(Row, 2 * slots).read([file], slot)}
+    return {row.order: row for row in SlotReader(Row, 2 * slots + 1).read([file], slot)}
 
 
 def _judge(bench: Bench, task: Judge, file: Path) -> Told:
     slots = bench.plan.slots
     rows = list(_rows_in_slot(bench, task.number))
     wanted = {row.subject for row in rows}
-    records = SlotReader(Row, 2 * slots).read(_files(bench, SplitRecords), task.number)
+    records = SlotReader(Row, 2 * slots + 1).read(_files(bench, SplitRecords), task.number)
     rows += (row for row in records if row.subject in wanted)
     rows.sort(key=attrgetter("place"))
     writer = SlotWriter(file, 1, _BATCH)
@@ -362,7 +392,7 @@ def _judge(bench: Bench, task: Judge, file: Path) -> Told:
 def _compare(bench: Bench, task: Compare, file: Path) -> Told:
     assert bench.change is not None
     rows = list(_rows_in_slot(bench, task.number))
-    rows += SlotReader(Row, 2 * bench.plan.slots).read(_files(bench, SplitRecords), task.number)
+    rows += SlotReader(Row, 2 * bench.plan.slots + 1).read(_files(bench, SplitRecords), task.number)
     rows.sort(key=attrgetter("place"))
     writer = SlotWriter(file, 1)
     writer.add(0, survey_rows(rows, bench.change), 0)
@@ -373,7 +403,7 @@ def _compare(bench: Bench, task: Compare, file: Path) -> Told:
 def _audit(bench: Bench, task: Audit, file: Path) -> Told:
     assert bench.listing is not None
     terms, tally = bench.terms, AuditTally()
-    rows = list(SlotReader(Row, 2 * bench.plan.slots).read(_files(bench, SplitRecords), task.number))
+    rows = list(SlotReader(Row, 2 * bench.plan.slots + 1).read(_files(bench, SplitRecords), task.number))
     rows.sort(key=attrgetter("place"))
     writer = SlotWriter(file, 2, _BATCH)
     for listed in audit_rows(rows, terms.registry or "", terms.ruleset, bench.listing, tally):
@@ -386,7 +416,7 @@ def _audit(bench: Bench, task: Audit, file: Path) -> Told:
 def _rows_in_slot(bench: Bench, slot: int) -> Iterator[Row]:
     """The applications in a slot, and what is to be said of their ids."""
     slots = bench.plan.slots
-    yield from SlotReader(Row, 2 * slots).read(_files(bench, Split), slot)
+    yield from SlotReader(Row, 2 * slots + 1).read(_files(bench, Split), slot)
     yield from SlotReader(Row, slots).read(_files(bench, FindUses), slot)
 
 

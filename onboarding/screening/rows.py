@@ -36,7 +36,7 @@ class Kind(IntEnum):
 class Row(Struct, frozen=True, array_like=True, gc=False):
     """One thing to be brought together with all else of its subject.
 
-    `order` is its place among all rows of its kind; `id` a digest of the id that nothing else may have: of the records
+    `order` is its place among all rows of its kind; `id` stands for the id that nothing else may have: of the records
     that have one, the newest counts.
     """
 

@@ -18,8 +18,8 @@ _PART = ".part"
 class SlotWriter:
     """The file at `path` with `slots` slots; it is there when it is whole, or not at all.
 
-    It is made of sections, each a table of where its slots end and then the slots. What is to be written next may be
-    put into `slots` by hand.
+    It is made of sections, each a table of where its slots end and then the slots. Who puts what is to be written next
+    into `slots` by hand says when it is much.
     """
 
     def __init__(self, path: Path, slots: int, section: int = SECTION) -> None:
@@ -30,23 +30,14 @@ class SlotWriter:
         self._size = 0
 
     def add(self, slot: int, item: Any, size: int) -> None:
-        """Put `item`, of about `size` bytes, into `slot`."""
+        """Put `item`, of about `size` bytes, into `slot`; what is there will be written when it is much."""
         self.slots[slot].append(item)
-        self.grow(size)
-
-    def grow(self, size: int) -> None:
-        """Say that about `size` bytes have come into `slots`, which will be emptied when they hold much."""
         self._size += size
         if self._size >= self._section:
-            self._flush()
+            self.flush()
 
-    def close(self) -> None:
-        """Write what is left; then the file is there."""
-        self._flush()
-        self._file.close()
-        os.replace(self._part, self._path)
-
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Write what is in `slots` and empty them."""
         encoder, at = msgspec.msgpack.Encoder(), 0
         ends, blocks = array("Q"), []
         for items in self.slots:
@@ -55,9 +46,14 @@ class SlotWriter:
             at += len(block)
             ends.append(at)
             items.clear()
-        self._file.write(ends.tobytes())
-        self._file.writelines(blocks)
+        self._file.write(b"".join((ends.tobytes(), *blocks)))
         self._size = 0
+
+    def close(self) -> None:
+        """Write what is left; then the file is there."""
+        self.flush()
+        self._file.close()
+        os.replace(self._part, self._path)
 
 
 class SlotReader(Generic[Item]):

@@ -28,6 +28,9 @@ from .rows import CHUNK_BITS, Kind, Row, Told, encode
 # A record without a subject of its own would be anybody's; an application without one is nobody else's.
 _NOBODY = b"\0"
 _BLOCK = 16 << 10
+_SHORT = 32
+# Rows are many: a member is looked up in an enumeration more slowly than a number is taken.
+_RECORD, _APPLICATION = int(Kind.RECORD), int(Kind.APPLICATION)
 
 
 class RecordLines(Struct, frozen=True, tag=True):
@@ -98,9 +101,9 @@ def split_applications(chunk: Chunk, number: int, ruleset: Ruleset, states: Mapp
         return
     for position, entry in enumerate(entries_of(chunk), start=number << CHUNK_BITS):
         subject, id_ = _belongs(entry, ruleset)
-        digest = None if id_ is None else _digest(normal_text(id_))
+        key = None if id_ is None else _key(normal_text(id_))
         place = subject.encode() if subject is not None else _NOBODY + position.to_bytes(8)
-        yield Row(place, Kind.APPLICATION, position, encode(entry), digest)
+        yield Row(place, _APPLICATION, position, encode(entry), key)
 
 
 def split_records(chunk: RecordChunk, number: int) -> Iterator[Row]:
@@ -163,9 +166,9 @@ def _of_lines(chunk: RecordLines, number: int) -> Iterator[Row | None]:
                 for line, found in zip(lines, index_lines(block) or map(_index_line, lines), strict=True):
                     order += 1
                     if found is not None:
-                        subject, key = found
-                        data, id_ = line.removeprefix(BOM_UTF8), None if key is None else _digest(key)
-                        yield Row(subject.encode(), Kind.RECORD, order, data, id_)
+                        subject, id_ = found
+                        key = None if id_ is None else _key(id_)
+                        yield Row(subject.encode(), _RECORD, order, line.removeprefix(BOM_UTF8), key)
             except InputError:
                 yield None
                 return
@@ -189,11 +192,13 @@ def _of_database(chunk: RecordRows | DecisionRows | AdmittedRows) -> Iterator[Ro
     with open_database(chunk.address, known_at=known_at) as registry:
         if isinstance(chunk, DecisionRows):
             for seq, id_, digest in decided_up_to(registry, chunk.until):
-                yield Row(_NOBODY, Kind.DECIDED, seq, digest.encode(), _digest(id_))
+                yield Row(_NOBODY, Kind.DECIDED, seq, digest.encode(), _key(id_))
             return
-        for seq, subject, key, content in rows_between(registry, chunk.after, chunk.until):
-            yield Row(subject.encode(), Kind.RECORD, seq, content.encode(), _digest(key))
+        for seq, subject, id_, content in rows_between(registry, chunk.after, chunk.until):
+            yield Row(subject.encode(), _RECORD, seq, content.encode(), _key(id_))
 
 
-def _digest(id_: str) -> bytes:
-    return hashlib.blake2b(id_.encode(errors="surrogatepass"), digest_size=16).digest()
+def _key(id_: str) -> bytes:
+    """What stands for an id: itself where it is short, and of a long one a digest, which is longer than any such."""
+    key = id_.encode(errors="surrogatepass")
+    return key if len(key) <= _SHORT else hashlib.blake2b(key, digest_size=_SHORT + 1).digest()

@@ -219,7 +219,8 @@ def test_both_ways_to_call_the_check_read_the_same_settings(work: Path) -> None:
 
 def test_toml_is_not_even_imported_without_a_settings_file(work: Path) -> None:
     program = (
-        "import sys, onboarding.cli.main as main\n"
+        "import os, sys, onboarding.cli.main as main\n"
+        "os._exit = sys.exit\n"
         "try: main.onboard_check()\n"
         "except SystemExit: print('tomllib' in sys.modules)"
     )

@@ -2,6 +2,7 @@
 
 import copy
 from datetime import date, timedelta
+from functools import cache, lru_cache
 from typing import Any
 
 import naive_declarations as naive
@@ -41,7 +42,19 @@ DAYS = (
     *("2023-02-28", "2023-08-29", "2023-08-30", "2023-08-31", "2023-09-01", "2023-11-30", "2023-12-31", "2024-01-01"),
     *("2024-01-31", "2024-02-01", "2024-02-28", "2024-02-29", "2024-03-01", "2024-03-02", "2024-08-31", "2024-09-01"),
 )
+
+
+# A strategy that is made anew for each draw is looked at anew, too: most of the time would go into that.
+@lru_cache(None, typed=True)
+def among(*values: Any) -> st.SearchStrategy[Any]:
+    """One of `values`."""
+    return st.sampled_from(values)
+
+
 days = st.sampled_from(DAYS)
+some_day = st.sampled_from((*[None] * len(DAYS), *DAYS))
+some_names = st.lists(st.sampled_from(NAMES), min_size=1, max_size=2)
+either = st.booleans()
 judged_on = st.sampled_from([DAY + timedelta(days=step) for step in (-1, 0, 1, 30, 31, 183)])
 # What may be unknown, and what it may turn out to be; a text that cannot be compared may be any brand.
 OPEN: dict[str, tuple[Any, ...]] = {
@@ -53,46 +66,46 @@ OPEN: dict[str, tuple[Any, ...]] = {
 }
 
 
+@cache
 @st.composite
 def _record(draw: st.DrawFn, number: int) -> Plain:
-    kind = draw(st.sampled_from(["shop", "shop", "ban", "violation", "mark"]))
+    kind = draw(among("shop", "shop", "ban", "violation", "mark"))
     begin, end = naive.SPANS[kind]
-    first, last = draw(days), draw(st.none() | days)
+    first, last = draw(days), draw(some_day)
     record: Plain = {"record": kind, "subject_id": USCC, begin: first, end: last if last and last >= first else None}
     if kind == "shop":
-        brands = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=2))
-        record |= {"shop_id": f"S-{number}", "brands": [{"name": name} for name in brands]}
-        record |= {"region": draw(st.sampled_from("ab")), "level": draw(st.integers(1, 3))}
-        record |= {"application_id": draw(st.sampled_from([None, None, "A-1"]))}
+        record |= {"shop_id": f"S-{number}", "brands": [{"name": name} for name in draw(some_names)]}
+        record |= {"region": draw(among("a", "b")), "level": draw(among(1, 2, 3))}
+        record |= {"application_id": draw(among(None, None, "A-1"))}
         if record[end]:
-            record["closed_for"] = draw(st.sampled_from(["voluntary_exit", "other", "serious_violation"]))
+            record["closed_for"] = draw(among("voluntary_exit", "other", "serious_violation"))
         return record
     record["id"] = f"R-{number}"
     if kind == "ban":
-        return {**record, "reason": draw(st.sampled_from(["application_fraud", "serious_violation"]))}
-    kinds = ["late_shipment", "other"] if kind == "violation" else ["b_points", "linked"]
+        return {**record, "reason": draw(among("application_fraud", "serious_violation"))}
+    kinds = ("late_shipment", "other") if kind == "violation" else ("b_points", "linked")
     number_in = "weight" if kind == "violation" else "value"
-    return {**record, "kind": draw(st.sampled_from(kinds)), number_in: draw(st.sampled_from([0, 1, 2, 3, 5, 6]))}
+    return {**record, "kind": draw(among(*kinds)), number_in: draw(among(0, 1, 2, 3, 5, 6))}
 
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[Plain]:
-    return [draw(_record(number)) for number in range(draw(st.integers(0, 6)))]
+    return [draw(_record(number)) for number in range(draw(among(*range(7))))]
 
 
 @st.composite
 def applications(draw: st.DrawFn) -> Plain:
     brands = []
-    for name in draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=2)):
-        brand: Plain = {"name": name, "applied_on": draw(st.none() | days)}
-        if kind := draw(st.sampled_from([None, "authorization_letter", "trademark_certificate"])):
-            brand["evidence"] = {"type": kind, "valid_until": draw(st.none() | days)}
+    for name in draw(some_names):
+        brand: Plain = {"name": name, "applied_on": draw(some_day)}
+        if kind := draw(among(None, "authorization_letter", "trademark_certificate")):
+            brand["evidence"] = {"type": kind, "valid_until": draw(some_day)}
         brands.append(brand)
     return {
         "application_id": "A-1",
         "subject": {"type": "enterprise"},
-        "business_license": {"uscc": USCC, "valid_until": draw(st.none() | days)},
-        "shop": {"region": draw(st.sampled_from("ab")), "level": draw(st.integers(1, 3))},
+        "business_license": {"uscc": USCC, "valid_until": draw(some_day)},
+        "shop": {"region": draw(among("a", "b")), "level": draw(among(1, 2, 3))},
         "brands": brands,
     }
 
@@ -112,37 +125,53 @@ _TESTS: dict[str, dict[str, list[Plain]]] = {
 }
 
 
+_DRAWN = {kind: {name: st.sampled_from(tests) for name, tests in of.items()} for kind, of in _TESTS.items()}
+
+
+@cache
 @st.composite
 def _selection(draw: st.DrawFn, each: bool, kinds: tuple[str, ...] = ("shop", "ban", "violation", "mark")) -> Plain:
-    kind = draw(st.sampled_from([*["shop"] * 3, *kinds] if "shop" in kinds else kinds))
-    selection: Plain = {"of": kind, "at": draw(st.sampled_from(["current", "ended", "begun"]))}
-    where = {name: draw(st.sampled_from(tests)) for name, tests in _TESTS[kind].items() if draw(st.booleans())}
+    kind = draw(among(*["shop"] * 3, *kinds) if "shop" in kinds else among(*kinds))
+    selection: Plain = {"of": kind, "at": draw(among("current", "ended", "begun"))}
+    where = {name: draw(tests) for name, tests in _DRAWN[kind].items() if draw(either)}
     if where:
         selection["where"] = where
     if kind == "shop":
-        keys = ["region", "level", *(["brand", "look_alike_brand"] if each else [])]
-        same = draw(st.lists(st.sampled_from(keys), unique=True, max_size=2))
+        same = draw(_some_keys(each))
         if same and not {"brand", "look_alike_brand"} <= set(same):
             selection["same"] = same
     return selection
 
 
+@cache
+def _some_keys(each: bool) -> st.SearchStrategy[list[str]]:
+    keys = ["region", "level", *(["brand", "look_alike_brand"] if each else [])]
+    return st.lists(st.sampled_from(keys), unique=True, max_size=2)
+
+
+@cache
+def _some_selections(each: bool) -> st.SearchStrategy[list[Plain]]:
+    return st.lists(_selection(each), min_size=1, max_size=2)
+
+
 _PLAIN = {"days_until": "/business_license/valid_until", "months_until": "/business_license/valid_until"}
+_WITHIN = st.sampled_from([None, "calendar_year", {"months": 1}, {"months": 6}, {"months": 12}])
 _OF_BRAND = {"months_until": "/evidence/valid_until", "months_since": "/applied_on", "field": "/evidence/type"}
 
 
+@cache
 @st.composite
 def declarations(draw: st.DrawFn, for_each: bool | None = None) -> tuple[str, Plain]:
     """A fact's name and how it is declared; counted for each brand, or not, or either."""
-    each = draw(st.booleans()) if for_each is None else for_each
-    verb = draw(st.sampled_from(["count", "count", "sum", "months_since", "months_since", "pointer"]))
+    each = draw(either) if for_each is None else for_each
+    verb = draw(among("count", "count", "sum", "months_since", "months_since", "pointer"))
     declared: Plain = {"meaning": MEANING}
     if verb == "pointer":
-        declared |= [draw(st.sampled_from(list((_OF_BRAND if each else _PLAIN).items())))]
+        declared |= [draw(among(*(_OF_BRAND if each else _PLAIN).items()))]
     elif verb == "count":
-        selections = draw(st.lists(_selection(each), min_size=1, max_size=2))
+        selections = draw(_some_selections(each))
         for selection in selections:
-            if selection["of"] == "shop" and draw(st.booleans()):
+            if selection["of"] == "shop" and draw(either):
                 selection["with"] = "applied_for"
         declared["count"] = selections
     elif verb == "sum":
@@ -150,9 +179,9 @@ def declarations(draw: st.DrawFn, for_each: bool | None = None) -> tuple[str, Pl
         declared["sum"] = {**selection, "value": "weight" if selection["of"] == "violation" else "value"}
     else:
         selection = draw(_selection(each))
-        if draw(st.booleans()):
-            selection["nth"] = draw(st.integers(2, 3))
-            within = draw(st.sampled_from([None, "calendar_year", {"months": 1}, {"months": 6}, {"months": 12}]))
+        if draw(either):
+            selection["nth"] = draw(among(2, 3))
+            within = draw(_WITHIN)
             selection |= {} if within is None else {"within": within}
         declared["months_since"] = selection
     return ("brands[].counted" if each else "counted"), declared
@@ -190,16 +219,16 @@ def incomplete(draw: st.DrawFn) -> tuple[list[Plain], list[list[Plain]]]:
         places = [(record, name) for name in OPEN if name in record]
         # Whose brand cannot be read was not opened by this application: that is settled, and no ignorance.
         places += [(brand, "name") for brand in record.get("brands", ()) if not record["application_id"]]
-        holes += [(number, place, name) for place, name in places if draw(st.integers(0, 3)) == 0]
+        holes += [(number, place, name) for place, name in places if draw(among(*range(4))) == 0]
     completions = []
     for _ in range(4):
         for _, place, name in holes:
-            place[name] = draw(st.sampled_from(OPEN[name]))
+            place[name] = draw(among(*OPEN[name]))
         completions.append(copy.deepcopy(whole))
     for _, place, name in holes:
         if name == "name":
             place[name] = "®"
-        elif draw(st.booleans()):
+        elif draw(either):
             place[name] = None
         else:
             del place[name]
@@ -221,15 +250,23 @@ def test_what_it_is_known_to_be_it_is_however_the_records_are_completed(
 @st.composite
 def policies(draw: st.DrawFn) -> tuple[dict[str, Plain], list[list[Plain]]]:
     """Two facts, and alternatives one of which must hold, each of one or two limits that must."""
-    names = draw(st.sampled_from([("one", "two"), ("brands[].one", "brands[].two")]))
+    names = draw(among(("one", "two"), ("brands[].one", "brands[].two")))
     facts: dict[str, Plain] = {}
     for name in names:
-        numbers = declarations(name.startswith("brands")).filter(lambda made: "field" not in made[1])
-        facts[name] = draw(numbers)[1]
-    limit = st.fixed_dictionaries(
-        {"fact": st.sampled_from(names), "keyword": st.sampled_from(["minimum", "maximum"]), "limit": st.integers(0, 4)}
-    )
-    return facts, draw(st.lists(st.lists(limit, min_size=1, max_size=2), min_size=1, max_size=3))
+        facts[name] = draw(_numbers(name.startswith("brands")))[1]
+    return facts, draw(_alternatives(names))
+
+
+@cache
+def _numbers(each: bool) -> st.SearchStrategy[tuple[str, Plain]]:
+    return declarations(each).filter(lambda made: "field" not in made[1])
+
+
+@cache
+def _alternatives(names: tuple[str, str]) -> st.SearchStrategy[list[list[Plain]]]:
+    keyword = st.sampled_from(["minimum", "maximum"])
+    limit = st.fixed_dictionaries({"fact": st.sampled_from(names), "keyword": keyword, "limit": st.integers(0, 4)})
+    return st.lists(st.lists(limit, min_size=1, max_size=2), min_size=1, max_size=3)
 
 
 def _rule(facts: dict[str, Plain], alternatives: list[list[Plain]]) -> Plain:

@@ -70,14 +70,15 @@ def old_registry(address: str, version: int) -> None:
     record = json.dumps(shop())
     if address.endswith(".db"):
         with closing(sqlite3.connect(address)) as connection:
-            connection.executescript(";".join(migrations("sqlite")[:version]) + f";PRAGMA user_version = {version}")
+            tables = ";".join(file.read_text("utf-8") for file in migrations("sqlite")[:version])
+            connection.executescript(f"{tables};PRAGMA user_version = {version}")
             connection.execute(f"INSERT INTO records ({columns}) VALUES (?, ?, ?, ?)", (*row, record))
             connection.commit()
         return
     with psycopg.connect(address) as connection:
         connection.execute("CREATE TABLE schema_version (version integer NOT NULL)")
         for migration in migrations("postgres")[:version]:
-            connection.execute(migration)
+            connection.execute(migration.read_text("utf-8"))
         connection.execute("INSERT INTO schema_version VALUES (%s)", (version,))
         connection.execute(f"INSERT INTO records ({columns}) VALUES (%s, %s, %s, %s)", (*row, record))
 

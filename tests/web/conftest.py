@@ -47,3 +47,11 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
             return made
 
         yield start
+
+
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server on an empty registry of its own, for all tests of a module that leave it as they found it."""
+    server = Server("--registry", "registry.db", cwd=tmp_path_factory.mktemp("standing"))
+    yield server
+    server.close()

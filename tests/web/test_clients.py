@@ -8,9 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from builders import ROOT, run
+from builders import ROOT
 from docs_blocks import alike, blocks, copy_of_root
-from web.calls import Server
+from in_process import run_here as run
+from web.calls import Desk, Server
 
 PAGE = (ROOT / "docs/how-to/service.md").read_text("utf-8")
 BLOCKS = blocks(PAGE)
@@ -64,10 +65,9 @@ def test_the_chinese_page_shows_the_same_calls_and_clients() -> None:
     assert [(block.kind, block.text) for block in chinese] == [(block.kind, block.text) for block in BLOCKS]
 
 
-def test_the_page_tells_of_every_call_and_every_option(serve: Callable[..., Server]) -> None:
-    paths = serve("--registry", "registry.db").client.get("/openapi.json").json()["paths"]
+def test_the_page_tells_of_every_call_and_every_option(service: Desk) -> None:
     chinese = (ROOT / "docs/how-to/service.zh-CN.md").read_text("utf-8")
-    for path in paths:
+    for path in service.anonymous.get("/openapi.json").json()["paths"]:
         for page in (PAGE, chinese):
             assert path in page or path.replace("/v1/subjects/{subject_id}", "…") in page, path
     options = set(re.findall(r"--[a-z-]+", run("onboard", "serve", "--help").stdout)) - {

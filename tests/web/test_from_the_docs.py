@@ -7,7 +7,8 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ import httpx
 import jsonschema
 import pytest
 from builders import ROOT
+from stdnum.cn import uscc
 from web.calls import Server
 
 PAGE = (ROOT / "docs/how-to/service.md").read_text("utf-8")
+NUMBERS = count(101)
 
 
 class Developer:
@@ -47,28 +50,31 @@ class Developer:
         return answer
 
 
-@pytest.fixture
-def developer(serve: Callable[..., Server], tmp_path: Path) -> Developer:
+@pytest.fixture(scope="module")
+def developer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Developer]:
     """With a token for staff, made by the command of the page; beside the registry that it names."""
     (made,) = re.findall(r"^\$ (onboard token create .*) > secret$", PAGE, re.MULTILINE)
     (imported,) = re.findall(r"^\$ (onboard registry import .*)$", PAGE, re.MULTILINE)
-    secret = ""
+    folder, secret = tmp_path_factory.mktemp("service"), ""
     for command in (imported.replace("examples/", f"{ROOT}/examples/"), made):
         program = Path(sys.executable).with_name("onboard")
-        done = subprocess.run([program, *command.split()[1:]], cwd=tmp_path, capture_output=True, text=True, check=True)
+        done = subprocess.run([program, *command.split()[1:]], cwd=folder, capture_output=True, text=True, check=True)
         secret = done.stdout.strip()
-    http = serve("--registry", "registry.db").client
-    http.headers["authorization"] = f"Bearer {secret}"
-    return Developer(http)
+    server = Server("--registry", "registry.db", cwd=folder)
+    server.client.headers["authorization"] = f"Bearer {secret}"
+    yield Developer(server.client)
+    server.close()
 
 
-def application(developer: Developer, **changed: Any) -> dict[str, Any]:
-    """The application of the document, for a subject of whom nothing is on record."""
-    return developer.example("/v1/check") | changed
+@pytest.fixture
+def wanted(developer: Developer) -> dict[str, Any]:
+    """The application of the document, under an id of its own and for a subject of whom nothing is on record."""
+    shown, number = developer.example("/v1/check"), f"91999999MATEKT{next(NUMBERS)}"
+    licence = shown["business_license"] | {"uscc": number + uscc.calc_check_digit(number)}
+    return shown | {"application_id": number, "business_license": licence}
 
 
-def test_an_application_is_checked_admitted_and_its_decision_read(developer: Developer) -> None:
-    wanted = application(developer)
+def test_an_application_is_checked_admitted_and_its_decision_read(developer: Developer, wanted: Any) -> None:
     report = developer.call("POST", "/v1/check", wanted).json()
     assert report["verdict"] == "pass", [o for o in report["outcomes"] if o["status"] != "pass"]
     made = developer.call("POST", "/v1/applications", wanted, query={"note": "ticket 4711"})
@@ -80,8 +86,9 @@ def test_an_application_is_checked_admitted_and_its_decision_read(developer: Dev
     assert read["shop_id"] in subject
 
 
-def test_the_same_again_is_answered_with_the_decision_and_another_under_its_id_refused(developer: Developer) -> None:
-    wanted = application(developer)
+def test_the_same_again_is_answered_with_the_decision_and_another_under_its_id_refused(
+    developer: Developer, wanted: Any
+) -> None:
     first = developer.call("POST", "/v1/applications", wanted)
     again = developer.call("POST", "/v1/applications", wanted)
     assert (first.status_code, again.status_code) == (201, 200)
@@ -91,8 +98,8 @@ def test_the_same_again_is_answered_with_the_decision_and_another_under_its_id_r
     assert {"en", "zh"} == set(other.json()["errors"][0]["message"])
 
 
-def test_a_shop_is_closed_corrected_and_opened_again(developer: Developer) -> None:
-    made = developer.call("POST", "/v1/applications", application(developer)).json()
+def test_a_shop_is_closed_corrected_and_opened_again(developer: Developer, wanted: Any) -> None:
+    made = developer.call("POST", "/v1/applications", wanted).json()
     shop, subject = made["shop_id"], made["subject_id"]
     closing = developer.example("/v1/shops/{shop_id}/close") | {"on": made["as_of"]}
     closed = developer.call("POST", "/v1/shops/{shop_id}/close", closing, shop_id=shop)
@@ -107,8 +114,8 @@ def test_a_shop_is_closed_corrected_and_opened_again(developer: Developer) -> No
     assert "closed_on" not in opened.json()
 
 
-def test_what_is_wrong_is_told_as_problem_details_with_every_place(developer: Developer) -> None:
-    wrong = application(developer, subject={"type": "enterprize"}, submitted_on="2024-02-30")
+def test_what_is_wrong_is_told_as_problem_details_with_every_place(developer: Developer, wanted: Any) -> None:
+    wrong = wanted | {"subject": {"type": "enterprize"}, "submitted_on": "2024-02-30"}
     answer = developer.call("POST", "/v1/check", wrong)
     assert answer.status_code == 422
     problems = {problem["pointer"]: problem for problem in answer.json()["errors"]}
@@ -117,8 +124,9 @@ def test_what_is_wrong_is_told_as_problem_details_with_every_place(developer: De
     assert answer.headers["x-request-id"] in answer.json()["instance"]
 
 
-def test_without_a_token_only_a_check_is_answered_and_knows_no_history(developer: Developer) -> None:
-    del developer.http.headers["authorization"]
-    assert developer.call("POST", "/v1/check", application(developer)).json()["verdict"] == "undecided"
-    refused = developer.call("POST", "/v1/applications", application(developer))
+def test_without_a_token_only_a_check_is_answered_and_knows_no_history(developer: Developer, wanted: Any) -> None:
+    with httpx.Client(base_url=developer.http.base_url, timeout=60, trust_env=False) as anybody:
+        stranger = Developer(anybody)
+        assert stranger.call("POST", "/v1/check", wanted).json()["verdict"] == "undecided"
+        refused = stranger.call("POST", "/v1/applications", wanted)
     assert (refused.status_code, json.loads(refused.text)["status"]) == (401, 401)

@@ -14,7 +14,9 @@ from typing import Any
 
 import psycopg
 import pytest
-from builders import ROOT, application, run
+from builders import ROOT, application
+from in_process import run_here as run
+from in_process import run_in_turn
 from prometheus_client.parser import text_string_to_metric_families
 from registry.pg_server import Server as PostgresServer
 from web.calls import Server
@@ -71,11 +73,19 @@ WRONG: dict[str, tuple[list[str], str]] = {
 }
 
 
-@pytest.mark.parametrize(("arguments", "said"), WRONG.values(), ids=WRONG.keys())
-def test_what_is_wrong_is_said_before_anybody_is_let_in(tmp_path: Path, arguments: list[str], said: str) -> None:
-    done = run("onboard", "serve", "--port", "0", *arguments, cwd=tmp_path, timeout=60)
-    assert done.returncode == 2
-    assert said in done.stderr
+@pytest.fixture(scope="module")
+def refused(tmp_path_factory: pytest.TempPathFactory) -> dict[str, subprocess.CompletedProcess[str]]:
+    """What came of each of these, in turn in one process; whoever lets somebody in would not end."""
+    calls = [["onboard", "serve", "--port", "0", *arguments] for arguments, _ in WRONG.values()]
+    return dict(zip(WRONG, run_in_turn(calls, cwd=tmp_path_factory.mktemp("refused"), timeout=60), strict=True))
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_what_is_wrong_is_said_before_anybody_is_let_in(
+    refused: dict[str, subprocess.CompletedProcess[str]], wrong: str
+) -> None:
+    assert refused[wrong].returncode == 2
+    assert WRONG[wrong][1] in refused[wrong].stderr
 
 
 def post_half(server: Server, head: str) -> bytes:
@@ -94,19 +104,17 @@ def test_a_body_that_does_not_come_is_408(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize("length", ["Content-Length: 9999999999", "Transfer-Encoding: chunked"])
-def test_a_body_that_does_not_end_is_413(serve: Serve, length: str) -> None:
-    server = serve("--registry", "registry.db")
+def test_a_body_that_does_not_end_is_413(standing: Server, length: str) -> None:
     size = (1 << 20) + 1
     head = f"Content-Type: application/json\r\n{length}\r\n\r\n"
     chunk = f"{size:x}\r\n" if "chunked" in length else ""
-    assert post_half(server, head + chunk + " " * size).startswith(b"HTTP/1.1 413")
+    assert post_half(standing, head + chunk + " " * size).startswith(b"HTTP/1.1 413")
 
 
 @pytest.mark.parametrize("junk", ["x" * 100_000, "Bad Header\r\n\r\n", "Content-Length: -1\r\n\r\n"])
-def test_a_head_that_is_none_ends_its_connection_and_nothing_else(serve: Serve, junk: str) -> None:
-    server = serve("--registry", "registry.db")
-    assert post_half(server, junk)[:12] in (b"HTTP/1.1 400", b"HTTP/1.1 431", b"")
-    assert server.client.get("/healthz").status_code == 200
+def test_a_head_that_is_none_ends_its_connection_and_nothing_else(standing: Server, junk: str) -> None:
+    assert post_half(standing, junk)[:12] in (b"HTTP/1.1 400", b"HTTP/1.1 431", b"")
+    assert standing.client.get("/healthz").status_code == 200
 
 
 def test_an_sqlite_registry_that_goes_and_comes_back(serve: Serve, tmp_path: Path) -> None:
@@ -245,8 +253,8 @@ def test_a_check_starts_without_what_only_the_service_needs() -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/apply", "/desk/login", "/healthz", "/v1/rulesets", "/static/style.css", "/no"])
-def test_who_asks_for_the_head_alone_gets_that(serve: Callable[..., Server], path: str) -> None:
-    client = serve("--registry", "registry.db").client
+def test_who_asks_for_the_head_alone_gets_that(standing: Server, path: str) -> None:
+    client = standing.client
     head, whole = client.head(path), client.get(path)
     assert (head.status_code, head.content) == (whole.status_code, b"")
     kept = ("content-type", "content-length", "etag", "location")

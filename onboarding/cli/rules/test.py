@@ -144,7 +144,8 @@ def examine(name_or_folder: str) -> Examined:
     count, open_facts = uncovered_facts(ruleset, confirmed)
     points += count
     missing += [(_declared_in(point.fact, own, folder), point) for point in open_facts]
-    unproposed += [(_declared_in(p.fact, own, folder), p) for p in uncovered_facts(ruleset, cases)[1]]
+    open_facts = uncovered_facts(ruleset, cases)[1] if proposed else open_facts
+    unproposed += [(_declared_in(point.fact, own, folder), point) for point in open_facts]
     count, alive = surviving_facts(ruleset, confirmed)
     made += count
     surviving += [(_declared_in(str(mutant.path[0]), own, folder), mutant) for mutant in alive]

@@ -70,7 +70,7 @@ class PostgresRegistry(SqlRegistry):
             connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version integer NOT NULL)")
             for migration in MIGRATIONS[found:]:
                 # One by one: a pipeline takes no several in one message.
-                for statement in filter(str.strip, migration.split(";")):
+                for statement in filter(str.strip, migration.read_text("utf-8").split(";")):
                     connection.execute(statement)
             connection.execute("DELETE FROM schema_version")
             connection.execute("INSERT INTO schema_version VALUES (%s)", (len(MIGRATIONS),))
