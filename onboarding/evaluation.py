@@ -84,8 +84,13 @@ def _outcome(rule: Rule, failures: list[Failure], facts: Facts) -> Outcome:
 def _judge(rule: Rule, findings: list[Finding], facts: Facts) -> tuple[Status, tuple[Reason, ...]]:
     # Of very many findings, such as one for each brand, all together show as many records as one alone may.
     most = max(1, MOST_SHOWN // max(1, len(findings)))
-    failed = [_reason(f, f.reason, facts, _evidence(f, facts), most) for f in findings if f.reason is not None]
-    unknown = [f for f in findings if f.reason is None]
+    failed: list[Reason] = []
+    unknown: list[Finding] = []
+    for finding in findings:
+        if finding.reason is None:
+            unknown.append(finding)
+        else:
+            failed.append(_reason(finding, finding.reason, facts, _evidence(finding, facts), most))
     if unknown:
         failed += _surely_failed(rule, facts, most)
     if failed:

@@ -9,13 +9,14 @@ from datetime import date
 from .eligibility import changes_ahead, eligible_from, nothing_in_force
 from .errors import InputError, Problem
 from .evaluation import evaluate, outcomes_of, statuses_of
-from .facts.derivation import context_of, derive_facts, shop_of
+from .facts.context import Context
+from .facts.derivation import context_of, context_of_subject, derive_facts, shop_of
 from .joint_run import clashes, same_subject, turn
 from .marks import mark_notes
 from .messages import text
 from .models import Application, History, Shop
 from .report import Report, Verdict, verdict_of
-from .rules.ruleset import Ruleset
+from .rules.ruleset import Plan, Ruleset
 
 Histories = Mapping[str, History] | None  # by subject, one without an entry having none; None: nothing is known
 
@@ -37,27 +38,9 @@ def check(
     is that shop of `history`, left out with those that came after it; then no day is told from which the verdict would
     be another. Raises RulesetError where a rule and a fact do not fit.
     """
-    own, number, ahead = ruleset.own_fields, ruleset.subject_number, entry is None
+    own, number = ruleset.own_fields, ruleset.subject_number
     context = context_of(application, history, as_of, known, own, number, ruleset.read, entry)
-    facts = derive_facts(context, ruleset.counted)
-    plan = ruleset.plan(as_of)
-    failing = evaluate(facts, plan.in_force)
-    outcomes = outcomes_of(failing, facts, plan)
-    verdict = verdict_of(outcomes)
-    return Report(
-        verdict=verdict,
-        application_id=application.application_id,
-        subject_id=context.subject,
-        eligible_from=eligible_from(context, facts, failing, ruleset) if ahead and verdict == "fail" else None,
-        outcomes=outcomes,
-        facts=facts.values,
-        names=application.names,
-        notes=(
-            *nothing_in_force(as_of, ruleset),
-            *mark_notes(context, outcomes, ruleset),
-            *(changes_ahead(context, ruleset) if ahead and verdict == "pass" else ()),
-        ),
-    )
+    return _report(context, ruleset, ruleset.plan(as_of))
 
 
 def verdict_on_entry(
@@ -76,8 +59,11 @@ def check_apart(
     applications: Iterable[Application], histories: Histories, as_of: date, ruleset: Ruleset
 ) -> Iterator[Report]:
     """Judge each application as if it were the only one."""
+    plan, own, number, read = ruleset.plan(as_of), ruleset.own_fields, ruleset.subject_number, ruleset.read
     for application in applications:
-        yield check(application, _history_of(ruleset.subject_id(application), histories), as_of, ruleset)
+        subject = ruleset.subject_id(application)
+        history = _history_of(subject, histories)
+        yield _report(context_of_subject(subject, application, history, as_of, own, number, read), ruleset, plan)
 
 
 def check_together(
@@ -98,6 +84,29 @@ def check_together(
             judged = _check_in_turn([applications[member] for member in group], histories, as_of, ruleset)
             reports.update(zip(group, judged, strict=True))
         yield reports.pop(position)
+
+
+def _report(context: Context, ruleset: Ruleset, plan: Plan) -> Report:
+    """What `ruleset` says of `context`; `plan` is that of its day."""
+    application, ahead = context.application, context.entry is None
+    facts = derive_facts(context, ruleset.counted)
+    failing = evaluate(facts, plan.left_open(facts))
+    outcomes = outcomes_of(failing, facts, plan)
+    verdict = verdict_of(outcomes) if failing else "pass"
+    return Report(
+        verdict=verdict,
+        application_id=application.application_id,
+        subject_id=context.subject,
+        eligible_from=eligible_from(context, facts, failing, ruleset) if ahead and verdict == "fail" else None,
+        outcomes=outcomes,
+        facts=facts.values,
+        names=application.names,
+        notes=(
+            *(() if plan.required else nothing_in_force(context.as_of, ruleset)),
+            *mark_notes(context, outcomes, ruleset),
+            *(changes_ahead(context, ruleset) if ahead and verdict == "pass" else ()),
+        ),
+    )
 
 
 def _check_in_turn(

@@ -750,6 +750,11 @@ class History(msgspec.Struct, frozen=True, dict=True):
         return sorted({day for term in terms for day in term if day})
 
     @cached_property
+    def most_brands(self) -> int:
+        """How many brands that shop carries which carries the most."""
+        return max((len(shop.brands) for shop in self.shops), default=0)
+
+    @cached_property
     def ended_shops(self) -> tuple[Shop, ...]:
         """The shops that have an end, whenever that is."""
         return tuple(shop for shop in self.shops if shop.closed_on is not None)

@@ -13,7 +13,11 @@ _FOUR_DIGITS = r"\d{4}"
 
 def to_pointer(path: Iterable[str | int]) -> str:
     """The pointer that spells `path`."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+    parts = [str(part) for part in path]
+    pointer = "/".join(("", *parts))
+    if "~" not in pointer and pointer.count("/") == len(parts):
+        return pointer
+    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
 
 
 def walk(value: Any, path: Path) -> Any:

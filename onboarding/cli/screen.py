@@ -21,7 +21,7 @@ from ..rules.loading import DEFAULT, load_ruleset, read_files, ruleset_folder
 from ..screening.entries import Entry
 from ..screening.judging import Judged, Terms
 from ..screening.plan import Plan, make_plan
-from ..screening.reports import Summary, report_file
+from ..screening.reports import Summary, report_file, write_reports
 from ..screening.workfolder import work_folder
 from .check import EXIT_CODES, check_command, run_notes
 from .completion import complete_addresses, complete_rulesets
@@ -144,7 +144,6 @@ def screen_command(
     def note_empty(terms: Terms) -> Terms:
         return msgspec.structs.replace(terms, notes=run_notes(day, now, known_at, empty=True))
 
-    counts = Summary()
     nothing = None if allow_empty else InputError(Problem(text("cli.no-application", paths=listed(paths))))
     with ExitStack() as stack:
         if engine == "local":
@@ -154,10 +153,10 @@ def screen_command(
             work = stack.enter_context(work_folder(output, identity, resume=resume))
             try:
                 cores = workers or all_cores()
-                judged: Iterable[Judged] = local.screen(
-                    plan, terms, note_empty, work, cores, screening_progress(language)
-                )
-                _write(judged, output, counts, nothing)
+                reports, counts = local.screen(plan, terms, note_empty, work, cores, screening_progress(language))
+                if nothing and not sum(counts.verdicts.values()):
+                    raise nothing
+                write_reports(reports, output)
             except KeyboardInterrupt:
                 to_stderr(say("cli.note", language, message=say("cli.screen-interrupted", language)))
                 raise
@@ -165,7 +164,7 @@ def screen_command(
             from ..screening import spark
 
             with spark.screened(plan, terms, note_empty, master) as judged:
-                _write(judged, output, counts, nothing)
+                counts = _write(judged, output, nothing)
     about = {"source": source, "digest": plan.registry.digest} if plan.registry else None
     whole = _whole(day, {"id": rules.id, "digest": rules.digest}, about, counts)
     if summary:
@@ -177,14 +176,16 @@ def screen_command(
     return 0 if exit_zero and code != 2 else code
 
 
-def _write(judged: Iterable[Judged], output: str, counts: Summary, nothing: InputError | None) -> None:
-    """Write and count the results; raises `nothing`, where that is given, if there are none."""
+def _write(judged: Iterable[Judged], output: str, nothing: InputError | None) -> Summary:
+    """What the results that are written come to; raises `nothing`, where that is given, if there are none."""
+    counts = Summary()
     with report_file(output) as add:
         for one in judged:
             counts.add(one)
-            add(one)
-        if nothing and not counts.verdicts.total():
+            add(one.line)
+        if nothing and not sum(counts.verdicts.values()):
             raise nothing
+    return counts
 
 
 def _refuse_inside(written: Iterable[str], paths: Iterable[str]) -> None:
@@ -218,7 +219,7 @@ def _whole(day: date, ruleset: dict[str, str], registry: dict[str, Any] | None, 
 
 def _said(counts: Summary, output: str, day: date, lang: Lang) -> Iterator[str]:
     numbers = {verdict: f"{count:,}" for verdict, count in counts.verdicts.items()}
-    total = counts.verdicts.total()
+    total = sum(counts.verdicts.values())
     yield say("cli.screen-counts", lang, day=day, n=total, all=f"{total:,}", **numbers)
     for status, rules in counts.to_dict()["rules"].items():
         if rules:
@@ -227,7 +228,6 @@ def _said(counts: Summary, output: str, day: date, lang: Lang) -> Iterator[str]:
         yield from (f"  {count:>{width},}  {rule}" for rule, count in rules.items())
     if counts.first_invalid:
         yield say("cli.screen-invalid", lang)
-    for line in counts.first_invalid:
-        result = msgspec.json.decode(line)
-        yield "  " + say("cli.named-error", lang, source=result["source"], message=result["errors"][0]["message"][lang])
+    for _, source, message in counts.first_invalid:
+        yield "  " + say("cli.named-error", lang, source=source, message=message[lang])
     yield say("cli.screen-written", lang, path=output)

@@ -50,7 +50,9 @@ def _license_name_difference(context: Context, brand: BrandWanted | None = None)
 
 def _difference(context: Context) -> NameDifference | None:
     on_license, own = context.license.name or "", context.application.subject.name or ""
-    return name_difference(on_license, own) if normal_text(on_license) and normal_text(own) else None
+    if not normal_text(own) or (on_license != own and not normal_text(on_license)):
+        return None
+    return name_difference(on_license, own)
 
 
 def _distinct_brands(context: Context, brand: BrandWanted | None = None) -> Counted:

@@ -32,19 +32,21 @@ MOST_SHOWN = 100
 
 
 class Shown(Struct, frozen=True):
-    """The first of the records in `parts` as evidence, brought into its form when somebody reads it."""
+    """The first of the records in `parts` as evidence, brought into their form, part by part, when somebody reads it.
 
-    parts: Sequence[Collection[Any]]
-    show: Show
+    They may be read again.
+    """
+
+    parts: Sequence[tuple[Collection[Any], Show]]
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        return islice(chain.from_iterable(shown(part, self.show, MOST_SHOWN) for part in self.parts), MOST_SHOWN)
+        return islice(chain.from_iterable(shown(part, show, MOST_SHOWN) for part, show in self.parts), MOST_SHOWN)
 
 
 def first(evidence: Iterable[dict[str, Any]], most: int) -> tuple[dict[str, Any], ...]:
     """At most so many records of `evidence`; what was shown before is one and the same value again."""
     if isinstance(evidence, Shown) and len(evidence.parts) == 1:
-        made = shown(evidence.parts[0], evidence.show, MOST_SHOWN)
+        made = shown(*evidence.parts[0], MOST_SHOWN)
         return made if isinstance(made, tuple) and len(made) <= most else tuple(islice(made, most))
     return tuple(islice(evidence, most))
 
@@ -123,8 +125,9 @@ class Unknown(Exception):
 
 def opened_by(application: Application, shops: Iterable[Shop]) -> list[Shop]:
     """Those of `shops` that this very application opened: they have its id, and no brand but its brands."""
-    own_id = normal_text(application.application_id)
-    named = [s for s in shops if s.application_id and s.brands and normal_text(s.application_id) == own_id]
+    named = [s for s in shops if s.application_id and s.brands]
+    own_id = normal_text(application.application_id) if named else ""
+    named = [s for s in named if normal_text(s.application_id or "") == own_id]
     if not named:
         return []
     wanted = frozenset[str]().union(*keys_of_brands(application.brands or ()))

@@ -11,7 +11,7 @@ from ..models import KNOWN, Application, Brand, BrandWanted, History, Shop
 from ..reading.own_fields import NO_FIELDS, OwnFields
 from ..subject_number import BY_USCC, SubjectNumber, normal_subject
 from .context import Context, Unknown
-from .fact import Fact
+from .fact import Counting, Fact, FactSet
 from .selection import ENDED_SHOPS, KINDS
 
 _NOTHING = History()
@@ -23,14 +23,17 @@ _NO_PAPERS = Unknown("no_papers")
 class Facts(Struct, frozen=True):
     """The facts `counted` of one context, and what a rule file is applied to: `{"application": …, "facts": …}`.
 
-    What is `unknown` is absent from it; why that is goes by the fact's JSON pointer. What else is asked of a fact is
-    found out then: of most facts nothing is.
+    What is `unknown` is absent from it; why that is goes by the fact's JSON pointer, and so do the records that are
+    `behind` a fact. Those that are `settled` (their names) come to what they do because nothing is on record that they
+    count. What else is asked of a fact is found out then: of most facts nothing is.
     """
 
     rule_instance: dict[str, Any]
     unknown: dict[str, Unknown]
+    behind: dict[str, Iterable[dict[str, Any]]]
     context: Context
-    counted: Mapping[str, Fact]
+    counted: FactSet
+    settled: frozenset[str]
 
     @property
     def values(self) -> dict[str, Any]:
@@ -40,38 +43,29 @@ class Facts(Struct, frozen=True):
 
     def evidence(self, pointer: str) -> Iterable[dict[str, Any]]:
         """The records that the fact at `pointer` was counted from, or that keep it unknown; none where no fact is."""
-        if pointer in self.unknown:
-            return self.unknown[pointer].records
-        found = self._at(pointer)
-        if found is None:
-            return ()
-        fact, _, brand = found
-        return fact.count(self.context, brand)[1]
+        unknown = self.unknown.get(pointer)
+        return self.behind.get(pointer, ()) if unknown is None else unknown.records
 
     def field(self, pointer: str) -> str | None:
         """The field of the application that the fact at `pointer` was read from, or that would have to be there to
         count it; facts of the registry have none.
         """
-        found = self._at(pointer)
-        if found is None:
+        fact, owner = self._at(pointer)
+        if fact is None:
             return None
-        fact, owner, _ = found
         if pointer not in self.unknown:
             return fact.field and owner + fact.field
         unknown = self.unknown[pointer]
         return f"{owner}/name" if unknown.why == "no_brand_name" else unknown.field
 
-    def _at(self, pointer: str) -> tuple[Fact, str, BrandWanted | None] | None:
-        """The fact at `pointer`, if it is one, with the pointer of the brand that it is counted for and that brand."""
+    def _at(self, pointer: str) -> tuple[Fact | None, str]:
+        """The fact at `pointer`, if it is one, with the pointer of the brand that it is counted for."""
         if not pointer.startswith("/facts/"):
-            return None
-        path = pointer.split("/")[2:]
-        if path[:1] == ["brands"] and len(path) == 3:
-            fact, owner = self.counted.get(f"brands[].{path[2]}"), f"/brands/{path[1]}"
-            brand = (self.context.application.brands or ())[int(path[1])]
-            return (fact, owner, brand) if fact else None
-        fact = self.counted.get(".".join(path))
-        return (fact, "", None) if fact else None
+            return None, ""
+        _, _, *path = pointer.split("/")
+        if path[0] == "brands" and len(path) == 3:
+            return self.counted.get(f"brands[].{path[2]}"), f"/brands/{path[1]}"
+        return self.counted.get(".".join(path)), ""
 
 
 def shop_of(application: Application, subject: str, day: date) -> Shop:
@@ -113,31 +107,64 @@ def context_of(
     return Context(application, subject, history if subject else None, as_of, known, comparable, own, number, entry)
 
 
-def derive_facts(context: Context, counted: Mapping[str, Fact]) -> Facts:
+def context_of_subject(
+    subject: str | None,
+    application: Application,
+    history: History | None,
+    as_of: date,
+    own: OwnFields,
+    number: SubjectNumber,
+    read: Mapping[str, Any],
+) -> Context:
+    """The same of an application of which all is there, and whose `subject` is known already."""
+    return Context(application, subject, history, as_of, None, _comparable_form(application, read), own, number)
+
+
+def derive_facts(context: Context, counted: FactSet) -> Facts:
     """Count the facts `counted` of `context`."""
+    counting = counted.where_empty(_empty_parts(context.history))
+    values = counting.values.copy()
+    for parent in counting.parents:
+        values[parent] = values[parent].copy()
     brands = context.application.brands or ()
-    of_brands: list[dict[str, Any]] = [{} for _ in brands]
-    values: dict[str, Any] = {"brands": of_brands}
-    facts = Facts({"application": context.comparable, "facts": values}, {}, context, counted)
-    empty = _empty_parts(context.history)
-    for fact in counted.values():
-        none_counted = fact.counted_in is not None and fact.counted_in <= empty
-        if fact.parent == "brands[]":
-            for at, brand in enumerate(brands):
-                # What a brand without a name is on record for cannot be told, not even that it is for nothing.
-                if none_counted and brand_names(brand.name):
-                    of_brands[at][fact.key] = fact.of_none
-                else:
-                    _count(fact, facts, of_brands[at], brand, at)
-            continue
-        place = values.setdefault(fact.parent, {}) if fact.parent else values
-        if none_counted:
-            place[fact.key] = fact.of_none
-        else:
-            _count(fact, facts, place)
+    # What a brand without a name is on record for cannot be told, not even that it is for nothing.
+    named = all(brand_names(brand.name) for brand in brands)
+    settled = counting.settled if named else frozenset[str]()
+    facts = Facts({"application": context.comparable, "facts": values}, {}, {}, context, counted, settled)
+    values["brands"] = [_of_brand(at, brand, counting, facts) for at, brand in enumerate(brands)]
+    for fact in counting.left:
+        _count(fact, facts, values[fact.parent] if fact.parent else values, fact.pointer)
     for path in [path for path, value in values.items() if value == {}] if facts.unknown else ():
         del values[path]
     return facts
+
+
+def _of_brand(at: int, brand: BrandWanted, counting: Counting, facts: Facts) -> dict[str, Any]:
+    """The facts of the `brand` at this place."""
+    left: Iterable[Fact]
+    if brand_names(brand.name):
+        values, left = counting.of_brand.copy(), counting.left_of_brand
+    else:
+        values, left = {}, (fact for fact in facts.counted.values() if fact.of_brand)
+    for fact in left:
+        _count(fact, facts, values, f"/facts/brands/{at}{fact.pointer}", brand)
+    return values
+
+
+def _count(fact: Fact, facts: Facts, place: dict[str, Any], pointer: str, brand: BrandWanted | None = None) -> None:
+    """Put `fact`, counted for the `brand` or else for the whole, into `place`, or say why it is unknown."""
+    context = facts.context
+    if context.known is not None and fact.field and fact.field not in context.known:
+        facts.unknown[pointer] = _NO_PAPERS
+    else:
+        try:
+            place[fact.key], evidence = fact.count(context, brand)
+            if evidence:
+                facts.behind[pointer] = evidence
+            return
+        except Unknown as raised:
+            facts.unknown[pointer] = raised.with_traceback(None)
+    place.pop(fact.key, None)
 
 
 def _empty_parts(history: History | None) -> frozenset[str]:
@@ -150,22 +177,6 @@ def _empty_parts(history: History | None) -> frozenset[str]:
         history.kept[_PARTS] = frozenset(part for part in _PARTS if not getattr(history, part))
     empty: frozenset[str] = history.kept[_PARTS]
     return empty
-
-
-def _count(
-    fact: Fact, facts: Facts, place: dict[str, Any], brand: BrandWanted | None = None, at: int | None = None
-) -> None:
-    """Put `fact`, counted for the `brand` at `at` or else for the whole, into `place`, or say why it is unknown."""
-    context = facts.context
-    unknown = _NO_PAPERS if context.known is not None and fact.field and fact.field not in context.known else None
-    if unknown is None:
-        try:
-            place[fact.key] = fact.count(context, brand)[0]
-            return
-        except Unknown as raised:
-            unknown = raised.with_traceback(None)
-    pointer = fact.pointer if at is None else f"/facts/brands/{at}{fact.pointer}"
-    facts.unknown[pointer] = unknown
 
 
 def _comparable_form(application: Application, read: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -191,19 +202,22 @@ def _comparable(value: Any, read: Mapping[str, Any] | None) -> Any:
         return str(value)
     if kind in KNOWN:
         known, extra = KNOWN[kind], value.extra
-        names = read if read is not None else (*known, *extra)
+        fields = read if read is not None else dict.fromkeys((*known, *extra))
     elif kind is dict:
-        known, extra, names = frozenset(), value, value
+        known, extra, fields = frozenset(), value, {name: read and read.get(name) for name in value}
     else:
         return value
     kept: dict[str, Any] = {}
-    for name in names:
+    for name, below in fields.items():
         inner = getattr(value, name) if name in known else extra.get(name)
-        if type(inner) is bool:
+        if inner is None:
+            continue
+        kind = type(inner)
+        if kind is bool:
             kept[name] = inner
-        elif type(inner) is str:
+        elif kind is str:
             if text := normal_text(inner):
                 kept[name] = text
-        elif inner is not None:
-            kept[name] = _comparable(inner, read and read.get(name))
+        else:
+            kept[name] = _comparable(inner, below)
     return kept

@@ -1,8 +1,8 @@
 """A fact, ready to be counted: what it is called, of what type it is, how it is counted, when it can turn."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import Struct, structs
 
@@ -49,6 +49,58 @@ class Fact(Struct, frozen=True):
             structs.force_setattr(self, name, value)
 
     @property
+    def of_brand(self) -> bool:
+        """Whether it is counted for each brand."""
+        return self.parent == "brands[]"
+
+    @property
     def from_registry(self) -> bool:
         """Whether records are counted: without a registry such a fact is unknown."""
         return self.field is None
+
+
+class Counting(NamedTuple):
+    """How some facts are counted where parts of a history hold no record.
+
+    `values` and `of_brand` have each fact in its place, those that are `settled` by that (their names) with what they
+    come to; `parents` are the objects in `values`. The others are `left` to be counted, those of each brand apart.
+    """
+
+    settled: frozenset[str]
+    values: dict[str, Any]
+    of_brand: dict[str, Any]
+    parents: tuple[str, ...]
+    left: tuple[Fact, ...]
+    left_of_brand: tuple[Fact, ...]
+
+
+class FactSet(dict[str, Fact]):
+    """The facts that are counted together, by name. How that is done is worked out once for what is empty."""
+
+    def __init__(self, facts: Iterable[Fact]) -> None:
+        super().__init__((fact.name, fact) for fact in facts)
+        self._countings: dict[frozenset[str], Counting] = {}
+
+    def where_empty(self, parts: frozenset[str]) -> Counting:
+        """How the facts are counted where these `parts` of a history hold no record."""
+        found = self._countings.get(parts)
+        if found is None:
+            found = self._countings[parts] = self._counting(parts)
+        return found
+
+    def _counting(self, parts: frozenset[str]) -> Counting:
+        settled = {fact.name: fact.of_none for fact in self.values() if fact.counted_in and fact.counted_in <= parts}
+        values: dict[str, Any] = {"brands": None}
+        of_brand: dict[str, Any] = {}
+        for fact in self.values():
+            place = of_brand if fact.of_brand else values.setdefault(fact.parent, {}) if fact.parent else values
+            place[fact.key] = settled.get(fact.name)
+        left = [fact for fact in self.values() if fact.name not in settled]
+        return Counting(
+            frozenset(settled),
+            values,
+            of_brand,
+            tuple({fact.parent: None for fact in self.values() if fact.parent and not fact.of_brand}),
+            tuple(fact for fact in left if not fact.of_brand),
+            tuple(fact for fact in left if fact.of_brand),
+        )

@@ -108,8 +108,11 @@ class Many:
         return days
 
 
-class Some(Collection[Any]):
-    """Of `many`, those in the number `bits`, and behind them those in `more`."""
+class Some:
+    """Of `many`, those in the number `bits`, and behind them those in `more`: a Collection of records."""
+
+    # No subclass of Collection: whether a value is one of these is asked of each list of records, and abstract classes
+    # take long to answer.
 
     __slots__ = ("bits", "many", "more")
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from ..identity import brand_keys, brand_names, normal_text
 from ..look_alikes import brand_looks
-from ..models import BrandWanted, Shop
+from ..models import Brand, BrandWanted, Shop
 from ..reading.own_fields import OwnField
 from .context import Context, Unknown, Why, keys_of_brands, opened_by
 from .declarations import BRAND_KEYS, Counted, Selection
@@ -71,7 +71,7 @@ def select(selection: Selection, *, ever: bool = False) -> Select:
             raise Unknown("no_brand_name")
         if found is NOTHING:
             return NOTHING
-        carrying = context.kept.get(by_brand)
+        carrying: Callable[[BrandWanted], Found] | None = context.kept.get(by_brand)
         if carrying is None:
             carrying = context.kept[by_brand] = _carrying(found, alike)
         return carrying(brand)
@@ -144,20 +144,30 @@ def shared_fields(selection: Selection) -> list[str]:
 def _standing(selection: Selection, ever: bool) -> Callable[..., Found]:
     """Of the records of one kind and time: those with the values that are asked for, whatever their brand."""
     among, at, begin, end = KINDS[selection.of].kept_in, selection.at, *KINDS[selection.of][1:3]
+    begin_of, end_of = attrgetter(begin), attrgetter(end)
     without_own = (isinstance(selection, Counted) and selection.with_ is not None) or (
         "look_alike_brand" in selection.same
     )
     tests = [(name, _where(name, test)) for name, test in selection.where.items()]
+    tests_of_core = [test for _, test in tests]
     shared, of_shops = shared_fields(selection), selection.of == "shop"
-    day_key = (selection.of, at, without_own)
-    key = (*day_key, ever, repr(selection.where), *shared)
+    # Texts, whose hash is known: a tuple is looked up in twice the time.
+    day_key = repr((selection.of, at, without_own))
+    key = repr((day_key, ever, selection.where, shared))
 
     def of_day(context: Context, all_records: tuple[Any, ...]) -> Sequence[Any]:
         if ever:
             return all_records
         records: list[Any] | None = context.kept.get(day_key)
         if records is None:
-            records = [record for record in all_records if in_time(record, at, begin, end, context.as_of)]
+            day = context.as_of
+            if at == "ended":
+                ended = context.records.ended_shops if of_shops else all_records
+                records = [record for record in ended if (over := end_of(record)) is not None and over <= day]
+            else:
+                records = [record for record in all_records if begin_of(record) <= day]
+                if at == "current":
+                    records = [record for record in records if (over := end_of(record)) is None or day < over]
             if context.left_out and selection.of == "mark":
                 out = {id(mark) for place, mark in enumerate(all_records) if context.left_out >> place & 1}
                 records = [record for record in records if id(record) not in out]
@@ -190,8 +200,11 @@ def _standing(selection: Selection, ever: bool) -> Callable[..., Found]:
         return bits
 
     def told_by(context: Context) -> list[Matches]:
+        own = context.own.records.get(selection.of)
+        if not own and not shared:
+            return tests_of_core
         asked = tests + [(name, _as_applied_for(name, context)) for name in shared] if shared else tests
-        own = context.own.records.get(selection.of, {})
+        own = own or {}
         return [_declared(own[name], name, test) if name in own else test for name, test in asked]
 
     def find(context: Context) -> Found:
@@ -199,7 +212,7 @@ def _standing(selection: Selection, ever: bool) -> Callable[..., Found]:
         if not all_records and not shared:
             return NOTHING
         # Few shops may carry as many brands as many shops do.
-        if len(all_records) > FEW or (of_shops and any(len(shop.brands) > FEW for shop in all_records)):
+        if len(all_records) > FEW or (of_shops and context.records.most_brands > FEW):
             many = many_of(context, among)
             bits = of_day_among_many(context, many)
             # What a record matches depends on no day, but on the ruleset and on what the application shares with it.
@@ -278,14 +291,6 @@ def _keys_of_rarest(many: Many) -> Callable[[Any], Iterable[str]]:
     return lambda shop: min(keys_of_brands(shop.brands), key=shops_with, default=())
 
 
-def in_time(record: Any, at: str, begin: str, end: str, day: date) -> bool:
-    """Whether on `day` a record that is selected `at` that point of its time is one of them."""
-    ended: date | None = getattr(record, end)
-    if at == "ended":
-        return ended is not None and ended <= day
-    return bool(getattr(record, begin) <= day) and (at == "begun" or ended is None or day < ended)
-
-
 def _sorted(records: Iterable[Any], tests: list[Matches]) -> Found:
     sure: list[Any] = []
     doubtful: list[Any] = []
@@ -354,11 +359,9 @@ def _carrying(found: Found, alike: bool) -> Callable[[BrandWanted], Found]:
     """Of the records `found`, those that carry the brand that is asked for, or one that looks like it."""
     if isinstance(found.records, Some) and isinstance(found.doubtful, Some):
         return _carrying_among_many(found.records, found.doubtful, alike)
-    told = [
-        (record, sure, _keys(record), _looks(record) if alike else ())
-        for records, sure in ((found.records, True), (found.doubtful, False))
-        for record in records
-    ]
+    told = [(record, True, _keys(record)) for record in found.records]
+    told += [(record, False, _keys(record)) for record in found.doubtful]
+    looks_of = {id(record): _looks(record) for record, _, _ in told} if alike else {}
 
     def of_brand(brand: BrandWanted) -> Found:
         keys = brand_keys(brand.name, brand.trademark_no)
@@ -366,17 +369,19 @@ def _carrying(found: Found, alike: bool) -> Callable[[BrandWanted], Found]:
         matching: list[Any] = []
         doubtful: list[Any] = []
         why: Why = "brand_on_record_unreadable"
-        for record, sure, its_keys, its_looks in told:
-            same = not keys.isdisjoint(its_keys)
-            if (not same and not looks.isdisjoint(its_looks)) if alike else same:
-                if sure:
-                    matching.append(record)
-                else:
-                    doubtful.append(record)
-                    why = "record_incomplete"
-            elif UNREADABLE in (its_looks if alike else its_keys):
+        for record, sure, its_keys in told:
+            compared, matches = its_keys, not keys.isdisjoint(its_keys)
+            if alike:
+                compared = looks_of[id(record)]
+                matches = not matches and not looks.isdisjoint(compared)
+            if matches and sure:
+                matching.append(record)
+            elif matches:
                 doubtful.append(record)
-        return Found(matching, doubtful, why)
+                why = "record_incomplete"
+            elif UNREADABLE in compared:
+                doubtful.append(record)
+        return Found(matching, doubtful, why) if matching or doubtful else NOTHING
 
     return of_brand
 
@@ -404,19 +409,24 @@ def _carrying_among_many(sure: Some, unsure: Some, alike: bool) -> Callable[[Bra
 
 # Among the keys or looks of a shop with a brand that has nothing by which it could be compared; no brand has it.
 UNREADABLE = ""
+_NOT_READ = frozenset((UNREADABLE,))
 
 
 def _keys(shop: Shop) -> Collection[str]:
     """What the brands of `shop` are compared by."""
-    keys = keys_of_brands(shop.brands)
-    if not all(brand_names(brand.name) for brand in shop.brands):
-        keys.append(frozenset((UNREADABLE,)))
-    return _of_all(keys)
+    if len(shop.brands) == 1:
+        return _known_by(shop.brands[0])
+    return _of_all([_known_by(brand) for brand in shop.brands])
+
+
+def _known_by(brand: Brand) -> frozenset[str]:
+    keys = brand_keys(brand.name, brand.trademark_no)
+    return keys if brand_names(brand.name) else keys | _NOT_READ
 
 
 def _looks(shop: Shop) -> Collection[str]:
     """What the brands of `shop` look like."""
-    return _of_all([brand_looks(brand.name) or frozenset((UNREADABLE,)) for brand in shop.brands])
+    return _of_all([brand_looks(brand.name) or _NOT_READ for brand in shop.brands])
 
 
 def _of_all(brands: Sequence[frozenset[str]]) -> Collection[str]:
@@ -425,5 +435,5 @@ def _of_all(brands: Sequence[frozenset[str]]) -> Collection[str]:
     A shop carries something: where no brand of it is on record, what it carries is not known.
     """
     if not brands:
-        return frozenset((UNREADABLE,))
+        return _NOT_READ
     return brands[0] if len(brands) == 1 else set().union(*brands)

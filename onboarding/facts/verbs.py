@@ -105,29 +105,31 @@ def _count(selections: tuple[Counted, ...]) -> Count:
         found = find(context, brand)
         if found is NOTHING:
             return none
-        counted = len(found.records) + more, Shown((found.records,), show)
+        counted = len(found.records) + more, Shown(((found.records, show),))
         if found.doubtful:
             raise _together([*_doubt(found, show)], at_least=counted)
         return counted
 
     def count(context: Context, brand: BrandWanted | None = None) -> Outcome:
         number = more
-        shown: list[dict[str, Any]] = []
+        shown: list[tuple[Collection[Any], _Show]] = []
         doubts: list[Unknown] = []
         counted: set[int] = set()
         for find, show in parts:
             found = find(context, brand)
             if found is NOTHING:
                 continue
-            doubts += _doubt(found, show)
+            if found.doubtful:
+                doubts += _doubt(found, show)
             # A record that two selections find is counted once.
             new = [r for r in found.records if id(r) not in counted] if several else found.records
             counted.update(map(id, new) if several else ())
             number += len(new)
-            shown += Shown((new,), show)
+            shown.append((new, show))
+        evidence = Shown(shown) if shown else ()
         if doubts:
-            raise _together(doubts, at_least=(number, shown))
-        return number, shown
+            raise _together(doubts, at_least=(number, evidence))
+        return number, evidence
 
     return count_one if len(parts) == 1 else count
 
@@ -146,7 +148,7 @@ def _sum(selection: Summed) -> Count:
                 without += islice(records, MOST_SHOWN)
         if doubts := [*_doubt(found, show), *_doubt(Found([], without), show)]:
             raise _together(doubts)
-        return number, Shown((found.records,), show)
+        return number, Shown(((found.records, show),))
 
     return add
 
@@ -159,13 +161,13 @@ def _months_since(selection: Dated) -> Count:
         found = find(context, brand)
         if found is NOTHING:
             return _NONE
-        if doubts := list(_doubt(found, show)):
-            raise _together(doubts)
+        if found.doubtful:
+            raise _together([*_doubt(found, show)])
         which = _chosen(found.records, day_field, context.as_of, nth, within)
         if which is None:
             return _NONE
         day, groups = which
-        return full_months(day, context.as_of), Shown(groups[::-1], show)
+        return full_months(day, context.as_of), Shown([(group, show) for group in reversed(groups)])
 
     return since
 
@@ -221,9 +223,9 @@ def _at(pointer: str, told: Callable[[Any, date], Any] | None = None) -> Count:
 
     def read(context: Context, brand: BrandWanted | None = None) -> Outcome:
         value = value_in(context.application if brand is None else brand)
-        if value is None or told is None:
-            return value, ()
-        return told(_day(value), context.as_of), ()
+        if value is None:
+            return _NONE
+        return (value if told is None else told(_day(value), context.as_of)), ()
 
     return read
 
@@ -245,7 +247,7 @@ def _or_null(count: Count) -> Count:
 
 def _doubt(found: Found, show: _Show) -> Iterator[Unknown]:
     if found.doubtful:
-        yield Unknown(found.why, *Shown((found.doubtful,), show))
+        yield Unknown(found.why, *Shown(((found.doubtful, show),)))
 
 
 def _together(doubts: list[Unknown], at_least: Outcome | None = None) -> Unknown:
@@ -263,8 +265,10 @@ def _turns_of_count(selections: tuple[Counted, ...]) -> Turns:
     several = len({s.of for s in selections}) < len(selections)
 
     def turns(context: Context, brand: BrandWanted | None, numbers: Sequence[int], rising: bool) -> Iterator[date]:
+        if context.stays:
+            return
         steps: Counter[date] = Counter()
-        for find, kind, at in () if context.stays else parts:
+        for find, kind, at in parts:
             found = _found(find, context, brand)
             yield from _ends(found.doubtful, kind)
             for record in found.records:

@@ -1,6 +1,7 @@
 """Where formats for programs are written: standard output as they want it, and files that are whole or not at all."""
 
 import os
+import shutil
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -37,13 +38,20 @@ def whole_file(path: str | Path) -> Iterator[TextIOWrapper]:
             descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o666)
         with open(descriptor, "w", _BUFFER, encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             yield file
-        with _told_of(path):
-            if os.path.isfile(target) and not os.path.islink(target):
-                os.chmod(part, stat.S_IMODE(os.stat(target).st_mode))
-            os.replace(part, target)
+        _replace(part, path)
     finally:
         if os.path.lexists(part):
             os.unlink(part)
+
+
+def move_whole(made: str | Path, path: str | Path) -> None:
+    """Have the file `made`, which is whole and in the same folder or one below, stand at `path`, as `whole_file` would
+    have written it there; raises OSError that names `path`."""
+    if _can_be_replaced(os.path.abspath(path)):
+        _replace(made, path)
+        return
+    with open(made, "rb") as file, whole_file(path) as written:
+        shutil.copyfileobj(file, written.buffer)
 
 
 def refuse_overwriting(written: Iterable[str], read: Iterable[str | Path]) -> None:
@@ -88,6 +96,14 @@ def _identity(file: str | Path | int) -> Identity | None:
     except OSError:
         return None if isinstance(file, int) else os.path.realpath(file)
     return (found.st_dev, found.st_ino) if stat.S_ISREG(found.st_mode) else None
+
+
+def _replace(made: str | Path, path: str | Path) -> None:
+    target = os.path.abspath(path)
+    with _told_of(path):
+        if os.path.isfile(target) and not os.path.islink(target):
+            os.chmod(made, stat.S_IMODE(os.stat(target).st_mode))
+        os.replace(made, target)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from ..identity import PLAIN_ASCII, unseen
 from ..report import Level, Outcome, Reason, Report, Status
 from .interface import VERDICTS, Result, Run, Style, spell_out
 from .kept import Kept, Records
@@ -77,7 +78,7 @@ def result_to_json(result: Result) -> bytes:
         "names": result.names,
     }
     # What comes before the facts is texts, whose quotes are escaped: this is no part of one.
-    head, name, tail = _simple_to_json(around).encode().partition(b', "facts": ')
+    head, name, tail = _simple_to_json(around).partition(b', "facts": ')
     notes = to_json([note.to_dict() for note in result.notes]).encode() if result.notes else b"[]"
     outcomes = _outcomes_to_json(result.outcomes)
     return b"".join((head, b', "outcomes": [', outcomes, b"]", name, tail[:-1], b', "notes": ', notes, b"}"))
@@ -98,7 +99,7 @@ def escape_json(line: str) -> str:
 
 def _outcomes_to_json(outcomes: tuple[Outcome, ...]) -> bytes:
     if any(outcome.reasons for outcome in outcomes):
-        return b", ".join(_outcome_to_json(o) if o.reasons else _without_reasons(o) for o in outcomes)
+        return b", ".join([_outcome_to_json(o) if o.reasons else _without_reasons(o) for o in outcomes])
     return _all_without_reasons(outcomes)
 
 
@@ -118,8 +119,10 @@ _all_without_reasons = Kept[tuple[Outcome, ...], bytes](
 
 def _reason_to_json(reason: Reason) -> bytes:
     if len(reason.evidence) < _MUCH:
-        plain = reason.to_dict()
-        return (_simple_to_json(plain) if _is_simple(plain) else to_json(plain)).encode()
+        if not _is_simple((reason.actual, reason.limit, reason.evidence)):
+            return to_json(reason.to_dict()).encode()
+        placed = None not in (reason.line, reason.column, reason.end_line, reason.end_column)
+        return _simple_to_json(reason if placed else reason.to_dict())
     # Within a text a quote is escaped: this is no part of one.
     begin, _, end = to_json(replace(reason, evidence=()).to_dict()).encode().partition(_NO_EVIDENCE)
     return begin + _NO_EVIDENCE[:-2] + _much_to_json(reason.evidence) + end
@@ -146,12 +149,15 @@ def _is_simple(value: Any) -> bool:
     return all(map(_is_simple, value)) if kind in (list, tuple) else kind is not float
 
 
-def _simple_to_json(value: Any) -> str:
-    """What `to_json` makes of texts and whole numbers, sooner."""
+def _simple_to_json(value: Any) -> bytes:
+    """What `to_json` makes of texts and whole numbers, in UTF-8, sooner."""
     try:
-        return escape_json(msgspec.json.format(_encoder.encode(value), indent=0).decode())
+        plain = msgspec.json.format(_encoder.encode(value), indent=0)
     except (UnicodeEncodeError, OverflowError):
-        return to_json(value)
+        return to_json(value.to_dict() if isinstance(value, Reason) else value).encode()
+    # Of a report all but a few names is plain ASCII, of which nothing is spelt out but a command.
+    rest = plain.translate(None, PLAIN_ASCII).decode()
+    return plain if not unseen(rest) and b"##[" not in plain else escape_json(plain.decode()).encode()
 
 
 def _escaped(char: str) -> str:

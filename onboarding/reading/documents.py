@@ -53,18 +53,20 @@ class Document:
         """`report` on this document's application, with its notes and with lines and columns."""
         noted = report.noted(self.notes)
         pointers = noted.pointers
-        return noted.located(self.source, self._regions(pointers) if pointers else None)
+        return noted.located(self.source, self._regions(pointers, distinct=True) if pointers else None)
 
     def locate(self, problem: Problem) -> Problem:
         """`problem` with this document's name, and with line and column."""
         return self._located([problem])[0]
 
-    def _regions(self, pointers: Collection[str]) -> Callable[[str], Region]:
+    def _regions(self, pointers: Collection[str], *, distinct: bool = False) -> Callable[[str], Region]:
         # Not kept: in a run over many files they would take more memory than all else.
         # Imported where a place is to be told: a file that passes has none.
         from .json_places import Positions
 
-        positions, above = Positions(decode(self._data), pointers), self._above
+        positions, above = Positions(decode(self._data), pointers, distinct=distinct), self._above
+        if not above:
+            return positions.region
 
         def region(pointer: str) -> Region:
             line, column, end_line, end_column = positions.region(pointer)
@@ -147,21 +149,25 @@ def _unknown(plain: Any) -> list[Path]:
 
 def _reversed(value: Any, path: Path = ()) -> list[Note]:
     """What ends before it begins, and so is never in force: a rule refuses it, and this says what is odd."""
+    notes: list[Note] = []
+    _note_reversed(value, path, notes)
+    return notes
+
+
+def _note_reversed(value: Any, path: Path, notes: list[Note]) -> None:
     model: Any = type(value)
     terms, inner = _dated(model)
-    notes: list[Note] = []
     for first, last in terms:
         begin, end = getattr(value, first), getattr(value, last)
         if begin and end and end < begin:
             notes.append(Note(text("reading.reversed", begin=begin, end=end), to_pointer((*path, last)), "reversed"))
     for name in inner:
-        inner = getattr(value, name)
-        if isinstance(inner, tuple):
-            for index, item in enumerate(inner):
-                notes += _reversed(item, (*path, name, index))
-        elif inner is not None:
-            notes += _reversed(inner, (*path, name))
-    return notes
+        below = getattr(value, name)
+        if type(below) is tuple:
+            for index, item in enumerate(below):
+                _note_reversed(item, (*path, name, index), notes)
+        elif below is not None:
+            _note_reversed(below, (*path, name), notes)
 
 
 @cache

@@ -85,9 +85,10 @@ class Region(NamedTuple):
 class _Node:
     """A place in a text that is asked for, or on the way to one: where its value stands, once it has been met."""
 
-    __slots__ = ("end", "inner", "start")
+    __slots__ = ("asked", "end", "inner", "start")
 
     def __init__(self) -> None:
+        self.asked = False
         self.start: int | None = None
         self.end = 0
         self.inner: dict[str, _Node] = {}
@@ -96,18 +97,22 @@ class _Node:
 class Positions:
     """Where the values at some pointers stand in a sound JSON text; columns count characters.
 
-    Only what is asked for is kept, and only what is on the way to it is looked into: a text may hold a hundred
-    thousand values.
+    Only what is asked for is kept, and only what is on the way to it is looked into: a text may hold a hundred thousand
+    values. Where each name is given once (`distinct`), nothing is read behind the last value asked for; else a name's
+    last value counts.
     """
 
-    def __init__(self, shown: str, pointers: Iterable[str]) -> None:
+    def __init__(self, shown: str, pointers: Iterable[str], *, distinct: bool = False) -> None:
         self._shown = shown
         self._starts = _line_starts(shown)
         self._root = _Node()
-        for pointer in pointers:
+        asked = set(pointers)
+        for pointer in asked:
             node = self._root
             for part in _parts(pointer):
-                node = node.inner.setdefault(part, _Node())
+                node = node.inner[part] if part in node.inner else node.inner.setdefault(part, _Node())
+            node.asked = True
+        self._unmet = len(asked) if distinct else -1
         self._end_of_value = _passing_over()
         self._find(self._root, self._next(0))
 
@@ -118,6 +123,7 @@ class Positions:
         else:
             end = self._find_inner(node, start)
         node.start, node.end = start, end
+        self._unmet -= node.asked
         return end
 
     def _find_inner(self, node: _Node, start: int) -> int:
@@ -125,13 +131,18 @@ class Positions:
         at, index = self._next(start + 1), 0
         while shown[at] not in "}]":
             if named:
-                name, at = self._end_of_value(shown, at)
-                at = self._next(self._next(at) + 1)
+                end = shown.index('"', at + 1) + 1
+                name = shown[at + 1 : end - 1]
+                if "\\" in name:
+                    name, end = self._end_of_value(shown, at)
+                at = self._next((end if shown[end] == ":" else self._next(end)) + 1)
             else:
                 name, index = str(index), index + 1
             wanted = node.inner.get(name)
             at = self._end_of_value(shown, at)[1] if wanted is None else self._find(wanted, at)
-            at = self._next(at)
+            if not self._unmet:
+                break
+            at = at if shown[at] == "," else self._next(at)
             at = self._next(at + 1) if shown[at] == "," else at
         return at + 1
 
@@ -164,7 +175,8 @@ def _passing_over() -> Callable[[str, int], tuple[Any, int]]:
 
 
 def _parts(pointer: str) -> list[str]:
-    return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+    parts = pointer.split("/")[1:]
+    return [part.replace("~1", "/").replace("~0", "~") for part in parts] if "~" in pointer else parts
 
 
 class _Token(NamedTuple):
@@ -252,7 +264,10 @@ def _refuse_depth(shown: str) -> None:
 
 
 def _line_starts(shown: str) -> list[int]:
-    return [0, *(match.end() for match in re.finditer("\n", shown))]
+    starts = [0]
+    while end := shown.find("\n", starts[-1]) + 1:
+        starts.append(end)
+    return starts
 
 
 def _place(starts: list[int], offset: int) -> Place:

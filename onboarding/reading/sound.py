@@ -12,6 +12,7 @@ from typing import Annotated, Any, Generic, NamedTuple, TypeVar, Union, get_args
 
 import msgspec
 
+from ..identity import PLAIN_ASCII
 from .encoding import MAX_BYTES
 from .validation import PLAIN_TEXT
 
@@ -34,13 +35,12 @@ class SoundReader(Generic[Model]):
         """
         try:
             raw = (data.encode() if isinstance(data, str) else data).rstrip(b"\r\n")
-            shown = raw.decode()
-            if len(raw) > MAX_BYTES or not shown.isprintable() or "\\" in shown or " :" in shown:
+            if len(raw) > MAX_BYTES or not _is_plain(raw):
                 return None
             form = self._readers.form(raw)
-            # Without an escape no text holds a quote: this is the number of names. One that is given twice counts once
-            # in what is written back.
-            if raw.count(b'":') != _encode(form).count(b'":'):
+            # Without an escape, quotes are around names and texts alone. Of a name that is given twice only one is
+            # written back.
+            if raw.count(b'"') != _encode(form).count(b'"'):
                 return None
             return self._readers.model[type(form)](raw)
         except (UnicodeError, msgspec.DecodeError):
@@ -57,11 +57,10 @@ class SoundReader(Generic[Model]):
             lines = block.count(b"\n")
             if len(block) > MAX_BYTES or not block.endswith(b"}\n") or block.count(b"}\n{") != lines - 1:
                 return None
-            if b"\\" in block or not block.replace(b"\n", b" ").decode().isprintable():
+            if not _is_plain(block, b"\n"):
                 return None
             forms: list[Any] = self._readers.forms(block)
-            # Without an escape, quotes are around names and texts alone. No line has fewer than what is written back of
-            # it, so that their sums tell of each.
+            # See `read`. No line has fewer quotes than what is written back of it, so that their sums tell of each.
             sound = len(forms) == lines and block.count(b'"') == _encode_lines(forms).count(b'"')
             return forms if sound else None
         except (UnicodeError, msgspec.DecodeError):
@@ -83,6 +82,12 @@ class _Readers(NamedTuple, Generic[Model]):
     form: Callable[[bytes], Any]
     forms: Callable[[bytes], list[Any]]
     model: Mapping[type, Callable[[bytes], Model]]
+
+
+def _is_plain(raw: bytes, beside: bytes = b"") -> bool:
+    """Whether `raw` is UTF-8 of characters that are seen, or those `beside` them, and none of them an escape's."""
+    raw.decode()
+    return raw.translate(None, PLAIN_ASCII + beside).decode().isprintable() and b"\\" not in raw
 
 
 def _form(model: Any, tag: str | None) -> type[msgspec.Struct]:

@@ -5,7 +5,7 @@ that fails. A `required` failure under `/facts` is a fact that is unknown; a `ty
 broken rule or a broken fact, and raises.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -14,10 +14,11 @@ from msgspec import Struct
 
 from ..errors import Problem, RulesetError
 from ..facts.fact import Fact
-from ..messages import Text, text
+from ..messages import LANGS, Text, text
 from ..pointers import Path, to_pointer, walk
 from ..reading.own_fields import NO_FIELDS, OwnFields
 from ..report import Level, Outcome, Status
+from .domain import fact_name
 from .subschemas import paths_read, subschemas
 from .validator import Failure, Validate, compile_schema
 
@@ -36,10 +37,14 @@ class Finding(Struct, frozen=True):
 
 
 class Keyword(NamedTuple):
-    """A keyword of a rule's schema: what it allows, and the nearest `x-reason` around it."""
+    """A keyword of a rule's schema: its name, what it allows, and the nearest `x-reason` around it, with its words
+    where these are the same whatever was found.
+    """
 
+    name: str | int
     limit: Any
     reason: dict[str, Any] | None
+    words: Text | None
 
 
 class Rule(Struct, frozen=True, dict=True):
@@ -67,6 +72,14 @@ class Rule(Struct, frozen=True, dict=True):
         """The fields of the application that the schema speaks of, as JSON pointers; `[]` stands for each brand."""
         paths = paths_read(self.schema)
         return frozenset(to_pointer(path[1:]) for path in paths if path[:1] == ("application",) and len(path) > 1)
+
+    def reads_only(self, facts: Collection[str]) -> bool:
+        """Whether all that the schema looks at are these `facts` (their names), and what they stand in."""
+        inside = {"", "brands", "brands[]", *(name.rpartition(".")[0] for name in facts)}
+        # Where something is compared as a whole, so is all that stands in it.
+        whole = (s.instance_path for s in subschemas(self.schema) if "const" in s.schema or "enum" in s.schema)
+        read = inside.difference(map(fact_name, whole)).union(facts)
+        return all(path[:1] != ("application",) and fact_name(path) in read for path in paths_read(self.schema))
 
     @cached_property
     def numbers(self) -> frozenset[int]:
@@ -110,30 +123,31 @@ class Rule(Struct, frozen=True, dict=True):
         told: dict[tuple[Path, str], Text] = {}  # of many brands in the same words
         for below, failing in failures:
             instance_path, schema_path = (*base, *below), (*schema_base, *failing)
-            keyword, value = schema_path[-1], walk(instance, below)
-            at_fact = instance_path[:1] == ("facts",)
-            if keyword == "type" and at_fact:
+            keyword, value = self.keyword(schema_path), walk(instance, below)
+            name, limit, at_fact = keyword.name, keyword.limit, instance_path[:1] == ("facts",)
+            if name == "type" and at_fact:
                 place = to_pointer(instance_path)
                 raise RulesetError(Problem(text("rules.fact-of-another-type", place=place, rule=self.id), place))
-            limit = self.keyword(schema_path).limit
-            if keyword == "required":
-                for name in (name for name in limit if name not in value):
+            if name == "required":
+                for missing in (missing for missing in limit if missing not in value):
                     reason = None if at_fact else self._reason(schema_path, None, None)
-                    found.append(Finding(to_pointer((*instance_path, name)), None, None, reason))
+                    found.append(Finding(to_pointer((*instance_path, missing)), None, None, reason))
                 continue
-            alternatives = self._of_each(schema_path, value, instance_path) if keyword == "anyOf" else []
-            if unknown := _undecided(alternatives):
+            alternatives = self._of_each(schema_path, value, instance_path) if name == "anyOf" else None
+            if alternatives and (unknown := _undecided(alternatives)):
                 found += unknown
                 continue
             # Of the application's texts only the names of types are repeated, never what somebody typed.
             actual = value if at_fact or isinstance(value, bool) or instance_path[-1:] == ("type",) else None
-            actual = len(value) if keyword in ("minItems", "maxItems") else actual
-            actual = None if keyword in ("not", "anyOf") else actual
-            limit = limit if keyword not in ("pattern", "not", "anyOf") else None
-            said = (schema_path, str(actual))
-            if said not in told:
-                told[said] = self._reason(schema_path, actual, limit)
-            found.append(Finding(to_pointer(instance_path), actual, limit, told[said], _compared(alternatives)))
+            actual = len(value) if name in ("minItems", "maxItems") else actual
+            actual = None if name in ("not", "anyOf") else actual
+            limit = limit if name not in ("pattern", "not", "anyOf") else None
+            reason = keyword.words
+            if reason is None:
+                said = (schema_path, str(actual))
+                reason = told[said] = told.get(said) or self._reason(schema_path, actual, limit)
+            compared = _compared(alternatives) if alternatives else ()
+            found.append(Finding(to_pointer(instance_path), actual, limit, reason, compared))
         return found
 
     def _of_each(self, schema_path: Path, value: Any, instance_path: Path) -> list[list[Finding]]:
@@ -159,7 +173,7 @@ class Rule(Struct, frozen=True, dict=True):
             place = to_pointer(schema_path)
             raise RulesetError(Problem(text("rules.rule-without-words", rule=self.id, place=place), place))
         words = reason.get("when", {}).get(str(actual), reason)
-        return {lang: _fill(words[lang], actual, limit) for lang in ("en", "zh")}
+        return {lang: _fill(words[lang], actual, limit) for lang in LANGS}
 
     def keyword(self, schema_path: Path) -> Keyword:
         """The keyword that stands at `schema_path`."""
@@ -167,8 +181,8 @@ class Rule(Struct, frozen=True, dict=True):
         if found is None:
             around = [walk(self.schema, schema_path[:depth]) for depth in range(len(schema_path))]
             reasons = [above["x-reason"] for above in around if isinstance(above, dict) and "x-reason" in above]
-            limit = walk(self.schema, schema_path)
-            found = self._keywords[schema_path] = Keyword(limit, reasons[-1] if reasons else None)
+            limit, reason = walk(self.schema, schema_path), reasons[-1] if reasons else None
+            found = self._keywords[schema_path] = Keyword(schema_path[-1], limit, reason, _constant_words(reason))
         return found
 
     @cached_property
@@ -193,6 +207,13 @@ def _compared(alternatives: list[list[Finding]]) -> tuple[str, ...]:
     """What fails in `alternatives`, each once."""
     failing = (finding for findings in alternatives for finding in findings if finding.reason is not None)
     return tuple(dict.fromkeys(place for finding in failing for place in (finding.compared or (finding.pointer,))))
+
+
+def _constant_words(reason: dict[str, Any] | None) -> Text | None:
+    """The words of an `x-reason` that says the same of whatever was found; None where it does not."""
+    if reason is None or "when" in reason or any("{" in reason[lang] for lang in LANGS):
+        return None
+    return {lang: reason[lang] for lang in LANGS}
 
 
 def cited(clause: str) -> list[str]:

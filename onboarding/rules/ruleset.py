@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct
 
-from ..facts.fact import Fact
+from ..facts.derivation import Facts
+from ..facts.fact import Fact, FactSet
 from ..messages import Text, text
 from ..models import Application
 from ..reading.own_fields import NO_FIELDS, OwnFields
@@ -32,6 +33,25 @@ class Plan(NamedTuple):
     required: list[tuple[int, Rule]]
     unless_failing: tuple[Outcome, ...]
     made: dict[int, Outcome]
+    open: dict[tuple[frozenset[str], int], list[tuple[int, Rule]]]
+
+    def left_open(self, facts: Facts) -> list[tuple[int, Rule]]:
+        """The rules in force without those that `facts` satisfy whatever was applied for, since nothing is on record.
+
+        These read no others than the settled ones, which with as many brands come to the same on every application.
+        """
+        if not facts.settled:
+            return self.in_force
+        brands = facts.values["brands"]
+        key = facts.settled, len(brands)
+        found = self.open.get(key)
+        if found is None:
+            found = self.open[key] = [
+                (place, rule)
+                for place, rule in self.in_force
+                if not (rule.reads_only(facts.settled) and rule.validate.holds(facts.rule_instance))
+            ]
+        return found
 
     def without_papers(self, place: int) -> Outcome:
         """The outcome of the rule at `place` where it reads what is not known of the application."""
@@ -49,7 +69,7 @@ class Asked(NamedTuple):
     """
 
     rules: list[tuple[int, Rule]]
-    counted: Mapping[str, Fact]
+    counted: FactSet
     read: dict[str, Any]
     others: bool
 
@@ -93,7 +113,7 @@ class Ruleset(Struct, frozen=True, dict=True):
             in_force = [(place, rule) for place, rule in enumerate(rules) if rule.in_force(day)]
             unless_failing = tuple(rule.outcome_unless_failing(day) for rule in rules)
             required = [(place, rule) for place, rule in in_force if rule.level == "required"]
-            plan = self._plans[period] = Plan(in_force, required, unless_failing, {})
+            plan = self._plans[period] = Plan(in_force, required, unless_failing, {}, {})
         return plan
 
     def asked(self, day: date, known: frozenset[str] | None) -> Asked:
@@ -115,12 +135,12 @@ class Ruleset(Struct, frozen=True, dict=True):
         return _fields_read(self.rules)
 
     @cached_property
-    def counted(self) -> Mapping[str, Fact]:
+    def counted(self) -> FactSet:
         """The facts that its rules do read: no others are counted."""
         return self._read_by(self.rules)
 
     @cached_property
-    def deciding(self) -> Mapping[str, Fact]:
+    def deciding(self) -> FactSet:
         """Those of `counted` that its required rules read: on another day only these can tell a pass from a fail."""
         return self._read_by(rule for rule in self.rules if rule.level == "required")
 
@@ -156,7 +176,8 @@ class Ruleset(Struct, frozen=True, dict=True):
 
     def next_change(self, day: date) -> date | None:
         """The first day after `day` on which an edition takes effect or ends."""
-        return next(iter(self._changes[bisect_right(self._changes, day) :]), None)
+        ahead = bisect_right(self._changes, day)
+        return self._changes[ahead] if ahead < len(self._changes) else None
 
     @cached_property
     def _begins(self) -> list[date]:
@@ -180,9 +201,9 @@ class Ruleset(Struct, frozen=True, dict=True):
     def _deciding_below(self) -> dict[str, tuple[Fact, ...]]:
         return {}
 
-    def _read_by(self, rules: Iterable[Rule]) -> Mapping[str, Fact]:
+    def _read_by(self, rules: Iterable[Rule]) -> FactSet:
         read = {name for rule in rules for name in rule.facts}
-        return {name: fact for name, fact in self.facts.items() if name in read}
+        return FactSet(fact for name, fact in self.facts.items() if name in read)
 
 
 def _fields_read(rules: Iterable[Rule]) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""On one machine: processes that split what is read into slots, and then judge a slot each.
+"""On one machine: processes that split what is read into slots, judge a slot each, and put the results in order, a part
+each.
 
 What a process has finished stays in the work folder, whole or not at all. So one that dies costs its last task, and an
 interrupted run goes on where it was.
@@ -10,14 +11,15 @@ import os
 import signal
 import sys
 import threading
+from bisect import bisect
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
-from itertools import chain
+from itertools import accumulate, chain, count
 from multiprocessing import active_children, get_context, parent_process
-from operator import attrgetter
+from operator import add, attrgetter
 from pathlib import Path
 from typing import Any, Protocol
 from zlib import crc32
@@ -31,8 +33,9 @@ from .audit import AuditTally, Listed, Listing, audit_rows
 from .entries import Chunk
 from .ids import uses_of_id
 from .impact import Change, Survey, survey_rows
-from .judging import Judged, Terms, judge_rows
+from .judging import Terms, judge_rows
 from .plan import Plan, refuse_broken, refuse_changed
+from .reports import Summary
 from .rows import CHUNK_BITS, Kind, Row, Told, encode
 from .slots import SECTION, SlotReader, SlotWriter
 from .splitting import RecordChunk, RecordRows, split_applications, split_records
@@ -42,7 +45,10 @@ from .workfolder import WorkFolder
 _BITS = 22
 # So often in a row a worker may die before anything is finished; then it is no accident.
 MOST_DEATHS = 3
-_BATCH = 1 << 15  # of results, in bytes
+_BATCH = 1 << 15  # of what an audit lists, in bytes
+_PIECE = 64 << 10  # of the applications in a chunk, in bytes
+_BUFFER = 1 << 18  # a report is longer than half a buffer of the usual size
+_PART = 2 << 20  # of the applications whose results are put in order at once, in bytes
 # Rows are many: a member is looked up in an enumeration more slowly than a number is compared.
 _TOLD, _DECIDED, _APPLICATION = int(Kind.TOLD), int(Kind.DECIDED), int(Kind.APPLICATION)
 
@@ -79,6 +85,13 @@ class Judge(Struct, frozen=True, tag=True):
     number: int
 
 
+class Gather(Struct, frozen=True, tag=True):
+    """Put the results of a part in order, into the file of all from byte `start` on."""
+
+    number: int
+    start: int
+
+
 class Compare(Struct, frozen=True, tag=True):
     """Find whom among the subjects in a slot a change of rules touches."""
 
@@ -91,7 +104,7 @@ class Audit(Struct, frozen=True, tag=True):
     number: int
 
 
-Task = Split | SplitRecords | FindUses | Judge | Compare | Audit
+Task = Split | SplitRecords | FindUses | Judge | Gather | Compare | Audit
 
 
 class _Id(Struct, frozen=True, array_like=True, gc=False):
@@ -103,9 +116,30 @@ class _Id(Struct, frozen=True, array_like=True, gc=False):
     decided: bytes = b""
 
 
+class _Line(Struct, frozen=True, array_like=True, gc=False):
+    """A result: its place among all, and its line."""
+
+    order: int
+    line: memoryview
+
+
+class Done(Struct, frozen=True, array_like=True):
+    """What a task that is done has told.
+
+    Of a chunk of applications, the place of the first of each of its pieces, and how many bytes that has; of a slot
+    that was judged, what the results come to, and how many bytes of them are in each part.
+    """
+
+    told: Told = Told(0)
+    pieces: tuple[tuple[int, int], ...] = ()
+    sizes: tuple[int, ...] = ()
+    summary: Summary | None = None
+
+
 class Bench(Struct, frozen=True):
     """What all workers work on; a change of rules, where that is looked at, by whose terms all is read; which shops are
-    shown, where they are audited; where nobody's records matter but those of applicants, who these are: see `_applied`.
+    shown, where they are audited; where nobody's records matter but those of applicants, who these are: see `_applied`;
+    of the parts in which results are put in order, the first places.
     """
 
     plan: Plan
@@ -114,6 +148,7 @@ class Bench(Struct, frozen=True):
     change: Change | None = None
     listing: Listing | None = None
     applied: bytearray | None = None
+    parts: tuple[int, ...] = ()
 
 
 def screen(
@@ -123,20 +158,30 @@ def screen(
     folder: WorkFolder,
     workers: int,
     progress: Progress,
-) -> Iterator[Judged]:
-    """The results in the order of the applications; `note_empty` tells the terms that nobody is on record.
+) -> tuple[Path, Summary]:
+    """A file with the results, a line each in the order of the applications, and what they come to; `note_empty` tells
+    the terms that nobody is on record.
 
     Raises RegistryError where the registry cannot be read whole, OnboardingError where workers keep dying.
     """
-    if _read(Bench(plan, terms, folder.path), workers, progress) == 0:
-        terms = note_empty(terms)
     bench = Bench(plan, terms, folder.path)
+    records, parts = _read(bench, workers, progress)
+    if records == 0:
+        terms = note_empty(terms)
+    bench = Bench(plan, terms, folder.path, parts=parts)
     judges: list[Task] = [Judge(slot) for slot in range(plan.slots)]
-    for _ in _work_through(judges, bench, workers, progress, "judging"):
+    summary, sizes = Summary(), [0] * len(parts)
+    for _, done in _work_through(judges, bench, workers, progress, "judging"):
+        assert done.summary is not None
+        summary.merge(done.summary)
+        sizes = list(map(add, sizes, done.sizes))
+    reports = _reports(folder.path)
+    # Made anew, also where a run before has begun it: to copy is quicker than to know what is there.
+    reports.write_bytes(b"")
+    gathers: dict[str, Task] = {_name(task): task for task in map(Gather, count(), accumulate(sizes[:-1], initial=0))}
+    for _ in progress(_in_processes(gathers, bench, workers), len(gathers), "writing"):
         pass
-    reader = SlotReader(Judged, 1)
-    files = [folder.path / _name(task) for task in judges]
-    return heapq.merge(*(reader.read([file], 0) for file in files), key=attrgetter("order"))
+    return reports, summary
 
 
 def survey(plan: Plan, change: Change, folder: WorkFolder, workers: int, progress: Progress) -> Survey:
@@ -167,38 +212,53 @@ def audit(
     return tally, heapq.merge(*(reader.read([file], 0) for file in files), key=attrgetter("subject"))
 
 
-def _read(bench: Bench, workers: int, progress: Progress) -> int | None:
-    """Bring all that is read into slots; how many records there are, None without a registry."""
+def _read(bench: Bench, workers: int, progress: Progress) -> tuple[int | None, tuple[int, ...]]:
+    """Bring all that is read into slots; how many records there are, None without a registry, and the first places of
+    the parts of the applications."""
     plan = bench.plan
     given = plan.registry
     splits: list[Task] = [Split(number, chunk) for number, chunk in enumerate(plan.applications)]
-    for _ in _work_through(splits, bench, workers, progress, "reading"):
-        pass
+    split = dict(_work_through(splits, bench, workers, progress, "reading"))
     if bench.change is None and bench.listing is None:
         bench = msgspec.structs.replace(bench, applied=_applied(bench))
     records: list[Task] = [SplitRecords(number, chunk) for number, chunk in enumerate(given.chunks if given else ())]
-    told = dict(_work_through(records, bench, workers, progress, "reading"))
+    recorded = dict(_work_through(records, bench, workers, progress, "reading"))
     refuse_changed(plan)
     uses: list[Task] = [FindUses(slot) for slot in range(plan.slots)]
     found = dict(_work_through(uses, bench, workers, progress, "reading"))
-    return refuse_broken(given, told.values(), any(one.broken for one in found.values())) if given else None
+    parts = _parts(piece for task in splits for piece in split[_name(task)].pieces)
+    if given is None:
+        return None, parts
+    conflict = any(done.told.broken for done in found.values())
+    return refuse_broken(given, [done.told for done in recorded.values()], conflict), parts
+
+
+def _parts(pieces: Iterable[tuple[int, int]]) -> tuple[int, ...]:
+    """The first places of the parts that `pieces`, of as many bytes each, make together."""
+    firsts, size = [0], 0
+    for order, more in pieces:
+        if size + more > _PART:
+            firsts.append(order)
+            size = 0
+        size += more
+    return tuple(firsts)
 
 
 def _work_through(
     tasks: Sequence[Task], bench: Bench, workers: int, progress: Progress, step: str
-) -> Iterator[tuple[str, Told]]:
+) -> Iterator[tuple[str, Done]]:
     """What each of `tasks` told, by the name of its file; those that are finished already are not done again."""
     left: dict[str, Task] = {}
     for task in tasks:
-        told = _finished(bench.folder / _name(task))
-        if told is None:
+        done = _finished(bench.folder / _name(task))
+        if done is None:
             left[_name(task)] = task
         else:
-            yield _name(task), told
+            yield _name(task), done
     yield from progress(_in_processes(left, bench, workers), len(left), step)
 
 
-def _in_processes(left: dict[str, Task], bench: Bench, workers: int) -> Iterator[tuple[str, Told]]:
+def _in_processes(left: dict[str, Task], bench: Bench, workers: int) -> Iterator[tuple[str, Done]]:
     """What each of the tasks that are `left` told, as they end; tasks of a process that dies are done again.
 
     Raises OnboardingError where that does not help, or where a task does.
@@ -213,11 +273,11 @@ def _in_processes(left: dict[str, Task], bench: Bench, workers: int) -> Iterator
             futures = {pool.submit(_do, task): name for name, task in left.items()}
             for future in as_completed(futures):
                 name = futures.pop(future)
-                problems, told = future.result()
+                problems, done = future.result()
                 if problems:
                     raise RegistryError(*problems)
                 del left[name]
-                yield name, told
+                yield name, done
         except BrokenProcessPool:
             deaths = 0 if len(left) < before else deaths + 1
             if deaths == MOST_DEATHS:
@@ -252,24 +312,28 @@ def _end_with_parent() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _do(task: Task) -> tuple[tuple[Problem, ...], Told]:
+def _do(task: Task) -> tuple[tuple[Problem, ...], Done]:
     file = _bench.folder / _name(task)
     try:
-        told = _DO[type(task)](_bench, task, file)
+        done = _DO[type(task)](_bench, task, file)
     except OnboardingError as error:
-        return error.problems, Told(0)
-    if not told.problems:
+        return error.problems, Done()
+    if not done.told.problems:
         part = file.with_suffix(".part")
-        part.write_bytes(encode(told))
+        part.write_bytes(encode(done))
         os.replace(part, file.with_suffix(".told"))
-    return told.problems, told
+    return done.told.problems, done
 
 
-def _finished(file: Path) -> Told | None:
+def _finished(file: Path) -> Done | None:
     try:
-        return msgspec.msgpack.decode(file.with_suffix(".told").read_bytes(), type=Told)
+        return msgspec.msgpack.decode(file.with_suffix(".told").read_bytes(), type=Done)
     except FileNotFoundError:
         return None
+
+
+def _reports(folder: Path) -> Path:
+    return folder / "reports"
 
 
 def _name(task: Task) -> str:
@@ -280,18 +344,18 @@ def _slot(key: bytes, slots: int) -> int:
     return crc32(key) % slots
 
 
-def _split(bench: Bench, task: Split, file: Path) -> Told:
+def _split(bench: Bench, task: Split, file: Path) -> Done:
     return _cut(bench, split_applications(task.chunk, task.number, bench.terms.ruleset, bench.plan.states), file)
 
 
-def _split_records(bench: Bench, task: SplitRecords, file: Path) -> Told:
+def _split_records(bench: Bench, task: SplitRecords, file: Path) -> Done:
     # In a database no two subjects have a record of one id.
     return _cut(bench, split_records(task.chunk, task.number), file, ids=not isinstance(task.chunk, RecordRows))
 
 
-def _cut(bench: Bench, rows: Iterator[Row], file: Path, *, ids: bool = True) -> Told:
+def _cut(bench: Bench, rows: Iterator[Row], file: Path, *, ids: bool = True) -> Done:
     """Put `rows` into the slots of their subjects, and their `ids` into those of the ids, which come after them; in a
-    last one are the hashes of the subjects.
+    last one are the hashes of the subjects that apply.
 
     Records of subjects of whom nobody asks have been read by now, and are not kept.
     """
@@ -299,7 +363,8 @@ def _cut(bench: Bench, rows: Iterator[Row], file: Path, *, ids: bool = True) -> 
     writer = SlotWriter(file, 2 * slots + 1)
     of_subjects, of_ids, hashes = writer.slots[:slots], writer.slots[slots:-1], writer.slots[-1]
     applied = bench.applied
-    size = 0
+    pieces: list[tuple[int, int]] = []
+    size = of_piece = first = 0
     for row in rows:
         kind, id_ = row.kind, row.id
         if kind == _TOLD:
@@ -309,6 +374,12 @@ def _cut(bench: Bench, rows: Iterator[Row], file: Path, *, ids: bool = True) -> 
         decided = kind == _DECIDED
         if kind == _APPLICATION:
             hashes.append(hash_)
+            if not of_piece:
+                first = row.order
+            of_piece += len(row.data)
+            if of_piece >= _PIECE:
+                pieces.append((first, of_piece))
+                of_piece = 0
         if not decided and (applied is None or applied[hash_ >> 32 - _BITS]):
             of_subjects[hash_ % slots].append(row)
             size += len(row.data)
@@ -319,7 +390,9 @@ def _cut(bench: Bench, rows: Iterator[Row], file: Path, *, ids: bool = True) -> 
             writer.flush()
             size = 0
     writer.close()
-    return told
+    if of_piece:
+        pieces.append((first, of_piece))
+    return Done(told, tuple(pieces))
 
 
 def _applied(bench: Bench) -> bytearray:
@@ -331,7 +404,7 @@ def _applied(bench: Bench) -> bytearray:
     return found
 
 
-def _find_uses(bench: Bench, task: FindUses, file: Path) -> Told:
+def _find_uses(bench: Bench, task: FindUses, file: Path) -> Done:
     slots, terms = bench.plan.slots, bench.terms
     reader = SlotReader(_Id, 2 * slots + 1)
 
@@ -361,7 +434,7 @@ def _find_uses(bench: Bench, task: FindUses, file: Path) -> Told:
         for row in uses_of_id(chain(before, rows), terms.ruleset.own_fields, independent=terms.independent):
             writer.add(_slot(row.subject, slots), row, len(row.data))
     writer.close()
-    return Told(0, conflict)
+    return Done(Told(0, conflict))
 
 
 def _row(folder: Path, slots: int, wanted: _Id) -> Row:
@@ -375,21 +448,33 @@ def _rows_by_order(file: Path, slots: int, slot: int) -> dict[int, Row]:
     return {row.order: row for row in SlotReader(Row, 2 * slots + 1).read([file], slot)}
 
 
-def _judge(bench: Bench, task: Judge, file: Path) -> Told:
+def _judge(bench: Bench, task: Judge, file: Path) -> Done:
     slots = bench.plan.slots
     rows = list(_rows_in_slot(bench, task.number))
     wanted = {row.subject for row in rows}
     records = SlotReader(Row, 2 * slots + 1).read(_files(bench, SplitRecords), task.number)
     rows += (row for row in records if row.subject in wanted)
     rows.sort(key=attrgetter("place"))
-    writer = SlotWriter(file, 1, _BATCH)
+    writer, summary, sizes = SlotWriter(file, len(bench.parts)), Summary(), [0] * len(bench.parts)
     for judged in sorted(judge_rows(rows, bench.terms), key=attrgetter("order")):
-        writer.add(0, judged, len(judged.line))
+        part = bisect(bench.parts, judged.order) - 1
+        writer.add(part, (judged.order, judged.line), len(judged.line))
+        sizes[part] += len(judged.line)
+        summary.add(judged)
     writer.close()
-    return Told(0)
+    return Done(sizes=tuple(sizes), summary=summary)
 
 
-def _compare(bench: Bench, task: Compare, file: Path) -> Told:
+def _gather(bench: Bench, task: Gather, file: Path) -> Done:
+    reader = SlotReader(_Line, len(bench.parts))
+    lines = sorted(reader.read(_files(bench, Judge), task.number), key=attrgetter("order"))
+    with _reports(bench.folder).open("r+b", _BUFFER) as reports:
+        reports.seek(task.start)
+        reports.writelines(one.line for one in lines)
+    return Done()
+
+
+def _compare(bench: Bench, task: Compare, file: Path) -> Done:
     assert bench.change is not None
     rows = list(_rows_in_slot(bench, task.number))
     rows += SlotReader(Row, 2 * bench.plan.slots + 1).read(_files(bench, SplitRecords), task.number)
@@ -397,10 +482,10 @@ def _compare(bench: Bench, task: Compare, file: Path) -> Told:
     writer = SlotWriter(file, 1)
     writer.add(0, survey_rows(rows, bench.change), 0)
     writer.close()
-    return Told(0)
+    return Done()
 
 
-def _audit(bench: Bench, task: Audit, file: Path) -> Told:
+def _audit(bench: Bench, task: Audit, file: Path) -> Done:
     assert bench.listing is not None
     terms, tally = bench.terms, AuditTally()
     rows = list(SlotReader(Row, 2 * bench.plan.slots + 1).read(_files(bench, SplitRecords), task.number))
@@ -410,7 +495,7 @@ def _audit(bench: Bench, task: Audit, file: Path) -> Told:
         writer.add(0, listed, len(listed.report))
     writer.add(1, tally, 0)
     writer.close()
-    return Told(0)
+    return Done()
 
 
 def _rows_in_slot(bench: Bench, slot: int) -> Iterator[Row]:
@@ -420,21 +505,23 @@ def _rows_in_slot(bench: Bench, slot: int) -> Iterator[Row]:
     yield from SlotReader(Row, slots).read(_files(bench, FindUses), slot)
 
 
-def _files(bench: Bench, kind: type[Split | SplitRecords | FindUses]) -> list[Path]:
+def _files(bench: Bench, kind: type[Split | SplitRecords | FindUses | Judge]) -> list[Path]:
     given = bench.plan.registry
     counts = {
         Split: len(bench.plan.applications),
         SplitRecords: len(given.chunks) if given else 0,
         FindUses: bench.plan.slots,
+        Judge: bench.plan.slots,
     }
     return [bench.folder / f"{kind.__name__.lower()}-{number:06}" for number in range(counts[kind])]
 
 
-_DO: dict[type, Callable[[Bench, Any, Path], Told]] = {
+_DO: dict[type, Callable[[Bench, Any, Path], Done]] = {
     Split: _split,
     SplitRecords: _split_records,
     FindUses: _find_uses,
     Judge: _judge,
+    Gather: _gather,
     Compare: _compare,
     Audit: _audit,
 }

@@ -1,16 +1,19 @@
 """What comes out: a report a line, or a row of Parquet, and a summary of all."""
 
 import gzip
-from collections import Counter
+from bisect import insort
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from operator import itemgetter
+from pathlib import Path
 from typing import IO, Any, cast
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
-from ..outputs.files import whole_file
+from ..messages import Text
+from ..outputs.files import move_whole, whole_file
 from ..outputs.interface import VERDICTS
 from .entries import parquet, zstandard
 from .judging import Judged
@@ -18,35 +21,65 @@ from .judging import Judged
 _ROWS_A_GROUP = 2000
 # Of the invalid results, so many are told of at once.
 _NAMED = 3
+_PACKED = (".gz", ".zst", ".parquet")
 
 
-class Summary:
-    """How many results there are of each verdict, and by how many each required rule is not a pass, by its status; and
-    the first of those that are invalid."""
+class Summary(Struct):
+    """How many results there are of each verdict, and by how many each required rule is not a pass, by its status; of
+    the first that are invalid the place among all, the source, and what is wrong first."""
 
-    def __init__(self) -> None:
-        self.verdicts: Counter[str] = Counter(dict.fromkeys(VERDICTS, 0))
-        self.rules: dict[str, Counter[str]] = {"fail": Counter(), "undecided": Counter()}
-        self.first_invalid: list[bytes] = []
+    verdicts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(VERDICTS, 0))
+    rules: dict[str, dict[str, int]] = field(default_factory=lambda: {"fail": {}, "undecided": {}})
+    first_invalid: list[tuple[int, str, Text]] = []
 
     def add(self, judged: Judged) -> None:
         """Count one result."""
         self.verdicts[judged.verdict] += 1
-        if judged.verdict == "invalid" and len(self.first_invalid) < _NAMED:
-            self.first_invalid.append(judged.line)
+        if judged.verdict == "invalid" and (
+            len(self.first_invalid) < _NAMED or judged.order < self.first_invalid[-1][0]
+        ):
+            result = msgspec.json.decode(judged.line)
+            self._name((judged.order, result["source"], result["errors"][0]["message"]))
         for status, rule in judged.rules:
-            self.rules[status][rule] += 1
+            self.rules[status][rule] = self.rules[status].get(rule, 0) + 1
+
+    def merge(self, other: "Summary") -> None:
+        """Count in what another worker has judged."""
+        pairs = [
+            (self.verdicts, other.verdicts),
+            *((self.rules[status], found) for status, found in other.rules.items()),
+        ]
+        for mine, more in pairs:
+            for name, count in more.items():
+                mine[name] = mine.get(name, 0) + count
+        for one in other.first_invalid:
+            self._name(one)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, of the rules the most first."""
         by_rule = {status: dict(sorted(found.items(), key=_most)) for status, found in self.rules.items()}
-        return {"summary": dict(self.verdicts), "rules": by_rule}
+        return {"summary": self.verdicts, "rules": by_rule}
+
+    def _name(self, one: tuple[int, str, Text]) -> None:
+        insort(self.first_invalid, one, key=itemgetter(0))
+        del self.first_invalid[_NAMED:]
+
+
+def write_reports(made: Path, path: str) -> None:
+    """Have the reports in the file `made`, a line each, stand at `path`, kept as `report_file` does; `made` may be gone
+    then. Raises OSError that names `path`."""
+    if path.lower().endswith(_PACKED):
+        with made.open("rb") as lines, report_file(path) as add:
+            for line in lines:
+                add(line)
+    else:
+        move_whole(made, path)
 
 
 @contextmanager
-def report_file(path: str) -> Iterator[Callable[[Judged], object]]:
-    """Takes one result after another, for the file at `path`, which is there when all are; its name says how they are
-    kept. Raises OSError that names `path`."""
+def report_file(path: str) -> Iterator[Callable[[bytes], object]]:
+    """Takes one report after another, each a line, for the file at `path`, which is there when all are; its name says
+    how they are kept. Raises OSError that names `path`."""
     with whole_file(path) as file:
         # Formats that are no text know their own end of a line.
         binary = cast(IO[bytes], file.buffer)
@@ -56,12 +89,12 @@ def report_file(path: str) -> Iterator[Callable[[Judged], object]]:
                     yield add
             case "gz":
                 with gzip.GzipFile("", "wb", compresslevel=6, fileobj=binary, mtime=0) as packed:
-                    yield lambda judged: packed.write(judged.line)
+                    yield packed.write
             case "zst":
                 with zstandard().ZstdCompressor().stream_writer(binary, closefd=False) as packed:
-                    yield lambda judged: packed.write(judged.line)
+                    yield packed.write
             case _:
-                yield lambda judged: binary.write(judged.line)
+                yield binary.write
 
 
 class _Columns(Struct):
@@ -75,7 +108,7 @@ class _Columns(Struct):
 
 
 @contextmanager
-def _parquet_rows(file: IO[bytes]) -> Iterator[Callable[[Judged], object]]:
+def _parquet_rows(file: IO[bytes]) -> Iterator[Callable[[bytes], object]]:
     pq = parquet()
     import pyarrow as pa
 
@@ -89,8 +122,8 @@ def _parquet_rows(file: IO[bytes]) -> Iterator[Callable[[Judged], object]]:
             writer.write_batch(pa.RecordBatch.from_pylist(rows, schema))
             rows.clear()
 
-        def add(judged: Judged) -> None:
-            line = judged.line.rstrip(b"\n")
+        def add(line: bytes) -> None:
+            line = line.rstrip(b"\n")
             rows.append({**msgspec.structs.asdict(columns(line)), "report": line.decode()})
             if len(rows) == _ROWS_A_GROUP:
                 write()

@@ -12,6 +12,7 @@ Item = TypeVar("Item")
 
 # So many bytes are gathered before they are written.
 SECTION = 4 << 20
+_encoder = msgspec.msgpack.Encoder()
 _PART = ".part"
 
 
@@ -27,7 +28,7 @@ class SlotWriter:
         self._part = path.with_name(path.name + _PART)
         self._file = self._part.open("wb")
         self.slots: list[list[Any]] = [[] for _ in range(slots)]
-        self._size = 0
+        self._size, self._buffer = 0, bytearray()
 
     def add(self, slot: int, item: Any, size: int) -> None:
         """Put `item`, of about `size` bytes, into `slot`; what is there will be written when it is much."""
@@ -38,15 +39,19 @@ class SlotWriter:
 
     def flush(self) -> None:
         """Write what is in `slots` and empty them."""
-        encoder, at = msgspec.msgpack.Encoder(), 0
-        ends, blocks = array("Q"), []
-        for items in self.slots:
-            block = encoder.encode(items) if items else b""
-            blocks.append(block)
-            at += len(block)
-            ends.append(at)
-            items.clear()
-        self._file.write(b"".join((ends.tobytes(), *blocks)))
+        file, begin, ends = self._file, self._file.tell(), array("Q", bytes(8 * len(self.slots)))
+        file.write(ends)
+        at = 0
+        for slot, items in enumerate(self.slots):
+            if items:
+                # One buffer for all: much memory that is new costs more than what is done in it.
+                _encoder.encode_into(items, self._buffer)
+                at += file.write(self._buffer)
+                items.clear()
+            ends[slot] = at
+        file.seek(begin)
+        file.write(ends)
+        file.seek(0, os.SEEK_END)
         self._size = 0
 
     def close(self) -> None:

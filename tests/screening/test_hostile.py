@@ -143,19 +143,35 @@ def test_what_wants_an_extra_says_which(
 
 
 def test_the_work_folder_is_for_its_owner_alone(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It holds applications; seen while the reports are written."""
+    """It holds applications; seen while the reports are brought to their place."""
     from onboarding.screening import reports
 
     seen: list[int] = []
-    add = reports.Summary.add
+    move = reports.move_whole
 
-    def look(self: reports.Summary, judged: object) -> None:
-        seen.append((place / ".reports.jsonl.screening").stat().st_mode & 0o777)
-        add(self, judged)  # type: ignore[arg-type]
+    def look(made: Path, path: str) -> None:
+        seen.append(made.parent.stat().st_mode & 0o777)
+        move(made, path)
 
-    monkeypatch.setattr(reports.Summary, "add", look)
+    monkeypatch.setattr(reports, "move_whole", look)
     run_here("onboard", *SCREEN, "applications.jsonl", cwd=place)
-    assert set(seen) == {0o700}
+    assert seen == [0o700]
+
+
+def test_a_link_in_the_place_of_the_reports_is_replaced_and_never_written_through(place: Path) -> None:
+    (place / "elsewhere").write_text("kept")
+    (place / "reports.jsonl").symlink_to("elsewhere")
+    run_here("onboard", *SCREEN, "applications.jsonl", cwd=place)
+    assert (place / "elsewhere").read_text() == "kept"
+    assert not (place / "reports.jsonl").is_symlink()
+    assert results(place)
+
+
+def test_reports_that_are_written_again_keep_their_mode(place: Path) -> None:
+    (place / "reports.jsonl").touch(0o640)
+    (place / "reports.jsonl").chmod(0o640)
+    run_here("onboard", *SCREEN, "applications.jsonl", cwd=place)
+    assert (place / "reports.jsonl").stat().st_mode & 0o777 == 0o640
 
 
 def test_the_summary_counts_by_rule_in_both_languages(place: Path) -> None:

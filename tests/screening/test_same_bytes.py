@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +14,8 @@ import zstandard
 from builders import run
 from in_process import run_here
 from screening.corpus import DAY, application, checked, lines, records, subject, write
+
+from onboarding.screening import local
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +71,26 @@ def test_how_many_work_on_it_changes_nothing(place: Path, tmp_path: Path, worker
     expected = expected_of(place / "applications.jsonl", "--registry", "registry.db")
     options = ["--registry", "registry.db", "--workers", workers]
     assert screened(place, ["applications.jsonl"], tmp_path / "reports.jsonl", *options) == expected
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_in_how_many_parts_results_are_put_in_order_changes_nothing(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: str
+) -> None:
+    found: list[tuple[int, ...]] = []
+    parts = local._parts
+
+    def look(pieces: Iterable[tuple[int, int]]) -> tuple[int, ...]:
+        found.append(parts(pieces))
+        return found[-1]
+
+    monkeypatch.setattr(local, "_parts", look)
+    monkeypatch.setattr(local, "_PART", 16 << 10)
+    monkeypatch.setattr(local, "_PIECE", 2 << 10)
+    expected = expected_of(place / "applications.jsonl", "--registry", "registry.db")
+    options = ["--registry", "registry.db", "--workers", workers]
+    assert screened(place, ["applications.jsonl"], tmp_path / "reports.jsonl", *options) == expected
+    assert len(found[0]) > 10
 
 
 def test_a_ruleset_that_knows_subjects_by_another_number_finds_them(tmp_path: Path) -> None:
