@@ -26,14 +26,20 @@ PLAIN_ASCII = bytes(range(0x20, 0x7F))
 # The others are compiled when used as well: a start would take a fiftieth longer.
 # Signs that NFKC would turn into letters: ™, ℠, those typed as superscripts, and a circled R or C that stands alone.
 _SIGNS = "[™℠🅪🅫🅬🄫🄬]|ᵀᴹ|ᵗᵐ|ˢᴹ|ᴿ|(?<![Ⓐ-ⓩ])[ⓇⓡⒸⓒ](?![Ⓐ-ⓩ])"
-_TYPED_SIGNS = r"(?i)[(\[{<〔【]\s*(?:r|tm|sm|c)\s*[)\]}>〕】]"
+_TYPED_SIGNS = r"(?i)[(\[{<〔【「『〖❨❲⦅⟨]\s*(?:r|t\s*m|s\s*m|c)\s*[)\]}>〕】」』〗❩❳⦆⟩]"
 # Angle brackets are mathematical symbols to Unicode, and would go before it is seen what they hold.
 _PLAINER = {ord(radical): group[0] for group in RADICALS.split() for radical in group[2:]} | str.maketrans(
     "<＜〈《>＞〉》", "(((())))"
 )
 # What a trademark number is framed by, its end read backwards; leading zeros go with the frame.
-_FRAME = r"(?:第|NO[.:]?|0)*"
-_FRAME_END = r"(?:[号號]|0+\.)*"
+_FRAME = r"(?:(?:商标)?(?:注册|申请)?[号號][:]?|第|NO[.:]?|0|\W)*"
+_FRAME_END = r"(?:[号號]|0+\.|\W)*"
+# What a spreadsheet makes of a long number: its last digits are lost, and two of them may be one now.
+_ROUNDED = r"[0-9](?:[.,][0-9]+)?E\+[0-9]+|[0-9][.,][0-9]+E[0-9]+"
+# What programs write where they know no id: an error of a spreadsheet, a word for nothing, or dashes.
+_NO_ID = r"#(?:#+|N/A|[A-Z/0_]+[!?])|无|暂无|N/A|NULL|NONE|NAN|UNDEFINED|\\N|[-–—/]+"
+# Letters with which none of those begins.
+_BEGINS_IDS = frozenset("ABCDEFGHIJKLMOPQRSTVWXYZabcdefghijklmopqrstvwxyz")
 _DOTS = frozenset("·・•‧∙⋅.。｡●")
 # Each character's value in a USCC, 255 where it has none, and the weights by which a sound one adds up to a multiple
 # of 31 (GB 32100-2015). By hand: `python-stdnum`, which the tests ask, takes a tenth of a check to import.
@@ -82,6 +88,17 @@ def normal_code(text: str) -> str:
     kept = "".join(c for c in normal_text(text) if not c.isspace() and unicodedata.category(c) != "Pd")
     # Again, since what stood apart may now be one character.
     return normalized("NFKC", kept.upper())
+
+
+def is_no_id(text: str) -> bool:
+    """Whether `text` stands where an id should, and is none: a spreadsheet's `7.31E+18` or `#REF!`, or a word for
+    nothing (`N/A`, `无`, `-`). Of two records that have it, nobody can tell whether they are one.
+    """
+    # As nearly all are: a letter with which none of those words begins, or digits.
+    if text.isascii() and (text.isdigit() or text[:1] in _BEGINS_IDS):
+        return False
+    code = normal_text(text).upper()
+    return bool(re.fullmatch(f"{_ROUNDED}|{_NO_ID}", code))
 
 
 def license_number(code: str) -> LicenseNumber:
@@ -143,10 +160,14 @@ def brand_keys(name: str | None, trademark_no: str | None) -> frozenset[str]:
 
 
 def trademark_number(text: str) -> str | None:
-    """A trademark's number without its frame (`第…号`, `No.`, `.0`, leading zeros); None where none is told."""
+    """A trademark's number without its frame (`第…号`, `No.`, `.0`, leading zeros); None where none is told, or not all
+    of it (`1.23E+07`).
+    """
     if text.isascii() and text.isdigit() and text[0] != "0":
         return text
     code = normal_code(text)
+    if re.fullmatch(_ROUNDED, code):
+        return None
     begun = code[re.match(_FRAME, code).end() :]  # type: ignore[union-attr]
     number = begun[: len(begun) - re.match(_FRAME_END, begun[::-1]).end()]  # type: ignore[union-attr]
     return number if any(unicodedata.digit(c, 0) for c in number) else None

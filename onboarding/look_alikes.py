@@ -6,6 +6,8 @@ from .identity import forms, letters, normalized, without_signs
 
 # No person takes names of this length for each other at a glance; what they look like would take long to tell.
 LONGEST = 200
+# White on black (🅲, 🅒) and those of flags: to Unicode symbols, which a brand is compared without.
+_FRAMED = {first + place: chr(ord("A") + place) for first in (0x1F150, 0x1F170, 0x1F1E6) for place in range(26)}
 
 
 @lru_cache(maxsize=1 << 14)
@@ -13,8 +15,8 @@ def brand_looks(name: str | None) -> frozenset[str]:
     """What a brand name looks like, in each of its forms: two names look alike where these meet.
 
     Characters that people confuse (Unicode TS 39, by upper case, lower case and as written), traditional and simplified
-    writing, accents, `&` and `and`, and a trailing 牌 make no difference; so equal names look alike, too. A name of
-    more than LONGEST characters looks like its equals alone.
+    writing, accents, letters in frames, `&` and `and`, and a trailing 牌 make no difference; so equal names look alike,
+    too. A name of more than LONGEST characters looks like its equals alone.
     """
     shown = without_signs(name or "")
     as_shown = letters(shown)
@@ -22,7 +24,10 @@ def brand_looks(name: str | None) -> frozenset[str]:
         return frozenset()
     if len(shown) > LONGEST:
         return forms(letters(shown.casefold()))
-    spelt = {text for text in (shown, shown.replace("&", " and ")) for text in (text, text.casefold(), text.upper())}
+    framed = without_signs((name or "").translate(_FRAMED))
+    spelt = {
+        text for text in (shown, framed, shown.replace("&", " and ")) for text in (text, text.casefold(), text.upper())
+    }
     looks: set[str] = set()
     for whole in {as_shown, *map(letters, spelt - {shown})}:
         look = _skeleton(whole)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-from .identity import license_number, normal_code, normal_text
+from .identity import is_no_id, license_number, normal_code, normal_text
 
 USCC = "cn.uscc"
 # A country's two letters and the name of one of its schemes: no text of another form names a module to import, and none
@@ -57,8 +57,8 @@ def can_be_subject(number: str, subject_type: str | None = None) -> bool:
     """Whether `number` can be the number that a record calls its subject by.
 
     A sound USCC, a number of 15 digits from before 2015, one that goes with its scheme and is sound by it, or whatever
-    else an individual or another subject goes by, if it is no USCC with a label; anything else is mistyped, and what is
-    on record under it would be found by nobody.
+    else an individual or another subject goes by, if it is an id at all and no USCC with a label; anything else is
+    mistyped, and what is on record under it would be found by nobody.
     """
     # One that fills a line of a megabyte is not remembered.
     told = _can_be_subject if len(number) <= _LONGEST else _can_be_subject.__wrapped__
@@ -116,6 +116,9 @@ def _can_be_subject(number: str, subject_type: str | None) -> bool:
         return _subject_id(scheme, bare) is not None
     code = normal_code(bare)
     if scheme is None and subject_type in ("individual", "other"):
+        # As spreadsheets mark a text or a formula.
+        if is_no_id(bare) or bare.startswith(("'", "‘", "’", "=")):
+            return False
         labelled = _LABELLED.fullmatch(code)
         return labelled is None or labelled[1] == code or license_number(labelled[1]) not in ("uscc", "early_fujian")
     return license_number(code) in ("uscc", "early_fujian", "fifteen_digits")

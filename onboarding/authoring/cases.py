@@ -28,6 +28,7 @@ from ..reading.json_places import Positions
 from ..reading.records import read_record
 from ..reading.validation import meant
 from ..report import Note, Report
+from ..rules.lint.words import lint_characters
 from ..rules.loading import read_files
 from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
@@ -243,6 +244,9 @@ def _form(case: Any, pointer: str) -> Iterator[Problem]:
         elif not isinstance(case[name], kinds):
             hint = text(f"authoring.wanted-{'list' if list in kinds else 'text'}")
             yield Problem(text("authoring.not-of-its-type", name=name), f"{pointer}/{name}", hint=hint)
+    # It reaches people on the page of its rule, as the texts of the rule do.
+    for problem in lint_characters({"case": case.get("case")}):
+        yield replace(problem, pointer=f"{pointer}{problem.pointer}")
     flags = {name: case.get(name) in _MAYBE for name in ("independent", "proposed", "unknown_fields")}
     for name, sound in {"loose": _names(case.get("loose", [])), **flags}.items():
         if not sound:

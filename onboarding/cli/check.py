@@ -191,6 +191,8 @@ def check_command(
     run = Run(__version__, day, day < now, Origin(rules.id, lambda: rules.digest), about, rules_about(rules, day))
     style = Style(language, colored(color), width(), verbosity=verbose - quiet)
     named = [file for file in files if isinstance(file, str)]
+    if STDIN in named and stdin_filename != STDIN:
+        named.append(stdin_filename)
     kept = (*named, *(registry_files(registry) if registry else ()), *settings_files(ctx))
     kept = (*kept, *json_files(ruleset_folder(ruleset)))
     if write_baseline:

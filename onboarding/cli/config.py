@@ -61,13 +61,18 @@ def configured(command: click.Command, key: str) -> Any:
 
     Which file is read, and whether any is, the environment says as it does to `command`.
     """
+    path = settings_file()
+    known = _known(command.params)
+    return read_config(path, known).get(known[key].name or key) if path else None
+
+
+def settings_file() -> Path | None:
+    """The settings file that `configured` reads; None without one."""
     isolated = os.environ.get(f"{PREFIX}_ISOLATED")
     if isolated and click.BOOL.convert(isolated, None, None):
         return None
     file = os.environ.get(f"{PREFIX}_CONFIG")
-    path = Path(file) if file else find_config(Path.cwd())
-    known = _known(command.params)
-    return read_config(path, known).get(known[key].name or key) if path else None
+    return Path(file) if file else find_config(Path.cwd())
 
 
 def settings_files(ctx: click.Context) -> list[Path]:

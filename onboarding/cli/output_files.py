@@ -1,5 +1,6 @@
 """Where results go: standard output, and the files that `-o FORMAT=PATH` names."""
 
+import os
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -12,8 +13,10 @@ from ..files import os_words
 from ..messages import listed
 from ..outputs import FORMATS, Output, RuleAbout, Run, Style, make_output
 from ..outputs.files import refuse_overwriting, whole_file
+from ..rules.loading import json_files
 from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
+from .config import settings_file
 from .errors import usage_error
 
 MakeOutput = Callable[[str, Run, Style, Callable[[str], object]], Output]
@@ -84,9 +87,16 @@ def write_json(value: Any) -> None:
 
 
 def registry_files(address: str) -> list[str]:
-    """The files that the registry at `address` may consist of."""
+    """The files that the registry at `address` may consist of; SQLite's own lie beside what a link leads to."""
     path = address.removeprefix("sqlite:///")
-    return [path + suffix for suffix in ("", "-wal", "-shm", "-journal")]
+    return [path, *(os.path.realpath(path) + suffix for suffix in ("-wal", "-shm", "-journal"))]
+
+
+def files_read(registry: str | None, rulesets: Iterable[Path]) -> list[str | Path]:
+    """The files that a command has read before it writes any: of a registry, of rulesets, and of settings."""
+    rules = [file for folder in rulesets for file in json_files(folder)]
+    settings = settings_file()
+    return [*(registry_files(registry) if registry else ()), *rules, *([settings] if settings else ())]
 
 
 def rules_about(ruleset: Ruleset, day: date) -> tuple[RuleAbout, ...]:

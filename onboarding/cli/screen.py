@@ -32,7 +32,7 @@ from .errors import shown, to_stderr, usage_error
 from .inputs import STDIN, expand
 from .language import resolve_language
 from .options import CONTEXT, PATH, day_asked_for, lang_option, today, traceback_option
-from .output_files import registry_files
+from .output_files import files_read
 from .progress import all_cores, screening_progress
 
 APPLICATIONS = (".jsonl", ".gz", ".zst", ".parquet", ".json")
@@ -133,7 +133,7 @@ def screen_command(
     for one in named:
         known_ending(one, APPLICATIONS)
     written = [output, *([summary] if summary else [])]
-    refuse_overwriting(written, [*named, *(registry_files(registry) if registry else ()), *folder.glob("*.json")])
+    refuse_overwriting(written, [*named, *files_read(registry, [folder])])
     _refuse_inside(written, paths)
     refuse_missing_folder(written)
     plan = make_plan(files, registry, read_instant(known_at) if known_at else None)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from msgspec import Struct, field, structs
 
-from ..identity import brand_keys, normal_text
+from ..identity import brand_keys, is_no_id, normal_text
 from ..models import Application, Brand, BrandWanted, BusinessLicense, History, Shop
 from ..reading.own_fields import NO_FIELDS, OwnFields
 from ..subject_number import BY_USCC, SubjectNumber
@@ -128,7 +128,8 @@ def opened_by(application: Application, shops: Iterable[Shop]) -> list[Shop]:
     named = [s for s in shops if s.application_id and s.brands]
     own_id = normal_text(application.application_id) if named else ""
     named = [s for s in named if normal_text(s.application_id or "") == own_id]
-    if not named:
+    # What stands on record of any shop without an application is no id of one.
+    if not named or is_no_id(own_id):
         return []
     wanted = frozenset[str]().union(*keys_of_brands(application.brands or ()))
     return [s for s in named if all(keys & wanted for keys in keys_of_brands(s.brands))]

@@ -11,7 +11,7 @@ from itertools import dropwhile
 from operator import attrgetter, or_
 from typing import Any, NamedTuple
 
-from ..identity import brand_keys, brand_names, normal_text
+from ..identity import brand_keys, brand_names, is_no_id, normal_text
 from ..look_alikes import brand_looks
 from ..models import Brand, BrandWanted, Shop
 from ..reading.own_fields import OwnField
@@ -255,8 +255,9 @@ def _without_later(records: list[Any], all_shops: Sequence[Shop], entry: Shop) -
 
 def _own_among_many(context: Context, many: Many, bits: int) -> int:
     """Of the shops in `bits` the one that this very application opened, if there is one and no more."""
+    own_id = normal_text(context.application.application_id)
     same_id = many.grouped("application_id", lambda shop: filter(None, (normal_text(shop.application_id or ""),)))
-    named = same_id.get(normal_text(context.application.application_id), 0) & bits
+    named = 0 if is_no_id(own_id) else same_id.get(own_id, 0) & bits
     if not named:
         return 0
     wanted = frozenset[str]().union(*keys_of_brands(context.application.brands or ()))

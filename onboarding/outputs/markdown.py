@@ -32,7 +32,9 @@ COMMENT_LIMIT = 65_536  # characters, in a comment on GitHub
 SUMMARY_LIMIT = 1 << 20  # bytes, in the summary of one step of a GitHub job; nobody takes more
 MARK = "<!-- onboard-check -->\n"  # by which a job finds its earlier comment, to replace it
 
-_SPECIAL = re.compile(r"[\\*_\[\]<>&#|~!@]")
+_SPECIAL = re.compile(r"[\\*_\[\]<>&#|~!@`]")
+# As Markdown has it: as many backticks end it as began it.
+_CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)")
 
 
 class MarkdownOutput:
@@ -140,12 +142,18 @@ def code(text: str) -> str:
 
 
 def prose(text: str) -> str:
-    """Our own words, in which backticks stay and nothing else is Markdown or HTML."""
-    parts = safe(text).split("`")
-    # Within code spans a backslash would be seen.
-    return "`".join(
-        part if i % 2 and i < len(parts) - 1 else _SPECIAL.sub(r"\\\g<0>", part) for i, part in enumerate(parts)
-    )
+    """Our own words, in which code spans stay and nothing else is Markdown or HTML."""
+    shown = safe(text)
+    parts, end = [], 0
+    for span in _CODE_SPAN.finditer(shown):
+        # Within code spans a backslash would be seen.
+        parts += [_escaped(shown[end : span.start()]), span[0]]
+        end = span.end()
+    return "".join((*parts, _escaped(shown[end:])))
+
+
+def _escaped(text: str) -> str:
+    return _SPECIAL.sub(r"\\\g<0>", text)
 
 
 def _place(place: str) -> str:

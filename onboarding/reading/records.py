@@ -9,7 +9,7 @@ from typing import IO, Any, NamedTuple
 import msgspec
 
 from ..errors import InputError, Problem, RegistryError
-from ..identity import normal_text
+from ..identity import is_no_id, normal_text
 from ..messages import Text, listed, text
 from ..models import RECORDS, WAIVER, Brand, Record, Shop, record_id, to_record
 from ..pointers import to_pointer
@@ -253,6 +253,10 @@ def _broken(record: Any) -> list[Problem]:
     problems = []
     if not can_be_subject(record.subject_id, record.subject_type or None):
         problems.append(subject_problem(record.subject_id))
+    name = "shop_id" if record.record == "shop" else "id"
+    if (own := getattr(record, name)) and is_no_id(own):
+        hint = text(f"reading.no-{'shop-id' if name == 'shop_id' else 'id'}-cure")
+        problems.append(Problem(text("reading.no-id", name=name), f"/{name}", hint=hint))
     if record.record == "mark" and normal_text(record.kind) == WAIVER:
         for name in ("about", "by"):
             if not normal_text(getattr(record, name) or ""):

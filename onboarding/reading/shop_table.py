@@ -34,6 +34,8 @@ _WRITTEN_DAY = re.compile(
     r"([0-9]{4})(?:([-/.])([0-9]{1,2})\2([0-9]{1,2})|年([0-9]{1,2})月([0-9]{1,2})日)(?:[ T]0{1,2}:00(?::00(?:\.0+)?)?)?"
 )
 _SERIAL = re.compile(r"[0-9]{5}(?:\.[0-9]+)?")
+# Of a number, by spreadsheets; zeros stand for the rest.
+_KEPT_DIGITS = 15
 # What spreadsheets run, where a cell begins: in some countries behind a `;`, too. Full-width signs count as the others.
 _RUNS = r"[=+\-@\t\r\n＝＋－＠]"
 _BEGINS_FORMULA = re.compile(rf"(?:\A|(?<=;))(?={_RUNS})")
@@ -41,7 +43,8 @@ _BEGINS_FORMULA = re.compile(rf"(?:\A|(?<=;))(?={_RUNS})")
 _FORMULA = re.compile(rf"(?:\A|(?<=;))(?=\\*{_RUNS})")
 _GUARDED = re.compile(rf"(?:\A|(?<=;))\\(?=\\*{_RUNS})")
 # What a person would write between brands; within a name it is escaped, as a `;` is.
-_SEPARATOR = re.compile(r"(?:[^\\；、]|\\.)*([；、])", re.DOTALL)
+_SEPARATORS = "；、，,|｜،؛﹐﹑﹔､\t\n\v\f\x85\u2028\u2029"
+_SEPARATOR = re.compile(rf"(?:[^\\{_SEPARATORS}]|\\.)*([{_SEPARATORS}])", re.DOTALL)
 # A backslash that ends the cell stands for itself: else nothing would match, and be tried again from each character.
 _ITEM = re.compile(r"((?:[^;\\]|\\.|\\\Z)*)(;|\Z)", re.DOTALL)
 
@@ -59,6 +62,7 @@ def read_rows(rows: Iterable[tuple[int, Sequence[str]]], problems: Problems) -> 
     if problems:
         return
     subjects: dict[int, int] = {}
+    rounded: set[str] = set()
     for number, cells in numbered:
         if not any(cells):
             continue
@@ -68,6 +72,7 @@ def read_rows(rows: Iterable[tuple[int, Sequence[str]]], problems: Problems) -> 
             shop = _shop(dict(zip(header, cells, strict=True)))
             subject = normal_subject(shop.subject_id)
             refuse_other_subject(shop, subject, subjects)
+            _refuse_rounded_twice(shop.shop_id, rounded)
         except InputError as error:
             problems.add(number, error.problems)
             if problems.too_many:
@@ -124,6 +129,17 @@ def _wrong_columns(header: list[str]) -> Iterator[Problem]:
             yield Problem(text("reading.column-twice", name=name))
 
 
+def _refuse_rounded_twice(shop_id: str, rounded: set[str]) -> None:
+    """Raise InputError where two rows have one number of which a spreadsheet may have lost the last digits.
+
+    They may be two shops; the later one would replace the other. `rounded` keeps those that were there.
+    """
+    if len(shop_id) > _KEPT_DIGITS and shop_id.isdigit() and not shop_id[_KEPT_DIGITS:].strip("0"):
+        if shop_id in rounded:
+            raise InputError(Problem(text("reading.rounded-twice"), "/shop_id", hint=text("reading.no-shop-id-cure")))
+        rounded.add(shop_id)
+
+
 def _shop(cells: dict[str, str]) -> Shop:
     for name in DAYS & cells.keys():
         cells[name] = _day(cells[name])
@@ -150,9 +166,17 @@ def _day(cell: str) -> str:
 
 def _cured(problem: Problem, cells: dict[str, str]) -> Problem:
     name = (problem.pointer or "").removeprefix("/")
-    if name not in DAYS or problem.hint is not None:
+    cell = normal_text(cells.get(name, ""))
+    if name not in DAYS or problem.hint is not None or not cell or _is_day(cell):
         return problem
-    return replace(problem, hint=day_hint(normal_text(cells.get(name, ""))))
+    return replace(problem, hint=day_hint(cell))
+
+
+def _is_day(cell: str) -> bool:
+    try:
+        return bool(date.fromisoformat(cell))
+    except ValueError:
+        return False
 
 
 def day_hint(cell: str) -> Text:
@@ -178,7 +202,7 @@ def _as_meant(cell: str) -> str:
 
 
 def _escaped(name: str) -> str:
-    return _BEGINS_FORMULA.sub(r"\\", re.sub(r"[\\;；、]", r"\\\g<0>", name))
+    return _BEGINS_FORMULA.sub(r"\\", re.sub(rf"[\\;{_SEPARATORS}]", r"\\\g<0>", name))
 
 
 def _items(cell: str, pointer: str) -> list[str]:
@@ -187,8 +211,9 @@ def _items(cell: str, pointer: str) -> list[str]:
     items = []
     for match in _ITEM.finditer(cell):
         if found := _SEPARATOR.match(match[1]):
-            hint = text("reading.separate-by", found=found[1])
-            raise InputError(Problem(text("reading.separator", found=found[1]), pointer, hint=hint))
+            words = ("separator", "separate-by") if found[1].isprintable() else ("line-break", "separate-lines-by")
+            message, hint = (text(f"reading.{name}", found=found[1]) for name in words)
+            raise InputError(Problem(message, pointer, hint=hint))
         items.append(re.sub(r"\\(.)", r"\1", match[1], flags=re.DOTALL))
         if match[2] == "":
             break

@@ -13,15 +13,19 @@ HIDDEN = "***"
 
 # No scheme is as long; without a bound a long word of letters and dots would be tried from each of its letters.
 _SCHEME = r"\b(?:[a-z][a-z0-9+.-]{1,40}:/+|(?:postgres|postgresql|sqlite):/*)"
-_USER = rf"({_SCHEME}[^\s:/@\[]*):"
+# The colon may be written as `%3A`. In a message a name has no spaces; an address may have them anywhere.
+_USER = rf"({_SCHEME}[^\s:/@\[]*?)(?::|%3a)"
+_ANY_USER = rf"({_SCHEME}[^:/@\[]*?)(?::|%3a)"
 # A port is none; nor is what follows the drive in `sqlite:///C:/registry.db`.
 _NO_PORT = r"(?!\d{1,5}(?!\w))(?![/\\*])"
-# Each letter may be written as `%77`.
+# Each letter may be written as `%77`, and as `%2577`.
 _KEYS = "|".join(
-    "".join(f"(?:{letter}|%{ord(letter):x}|%{ord(letter.upper()):x})" for letter in key)
+    "".join(f"(?:{letter}|%(?:25)?{ord(letter):x}|%(?:25)?{ord(letter.upper()):x})" for letter in key)
     for key in ("password", "passwd", "pwd")
 )
-_KEY = rf"((?:{_KEYS})\s*=\s*)"
+_KEY = rf"((?:{_KEYS}|密码|口令)['\"]?\s*(?:[=:]|%3[ad])\s*|\bpass(?:word\w*|phrase)?\s*=\s*)"
+# As an input method for Chinese types the signs of an address.
+PLAIN_SIGNS = str.maketrans("：／＠？＝＆＃；", ":/@?=&#;")
 _QUOTED = r"'(?:\\.|[^'\\])*'"
 
 
@@ -29,10 +33,16 @@ def shown_address(address: str) -> str:
     """`address`, or a path that may be one, without passwords and with any bytes that are not UTF-8 spelt out."""
     if not address.isascii():
         address = address.encode(errors="backslashreplace").decode()
-    if not any(sign in address for sign in ":@="):
+    plain = address.translate(PLAIN_SIGNS)
+    if not any(sign in plain for sign in ":@=%"):
         return address
+    shown = _shown(plain)
+    return address if shown == plain else shown
+
+
+def _shown(address: str) -> str:
     address = re.sub(r"(?is)\b(jdbc:\w+:).*@", rf"\1{HIDDEN}@", address)
-    address = re.sub(rf"(?is){_USER}.*@", rf"\1:{HIDDEN}@", address)
+    address = re.sub(rf"(?is){_ANY_USER}.*@", rf"\1:{HIDDEN}@", address)
     address = re.sub(rf"(?is){_USER}{_NO_PORT}[^/?#]+", rf"\1:{HIDDEN}", address)
     address = re.sub(r"(?s)^([^\s:@\\=]+):(?![\\/]).*@", rf"\1:{HIDDEN}@", address)
     return re.sub(rf"(?is){_KEY}(?:{_QUOTED}|.*?(?=[&;\s]+[\w%.+-]+\s*=|$))", rf"\1{HIDDEN}", address)

@@ -143,12 +143,12 @@ def set_traps(checkout: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Job:
+def installed(tmp_path_factory: pytest.TempPathFactory, from_wheels: dict[str, str]) -> Job:
     """The job after the step `Install` in a checkout full of traps; slow to make, so once for all."""
     place = tmp_path_factory.mktemp("install")
     (place / "checkout").mkdir()
     job = Job(place, place / "checkout")
-    job.env = set_traps(job.workspace)
+    job.env = set_traps(job.workspace) | from_wheels
     done = job.run("install", {})
     assert done.returncode == 0, done.stderr
     return job
@@ -269,11 +269,12 @@ def test_where_nothing_was_judged_it_is_not_green(refused: Job, argument: str) -
     assert refused.steps["check"] == {"exit-code": "2"}
 
 
-def test_what_is_installed_with_hashes_is_what_the_list_pins(tmp_path: Path) -> None:
+def test_what_is_installed_with_hashes_is_what_the_list_pins(tmp_path: Path, from_wheels: dict[str, str]) -> None:
     listed = dict(
         re.findall(r"^([\w-]+)==([\w.]+)(?![^\\]*win32)", REQUIREMENTS.read_text(encoding="utf-8"), re.MULTILINE)
     )
     job = Job(tmp_path, tmp_path)
+    job.env = from_wheels
     done = job.run("install", {"require-hashes": "true"})
     assert done.returncode == 0, done.stderr
     installed = Path(job.steps["install"]["bin"]) / "python"

@@ -23,7 +23,7 @@ NOT_OURS = (".git", ".venv", "*.egg-info", "__pycache__", ".*_cache", ".hypothes
 
 
 @pytest.fixture(scope="module")
-def run_in(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-def]
+def run_in(tmp_path_factory: pytest.TempPathFactory, from_wheels: dict[str, str]):  # type: ignore[no-untyped-def]
     """A function that runs a command in the test repository, without this machine's git settings."""
     place = tmp_path_factory.mktemp("hooks")
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("GIT_", "ONBOARD_"))} | {
@@ -32,6 +32,7 @@ def run_in(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped
         "LC_ALL": "C.UTF-8",
         "PRE_COMMIT_HOME": str(place / "cache"),
         "PRE_COMMIT_COLOR": "never",
+        **from_wheels,
         **{f"GIT_{who}_{what}": "a@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
     }
 

@@ -52,6 +52,21 @@ def test_no_command_prints_a_password(work: Path, command: str) -> None:
                 assert not secrets_in(path.read_bytes().decode(errors="replace")), (address, path)
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("onboard-check ADDRESS -o json", "onboard-check application.json --registry ADDRESS --lang zh"),
+        *("onboard-check application.json --registry ADDRESS --show-config", "onboard registry init ADDRESS"),
+        *("onboard registry import records.jsonl ADDRESS", "onboard rules lint ADDRESS"),
+    ],
+)
+def test_nor_one_of_an_address_in_an_unusual_spelling(work: Path, command: str) -> None:
+    for address in DATA["unusual"]:
+        program, *words = command.split()
+        done = run_here(program, *(word.replace("ADDRESS", address) for word in words), cwd=work)
+        assert not secrets_in(done.stdout + done.stderr), (address, done.stdout, done.stderr)
+
+
 @pytest.mark.parametrize("words", ["", "--show-config", "-o json"])
 def test_nor_does_it_where_the_environment_or_the_settings_file_gives_the_address(work: Path, words: str) -> None:
     for address in DATA["spellings"]:
@@ -65,7 +80,7 @@ def test_nor_does_it_where_the_environment_or_the_settings_file_gives_the_addres
             assert not secrets_in(one.stdout + one.stderr), (address, one.stdout, one.stderr)
 
 
-@pytest.mark.parametrize("address", DATA["spellings"])
+@pytest.mark.parametrize("address", DATA["spellings"] + DATA["unusual"])
 def test_nor_does_the_library_name_it(address: str) -> None:
     try:
         named = open_registry(address).source

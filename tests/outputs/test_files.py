@@ -24,10 +24,23 @@ DESTRUCTIVE = {
     "the registry": ("application.json", "--registry", "registry.jsonl", "-o", "json=registry.jsonl"),
     "a database": ("application.json", "--registry", "sqlite:///registry.db", "-o", "json=registry.db"),
     "the journal of a database": ("application.json", "--registry", "registry.db", "-o", "json=registry.db-wal"),
+    "the journal beside what a link leads to": (
+        *("application.json", "--registry", "link.db", "-o", "json=registry.db-wal"),
+    ),
+    "what standard input is said to be": ("-", "--stdin-filename", "application.json", "-o", "json=application.json"),
     "the settings file": ("application.json", "-o", "json=onboard-check.toml"),
     "a rule file": ("application.json", "--ruleset", "rules", "-o", "json=rules/max-three-shops.json"),
     "another report": ("application.json", "-o", "json=report", "-o", "junit=report"),
     "another report, spelt otherwise": ("application.json", "-o", "json=report", "-o", "junit=./report"),
+}
+
+
+OTHERS = {
+    "an audit, a rule file": "registry audit --registry registry.db --ruleset rules -o csv=rules/max-three-shops.json",
+    "an audit, a registry whose name looks like a password": "registry audit --registry u:x@y.db -o json=u:x@y.db",
+    "an audit, the settings file": "registry audit --registry registry.db -o json=onboard-check.toml",
+    "an impact, the settings file": "rules impact rules rules --registry registry.db -o json=onboard-check.toml",
+    "a screening, the settings file": "screen application.json -o out.jsonl --summary onboard-check.toml --workers 1",
 }
 
 
@@ -39,6 +52,7 @@ def folder(tmp_path: Path) -> Path:
         (tmp_path / name).write_text(json.dumps(builders.application()), "utf-8")
     (tmp_path / "link.json").symlink_to("application.json")
     (tmp_path / "hard-link.json").hardlink_to(tmp_path / "application.json")
+    (tmp_path / "link.db").symlink_to("registry.db")
     (tmp_path / "registry.jsonl").write_text(json.dumps(builders.shop()) + "\n", "utf-8")
     (tmp_path / "onboard-check.toml").write_text('as-of = "2024-08-05"\n', "utf-8")
     rules = tmp_path / "rules"
@@ -46,6 +60,7 @@ def folder(tmp_path: Path) -> Path:
     for file in (builders.ROOT / "schemas/douyin").glob("*.json"):
         (rules / file.name).write_bytes(file.read_bytes())
     assert run_here("onboard", "registry", "import", "registry.jsonl", "registry.db", cwd=tmp_path).returncode == 0
+    (tmp_path / "u:x@y.db").write_bytes((tmp_path / "registry.db").read_bytes())
     return tmp_path
 
 
@@ -59,6 +74,15 @@ def test_a_report_overwrites_nothing_that_counts(folder: Path, args: tuple[str, 
     done = run_here("onboard-check", *args, cwd=folder)
     assert (done.returncode, done.stdout) == (2, "")
     assert "would overwrite `" in done.stderr or "the same file as `" in done.stderr
+    assert _content(folder) == before
+
+
+@pytest.mark.parametrize("call", OTHERS.values(), ids=OTHERS.keys())
+def test_nor_does_what_another_command_writes(folder: Path, call: str) -> None:
+    before = _content(folder)
+    done = run_here("onboard", *call.split(), cwd=folder)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "would overwrite `" in done.stderr
     assert _content(folder) == before
 
 

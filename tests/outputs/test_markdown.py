@@ -55,7 +55,10 @@ def test_names_stand_in_code_spans(text: str, shown: str) -> None:
     ("text", "shown"),
     [
         ("a `b_c` d_e", "a `b_c` d\\_e"),
-        ("odd ` [x](y)", "odd ` \\[x\\](y)"),
+        ("odd ` [x](y)", "odd \\` \\[x\\](y)"),
+        ("`a``` ` <b>` c", "`a``` ` \\<b\\>\\` c"),
+        ("``` <b> `", "\\`\\`\\` \\<b\\> \\`"),
+        ("``a ` <b>`` <b>", "``a ` <b>`` \\<b\\>"),
         ("<b> & @team #1", "\\<b\\> \\& \\@team \\#1"),
     ],
 )

@@ -92,6 +92,26 @@ def test_rows_in_which_nothing_stands_are_none() -> None:
     assert len(read(f"{CHINESE}\nS-1,{USCC},企业,云上,2024/8/5,,\n,,,,,,\n,,,,,,\n")) == 1
 
 
+@pytest.mark.parametrize("between", ["；", "、", "，", ",", "|", "｜", "､", "\n", "\r\n", "\t", "\u2028"])
+def test_two_brands_in_one_cell_are_not_taken_for_one(between: str) -> None:
+    told = refusals(f'{CHINESE}\nS-1,{USCC},企业,"云上{between}别的",2024/8/5,,\n')
+    assert "between brands" in next(iter(told.values()))
+    sign = between.strip("\r")
+    (shop,) = read(f'{CHINESE}\nS-1,{USCC},企业,"云上\\{sign}别的",2024/8/5,,\n')
+    assert [brand.name for brand in shop.brands] == [f"云上{sign}别的"]
+
+
+def test_two_shops_of_a_number_that_lost_its_last_digits_are_not_taken_for_one() -> None:
+    rows = [f"{number},{USCC},企业,{number},2024/8/5,," for number in ("7312849123456780000", "7312849123456781000")]
+    assert len(read("\n".join([CHINESE, *rows]))) == 2
+    assert "last digits" in refusals("\n".join([CHINESE, *rows, rows[0]]))[4]
+
+
+def test_a_day_that_exists_is_no_way_of_writing_it() -> None:
+    told = refusals(f"{CHINESE}\nS-1,{USCC},企业,云上,2024/8/5,2024/8/1,其他\n")
+    assert "year first" not in told[2]
+
+
 ROW = f"{ENGLISH}\nS-1,{USCC},enterprise,云上茶,2022-01-01,,\n"
 
 

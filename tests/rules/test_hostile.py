@@ -179,6 +179,16 @@ def test_a_link_within_the_folder_is_as_good_as_a_file(rules: Path) -> None:
     assert load_ruleset(rules).digest == load_ruleset("douyin").digest
 
 
+@pytest.mark.parametrize("name", ["\x1b[2J", "a\u202eb", "<img src=x>", "[x](javascript:alert(1))"])
+def test_the_name_of_a_case_steers_nothing_and_is_no_tag_on_a_page(name: str, rules: Path) -> None:
+    (rules / "cases/max-three-shops.json").write_text(json.dumps([{"case": name}], indent=2), encoding="utf-8")
+    for command in (["test", rules], ["pages", rules, "--write", rules / "pages"]):
+        done = run_here("onboard", "rules", *command)
+        assert done.returncode == 2
+        assert "max-three-shops.json:3:13 /0/case" in done.stderr
+        assert name not in done.stdout + done.stderr
+
+
 def test_cases_behind_a_link_that_leads_out_are_not_read(rules: Path, tmp_path: Path) -> None:
     (rules / "cases").rename(tmp_path / "cases")
     (rules / "cases").symlink_to(tmp_path / "cases")

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -20,8 +20,11 @@ ALONE = {"SPARK_LOCAL_IP": "127.0.0.1", "SPARK_HOME": str(SPARK), "PYSPARK_PYTHO
 class Cluster:
     """A standalone master, and workers of one core each."""
 
-    def __init__(self, place: Path, processes: ExitStack) -> None:
+    def __init__(self, place: Path, processes: ExitStack, java_options: Sequence[str] = ()) -> None:
         self._place, self._processes = place, processes
+        # Spark's own `spark-class` starts Java once more, to find this out.
+        self._java = ["java", *java_options, "-cp", f"{SPARK / 'jars'}/*"]
+        self._env = os.environ | ALONE | {"SPARK_SCALA_VERSION": "2.13"}
         master = ["master.Master", "--host", "127.0.0.1", "--port", "0", "--webui-port", "0"]
         _, self.url = self._start(master, r"Starting Spark master at (\S+)")
 
@@ -34,8 +37,8 @@ class Cluster:
         log = self._place / f"log-{command[0]}-{len(list(self._place.glob('log-*')))}"
         with log.open("w") as file:
             process = subprocess.Popen(
-                [SPARK / "bin/spark-class", f"org.apache.spark.deploy.{command[0]}", *command[1:]],
-                env=os.environ | ALONE,
+                [*self._java, f"org.apache.spark.deploy.{command[0]}", *command[1:]],
+                env=self._env,
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 text=True,

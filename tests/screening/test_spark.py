@@ -17,9 +17,15 @@ import onboarding
 pytestmark = pytest.mark.needs("java")
 CALL = ["screen", "applications.jsonl", "--as-of", DAY, "--engine", "spark"]
 # A program that ends after seconds has no use for code that is compiled well; it takes half of the processor's time.
-QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote"
+# Nor for queries that are compiled, pages that nobody looks at, or waiting for a worker that has the data or is gone.
 SETTINGS = f"""spark.driver.extraJavaOptions {QUICK}
 spark.executor.extraJavaOptions {QUICK}
+spark.sql.codegen.wholeStage false
+spark.sql.codegen.factoryMode NO_CODEGEN
+spark.ui.enabled false
+spark.locality.wait 0
+spark.shuffle.io.retryWait 100ms
 """
 
 
@@ -32,7 +38,6 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (settings / "spark-defaults.conf").write_text(SETTINGS)
     monkeypatch.setenv("SPARK_CONF_DIR", str(settings))
     monkeypatch.setenv("SPARK_LAUNCHER_OPTS", QUICK)
-    monkeypatch.setenv("SPARK_DAEMON_JAVA_OPTS", QUICK)
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     return tmp_path
 
@@ -106,7 +111,7 @@ def test_a_cluster_of_one_worker_then_of_two_then_of_two_of_which_one_is_killed(
     for name, value in ALONE.items():
         monkeypatch.setenv(name, value)
     with ExitStack() as processes:
-        cluster = Cluster(folder, processes)
+        cluster = Cluster(folder, processes, QUICK.split())
         first = cluster.add_worker()
         assert submitted_with_an_archive(place, cluster.url) == expected(place)
         second = cluster.add_worker()

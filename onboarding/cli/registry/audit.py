@@ -30,7 +30,7 @@ from ...screening.plan import Plan, make_plan
 from ...screening.workfolder import WorkFolder
 from ..check import EXIT_CODES
 from ..options import CONTEXT, colored, lang_option, today, traceback_option, width
-from ..output_files import make_outputs, registry_files, rules_about
+from ..output_files import files_read, make_outputs, rules_about
 from ..progress import MOST_WORKERS, all_cores, screening_progress, with_progress
 from .by_rule import FORMATS as BY_RULE_FORMATS
 from .by_rule import ByRule
@@ -122,14 +122,15 @@ def audit_command(
         state, day = state_digest(database), today()
         about, source = Origin(rules.id, lambda: rules.digest), Origin(database.source, lambda: state)
         run = Run(__version__, day, False, about, source, rules_about(rules, day))
-        read = registry_files(database.source)
+        folder = ruleset_folder(name_of_rules(ruleset))
+        read = files_read(address_of(registry), [folder])
         make = (ByRule, BY_RULE_FORMATS) if by_rule else (_make_output, FORMATS)
         outputs = list(make_outputs(asked_for, run, style, files, read, *make))
         listing = Listing(rule, every, by_rule)
         processes = 1 if code else workers or _processes_for(database)
         if processes > 1:
             plan = make_plan((), address_of(registry), read_instant(known_at) if known_at else None, admitted=True)
-            rule_files = read_files(ruleset_folder(name_of_rules(ruleset)))
+            rule_files = read_files(folder)
             terms = Terms(rule_files, rules.digest, __version__, day, False, False, database.source)
             place = files.enter_context(tempfile.TemporaryDirectory(prefix="onboard-"))
             tally, reports = _in_processes(plan, terms, listing, Path(place), processes, language)

@@ -112,7 +112,7 @@ def _show(found: Iterable[Listed], day: date, limit: int, output_format: str) ->
         out.write(BOM)
         rows = csv.writer(out, lineterminator="\n")
         rows.writerow(_COLUMNS)
-        rows.writerows([_cell(getattr(one, name)) for name in _COLUMNS] for one in counted)
+        rows.writerows([safe(_cell(getattr(one, name))) for name in _COLUMNS] for one in counted)
     else:
         for one in counted:
             click.echo(safe("  ".join(_words(one))))

@@ -34,7 +34,7 @@ from ..errors import usage_error
 from ..inputs import STDIN, expand
 from ..language import resolve_language
 from ..options import PATH, day_asked_for, lang_option, traceback_option
-from ..output_files import formats_and_paths, registry_files, standard_output
+from ..output_files import files_read, formats_and_paths, standard_output
 from ..progress import all_cores, screening_progress
 
 _TURNS = ("newly-refused", "newly-admitted", "newly-undecided")
@@ -135,9 +135,7 @@ def rules_impact(
     folders = [ruleset_folder(name) for name in (old, new)]
     wanted = formats_and_paths(formats or ("text",), _FORMATS)
     files = _files(applications)
-    rule_files = (path for folder in folders for path in folder.glob("*.json"))
-    read: list[str | Path] = [*files, *registry_files(registry), *rule_files]
-    refuse_overwriting((path or "-" for _, path in wanted), read)
+    refuse_overwriting((path or "-" for _, path in wanted), [*files, *files_read(registry, folders)])
     plan = make_plan(files, registry)
     assert plan.registry is not None
     source = plan.registry.source

@@ -8,6 +8,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from ...errors import Problem, RegistryError
 from ...messages import text
+from ..addresses import PLAIN_SIGNS
 
 # For each address that the host's name stands for; `localhost` has two.
 CONNECT_SECONDS = 5
@@ -24,14 +25,15 @@ _OPTIONS: dict[str, Any] = {
 def readable_name(address: str) -> str:
     """`address` without its password and settings; raises RegistryError where it cannot be read.
 
-    Parts of a password that was not escaped would pass for a host, a port or a database, which errors quote: such
-    an address is refused, and nothing of it repeated.
+    Parts of a password that was not escaped, or after a full-width sign, would pass for a user, a host, a port or a
+    database, which errors quote: such an address is refused, and nothing of it repeated.
     """
     parts = _parts(address)
     host, name, port = (str(parts.get(part) or "") for part in ("host", "dbname", "port"))
-    if "@" in host + name or (port and not port.replace(",", "").isdecimal()):
+    user = str(parts.get("user") or "")
+    odd = "@" in host + name or ":" in user or address != address.translate(PLAIN_SIGNS)
+    if odd or (port and not port.replace(",", "").isdecimal()):
         raise RegistryError(Problem(text("registry.address-unread"), hint=text("registry.address-escape")))
-    user = parts.get("user")
     place, socket = ("", f"?host={host}") if host.startswith("/") else (host, "")
     place += f":{port}" if port else ""
     return f"postgresql://{f'{user}@' if user else ''}{place}/{name}{socket}"

@@ -48,6 +48,8 @@ _OTHER_KEYWORDS = {
 }
 MOST_BYTES = 1 << 17  # of one rule file
 _MOST_PLACES = 500
+# Of what is asked of each brand: an application has up to 200 of them, and a reason for each is told.
+_MOST_OF_ITEMS = 40
 _LARGEST = 1_000_000
 _MOST_PROBLEMS = 100
 
@@ -128,12 +130,22 @@ def _rule(rule: dict[str, Any], facts: Mapping[str, Fact], own: OwnFields) -> li
     found = list(islice(subschemas(rule), _MOST_PLACES + 1))
     if len(found) > _MOST_PLACES:
         return [Problem(text("rules.too-many-places", most=_MOST_PLACES), "", hint=text("rules.split-the-rule"))]
+    if sum(_asked_of_items(found)) > _MOST_OF_ITEMS:
+        return [Problem(text("rules.too-many-of-items", most=_MOST_OF_ITEMS), "", hint=text("rules.split-the-rule"))]
     problems = [*_terms(rule["x-rule"]), *_whole_numbers(found), *lint_patterns(rule)]
     # How a rule speaks can only be said where it is clear what it reads.
     problems += list(lint_reads(rule, facts, own)) or lint_words(rule, facts, own)
     if not problems and (fault := fault_of_schema(rule)):
         problems.append(Problem(text("rules.not-compiled", fault=fault), ""))
     return problems
+
+
+def _asked_of_items(found: list[Subschema]) -> Iterator[int]:
+    """Of each of `found` that speaks of the items of a list, how much of one may fail or has to be searched."""
+    for subschema in found:
+        if "[]" in subschema.instance_path:
+            asked = {*subschema.assertions(), *({"pattern"} & subschema.schema.keys())}
+            yield sum(len(subschema.schema[keyword]) if keyword == "required" else 1 for keyword in asked)
 
 
 def _whole_numbers(found: list[Subschema]) -> Iterator[Problem]:

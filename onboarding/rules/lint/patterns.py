@@ -39,6 +39,8 @@ _GROUPS = {
 _MOST_REPEATS = 100
 _LONGEST = 200
 _DEEPEST = 5
+# That a match without a beginning may have: it is looked for from each character of a text.
+_LONGEST_ANYWHERE = 32
 
 
 class _Fault(NamedTuple):
@@ -65,7 +67,7 @@ def fault_of(pattern: str) -> _Fault | None:
         re.compile(pattern)
     except re.error as error:
         return _fault("pattern-none", "pattern-guide", error=same(error.msg))
-    return None if _deterministic(pattern) else _fault("pattern-two-ways", "pattern-one-way")
+    return _of_ways(pattern)
 
 
 def _fault(message: str, hint: str, **values: object) -> _Fault:
@@ -158,19 +160,26 @@ class _Way(NamedTuple):
     first: tuple[tuple[int, int], ...] = ()
     more: tuple[tuple[int, int], ...] = ()
     empty: bool = True
+    longest: int = 0  # where it is bounded
 
 
-def _deterministic(pattern: str) -> bool:
-    """Whether a sound `pattern` leaves one way at most at every choice, within each of its outermost alternatives."""
+def _of_ways(pattern: str) -> _Fault | None:
+    """What is wrong where a sound `pattern` leaves two ways at a choice within one of its outermost alternatives, or
+    takes long to look for anywhere in a text.
+    """
     # Of the outermost alternatives each is tried once, one after the other: those need not differ.
     tokens = [(match.lastgroup or "", match[0]) for match in _TOKEN.finditer(pattern)]
     tokens.reverse()
     while tokens:
-        if _sequence(tokens) is None:
-            return False
+        anywhere = tokens[-1] != ("anchor", "^")
+        way = _sequence(tokens)
+        if way is None:
+            return _fault("pattern-two-ways", "pattern-one-way")
+        if anywhere and way.longest > _LONGEST_ANYWHERE:
+            return _fault("pattern-long-anywhere", "pattern-begin-short", most=_LONGEST_ANYWHERE)
         if tokens:
             tokens.pop()
-    return True
+    return None
 
 
 def _sequence(tokens: list[tuple[str, str]]) -> _Way | None:
@@ -180,7 +189,7 @@ def _sequence(tokens: list[tuple[str, str]]) -> _Way | None:
         kind, sign = tokens.pop()
         if kind == "anchor":
             continue
-        part = _group(tokens) if kind == "group" else _Way(_characters(kind, sign), (), False)
+        part = _group(tokens) if kind == "group" else _Way(_characters(kind, sign), (), False, 1)
         if part is not None and tokens and tokens[-1][0] == "repeat":
             part = _repeated(part, tokens.pop()[1])
         if part is None or _meet(row.more, part.first):
@@ -189,6 +198,7 @@ def _sequence(tokens: list[tuple[str, str]]) -> _Way | None:
             row.first + part.first if row.empty else row.first,
             row.more + part.more if part.empty else part.more,
             row.empty and part.empty,
+            row.longest + part.longest,
         )
     return row
 
@@ -200,7 +210,8 @@ def _group(tokens: list[tuple[str, str]]) -> _Way | None:
         if part is None or (whole is not None and (_meet(whole.first, part.first) or (whole.empty and part.empty))):
             return None
         if whole is not None:
-            part = _Way(whole.first + part.first, whole.more + part.more, whole.empty or part.empty)
+            longest = max(whole.longest, part.longest)
+            part = _Way(whole.first + part.first, whole.more + part.more, whole.empty or part.empty, longest)
         # Whether to enter what may be empty is a choice, too.
         whole = part._replace(more=part.more + part.first) if part.empty else part
         if tokens.pop()[0] == "end":
@@ -213,7 +224,8 @@ def _repeated(part: _Way, repeat: str) -> _Way | None:
     if not once and (part.empty or _meet(part.more, part.first)):
         return None
     empty = part.empty or repeat in ("?", "*") or numbers[:1] == [0]
-    return _Way(part.first, part.more if _reach(repeat) == "fixed" else part.more + part.first, empty)
+    more = part.more if _reach(repeat) == "fixed" else part.more + part.first
+    return _Way(part.first, more, empty, part.longest * max(numbers, default=1))
 
 
 def _meet(one: tuple[tuple[int, int], ...], other: tuple[tuple[int, int], ...]) -> bool:

@@ -15,6 +15,8 @@ from ..domain import domain
 from ..subschemas import NUMBERS, SIZES, Subschema, subschemas
 
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}?|\}")
+# A tag, or a link that leads elsewhere than to a page: on a page of a rule they would be what they are.
+_MARKUP = re.compile(r"<[A-Za-z/!?][^\s>]{0,30}|\]\((?!https?://)")
 _LIMITS = (*NUMBERS, "minItems", "maxItems")
 
 
@@ -48,10 +50,17 @@ def lint_characters(value: Any) -> list[Problem]:
             continue
         else:
             texts = [value] if isinstance(value, str) else []
+            found += _markup(value, path) if texts and path[-1:] in (("en",), ("zh",), ("case",)) else ()
         if unseen_here := unseen("".join(texts)):
             words = text("rules.control-character", code=f"U+{ord(unseen_here[0]):04X}")
             found.append(Problem(words, to_pointer(path), hint=text("rules.control-character-cure")))
     return found
+
+
+def _markup(words: str, path: Path) -> Iterator[Problem]:
+    """What in `words`, which stand at `path`, would be HTML or a link of its own on a page."""
+    if found := _MARKUP.search(words):
+        yield Problem(text("rules.markup", found=found[0]), to_pointer(path), hint=text("rules.markup-cure"))
 
 
 def _reason(

@@ -109,6 +109,14 @@ def test_the_list_as_csv_is_what_excel_opens(place: Path) -> None:
     assert [row["brands"] for row in rows] == ["云上/CLOUDTEA", "竹嶼", "远钓", "乐石", ""]
 
 
+def test_no_name_in_the_list_as_csv_steers_or_begins_a_row(tmp_path: Path) -> None:
+    file = tmp_path / "registry.jsonl"
+    file.write_text(json.dumps(shop("S-1\x1b[2J", ("云上\r=cmd",))) + "\n", encoding="utf-8")
+    for look in (("list",), ("find", "S-1")):
+        done = run("onboard", "registry", *look, "--registry", file, "-o", "csv")
+        assert [char for char in done.stdout.removeprefix("\ufeff") if not char.isprintable()] == ["\n", "\n"]
+
+
 def test_the_list_speaks_the_language_asked_for(place: Path) -> None:
     done = run("onboard", "registry", "find", "竹屿", "--registry", place, "--lang", "zh", "--as-of", DAY)
     assert (
