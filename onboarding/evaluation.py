@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from .errors import Problem, RulesetError
-from .facts.context import MOST_SHOWN, first
+from .facts.context import first
 from .facts.derivation import Facts
 from .messages import Text, same, text
 from .pointers import walk
@@ -83,7 +83,7 @@ def _outcome(rule: Rule, failures: list[Failure], facts: Facts) -> Outcome:
 
 def _judge(rule: Rule, findings: list[Finding], facts: Facts) -> tuple[Status, tuple[Reason, ...]]:
     # Of very many findings, such as one for each brand, all together show as many records as one alone may.
-    most = max(1, MOST_SHOWN // max(1, len(findings)))
+    most = max(1, facts.context.most_shown // max(1, len(findings)))
     failed: list[Reason] = []
     unknown: list[Finding] = []
     for finding in findings:
@@ -105,7 +105,7 @@ def _evidence(finding: Finding, facts: Facts) -> Iterable[dict[str, Any]]:
     return {repr(shown): shown for pointer in finding.compared for shown in facts.evidence(pointer)}.values()
 
 
-def _surely_failed(rule: Rule, facts: Facts, most: int = MOST_SHOWN) -> list[Reason]:
+def _surely_failed(rule: Rule, facts: Facts, most: int = 1) -> list[Reason]:
     """What `rule` says of counts that are unknown, and too large already by the part of them that is certain."""
     certain = {pointer: unknown.at_least for pointer, unknown in facts.unknown.items() if unknown.at_least}
     if not certain:
@@ -135,7 +135,7 @@ def _unknown(rule: Rule, finding: Finding, facts: Facts, most: int) -> Reason:
     fact = _unknown_fact(rule, finding, facts)
     pointer, unknown = facts.field(fact) or finding.pointer, facts.unknown[fact]
     message = text(f"kernel.unknown-{unknown.why}", meaning=_meaning(rule, pointer))
-    return Reason(message, pointer, evidence=tuple(unknown.records[:most]))
+    return Reason(message, pointer, evidence=first(unknown.records, most))
 
 
 def _meaning(rule: Rule, pointer: str) -> Text:

@@ -33,14 +33,16 @@ def rule_pages(name_or_folder: str | Path) -> dict[str, str]:
 
 def rule_page(name_or_folder: str | Path, rule_id: str, lang: Lang) -> str:
     """What the page of one rule says in one language, with its files."""
-    ruleset, steps = _read(name_or_folder)
+    ruleset, steps = _read(name_or_folder, rule_id)
     made = _editions(ruleset, rule_id, steps)
     return "\n".join([*(to_markdown(page, lang) for page in made), *(_file(page, lang) for page in made)])
 
 
-def _read(name_or_folder: str | Path) -> tuple[Ruleset, list[Step]]:
-    ruleset, cases = load_ruleset(name_or_folder), cases_folder(ruleset_folder(name_or_folder))
-    return ruleset, run_cases(read_cases(cases, ruleset), ruleset) if cases.is_dir() else []
+def _read(name_or_folder: str | Path, rule_id: str | None = None) -> tuple[Ruleset, list[Step]]:
+    """The ruleset, and what comes out of its case tables, or of that of one rule: its page shows no other."""
+    ruleset, folder = load_ruleset(name_or_folder), cases_folder(ruleset_folder(name_or_folder))
+    cases = read_cases(folder, ruleset) if folder.is_dir() else []
+    return ruleset, run_cases([case for case in cases if rule_id in (None, Path(case[0]).stem)], ruleset)
 
 
 def _editions(ruleset: Ruleset, rule_id: str, steps: list[Step]) -> list[Page]:

@@ -392,16 +392,25 @@ def _carrying_among_many(sure: Some, unsure: Some, alike: bool) -> Callable[[Bra
     by_key = many.grouped(_keys, _keys)
     by_look = many.grouped(_looks, _looks) if alike else {}
     unreadable = (by_look if alike else by_key).get(UNREADABLE, 0)
+    # On each day it is asked anew for the same brands.
+    carriers = many.found(("carriers", alike))
 
-    def of_brand(brand: BrandWanted) -> Found:
+    def carriers_of(brand: BrandWanted) -> int:
         matching = reduce(or_, (by_key.get(key, 0) for key in brand_keys(brand.name, brand.trademark_no)), 0)
         if alike:
             matching = reduce(or_, (by_look.get(look, 0) for look in brand_looks(brand.name)), 0) & ~matching
+        return matching
+
+    def of_brand(brand: BrandWanted) -> Found:
+        named = brand.name, brand.trademark_no
+        matching = carriers.get(named)
+        if matching is None:
+            matching = carriers[named] = carriers_of(brand)
         incomplete = matching & unsure.bits
         doubtful = unreadable & ~matching
         return Found(
             Some(many, matching & sure.bits),
-            Some(many, doubtful & sure.bits, doubtful & unsure.bits | incomplete),
+            Some(many, doubtful & sure.bits, doubtful & unsure.bits | incomplete) if doubtful or incomplete else (),
             "record_incomplete" if incomplete else "brand_on_record_unreadable",
         )
 

@@ -11,6 +11,7 @@ import click
 import pytest
 from chinese import COMMANDS
 from docs_blocks import DOCUMENTS, ROOT, blocks, place_for, play
+from needs import PROGRAMS
 
 # Kinds of fenced block: run (`console`, `python`; `sh` by .ci/run), parsed (`json`, `jsonl`, `toml`), shown.
 KINDS = {"console", "python", "sh", "json", "jsonl", "toml", "yaml", "text"}
@@ -119,6 +120,12 @@ def test_both_readmes_begin_with_the_same_two_commands() -> None:
     )
     assert len(english) == 2
     assert english == chinese
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_the_readmes_name_every_program_that_tests_may_want(name: str) -> None:
+    said = next(line for line in (ROOT / name).read_text(encoding="utf-8").splitlines() if "`zsh`" in line)
+    assert set(re.findall(r"`(\w+)`", said)) == set(PROGRAMS)
 
 
 def test_the_generated_reference_is_up_to_date() -> None:

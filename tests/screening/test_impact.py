@@ -4,6 +4,7 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable
+from operator import attrgetter
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -202,7 +203,9 @@ def rows(place: Path, changed: dict[str, Path]) -> tuple[list[Row], Change]:
     chunks = [*enumerate(plan.applications), *enumerate(plan.registry.chunks)]
     given = pa.RecordBatch.from_pylist([{"number": n, "chunk": encode(chunk)} for n, chunk in chunks], CHUNKS)
     found = [Row(**values) for batch in split([given], before, plan.states) for values in batch.to_pylist()]
-    return sorted((row for row in found if row.kind != Kind.TOLD), key=lambda row: row.place), Change(before, after)
+    return sorted((row for row in found if row.kind != Kind.TOLD), key=attrgetter("subject", "kind", "order")), Change(
+        before, after
+    )
 
 
 @pytest.mark.parametrize("workers", [1, 2, 9])
