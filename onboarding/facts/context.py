@@ -136,9 +136,11 @@ class Unknown(Exception):
 
 def opened_by(application: Application, shops: Iterable[Shop]) -> list[Shop]:
     """Those of `shops` that this very application opened: they have its id, and no brand but its brands."""
-    named = [s for s in shops if s.application_id and s.brands]
-    own_id = normal_text(application.application_id) if named else ""
-    named = [s for s in named if normal_text(s.application_id or "") == own_id]
+    with_id = [s for s in shops if s.application_id and s.brands]
+    if not with_id:
+        return []
+    own_id = normal_text(application.application_id)
+    named = [s for s in with_id if normal_text(s.application_id or "") == own_id]
     # What stands on record of any shop without an application is no id of one.
     if not named or is_no_id(own_id):
         return []

@@ -31,10 +31,10 @@ class Validate(NamedTuple):
 
     def __call__(self, instance: Any) -> list[Failure]:
         """Where `instance` fails, in order."""
-        failures = set(self.failures(instance))
+        failures = [*self.failures(instance)]
         if len(failures) <= 1:
-            return [*failures]
-        return sorted(failures, key=_in_order)
+            return failures
+        return sorted(set(failures), key=_in_order)
 
 
 # An audit finds the same ones with each of thousands of shops.
@@ -136,9 +136,9 @@ def _compile_fast(schema: dict[str, Any]) -> Validate:
     validator = Draft202012Validator(schema, offline=True)
     return Validate(
         validator.is_valid,
-        lambda instance: (
+        lambda instance: [
             Failure(tuple(e.instance_path), tuple(e.schema_path)) for e in validator.iter_errors(instance)
-        ),
+        ],
     )
 
 
