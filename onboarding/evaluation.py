@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from .errors import Problem, RulesetError
-from .facts.context import MOST_SHOWN, first
+from .facts.context import first
 from .facts.derivation import Facts
 from .messages import Text, same, text
 from .pointers import walk
@@ -32,14 +32,12 @@ class Failing(NamedTuple):
 def evaluate(facts: Facts, rules: Iterable[tuple[int, Rule]]) -> list[Failing]:
     """Those of `rules`, each with its place among all of the day, that do not hold: all are asked."""
     instance, known = facts.rule_instance, facts.context.known
-    failing: list[Failing] = []
-    for place, rule in rules:
-        if known is not None and not rule.fields <= known:
-            # A fact that is not known is absent, and so undecided.
-            failing.append(Failing(place, rule, None))
-        elif not rule.validate.holds(instance):
-            failing.append(Failing(place, rule, rule.validate(instance)))
-    return failing
+    # A fact that is not known is absent, and so undecided.
+    return [
+        Failing(place, rule, rule.validate(instance) if known is None or rule.fields <= known else None)
+        for place, rule in rules
+        if (known is not None and not rule.fields <= known) or not rule.validate.holds(instance)
+    ]
 
 
 def statuses_of(failing: list[Failing], facts: Facts) -> dict[str, Status]:
@@ -83,7 +81,7 @@ def _outcome(rule: Rule, failures: list[Failure], facts: Facts) -> Outcome:
 
 def _judge(rule: Rule, findings: list[Finding], facts: Facts) -> tuple[Status, tuple[Reason, ...]]:
     # Of very many findings, such as one for each brand, all together show as many records as one alone may.
-    most = max(1, MOST_SHOWN // max(1, len(findings)))
+    most = max(1, facts.context.most_shown // max(1, len(findings)))
     failed: list[Reason] = []
     unknown: list[Finding] = []
     for finding in findings:
@@ -105,7 +103,7 @@ def _evidence(finding: Finding, facts: Facts) -> Iterable[dict[str, Any]]:
     return {repr(shown): shown for pointer in finding.compared for shown in facts.evidence(pointer)}.values()
 
 
-def _surely_failed(rule: Rule, facts: Facts, most: int = MOST_SHOWN) -> list[Reason]:
+def _surely_failed(rule: Rule, facts: Facts, most: int = 1) -> list[Reason]:
     """What `rule` says of counts that are unknown, and too large already by the part of them that is certain."""
     certain = {pointer: unknown.at_least for pointer, unknown in facts.unknown.items() if unknown.at_least}
     if not certain:
@@ -135,7 +133,7 @@ def _unknown(rule: Rule, finding: Finding, facts: Facts, most: int) -> Reason:
     fact = _unknown_fact(rule, finding, facts)
     pointer, unknown = facts.field(fact) or finding.pointer, facts.unknown[fact]
     message = text(f"kernel.unknown-{unknown.why}", meaning=_meaning(rule, pointer))
-    return Reason(message, pointer, evidence=tuple(unknown.records[:most]))
+    return Reason(message, pointer, evidence=first(unknown.records, most))
 
 
 def _meaning(rule: Rule, pointer: str) -> Text:

@@ -51,10 +51,11 @@ def normal_text(text: str) -> str:
     """`text` without zero-width characters, NFKC-normalised and trimmed: the form in which text is compared."""
     if text.isascii():
         return text.strip()
+    # Two letters of Hangul are all that is no less plain and not seen.
+    if _is_plain(text) and "\u115f" not in text and "\u1160" not in text:
+        return text
     if not text.isprintable() or _UNSEEN.search(text):
         text = "".join(c for c in re.sub(_INVISIBLE, "", text) if unicodedata.category(c) != "Cf")
-    elif _is_plain(text):
-        return text
     return normalized("NFKC", text).strip()
 
 

@@ -14,7 +14,7 @@ from .facts.derivation import context_of, context_of_subject, derive_facts, shop
 from .joint_run import clashes, same_subject, turn
 from .marks import mark_notes
 from .messages import text
-from .models import Application, History, Shop
+from .models import NO_RECORDS, Application, History, Shop
 from .report import Report, Verdict, verdict_of
 from .rules.ruleset import Plan, Ruleset
 
@@ -125,4 +125,4 @@ def _check_in_turn(
 
 
 def _history_of(subject: str | None, histories: Histories) -> History | None:
-    return None if subject is None or histories is None else histories.get(subject) or History()
+    return None if subject is None or histories is None else histories.get(subject) or NO_RECORDS

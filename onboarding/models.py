@@ -764,6 +764,9 @@ class History(msgspec.Struct, frozen=True, dict=True):
         return msgspec.structs.replace(self, shops=(*self.shops, shop))
 
 
+NO_RECORDS = History()
+
+
 def history_of(subject: str, records: Iterable[Record]) -> History:
     """What `records`, in the order in which they were added, say of `subject` (a normal subject id).
 

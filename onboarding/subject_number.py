@@ -18,6 +18,7 @@ USCC = "cn.uscc"
 _FORM = "[a-z]{2}[.][a-z][a-z_]{0,29}[0-9]{0,2}"
 # Compiled when used: a USCC has no scheme before it.
 _WITH_SCHEME = rf"(?ais)({_FORM})\s*:(.*)"
+_SOUND = ("uscc", "early_fujian")  # of a licence's number, what makes a USCC
 # No national number is as long; to check a much longer one could take long.
 _LONGEST = 64
 # The number of a licence in what a label, an apostrophe or a spreadsheet's `="…"` makes of it.
@@ -49,8 +50,10 @@ BY_USCC = SubjectNumber()
 
 def normal_subject(text: str) -> str:
     """The subject id `text` as it is compared and looked up; see `can_be_subject` for whether it can be right."""
-    told = _normal_subject if len(text) <= _LONGEST else _normal_subject.__wrapped__
-    return told(text)
+    scheme, number = _parted(text)
+    if scheme in (None, USCC):
+        return normal_code(number)
+    return _subject_id(scheme, number) or f"{scheme}:{normal_code(number)}"
 
 
 def can_be_subject(number: str, subject_type: str | None = None) -> bool:
@@ -60,8 +63,13 @@ def can_be_subject(number: str, subject_type: str | None = None) -> bool:
     else an individual or another subject goes by, if it is an id at all and no USCC with a label; anything else is
     mistyped, and what is on record under it would be found by nobody.
     """
+    return subject_of_record(number, subject_type) is not None
+
+
+def subject_of_record(number: str, subject_type: str | None = None) -> str | None:
+    """The normal id of whom a record calls `number`; None where it can be nobody's, see `can_be_subject`."""
     # One that fills a line of a megabyte is not remembered.
-    told = _can_be_subject if len(number) <= _LONGEST else _can_be_subject.__wrapped__
+    told = _subject_of_record if len(number) <= _LONGEST else _subject_of_record.__wrapped__
     return told(number, subject_type)
 
 
@@ -102,26 +110,19 @@ def _parted(text: str) -> tuple[str | None, str]:
 
 # Asked of each record; those of one subject often stand together.
 @lru_cache(maxsize=1024)
-def _normal_subject(text: str) -> str:
-    scheme, number = _parted(text)
-    if scheme in (None, USCC):
-        return normal_code(number)
-    return _subject_id(scheme, number) or f"{scheme}:{normal_code(number)}"
-
-
-@lru_cache(maxsize=1024)
-def _can_be_subject(number: str, subject_type: str | None) -> bool:
+def _subject_of_record(number: str, subject_type: str | None) -> str | None:
     scheme, bare = _parted(number)
     if scheme not in (None, USCC):
-        return _subject_id(scheme, bare) is not None
+        return _subject_id(scheme, bare)
     code = normal_code(bare)
     if scheme is None and subject_type in ("individual", "other"):
         # As spreadsheets mark a text or a formula.
         if is_no_id(bare) or bare.startswith(("'", "‘", "’", "=")):
-            return False
+            return None
         labelled = _LABELLED.fullmatch(code)
-        return labelled is None or labelled[1] == code or license_number(labelled[1]) not in ("uscc", "early_fujian")
-    return license_number(code) in ("uscc", "early_fujian", "fifteen_digits")
+        mistyped = labelled is not None and labelled[1] != code and license_number(labelled[1]) in _SOUND
+        return None if mistyped else code
+    return code if license_number(code) in (*_SOUND, "fifteen_digits") else None
 
 
 @cache
@@ -133,14 +134,17 @@ def _parts(field: str) -> tuple[str, ...]:
 @lru_cache(maxsize=1024)
 def _on_record(scheme: str, written: str) -> str | None:
     named, number = _parted(written)
-    return _subject_id(scheme, number) if named in (None, scheme) else None
+    if named not in (None, scheme):
+        return None
+    if scheme == USCC:
+        code = normal_code(number)
+        return code if license_number(code) in _SOUND else None
+    return _subject_id(scheme, number)
 
 
 @lru_cache(maxsize=1024)
 def _subject_id(scheme: str, number: str) -> str | None:
-    if scheme == USCC:
-        code = normal_code(number)
-        return code if license_number(code) in ("uscc", "early_fujian") else None
+    """The subject id that `number` stands for by `scheme`, another one than the USCC's; None where it is not sound."""
     module = _module(scheme)
     if module is None or not number or len(number) > _LONGEST:
         return None

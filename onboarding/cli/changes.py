@@ -54,8 +54,10 @@ def _ask(*words: str) -> bytes:
 
 
 def _run(*words: str) -> subprocess.CompletedProcess[bytes]:
-    git = shutil.which("git")
-    if git is None:
+    # Never one that lies where we work, which a stranger may have written: by `.` in the path, or on Windows.
+    folders = filter(os.path.isabs, os.environ.get("PATH", os.defpath).split(os.pathsep))
+    git = shutil.which("git", path=os.pathsep.join(folders))
+    if git is None or not os.path.isabs(git):
         raise usage_error("cli.no-git")
     try:
         return subprocess.run([git, *words], capture_output=True, check=False, env=os.environ | {"LC_ALL": "C"})  # noqa: S603

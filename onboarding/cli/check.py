@@ -1,9 +1,13 @@
 """`onboard-check`: judge application files, show the results, say it all in the exit code."""
 
+import sys
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import date
+from importlib import import_module
+from types import ModuleType
+from typing import Any
 
 import click
 
@@ -22,6 +26,7 @@ from ..registry.timestamps import read_instant
 from ..report import Note, Report
 from ..rules.loading import DEFAULT, json_files, load_ruleset, ruleset_folder
 from ..rules.ruleset import Ruleset
+from ..rules.validator import fast
 from ..screening.results import results
 from .completion import complete_addresses, complete_formats, complete_rulesets
 from .config import PREFIX, config_options, settings, settings_files
@@ -154,6 +159,7 @@ def check_command(
     if known_at and not registry:
         raise usage_error("cli.known-at-without-registry")
     day, now = day_asked_for(as_of), today()
+    _import_validator()
     rules = load_ruleset(ruleset)
     known = listing = None
     if baseline or write_baseline:
@@ -233,6 +239,32 @@ def check_command(
         tell(message, language)
     code = next((code for verdict, code in EXIT_CODES.items() if counted[verdict]), 0)
     return 0 if exit_zero and code != 2 else code
+
+
+def _import_validator() -> None:
+    """Import the validator, without `email.utils` where that is not there yet.
+
+    By it jsonschema-rs reads, when it is imported, the date on which it was built. Nobody asks for that, and with
+    `socket`, `random` and others the module takes a twelfth of a check. What stands in for it leaves the date as it is
+    written; whatever else is asked of it, the module itself answers. No other thread runs that could ask.
+    """
+    name = "email.utils"
+    if name in sys.modules:
+        return
+    stand_in = ModuleType(name)
+
+    def of_the_module(attribute: str) -> Any:
+        if sys.modules.get(name) is stand_in:
+            del sys.modules[name]
+        return getattr(import_module(name), attribute)
+
+    vars(stand_in).update(parsedate_to_datetime=str, __getattr__=of_the_module)
+    sys.modules[name] = stand_in
+    # A release that cannot do with it is imported as it wants when the rules are read.
+    with suppress(Exception):
+        fast()
+    if sys.modules.get(name) is stand_in:
+        del sys.modules[name]
 
 
 def _beside(documents: Sequence[Document | Invalid], shown: Sequence[bool], rules: Ruleset) -> set[int]:

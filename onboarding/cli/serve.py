@@ -223,4 +223,6 @@ def _run(settings: Settings, workers: int, listening: socket.socket) -> None:
         return
     with TemporaryDirectory() as folder:
         os.environ[SHARED_FOLDER] = folder
+        # The processes are started by `python -c`, which would import what lies in the working folder.
+        os.environ["PYTHONSAFEPATH"] = "1"
         Multiprocess(config, sockets=[listening]).run()

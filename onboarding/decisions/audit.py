@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ..identity import brand_names
 from ..kernel import check, verdict_on_entry
@@ -23,17 +23,15 @@ from ..models import (
 from ..models import Subject as Applicant
 from ..reading.own_fields import fitted, shop_known
 from ..registry.iteration import Subject
-from ..report import Note, Outcome, Report, Verdict
+from ..report import Note, Report, Verdict
 from ..rules.ruleset import Ruleset
 
 # Of the entry of a shop that was not admitted here, the record tells the history; of the application no more than
 # the type of its subject, and what a ruleset's own fields say of the shop.
 TYPE = frozenset({"/subject", "/subject/type"})
 NOTHING: frozenset[str] = frozenset()
-# Each of thousands of shops of one subject may rest on all the others. Where there are so many, a reason shows no more
-# than its first records; those that show the same ones share them, so that a format tells them once.
-MANY, FIRST = 100, 10
-Evidence = tuple[dict[str, Any], ...]
+# Of so many shops of one subject, most are likely refused.
+_MANY = 100
 
 
 class Audited(NamedTuple):
@@ -59,23 +57,22 @@ def audit_fully(subjects: Iterable[Subject], ruleset: Ruleset) -> Iterator[Audit
     """What `audit` says of each shop of `subjects`."""
     for subject in subjects:
         history = by_kind(subject.records)
-        many, shown = len(history.shops) > MANY, dict[tuple[int, ...], Evidence]()
         for shop in history.shops:
             report = _report(shop, _entry(shop, subject, history, ruleset), ruleset)
-            yield Audited(subject.id, shop, report.verdict, _in_short(report, shown) if many else report)
+            yield Audited(subject.id, shop, report.verdict, report)
 
 
 def audit_briefly(subjects: Iterable[Subject], ruleset: Ruleset) -> Iterator[Audited]:
     """What `audit` says of each shop of `subjects`: of most, which are in order, the verdict alone.
 
-    The report is there where a shop is refused, where its subject has marks, which may have waived a rule, or over a
-    hundred shops, most of which are likely refused.
+    The report is there where a shop is refused, where its subject has marks, which may have waived a rule, and where a
+    shop is likely refused: after another one of its subject, or of over a hundred.
     """
     of_nothing: dict[tuple[date, SubjectType | None, int], Verdict] = {}
     for subject in subjects:
         history = by_kind(subject.records)
         first = _first(history)
-        many, shown = len(history.shops) > MANY, dict[tuple[int, ...], Evidence]()
+        likely = len(history.shops) > _MANY  # to be refused
         for shop in history.shops:
             entry: _Entry | None = None
             verdict: Verdict | None = None
@@ -86,12 +83,14 @@ def audit_briefly(subjects: Iterable[Subject], ruleset: Ruleset) -> Iterator[Aud
                 if verdict is None:
                     entry = _entry(shop, subject, history, ruleset)
                     verdict = of_nothing[alike] = _verdict(shop, entry, ruleset)
-            elif not history.marks and not many:
+            elif not history.marks and not likely:
                 entry = _entry(shop, subject, history, ruleset)
                 verdict = _verdict(shop, entry, ruleset)
             if verdict is None or verdict == "fail":
                 report = _report(shop, entry or _entry(shop, subject, history, ruleset), ruleset)
-                yield Audited(subject.id, shop, report.verdict, _in_short(report, shown) if many else report)
+                # Who has too many shops has them still when the next one opens.
+                likely = likely or report.verdict == "fail"
+                yield Audited(subject.id, shop, report.verdict, report)
             else:
                 yield Audited(subject.id, shop, verdict, None)
 
@@ -139,20 +138,6 @@ def _report(shop: Shop, entry: _Entry, ruleset: Ruleset) -> Report:
     note = Note(text("decisions.audited", shop=shop.shop_id, day=shop.opened_on), kind="entry")
     of_marks = tuple(made for made in report.notes if made.kind in ("waiver", "undeclared_mark"))
     return replace(report, source=shop.shop_id, notes=(note, *of_marks))
-
-
-def _in_short(report: Report, shown: dict[tuple[int, ...], Evidence]) -> Report:
-    """`report` with the first records of each reason; `shown` holds those of the same subject's other reports."""
-    return replace(report, outcomes=tuple(_with_first(outcome, shown) for outcome in report.outcomes))
-
-
-def _with_first(outcome: Outcome, shown: dict[tuple[int, ...], Evidence]) -> Outcome:
-    if all(len(reason.evidence) <= FIRST for reason in outcome.reasons):
-        return outcome
-    firsts = (reason.evidence[:FIRST] for reason in outcome.reasons)
-    shared = (shown.setdefault(tuple(map(id, first)), first) for first in firsts)
-    reasons = (replace(reason, evidence=first) for reason, first in zip(outcome.reasons, shared, strict=True))
-    return replace(outcome, reasons=tuple(reasons))
 
 
 def _verdict(shop: Shop, entry: _Entry, ruleset: Ruleset) -> Verdict:

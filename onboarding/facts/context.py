@@ -29,6 +29,8 @@ Why = Literal[
 
 # Of the records that a fact counts, so many are its evidence: each of 200 brands may be in thousands of shops.
 MOST_SHOWN = 100
+# Of the entry of a shop that is on record, fewer: each of thousands of shops of one subject may rest on all the others.
+MOST_SHOWN_OF_ENTRY = 10
 
 
 class Shown(Struct, frozen=True):
@@ -43,11 +45,14 @@ class Shown(Struct, frozen=True):
         return islice(chain.from_iterable(shown(part, show, MOST_SHOWN) for part, show in self.parts), MOST_SHOWN)
 
 
+_NO_RECORDS = Shown(())
+
+
 def first(evidence: Iterable[dict[str, Any]], most: int) -> tuple[dict[str, Any], ...]:
     """At most so many records of `evidence`; what was shown before is one and the same value again."""
     if isinstance(evidence, Shown) and len(evidence.parts) == 1:
-        made = shown(*evidence.parts[0], MOST_SHOWN)
-        return made if isinstance(made, tuple) and len(made) <= most else tuple(islice(made, most))
+        made = shown(*evidence.parts[0], most)
+        return made if isinstance(made, tuple) else tuple(made)
     return tuple(islice(evidence, most))
 
 
@@ -62,7 +67,7 @@ class Context(Struct, frozen=True):
     the fields of the ruleset's own, and `number` is how its subjects are known. Where it is the entry of a shop of that
     history, `entry` is that shop: neither it nor those that opened on its day and came on record later were there.
     `left_out` are the marks of the history that do not count, by their places as bits of a number. `kept` is what
-    several facts count from, by whoever found it.
+    several facts count from, by whoever found it; `lasting` what stays as it is on every day.
     """
 
     application: Application
@@ -76,6 +81,7 @@ class Context(Struct, frozen=True):
     entry: Shop | None = None
     left_out: int = 0
     kept: dict[Any, Any] = field(default_factory=dict)
+    lasting: dict[Any, Any] = field(default_factory=dict)
 
     def on(self, day: date) -> "Context":
         """The same on another day, with nothing else changed."""
@@ -84,7 +90,12 @@ class Context(Struct, frozen=True):
 
     def without_marks(self, bits: int) -> "Context":
         """The same without those marks of the history whose places are bits of the number `bits`."""
-        return structs.replace(self, left_out=bits, kept={})
+        return structs.replace(self, left_out=bits, kept={}, lasting={})
+
+    @property
+    def most_shown(self) -> int:
+        """How many records a reason shows at the most."""
+        return MOST_SHOWN if self.entry is None else MOST_SHOWN_OF_ENTRY
 
     @property
     def stays(self) -> bool:
@@ -117,17 +128,19 @@ class Unknown(Exception):
     """
 
     def __init__(
-        self, why: Why, *records: dict[str, Any], field: str | None = None, at_least: Counted | None = None
+        self, why: Why, records: Shown = _NO_RECORDS, *, field: str | None = None, at_least: Counted | None = None
     ) -> None:
         super().__init__(why)
-        self.why, self.records, self.field, self.at_least = why, list(records), field, at_least
+        self.why, self.records, self.field, self.at_least = why, records, field, at_least
 
 
 def opened_by(application: Application, shops: Iterable[Shop]) -> list[Shop]:
     """Those of `shops` that this very application opened: they have its id, and no brand but its brands."""
-    named = [s for s in shops if s.application_id and s.brands]
-    own_id = normal_text(application.application_id) if named else ""
-    named = [s for s in named if normal_text(s.application_id or "") == own_id]
+    with_id = [s for s in shops if s.application_id and s.brands]
+    if not with_id:
+        return []
+    own_id = normal_text(application.application_id)
+    named = [s for s in with_id if normal_text(s.application_id or "") == own_id]
     # What stands on record of any shop without an application is no id of one.
     if not named or is_no_id(own_id):
         return []

@@ -7,14 +7,13 @@ from typing import Any
 from msgspec import Struct
 
 from ..identity import brand_names, normal_code, normal_text
-from ..models import KNOWN, Application, Brand, BrandWanted, History, Shop
+from ..models import KNOWN, NO_RECORDS, Application, Brand, BrandWanted, History, Shop
 from ..reading.own_fields import NO_FIELDS, OwnFields
 from ..subject_number import BY_USCC, SubjectNumber, normal_subject
 from .context import Context, Unknown
 from .fact import Counting, Fact, FactSet
 from .selection import ENDED_SHOPS, KINDS
 
-_NOTHING = History()
 _PARTS = frozenset(kind.kept_in for kind in KINDS.values()) | {ENDED_SHOPS}
 
 _NO_PAPERS = Unknown("no_papers")
@@ -128,8 +127,8 @@ def derive_facts(context: Context, counted: FactSet) -> Facts:
         values[parent] = values[parent].copy()
     brands = context.application.brands or ()
     # What a brand without a name is on record for cannot be told, not even that it is for nothing.
-    named = all(brand_names(brand.name) for brand in brands)
-    settled = counting.settled if named else frozenset[str]()
+    named = [brand for brand in brands if brand_names(brand.name)]
+    settled = counting.settled if len(named) == len(brands) else frozenset[str]()
     facts = Facts({"application": context.comparable, "facts": values}, {}, {}, context, counted, settled)
     values["brands"] = [_of_brand(at, brand, counting, facts) for at, brand in enumerate(brands)]
     for fact in counting.left:
@@ -171,7 +170,7 @@ def _empty_parts(history: History | None) -> frozenset[str]:
     """The parts of `history` that hold no record; none of them where it is unknown."""
     if history is None:
         return frozenset()
-    if history == _NOTHING:
+    if history is NO_RECORDS or history == NO_RECORDS:
         return _PARTS
     if _PARTS not in history.kept:
         history.kept[_PARTS] = frozenset(part for part in _PARTS if not getattr(history, part))

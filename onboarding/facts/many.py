@@ -34,8 +34,9 @@ class Many:
         self.all = (1 << len(records)) - 1
         self._until: dict[str, tuple[list[date], list[int]]] = {}
         self._groups: dict[Any, dict[Any, int]] = {}
+        self._found: dict[Hashable, dict[Any, int]] = {}
         self._told: dict[Hashable, tuple[object, Sequence[int]]] = {}
-        self._seen: dict[Show, _Seen] = {}
+        self._seen: dict[tuple[Show, int], _Seen] = {}
         self._places = {id(record): place for place, record in enumerate(records)}
 
     def until(self, field: str, day: date) -> int:
@@ -80,13 +81,17 @@ class Many:
             self._told[by] = given, [number(map(self.place, records)) for records in tell()]
         return self._told[by][1]
 
+    def found(self, by: Hashable) -> dict[Any, int]:
+        """What has been found so far by whoever looks `by` that, to be added to."""
+        return self._found.setdefault(by, {})
+
     def place(self, record: Any) -> int:
         """The place of `record`, which is one of them."""
         return self._places[id(record)]
 
     def shown(self, wanted: "Some", show: Show, most: int) -> tuple[dict[str, Any], ...]:
         """The first of those `wanted` as evidence, at the most so many: many findings rest on the same ones."""
-        seen = self._seen.get(show)
+        seen = self._seen.get((show, most))
         if seen is None or wanted.more != seen.more or wanted.bits & seen.upto != seen.bits:
             made = seen.made if seen else {}
             places = list(islice(wanted.places(), most))
@@ -94,7 +99,7 @@ class Many:
                 if place not in made:
                     made[place] = show(self.records[place])
             upto = (2 << places[-1]) - 1 if len(places) == most and not wanted.more else -1
-            seen = self._seen[show] = _Seen(
+            seen = self._seen[show, most] = _Seen(
                 wanted.bits & upto, upto, wanted.more, tuple(made[place] for place in places), made
             )
         return seen.evidence

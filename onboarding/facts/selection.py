@@ -73,7 +73,7 @@ def select(selection: Selection, *, ever: bool = False) -> Select:
             return NOTHING
         carrying: Callable[[BrandWanted], Found] | None = context.kept.get(by_brand)
         if carrying is None:
-            carrying = context.kept[by_brand] = _carrying(found, alike)
+            carrying = context.kept[by_brand] = _carrying(found, alike, context.kept)
         return carrying(brand)
 
     return by_brand
@@ -164,10 +164,14 @@ def _standing(selection: Selection, ever: bool) -> Callable[..., Found]:
             if at == "ended":
                 ended = context.records.ended_shops if of_shops else all_records
                 records = [record for record in ended if (over := end_of(record)) is not None and over <= day]
-            else:
+            elif at == "begun":
                 records = [record for record in all_records if begin_of(record) <= day]
-                if at == "current":
-                    records = [record for record in records if (over := end_of(record)) is None or day < over]
+            else:
+                records = [
+                    record
+                    for record in all_records
+                    if begin_of(record) <= day and ((over := end_of(record)) is None or day < over)
+                ]
             if context.left_out and selection.of == "mark":
                 out = {id(mark) for place, mark in enumerate(all_records) if context.left_out >> place & 1}
                 records = [record for record in records if id(record) not in out]
@@ -356,12 +360,18 @@ def _comparable(value: Any) -> tuple[type, Any]:
     return type(value), normal_text(value) if isinstance(value, str) else value
 
 
-def _carrying(found: Found, alike: bool) -> Callable[[BrandWanted], Found]:
-    """Of the records `found`, those that carry the brand that is asked for, or one that looks like it."""
+def _carrying(found: Found, alike: bool, kept: dict[Any, Any]) -> Callable[[BrandWanted], Found]:
+    """Of the records `found`, those that carry the brand that is asked for, or one that looks like it.
+
+    What the brands of each are compared by is `kept` for who asks for both.
+    """
     if isinstance(found.records, Some) and isinstance(found.doubtful, Some):
         return _carrying_among_many(found.records, found.doubtful, alike)
-    told = [(record, True, _keys(record)) for record in found.records]
-    told += [(record, False, _keys(record)) for record in found.doubtful]
+    told: list[tuple[Any, bool, Collection[str]]] | None = kept.get(id(found))
+    if told is None:
+        told = [(record, True, _keys(record)) for record in found.records]
+        told += [(record, False, _keys(record)) for record in found.doubtful]
+        kept[id(found)] = told
     looks_of = {id(record): _looks(record) for record, _, _ in told} if alike else {}
 
     def of_brand(brand: BrandWanted) -> Found:
@@ -392,16 +402,25 @@ def _carrying_among_many(sure: Some, unsure: Some, alike: bool) -> Callable[[Bra
     by_key = many.grouped(_keys, _keys)
     by_look = many.grouped(_looks, _looks) if alike else {}
     unreadable = (by_look if alike else by_key).get(UNREADABLE, 0)
+    # On each day it is asked anew for the same brands.
+    carriers = many.found(("carriers", alike))
 
-    def of_brand(brand: BrandWanted) -> Found:
+    def carriers_of(brand: BrandWanted) -> int:
         matching = reduce(or_, (by_key.get(key, 0) for key in brand_keys(brand.name, brand.trademark_no)), 0)
         if alike:
             matching = reduce(or_, (by_look.get(look, 0) for look in brand_looks(brand.name)), 0) & ~matching
+        return matching
+
+    def of_brand(brand: BrandWanted) -> Found:
+        named = brand.name, brand.trademark_no
+        matching = carriers.get(named)
+        if matching is None:
+            matching = carriers[named] = carriers_of(brand)
         incomplete = matching & unsure.bits
         doubtful = unreadable & ~matching
         return Found(
             Some(many, matching & sure.bits),
-            Some(many, doubtful & sure.bits, doubtful & unsure.bits | incomplete),
+            Some(many, doubtful & sure.bits, doubtful & unsure.bits | incomplete) if doubtful or incomplete else (),
             "record_incomplete" if incomplete else "brand_on_record_unreadable",
         )
 

@@ -3,17 +3,19 @@
 How much is *allowed* is a rule's business and never said here.
 """
 
+from bisect import bisect_right
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from itertools import groupby, islice, takewhile
+from itertools import chain, groupby, islice, takewhile
+from operator import itemgetter
 from typing import Any
 
 from msgspec import structs
 
 from ..models import BrandWanted
 from ..months import due_day, first_day_after, full_months, nearest_day
-from .context import MOST_SHOWN, Context, Shown, Unknown
+from .context import MOST_SHOWN, Context, Shown, Unknown, opened_by
 from .context import Counted as Outcome
 from .declarations import Counted, Dated, Declaration, Summed, read_declarations
 from .fact import Count, Fact, Turns
@@ -125,7 +127,8 @@ def _count(selections: tuple[Counted, ...]) -> Count:
             new = [r for r in found.records if id(r) not in counted] if several else found.records
             counted.update(map(id, new) if several else ())
             number += len(new)
-            shown.append((new, show))
+            if new:
+                shown.append((new, show))
         evidence = Shown(shown) if shown else ()
         if doubts:
             raise _together(doubts, at_least=(number, evidence))
@@ -247,27 +250,26 @@ def _or_null(count: Count) -> Count:
 
 def _doubt(found: Found, show: _Show) -> Iterator[Unknown]:
     if found.doubtful:
-        yield Unknown(found.why, *Shown(((found.doubtful, show),)))
+        yield Unknown(found.why, Shown(((found.doubtful, show),)))
 
 
 def _together(doubts: list[Unknown], at_least: Outcome | None = None) -> Unknown:
-    records = [record for doubt in doubts for record in doubt.records]
-    return Unknown(doubts[0].why, *records, at_least=at_least)
+    records = Shown([part for doubt in doubts for part in doubt.records.parts])
+    return Unknown(doubts[0].why, records, at_least=at_least)
 
 
 def _turns_of_count(selections: tuple[Counted, ...]) -> Turns:
     """The days on which the count passes a number; where a record may be found twice, all on which one comes or goes.
 
-    The application's own shop may be left out of the count: it is one more or one less.
+    Where the application's own shop may be left out of the count, it is one more or one less.
     """
     parts = [(select(s, ever=True), KINDS[s.of], s.at) for s in selections]
     more = _applied_for(selections)
     several = len({s.of for s in selections}) < len(selections)
 
-    def turns(context: Context, brand: BrandWanted | None, numbers: Sequence[int], rising: bool) -> Iterator[date]:
-        if context.stays:
-            return
+    def days(context: Context, brand: BrandWanted | None, numbers: Sequence[int]) -> Iterator[date]:
         steps: Counter[date] = Counter()
+        own = 0
         for find, kind, at in parts:
             found = _found(find, context, brand)
             yield from _ends(found.doubtful, kind)
@@ -277,12 +279,18 @@ def _turns_of_count(selections: tuple[Counted, ...]) -> Turns:
                     steps[begin] += 1
                 if end is not None and (at == "ended" or (at == "current" and begin < end)):
                     steps[end] += 1 if at == "ended" else -1
+            if kind.kept_in == "shops" and opened_by(context.application, found.records):
+                own = 1
         count = more
         for day in sorted(steps):
             before, count = count, count + steps[day]
-            least, most = min(before, count) - 1, max(before, count) + 1
-            if several or any(least <= number <= most for number in numbers):
+            least, most = min(before, count) - own, max(before, count) + own
+            if several or (least < most and any(least <= number <= most for number in numbers)):
                 yield day
+
+    def turns(context: Context, brand: BrandWanted | None, numbers: Sequence[int], rising: bool) -> Iterator[date]:
+        numbers = tuple(numbers)
+        return _next_of((days, id(brand), numbers), lambda: days(context, brand, numbers), context)
 
     return turns
 
@@ -292,9 +300,7 @@ def _turns_of_sum(selection: Summed) -> Turns:
     find, kind = select(selection, ever=True), KINDS[selection.of]
 
     def turns(context: Context, brand: BrandWanted | None, numbers: Sequence[int], rising: bool) -> Iterator[date]:
-        if not context.stays:
-            found = _found(find, context, brand)
-            yield from _ends((*found.records, *found.doubtful), kind)
+        return _next_of((turns, id(brand)), lambda: _ends(_all(_found(find, context, brand)), kind), context)
 
     return turns
 
@@ -306,13 +312,22 @@ def _turns_of_months(selection: Dated) -> Turns:
     # What has begun or ended once has done so for good: one record more makes it a later day, and so fewer months.
     only_later = selection.at != "current"
 
+    def steps(context: Context, brand: BrandWanted | None) -> list[tuple[date, date]] | None:
+        """None where it may be counted from another day on every day on which a record begins or ends."""
+        found = _found(find_ever, context, brand)
+        return _steps(found.records, day_field, selection) if only_later and not found.doubtful else None
+
     def turns(context: Context, brand: BrandWanted | None, numbers: Sequence[int], rising: bool) -> Iterator[date]:
         as_of = context.as_of
         which = _chosen(_found(find, context, brand).records, day_field, as_of, selection.nth, selection.within)
         start = which[0] if which else None
-        found = NOTHING if context.stays else _found(find_ever, context, brand)
-        if only_later and not found.doubtful:
-            ahead = (step for step in _steps(found.records, day_field, selection) if step[0] > as_of)
+        known = [] if context.stays else _lasting(context, (steps, id(brand)), lambda: steps(context, brand))
+        if known is None:
+            yield from _next_of(
+                (turns, id(brand)), lambda: _ends(_all(_found(find_ever, context, brand)), kind), context
+            )
+        else:
+            ahead = iter(islice(known, bisect_right(known, as_of, key=itemgetter(0)), None))
             # What follows before so many months have passed (within one, where the fact may fall as well) begins the
             # wait anew: on no day before it have they.
             least = max(1, min(numbers)) if rising and numbers else 1
@@ -321,12 +336,28 @@ def _turns_of_months(selection: Dated) -> Turns:
                 start, step = step[1], next(ahead, None)
             if step:
                 yield step[0]
-        else:
-            yield from _ends((*found.records, *found.doubtful), kind)
         if start is not None:
             yield from filter(None, (_months_over(start, number) for number in numbers))
 
     return turns
+
+
+def _next_of(key: tuple[Any, ...], days: Callable[[], Iterable[date]], context: Context) -> Iterator[date]:
+    """The first of `days` that is after that of the context: they stay the same, whatever the day that is."""
+    if not context.stays:
+        known: list[date] = _lasting(context, key, lambda: sorted(set(days())))
+        yield from known[(at := bisect_right(known, context.as_of)) : at + 1]
+
+
+def _lasting(context: Context, key: tuple[Any, ...], find: Callable[[], Any]) -> Any:
+    """What `find` finds whatever the day, found out once."""
+    if key not in context.lasting:
+        context.lasting[key] = find()
+    return context.lasting[key]
+
+
+def _all(found: Found) -> Iterable[Any]:
+    return chain(found.records, found.doubtful)
 
 
 def _steps(records: Iterable[Any], day_field: str, selection: Dated) -> list[tuple[date, date]]:

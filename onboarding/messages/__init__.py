@@ -8,7 +8,7 @@ holds `one` and `other`, chosen by the value `n`.
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
@@ -33,7 +33,7 @@ def text(key: str, **values: object) -> Text:
 
 def say(key: str, lang: Lang, **values: object) -> str:
     """The words of `key` in `lang`, filled in."""
-    return _filled(_words(key)[lang], lang, values)
+    return _filled(_words(key)[lang], lang, values) if values else _as_they_stand(key, lang)
 
 
 def listed(items: Iterable[object]) -> Text:
@@ -50,7 +50,14 @@ def joined(separator: str, texts: Iterable[Text]) -> Text:
 
 def aside(words: str, lang: Lang) -> str:
     """`words` in brackets, to stand right behind what they explain."""
-    return say("punctuation.aside", lang, words=words)
+    before, behind = _around("punctuation.aside", lang, "words")
+    return before + words + behind
+
+
+def labelled(name: str, lang: Lang) -> str:
+    """`name` as what follows it is to be read: with a colon."""
+    before, behind = _around("punctuation.label", lang, "name")
+    return before + name + behind
 
 
 def same(words: str) -> Text:
@@ -76,6 +83,20 @@ def catalogue(room: str) -> dict[str, Any]:
     return entries
 
 
+# Reports on thousands of shops say the same words over and over.
+@cache
+def _as_they_stand(key: str, lang: Lang) -> str:
+    return _filled(_words(key)[lang], lang, {})
+
+
+@cache
+def _around(key: str, lang: Lang, value: str) -> tuple[str, str]:
+    """What stands before and behind the one value of a punctuation mark: nothing belongs where it meets them."""
+    before, behind = say(key, lang, **{value: "\1"}).split("\1")
+    return before, behind
+
+
+@cache
 def _words(key: str) -> dict[str, Any]:
     room, _, name = key.partition(".")
     words: dict[str, Any] = catalogue(room)[name]
@@ -91,8 +112,14 @@ def _filled(words: Any, lang: Lang, values: dict[str, object]) -> str:
     if lang == "en" or not given:
         filled: str = words.format(**given)
         return filled
-    pieces = _IN_A_SENTENCE.sub("\0\\1\0", words).format(**given).split("\0")
+    pieces = _parted(words).format(**given).split("\0")
     return pieces[0] + "".join(_joint(before, after) + after for before, after in pairwise(pieces))
+
+
+@lru_cache(maxsize=256)
+def _parted(words: str) -> str:
+    """`words` with a sign around each value in the midst of the sentence."""
+    return _IN_A_SENTENCE.sub("\0\\1\0", words)
 
 
 def _joint(before: str, after: str) -> str:

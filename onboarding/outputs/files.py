@@ -1,7 +1,6 @@
 """Where formats for programs are written: standard output as they want it, and files that are whole or not at all."""
 
 import os
-import shutil
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -50,6 +49,9 @@ def move_whole(made: str | Path, path: str | Path) -> None:
     if _can_be_replaced(os.path.abspath(path)):
         _replace(made, path)
         return
+    # Only a screening asks, and seldom of such a place.
+    import shutil
+
     with open(made, "rb") as file, whole_file(path) as written:
         shutil.copyfileobj(file, written.buffer)
 

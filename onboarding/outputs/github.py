@@ -7,7 +7,9 @@ one before any file's second. The log holds them all, and the summary says them 
 import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from ..errors import OnboardingError, Problem
 from ..files import os_problem
@@ -95,21 +97,21 @@ class GithubOutput:
         return say("outputs.more-in-log", self._lang, shown=SHOWN, rest=rest)
 
     def _commands(self, result: Result) -> Iterator[tuple[str, str]]:
-        source = result.source or "application"
+        file = _file(result.source or "application")
         if isinstance(result, Invalid):
             for problem in result.errors:
                 title = say("outputs.invalid", self._lang)
-                yield "invalid", _command("error", source, problem, title, problem.words(self._lang))
+                yield "invalid", _command("error", file, problem, title, problem.words(self._lang))
             return
         for group in group_by_reason(noteworthy(result.outcomes)):
             required = any(outcome.level == "required" for outcome in group)
             kind = kind_of(group[0]) if required or group[0].status == "fail" else "note"
             kind = "note" if is_known(result) else kind
+            title = self._title(group)
             for reason in group[0].reasons:
-                text = self._text(group, reason, result)
-                yield kind, _command(_KINDS[kind], source, reason, self._title(group), text)
+                yield kind, _command(_KINDS[kind], file, reason, title, self._text(group, reason, result))
         for note in notes_of(result):
-            yield "note", _command("notice", source, note, say("outputs.note", self._lang), note.message[self._lang])
+            yield "note", _command("notice", file, note, say("outputs.note", self._lang), note.message[self._lang])
 
     def _title(self, group: list[Outcome]) -> str:
         names = say("punctuation.list-separator", self._lang).join(map(name_of, group))
@@ -128,12 +130,23 @@ class GithubOutput:
         return "\n".join(lines)
 
 
-def _command(name: str, source: str, item: Reason | Note | Problem, title: str, text: str) -> str:
-    path = relative(source) if source != "-" else None
-    properties = {"file": path} if path is not None else {}
-    if path is not None and not isinstance(item.line, int) and (line := line_of(source)):
-        properties["line"] = str(line)
-    elif path is not None and isinstance(item.line, int):
+class _File(NamedTuple):
+    """The file of a result: its name, its path where it is below the checkout, the line on which the result begins."""
+
+    name: str
+    path: str | None
+    line: int | None
+
+
+def _file(source: str) -> _File:
+    return _File(source, relative(source) if source != "-" else None, line_of(source))
+
+
+def _command(name: str, file: _File, item: Reason | Note | Problem, title: str, text: str) -> str:
+    properties = {} if file.path is None else {"file": file.path}
+    if file.path is not None and not isinstance(item.line, int) and file.line:
+        properties["line"] = str(file.line)
+    elif file.path is not None and isinstance(item.line, int):
         properties["line"] = str(item.line)
         if isinstance(item.end_line, int):
             properties["endLine"] = str(item.end_line)
@@ -142,8 +155,8 @@ def _command(name: str, source: str, item: Reason | Note | Problem, title: str, 
             columns = {"col": item.column, "endColumn": item.end_column}
             properties |= {key: str(column) for key, column in columns.items() if isinstance(column, int)}
     properties["title"] = title
-    where = " ".join(filter(None, (source if path is None else "", place_of(item))))
-    said = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
+    where = " ".join(filter(None, (file.name if file.path is None else "", place_of(item))))
+    said = ",".join([f"{key}={_property(value)}" for key, value in properties.items()])
     return f"::{name} {said}::{_data(f'{where}: {text}' if where else text)}"
 
 
@@ -152,9 +165,9 @@ def _size(text: str) -> int:
 
 
 def _data(text: str) -> str:
-    lines = (safe(line).replace("%", "%25") for line in text.split("\n"))
-    return "%0A".join(lines)
+    return "%0A".join([safe(line) for line in text.replace("%", "%25").split("\n")])
 
 
+@lru_cache(maxsize=128)
 def _property(text: str) -> str:
     return safe(text).replace("%", "%25").replace(":", "%3A").replace(",", "%2C")

@@ -7,13 +7,13 @@ what was there. Its severities say how grave a thing is, from `blocker` (a file 
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import NamedTuple
 
 from ..errors import Problem
 from ..messages import say
-from ..report import Note, Reason, Report
+from ..report import Note, Outcome, Reason, Report
 from .interface import Invalid, Result, Run, Style, safe
-from .json import to_json
+from .json import safe_to_json, text_to_json, to_json
 from .paths import line_of, relative
 from .presentation import label, notes_of, told, trouble_of
 
@@ -33,56 +33,66 @@ class GitlabOutput:
 
     def result(self, result: Result) -> None:
         for finding in self._findings(result):
-            self._write(("[" if self._first else ",") + "\n  " + to_json(finding))
+            self._write(("[" if self._first else ",") + "\n  " + finding)
             self._first = False
 
     def end(self, summary: Counter[str]) -> None:
         self._write("[]\n" if self._first else "\n]\n")
 
-    def _findings(self, result: Result) -> Iterator[dict[str, Any]]:
-        source, seen = result.source or "application", Counter[str]()
+    def _findings(self, result: Result) -> Iterator[str]:
+        file, seen = _file(result.source or "application"), Counter[str]()
         if isinstance(result, Invalid):
             for problem in result.errors:
                 words = label("outputs.invalid", self._lang) + problem.words(self._lang)
-                yield _finding("invalid-file", "blocker", words, source, problem, problem.pointer or "", seen)
+                yield _finding("invalid-file", "blocker", words, file, problem, problem.pointer or "", seen)
             return
         for outcome in result.outcomes:
+            way_out = self._way_out(outcome) if outcome.status == "fail" else ""
             for reason in outcome.reasons:
-                words = told(outcome, reason, result, self._lang)
-                if outcome.status == "fail":
-                    remedy = label("outputs.way-out", self._lang) + outcome.remedy[self._lang]
-                    words += say("punctuation.space", self._lang) + remedy
+                words = told(outcome, reason, result, self._lang) + way_out
                 severity = _SEVERITIES[outcome.level, outcome.status]
                 trouble = trouble_of(outcome, reason, result)
-                yield _finding(outcome.rule, severity, words, source, reason, trouble, seen)
+                yield _finding(outcome.rule, severity, words, file, reason, trouble, seen)
         for note in notes_of(result):
             # What is noted of the whole run is no finding in a file.
             if isinstance(note.line, int):
                 words = label("outputs.note", self._lang) + note.message[self._lang]
-                yield _finding(note.kind or "note", "info", words, source, note, _trouble_noted(note, result), seen)
+                yield _finding(note.kind or "note", "info", words, file, note, _trouble_noted(note, result), seen)
+
+    def _way_out(self, outcome: Outcome) -> str:
+        remedy = label("outputs.way-out", self._lang) + outcome.remedy[self._lang]
+        return say("punctuation.space", self._lang) + remedy
 
 
 def _trouble_noted(note: Note, report: Report) -> str:
     return to_json([report.application_id, note.kind, note.pointer])
 
 
-def _finding(
-    name: str, severity: str, words: str, source: str, item: Reason | Note | Problem, trouble: str, seen: Counter[str]
-) -> dict[str, Any]:
+class _File(NamedTuple):
+    """The file of a result: its path, the same as JSON, and the line on which the result begins."""
+
+    path: str
+    told: str
+    line: int
+
+
+def _file(source: str) -> _File:
     path = relative(source) or source
+    return _File(path, safe_to_json(safe(path)), line_of(source) or 1)
+
+
+def _finding(
+    name: str, severity: str, words: str, file: _File, item: Reason | Note | Problem, trouble: str, seen: Counter[str]
+) -> str:
     # The path, too: where each file is judged alone, two may have one application id.
-    known = to_json([path, name, trouble])
+    known = f"[{text_to_json(file.path)}, {text_to_json(name)}, {to_json(trouble)}]"
     seen[known] += 1
-    return {
-        "description": safe(words),
-        "check_name": name,
-        "fingerprint": hashlib.sha256(f"{known} {seen[known]}".encode(errors="surrogatepass")).hexdigest()[:32],
-        "severity": severity,
-        "location": {"path": safe(path), "lines": _lines(item, source)},
-    }
-
-
-def _lines(item: Reason | Note | Problem, source: str) -> dict[str, int]:
-    if not isinstance(item.line, int):
-        return {"begin": line_of(source) or 1}
-    return {"begin": item.line} | ({"end": item.end_line} if isinstance(item.end_line, int) else {})
+    fingerprint = hashlib.sha256(f"{known} {seen[known]}".encode(errors="surrogatepass")).hexdigest()[:32]
+    lines = {"begin": item.line if isinstance(item.line, int) else file.line}
+    if isinstance(item.line, int) and isinstance(item.end_line, int):
+        lines["end"] = item.end_line
+    return (
+        f'{{"description": {safe_to_json(safe(words))}, "check_name": {text_to_json(name)}, '
+        f'"fingerprint": "{fingerprint}", "severity": "{severity}", '
+        f'"location": {{"path": {file.told}, "lines": {to_json(lines)}}}}}'
+    )

@@ -8,8 +8,9 @@ import base64
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -70,6 +71,7 @@ class HtmlOutput:
     def __init__(self, run: Run, style: Style, write: Callable[[str], object]) -> None:
         self._run, self._lang, self._write = run, style.lang, write
         self._templates = templates(_TEMPLATES)
+        self._templates.globals |= _texts(self._templates)
         self._card, self._short = map(self._templates.get_template, ("card.html.jinja", "in_short.html.jinja"))
         self._in_full = InFull(500)  # a page is searched
         self._seen: Counter[str] = Counter()
@@ -146,6 +148,22 @@ class HtmlOutput:
         most = max((counts.total() for _, counts in found), default=0)
         for rule, counts in found:
             yield about[rule], counts, list(_shares(counts, ("fail", "undecided"), most))
+
+
+def _texts(environment: Environment) -> dict[str, Callable[..., Markup]]:
+    """What `texts.html.jinja` makes of texts: of those that come again, as most do where results are many, once."""
+    macros: Any = environment.get_template("texts.html.jinja").module
+    both, typed = (lru_cache(maxsize=512)(_of_two(macro)) for macro in (macros.both, macros.typed))
+    return {
+        "both": lambda words: both(words["en"], words["zh"]),
+        "typed": lambda words: typed(words["en"], words["zh"]),
+        "place": macros.place,
+        **{name: lru_cache(maxsize=128)(getattr(macros, name)) for name in ("say", "named", "code")},
+    }
+
+
+def _of_two(macro: Callable[[Text], Markup]) -> Callable[[str, str], Markup]:
+    return lambda en, zh: macro({"en": en, "zh": zh})
 
 
 def _said_by(result: Result) -> list[Outcome]:

@@ -3,14 +3,14 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from ..identity import PLAIN_ASCII, unseen
+from ..messages import LANGS
 from ..report import Level, Outcome, Reason, Report, Status
 from .interface import VERDICTS, Result, Run, Style, spell_out
 from .kept import Kept, Records
@@ -22,8 +22,9 @@ _COMMAND = re.compile(r"(?<=##)\[")
 _dumps = json.JSONEncoder(ensure_ascii=False).encode
 _encoder = msgspec.json.Encoder()
 _MOST_KEPT = 1024
-_MUCH = 50  # records
-_NO_EVIDENCE = b'"evidence": []'
+# How many levels an outcome and a reason stand below their result; a reason as it mostly is, each value a 0.
+_OUTCOME, _REASON = 2, 4
+_PLAIN_REASON = b'{"message": {"en": 0, "zh": 0}, "pointer": 0, "actual": 0, "limit": 0, "evidence": 0}'
 _Words = tuple[tuple[str, str], ...]
 
 
@@ -44,7 +45,7 @@ class JsonOutput:
     def result(self, result: Result) -> None:
         self._write("\n" if self._first else ",\n")
         self._first = False
-        self._write("    " + msgspec.json.format(result_to_json(result), indent=2).decode().replace("\n", "\n    "))
+        self._write("    " + _in_a_report.result(result).decode())
 
     def end(self, summary: Counter[str]) -> None:
         counts = to_json({verdict: summary[verdict] for verdict in VERDICTS}, indent=2).replace("\n", "\n  ")
@@ -66,22 +67,7 @@ class JsonlOutput:
 
 def result_to_json(result: Result) -> bytes:
     """What `to_json` makes of `result.to_dict()`, in UTF-8, sooner."""
-    if not isinstance(result, Report):
-        return to_json(result.to_dict()).encode()
-    around = {
-        "source": result.source,
-        "verdict": result.verdict,
-        "application_id": result.application_id,
-        "subject_id": result.subject_id,
-        "eligible_from": result.eligible_from and result.eligible_from.isoformat(),
-        "facts": result.facts,
-        "names": result.names,
-    }
-    # What comes before the facts is texts, whose quotes are escaped: this is no part of one.
-    head, name, tail = _simple_to_json(around).partition(b', "facts": ')
-    notes = to_json([note.to_dict() for note in result.notes]).encode() if result.notes else b"[]"
-    outcomes = _outcomes_to_json(result.outcomes)
-    return b"".join((head, b', "outcomes": [', outcomes, b"]", name, tail[:-1], b', "notes": ', notes, b"}"))
+    return _on_one_line.result(result)
 
 
 def to_json(value: Any, indent: int | None = None) -> str:
@@ -97,48 +83,116 @@ def escape_json(line: str) -> str:
     return _COMMAND.sub(r"\\u005b", line) if "##[" in line else line
 
 
-def _outcomes_to_json(outcomes: tuple[Outcome, ...]) -> bytes:
-    if any(outcome.reasons for outcome in outcomes):
-        return b", ".join([_outcome_to_json(o) if o.reasons else _without_reasons(o) for o in outcomes])
-    return _all_without_reasons(outcomes)
+class _Pieces:
+    """Results as JSON, put together from pieces, of which those that come again are made once: all on one line, or
+    indented as it stands so many levels deep in a report.
+    """
 
+    def __init__(self, depth: int | None = None) -> None:
+        self._depth = depth
+        self._plain_reason = self._laid_out(_PLAIN_REASON, _REASON).replace(b": 0", b": %b")
+        # Where a rule holds, where all do, and where it reads what is not on record, they are one and the same value
+        # on every report of a day.
+        self._kept = Kept[Outcome, bytes](self._outcome, _MOST_KEPT)
+        self._all_kept = Kept[tuple[Outcome, ...], bytes](self._outcomes, _MOST_KEPT)
+        self._records = Kept[Records, bytes](self._records_of, _MOST_KEPT)
+        self._around_reasons = lru_cache(maxsize=_MOST_KEPT)(self._made_around_reasons)
 
-def _outcome_to_json(o: Outcome) -> bytes:
-    begin, end = _around_reasons(
-        o.rule, o.level, o.status, tuple(o.title.items()), o.clause, tuple(o.remedy.items()), o.edition
-    )
-    return begin + b"[" + b", ".join(map(_reason_to_json, o.reasons)) + b"]" + end
+    def result(self, result: Result) -> bytes:
+        """The JSON of `result`, in UTF-8."""
+        if not isinstance(result, Report):
+            return self._laid_out(to_json(result.to_dict()).encode(), 0)
+        around = {
+            "source": result.source,
+            "verdict": result.verdict,
+            "application_id": result.application_id,
+            "subject_id": result.subject_id,
+            "eligible_from": result.eligible_from and result.eligible_from.isoformat(),
+            "outcomes": [],
+            "facts": result.facts,
+            "names": result.names,
+            "notes": [note.to_dict() for note in result.notes],
+        }
+        # What comes before the outcomes is texts, whose quotes are escaped: this is no part of one.
+        head, name, tail = self._laid_out(_simple_to_json(around), 0).partition(b'"outcomes": []')
+        some = any(outcome.reasons for outcome in result.outcomes)
+        outcomes = self._outcomes(result.outcomes) if some else self._all_kept(result.outcomes)
+        return b"".join((head, name[:-2], outcomes, tail))
 
+    def _outcomes(self, outcomes: tuple[Outcome, ...]) -> bytes:
+        return self._list(map(self._kept, outcomes), 1)
 
-# Where a rule holds, and where all do, they are one and the same value on every report of a day.
-_without_reasons = Kept[Outcome, bytes](_outcome_to_json, _MOST_KEPT)
-_all_without_reasons = Kept[tuple[Outcome, ...], bytes](
-    lambda outcomes: b", ".join(map(_without_reasons, outcomes)), _MOST_KEPT
-)
+    def _outcome(self, o: Outcome) -> bytes:
+        begin, end = self._around_reasons(
+            o.rule, o.level, o.status, tuple(o.title.items()), o.clause, tuple(o.remedy.items()), o.edition
+        )
+        return begin + self._list(map(self._reason, o.reasons), _OUTCOME + 1) + end
 
+    def _made_around_reasons(
+        self, rule: str, level: Level, status: Status, title: _Words, clause: str, remedy: _Words, edition: str | None
+    ) -> tuple[bytes, bytes]:
+        """What an outcome's JSON says before its reasons, and after them: the same for all that say it of a rule."""
+        outcome = Outcome(rule, level, status, dict(title), clause, dict(remedy), (), edition)
+        laid_out = self._laid_out(to_json(outcome.to_dict()).encode(), _OUTCOME)
+        begin, found, end = laid_out.rpartition(b'"reasons": []')
+        return begin + found[:-2], end
 
-def _reason_to_json(reason: Reason) -> bytes:
-    if len(reason.evidence) < _MUCH:
-        if not _is_simple((reason.actual, reason.limit, reason.evidence)):
-            return to_json(reason.to_dict()).encode()
+    def _reason(self, reason: Reason) -> bytes:
+        evidence = self._records(reason.evidence) if reason.evidence else b"[]"
+        if _is_plain(reason):
+            words = (text_to_json(text).encode() for text in (*reason.message.values(), reason.pointer))
+            values = (self._value(reason.actual), self._value(reason.limit), evidence)
+            return self._plain_reason % (*words, *values)
         placed = None not in (reason.line, reason.column, reason.end_line, reason.end_column)
-        return _simple_to_json(reason if placed else reason.to_dict())
-    # Within a text a quote is escaped: this is no part of one.
-    begin, _, end = to_json(replace(reason, evidence=()).to_dict()).encode().partition(_NO_EVIDENCE)
-    return begin + _NO_EVIDENCE[:-2] + _much_to_json(reason.evidence) + end
+        if placed and _is_simple((reason.actual, reason.limit, reason.evidence)):
+            return self._laid_out(_simple_to_json(reason), _REASON)
+        return self._laid_out(to_json(reason.to_dict()).encode(), _REASON)
+
+    def _value(self, value: Any) -> bytes:
+        if type(value) is int:
+            return b"%d" % value
+        return b"null" if value is None else self._laid_out(to_json(value).encode(), _REASON + 1)
+
+    def _records_of(self, records: Records) -> bytes:
+        told = _simple_to_json(records) if _is_simple(records) else to_json(records).encode()
+        return self._laid_out(told, _REASON + 1)
+
+    def _list(self, items: Iterable[bytes], below: int) -> bytes:
+        """The array of `items`, each laid out as it stands in one that is so many levels below the result."""
+        if self._depth is None:
+            return b"[" + b", ".join(items) + b"]"
+        inner, outer = self._margin(below + 1), self._margin(below)
+        joined = (b"," + inner).join(items)
+        return b"[" + inner + joined + outer + b"]" if joined else b"[]"
+
+    def _laid_out(self, line: bytes, below: int) -> bytes:
+        """A line of JSON as it stands so many levels below the result."""
+        if self._depth is None:
+            return line
+        return msgspec.json.format(line, indent=2).replace(b"\n", self._margin(below))
+
+    def _margin(self, below: int) -> bytes:
+        return b"\n" + b"  " * ((self._depth or 0) + below)
 
 
-_much_to_json = Kept[Records, bytes](lambda records: to_json(records).encode(), _MOST_KEPT)
+_on_one_line, _in_a_report = _Pieces(), _Pieces(2)
 
 
-@lru_cache(maxsize=_MOST_KEPT)
-def _around_reasons(
-    rule: str, level: Level, status: Status, title: _Words, clause: str, remedy: _Words, edition: str | None
-) -> tuple[bytes, bytes]:
-    """What an outcome's JSON says before its reasons, and after them: the same for all that say it of a rule."""
-    outcome = Outcome(rule, level, status, dict(title), clause, dict(remedy), (), edition)
-    begin, found, end = to_json(outcome.to_dict()).encode().rpartition(b'"reasons": []')
-    return begin + found.removesuffix(b"[]"), end
+@lru_cache(maxsize=256)
+def text_to_json(text: str) -> str:
+    """What `to_json` makes of a text that is likely to come again."""
+    return to_json(text)
+
+
+def safe_to_json(text: str) -> str:
+    """What `to_json` makes of a text that is `safe`, sooner."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _is_plain(reason: Reason) -> bool:
+    """Whether its JSON has no more fields than `_PLAIN_REASON`, in the same order."""
+    unknown = reason.line is reason.column is reason.end_line is reason.end_column is None
+    return unknown and (*reason.message,) == LANGS
 
 
 def _is_simple(value: Any) -> bool:

@@ -12,7 +12,7 @@ _ONE_OF_MANY = r"(?is)(.+\.(?:jsonl|gz|zst|parquet)):(\d+)"
 
 def line_of(source: str) -> int | None:
     """The line or row on which an application begins that `source` names in a file of many; None in one of its own."""
-    found = re.fullmatch(_ONE_OF_MANY, source)
+    found = _one_of_many(source)
     return int(found[2]) if found else None
 
 
@@ -46,8 +46,13 @@ def _top(here: str, top: str) -> str:
 
 
 def _file_of(source: str) -> str:
-    found = re.fullmatch(_ONE_OF_MANY, source)
+    found = _one_of_many(source)
     return found[1] if found else source
+
+
+def _one_of_many(source: str) -> re.Match[str] | None:
+    # Most names end in none, which is seen sooner.
+    return re.fullmatch(_ONE_OF_MANY, source) if source[-1:].isdigit() and ":" in source else None
 
 
 def _below(path: str, top: str) -> str | None:

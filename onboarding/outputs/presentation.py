@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Literal, NamedTuple
 
 from ..errors import Problem
-from ..messages import LANGS, Lang, aside, catalogue, say, value_words
+from ..messages import LANGS, Lang, aside, catalogue, labelled, say, value_words
 from ..report import Note, Outcome, Reason, Report
 from .interface import VERDICTS, Invalid, Result, Run
 from .kept import Kept, Records
@@ -21,7 +21,7 @@ _FEW = 10
 
 def label(key: str, lang: Lang, **values: object) -> str:
     """The words of `key` in `lang`, as what follows them is to be read: with a colon."""
-    return say("punctuation.label", lang, name=say(key, lang, **values))
+    return labelled(say(key, lang, **values), lang)
 
 
 def counts(summary: Counter[str], lang: Lang) -> str:
@@ -189,9 +189,10 @@ def trouble_of(outcome: Outcome, reason: Reason, report: Report) -> str:
     brand = brand_of(reason.pointer, report)
     at = reason.pointer if brand is None else reason.pointer.split("/brands/")[-1].partition("/")[2]
     # Few formats ask, and the others start sooner without it.
-    from .json import to_json
+    from .json import text_to_json
 
-    return to_json([report.application_id, outcome.rule, brand, at])
+    named = "null" if brand is None else text_to_json(brand)
+    return f"[{text_to_json(report.application_id)}, {text_to_json(outcome.rule)}, {named}, {text_to_json(at)}]"
 
 
 def place_of(item: Reason | Note | Problem) -> str:
@@ -230,6 +231,11 @@ def waiting_of(report: Report, lang: Lang) -> str | None:
 
 def _told(field: str, value: Any, lang: Lang) -> str:
     """One field of a record in words; one that only a ruleset knows by its name."""
-    words = value_words(str(value).lower() if isinstance(value, bool) else str(value))[lang]
+    return _told_in_words(field, str(value).lower() if isinstance(value, bool) else str(value), lang)
+
+
+@lru_cache(maxsize=1024)
+def _told_in_words(field: str, value: str, lang: Lang) -> str:
+    words = value_words(value)[lang]
     key = f"record-{field}"
     return say(f"outputs.{key}", lang, value=words) if key in catalogue("outputs") else f"{field} {words}"

@@ -7,7 +7,8 @@ could not be judged, and notes, are notifications of the tool. What a baseline l
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from ..errors import Problem
@@ -15,7 +16,7 @@ from ..messages import Lang, say
 from ..report import Note, Outcome, Reason, Report
 from .buffer import Buffer
 from .interface import Invalid, Result, RuleAbout, Run, Style, safe
-from .json import to_json
+from .json import safe_to_json, text_to_json, to_json
 from .kept import Kept, Records
 from .paths import line_of, relative, to_uri
 from .presentation import is_known, judged_on, notes_of, told, trouble_of
@@ -30,7 +31,10 @@ _LEVELS = {
 }
 _NOTIFICATIONS, _RESULTS = "toolExecutionNotifications", "results"
 FINGERPRINT = "onboardCheckReason/v1"
-_LITERAL = str.maketrans({"[": "\\[", "]": "\\]", "{": "{{", "}": "}}"})
+_Region = tuple[
+    int | None, int | None, int | None, int | None
+]  # line and column, end line and end column; as far as known
+_LITERAL = (("[", "\\["), ("]", "\\]"), ("{", "{{"), ("}", "}}"))
 
 
 class SarifOutput:
@@ -41,7 +45,10 @@ class SarifOutput:
         self._positions = {rule.id: index for index, rule in enumerate(run.rules)}
         self._results, self._notifications = Buffer(), Buffer()
         # Each of thousands of shops of one subject rests on the same records.
-        self._records = Kept(_records)
+        self._records = Kept[Records, str](_records)
+        # Most reasons of a result have no place in its file.
+        self._around_logical = lru_cache(maxsize=16)(_around_logical)
+        self._noted_at = lru_cache(maxsize=16)(_noted_at)
 
     def result(self, result: Result) -> None:
         if isinstance(result, Invalid):
@@ -53,7 +60,7 @@ class SarifOutput:
         seen: Counter[str] = Counter()
         for outcome in result.outcomes:
             for reason in outcome.reasons:
-                _keep(self._results, self._finding(outcome, reason, result, seen), depth=4)
+                _keep(self._results, self._finding(outcome, reason, result, seen), _OF_RESULTS)
 
     def end(self, summary: Counter[str]) -> None:
         run = self._run
@@ -92,30 +99,69 @@ class SarifOutput:
         self._write(text)
 
     def _notify(self, level: str, text: str, source: str | None, item: Problem | Note | None) -> None:
-        notification: dict[str, Any] = {"level": level, "message": {"text": safe(text)}}
+        words = safe_to_json(safe(text))
         if source is not None and item is not None:
-            notification["locations"] = [_location(source, item, self._lang)]
-        _keep(self._notifications, notification, depth=6)
+            region = (item.line, item.column, item.end_line, item.end_column)
+            notification = _NOTIFICATION % (level, words, self._noted_at(source, region, self._lang))
+        else:
+            notification = _laid_out({"level": level, "message": {"text": safe(text)}}, _OF_NOTIFICATIONS)
+        _keep(self._notifications, notification, _OF_NOTIFICATIONS)
 
-    def _finding(self, outcome: Outcome, reason: Reason, report: Report, seen: Counter[str]) -> dict[str, Any]:
-        location = _location(report.source or "application", reason, self._lang)
-        location["logicalLocations"] = list(_logical(reason, self._records))
-        suppressed = {"suppressions": [{"kind": "external"}]} if is_known(report) else {}
-        return suppressed | {
-            "ruleId": outcome.rule,
-            "ruleIndex": self._positions[outcome.rule],
-            "level": _LEVELS[outcome.level, outcome.status],
-            "message": {"text": _literal(told(outcome, reason, report, self._lang))},
-            "locations": [location],
-            "partialFingerprints": {FINGERPRINT: _fingerprint(outcome, reason, report, seen)},
-            "properties": {"status": outcome.status, "application_id": safe(report.application_id)},
-        }
+    def _finding(self, outcome: Outcome, reason: Reason, report: Report, seen: Counter[str]) -> str:
+        """A result as it is to stand among the others, put together from what is laid out already."""
+        region = (reason.line, reason.column, reason.end_line, reason.end_column)
+        before, behind = self._around_logical(report.source or "application", region, self._lang)
+        records = self._records(reason.evidence) if reason.evidence and _is_of_facts(reason.pointer) else ""
+        finding = _FINDING % (
+            text_to_json(outcome.rule),
+            self._positions[outcome.rule],
+            _LEVELS[outcome.level, outcome.status],
+            safe_to_json(_literal(told(outcome, reason, report, self._lang))),
+            f"{before}{_pointed_at(reason.pointer)}{records}{behind}",
+            _fingerprint(outcome, reason, report, seen),
+            outcome.status,
+            safe_to_json(safe(report.application_id)),
+        )
+        return _SUPPRESSED + finding[1:] if is_known(report) else finding
 
 
-def _keep(items: Buffer, item: dict[str, Any], depth: int) -> None:
-    """Keep `item` as it is to stand in an array, that many levels deep."""
-    margin = "\n" + "  " * depth
-    items.add(("," if items.count else "") + margin + to_json(item, indent=2).replace("\n", margin))
+# How many levels deep results, notifications, and the logical locations of results stand in the log.
+_OF_RESULTS, _OF_NOTIFICATIONS, _OF_LOGICAL = 4, 6, 8
+
+
+def _margin(depth: int) -> str:
+    return "\n" + "  " * depth
+
+
+def _laid_out(value: Any, depth: int) -> str:
+    """`value` as JSON, as it is to stand that many levels deep."""
+    return to_json(value, indent=2).replace("\n", _margin(depth))
+
+
+def _keep(items: Buffer, laid_out: str, depth: int) -> None:
+    """Keep what is to stand in an array, that many levels deep."""
+    items.add(("," if items.count else "") + _margin(depth) + laid_out)
+
+
+# What all results have in common; a 0 is a value of any kind.
+_FINDING = _laid_out(
+    {
+        "ruleId": 0,
+        "ruleIndex": 0,
+        "level": "%s",
+        "message": {"text": 0},
+        "locations": 0,
+        "partialFingerprints": {FINGERPRINT: "%s"},
+        "properties": {"status": "%s", "application_id": 0},
+    },
+    _OF_RESULTS,
+).replace(": 0", ": %s")
+_NOTIFICATION = _laid_out({"level": "%s", "message": {"text": 0}, "locations": 0}, _OF_NOTIFICATIONS).replace(
+    ": 0", ": %s"
+)
+_SUPPRESSED = (
+    _laid_out({"suppressions": [{"kind": "external"}]}, _OF_RESULTS).removesuffix(_margin(_OF_RESULTS) + "}") + ","
+)
 
 
 def _rule(rule: RuleAbout, lang: Lang) -> dict[str, Any]:
@@ -137,34 +183,51 @@ def _rule(rule: RuleAbout, lang: Lang) -> dict[str, Any]:
     }
 
 
-def _location(source: str, item: Reason | Note | Problem, lang: Lang) -> dict[str, Any]:
+def _location(source: str, region: _Region, lang: Lang) -> dict[str, Any]:
     if source == "-":
         return {"message": {"text": say("outputs.standard-input", lang)}}
     artifact = {"uri": to_uri(source)} | ({} if relative(source) is None else {"uriBaseId": ROOT})
     physical: dict[str, Any] = {"artifactLocation": artifact}
-    if isinstance(item.line, int):
-        places = (item.line, item.column, item.end_line, item.end_column)
+    if isinstance(region[0], int):
         names = ("startLine", "startColumn", "endLine", "endColumn")
-        physical["region"] = {name: place for name, place in zip(names, places, strict=True) if isinstance(place, int)}
+        physical["region"] = {name: place for name, place in zip(names, region, strict=True) if isinstance(place, int)}
     elif line := line_of(source):
         physical["region"] = {"startLine": line}
     return {"physicalLocation": physical}
 
 
-def _logical(reason: Reason, records: Callable[[Records], list[dict[str, Any]]]) -> Iterator[dict[str, Any]]:
-    """The field that a reason points at, or the records that it rests on."""
-    yield {"fullyQualifiedName": safe(reason.pointer), "kind": "property"}
-    yield from records(reason.evidence) if reason.pointer.split("/")[1:2] == ["facts"] else ()
+def _noted_at(source: str, region: _Region, lang: Lang) -> str:
+    """The one location of a notification."""
+    return _laid_out([_location(source, region, lang)], _OF_NOTIFICATIONS + 1)
 
 
-def _records(evidence: Records) -> list[dict[str, Any]]:
+def _around_logical(source: str, region: _Region, lang: Lang) -> tuple[str, str]:
+    """What a result's one location says before its logical ones, and after them."""
+    locations = [_location(source, region, lang) | {"logicalLocations": []}]
+    before, found, behind = _laid_out(locations, _OF_RESULTS + 1).rpartition("[]")
+    return before + found[0], _margin(_OF_LOGICAL - 1) + found[1] + behind
+
+
+@lru_cache(maxsize=128)
+def _pointed_at(pointer: str) -> str:
+    """The field or the fact that a reason points at, as the first logical location."""
+    return _margin(_OF_LOGICAL) + _laid_out({"fullyQualifiedName": safe(pointer), "kind": "property"}, _OF_LOGICAL)
+
+
+def _is_of_facts(pointer: str) -> bool:
+    """Whether `pointer` points at what is counted from records."""
+    return pointer.split("/")[1:2] == ["facts"]
+
+
+def _records(evidence: Records) -> str:
+    """The records that a reason rests on, as further logical locations."""
     found = []
     for entry in evidence:
         names = [str(entry[key]) for key in ("shop_id", "id", "application_id") if key in entry]
         named = {"name": safe(names[0])} if names else {}
         told = safe(", ".join(f"{k} {v}" for k, v in entry.items()))
-        found.append({**named, "fullyQualifiedName": told, "kind": "record"})
-    return found
+        found.append(_laid_out({**named, "fullyQualifiedName": told, "kind": "record"}, _OF_LOGICAL))
+    return "".join(f",{_margin(_OF_LOGICAL)}{one}" for one in found)
 
 
 def _fingerprint(outcome: Outcome, reason: Reason, report: Report, seen: Counter[str]) -> str:
@@ -180,4 +243,7 @@ def _safe_lines(text: str) -> str:
 
 def _literal(text: str) -> str:
     """`text` as a SARIF message that holds no link and no placeholder."""
-    return safe(text).translate(_LITERAL)
+    shown = safe(text)
+    for sign, literal in _LITERAL:
+        shown = shown.replace(sign, literal)
+    return shown

@@ -13,7 +13,7 @@ from ..identity import is_no_id, normal_text
 from ..messages import Text, listed, text
 from ..models import RECORDS, WAIVER, Brand, Record, Shop, record_id, to_record
 from ..pointers import to_pointer
-from ..subject_number import can_be_subject, is_scheme, normal_subject, scheme_of, schemes
+from ..subject_number import can_be_subject, is_scheme, normal_subject, scheme_of, schemes, subject_of_record
 from . import json_text
 from .documents import MAX_TEXT, MAX_UNKNOWN
 from .encoding import MAX_BYTES
@@ -89,9 +89,15 @@ def index_lines(lines: bytes) -> list[tuple[str, str | None]] | None:
     None where not all are plainly sound: then `read_line` says of each whether it is.
     """
     found = _SOUND.read_lines(lines)
-    if found is None or any(map(_broken, found)):
+    if found is None:
         return None
-    return [(normal_subject(record.subject_id), record_id(record)) for record in found]
+    indexed: list[tuple[str, str | None]] = []
+    for record in found:
+        subject = subject_of_record(record.subject_id, record.subject_type or None)
+        if subject is None or _incoherent(record):
+            return None
+        indexed.append((subject, record_id(record)))
+    return indexed
 
 
 def _looked_at(lines: Iterable[bytes], source: str) -> Iterable[bytes]:
@@ -247,12 +253,16 @@ def _long_names(record: Record) -> Iterator[Problem]:
                 yield Problem(text("reading.text-too-long", limit=MAX_TEXT), f"/brands/{index}/{field}")
 
 
-def _broken(record: Any) -> list[Problem]:
-    """What would make a record, or what `SoundReader.read_lines` finds of one, one that nobody can find, or that was
-    over before it began."""
+def _broken(record: Record) -> list[Problem]:
+    """What makes a record one that nobody can find, or that contradicts itself."""
+    nobody = not can_be_subject(record.subject_id, record.subject_type)
+    return [*([subject_problem(record.subject_id)] if nobody else []), *_incoherent(record)]
+
+
+def _incoherent(record: Any) -> list[Problem]:
+    """What makes a record, or what `SoundReader.read_lines` finds of one, one of no id, one that was over before it
+    began, or a waiver of nothing or by nobody."""
     problems = []
-    if not can_be_subject(record.subject_id, record.subject_type or None):
-        problems.append(subject_problem(record.subject_id))
     name = "shop_id" if record.record == "shop" else "id"
     if (own := getattr(record, name)) and is_no_id(own):
         hint = text(f"reading.no-{'shop-id' if name == 'shop_id' else 'id'}-cure")

@@ -7,7 +7,7 @@ broken rule or a broken fact, and raises.
 
 from collections.abc import Collection, Mapping
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from msgspec import Struct
@@ -126,12 +126,12 @@ class Rule(Struct, frozen=True, dict=True):
             keyword, value = self.keyword(schema_path), walk(instance, below)
             name, limit, at_fact = keyword.name, keyword.limit, instance_path[:1] == ("facts",)
             if name == "type" and at_fact:
-                place = to_pointer(instance_path)
+                place = _pointer(instance_path)
                 raise RulesetError(Problem(text("rules.fact-of-another-type", place=place, rule=self.id), place))
             if name == "required":
                 for missing in (missing for missing in limit if missing not in value):
                     reason = None if at_fact else self._reason(schema_path, None, None)
-                    found.append(Finding(to_pointer((*instance_path, missing)), None, None, reason))
+                    found.append(Finding(_pointer((*instance_path, missing)), None, None, reason))
                 continue
             alternatives = self._of_each(schema_path, value, instance_path) if name == "anyOf" else None
             if alternatives and (unknown := _undecided(alternatives)):
@@ -147,7 +147,7 @@ class Rule(Struct, frozen=True, dict=True):
                 said = (schema_path, str(actual))
                 reason = told[said] = told.get(said) or self._reason(schema_path, actual, limit)
             compared = _compared(alternatives) if alternatives else ()
-            found.append(Finding(to_pointer(instance_path), actual, limit, reason, compared))
+            found.append(Finding(_pointer(instance_path), actual, limit, reason, compared))
         return found
 
     def _of_each(self, schema_path: Path, value: Any, instance_path: Path) -> list[list[Finding]]:
@@ -189,6 +189,10 @@ class Rule(Struct, frozen=True, dict=True):
     def _keywords(self) -> dict[Path, Keyword]:
         """Those that have failed before, by their paths."""
         return {}
+
+
+# An audit finds the same places with each of thousands of shops.
+_pointer = lru_cache(maxsize=1024)(to_pointer)
 
 
 def _undecided(alternatives: list[list[Finding]]) -> list[Finding]:

@@ -7,8 +7,7 @@ from bisect import insort
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
-from itertools import groupby
-from operator import attrgetter
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -20,7 +19,7 @@ from ..registry.iteration import Subject
 from ..report import Outcome, Report
 from ..rules.ruleset import Ruleset
 from .judging import newest
-from .rows import Kind, Row, in_order
+from .rows import Kind, Row, by_subject
 
 # Of the shops that a rule refuses, so many are named.
 _EXAMPLES = 5
@@ -148,13 +147,12 @@ def unpacked(listed: Listed, ruleset: Ruleset) -> Report:
 
 
 def _subjects(rows: Iterable[Row], source: str) -> Iterator[Subject]:
-    for subject, of_subject in groupby(in_order(rows), key=attrgetter("subject")):
-        found = list(of_subject)
+    for found in chain.from_iterable(by_subject(rows)):
         records = newest((row for row in found if row.kind == Kind.RECORD), source)
         admitted = (admitted_of(row.data) for row in found if row.kind == Kind.ADMITTED)
         applications = {shop: read_kept_application(content) for shop, content in admitted}
         if records:
-            yield Subject(subject.decode(), records, applications)
+            yield Subject(found[0].subject.decode(), records, applications)
 
 
 def _packed(report: Report, day: date, ruleset: Ruleset) -> bytes:

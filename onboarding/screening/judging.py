@@ -95,18 +95,25 @@ def _judge_subjects(subjects: Iterable[list[Row]], terms: Terms) -> Iterator[Jud
     alone = _Given([], [], [])
     groups = [alone]
     for rows in subjects:
-        applications = [row for row in rows if row.kind == Kind.APPLICATION]
-        uses = {row.order: use_of(row.data) for row in rows if row.kind == Kind.USE}
+        applications: list[Row] = []
+        records: list[Row] = []
+        uses: dict[int, Use] = {}
+        for row in rows:
+            if row.kind == Kind.APPLICATION:
+                applications.append(row)
+            elif row.kind == Kind.RECORD:
+                records.append(row)
+            elif row.kind == Kind.USE:
+                uses[row.order] = use_of(row.data)
         given = alone
         if not terms.independent and len(applications) > 1:
             groups.append(given := _Given([], [], []))
         for row in applications:
             given.add(row, uses.get(row.order), terms.ruleset.own_fields)
         # Most who are new are on no record.
-        if terms.registry is not None and rows[0].kind == Kind.RECORD:
+        if records and terms.registry is not None:
             name = rows[0].subject.decode(errors="replace")
-            kept = [row for row in rows if row.kind == Kind.RECORD]
-            histories[name] = history_of(name, newest(kept, terms.registry))
+            histories[name] = history_of(name, newest(records, terms.registry))
     known = None if terms.registry is None else histories
     for given in groups:
         applications_of = [document.application for document in given.documents if isinstance(document, Document)]

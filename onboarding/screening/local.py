@@ -26,6 +26,7 @@ from zlib import crc32
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ..errors import OnboardingError, Problem, RegistryError
 from ..messages import text
@@ -36,7 +37,7 @@ from .impact import Change, Survey, survey_rows
 from .judging import Terms, judge_rows
 from .plan import Plan, refuse_broken, refuse_changed
 from .reports import Summary
-from .rows import CHUNK_BITS, Kind, Row, Told, encode
+from .rows import CHUNK_BITS, Kind, Row, Told, encode, place
 from .slots import SECTION, SlotReader, SlotWriter
 from .splitting import RecordChunk, RecordRows, split_applications, split_records
 from .workfolder import WorkFolder
@@ -49,8 +50,6 @@ _BATCH = 1 << 15  # of what an audit lists, in bytes
 _PIECE = 64 << 10  # of the applications in a chunk, in bytes
 _BUFFER = 1 << 18  # a report is longer than half a buffer of the usual size
 _PART = 2 << 20  # of the applications whose results are put in order at once, in bytes
-# Rows are many: a member is looked up in an enumeration more slowly than a number is compared.
-_TOLD, _DECIDED, _APPLICATION = int(Kind.TOLD), int(Kind.DECIDED), int(Kind.APPLICATION)
 
 
 class Progress(Protocol):
@@ -126,11 +125,13 @@ class _Line(Struct, frozen=True, array_like=True, gc=False):
 class Done(Struct, frozen=True, array_like=True):
     """What a task that is done has told.
 
-    Of a chunk of applications, the place of the first of each of its pieces, and how many bytes that has; of a slot
-    that was judged, what the results come to, and how many bytes of them are in each part.
+    Of a chunk of applications, the place of the first of each of its pieces, and how many bytes that has; of a slot of
+    ids, whether there is something to be said of one; of a slot that was judged, what the results come to, and how many
+    bytes of them are in each part.
     """
 
     told: Told = Told(0)
+    used: bool = False
     pieces: tuple[tuple[int, int], ...] = ()
     sizes: tuple[int, ...] = ()
     summary: Summary | None = None
@@ -139,7 +140,8 @@ class Done(Struct, frozen=True, array_like=True):
 class Bench(Struct, frozen=True):
     """What all workers work on; a change of rules, where that is looked at, by whose terms all is read; which shops are
     shown, where they are audited; where nobody's records matter but those of applicants, who these are: see `_applied`;
-    of the parts in which results are put in order, the first places.
+    the slots of ids of which there is something to be said; of the parts in which results are put in order, the first
+    places.
     """
 
     plan: Plan
@@ -148,6 +150,7 @@ class Bench(Struct, frozen=True):
     change: Change | None = None
     listing: Listing | None = None
     applied: bytearray | None = None
+    used: tuple[int, ...] = ()
     parts: tuple[int, ...] = ()
 
 
@@ -164,13 +167,11 @@ def screen(
 
     Raises RegistryError where the registry cannot be read whole, OnboardingError where workers keep dying.
     """
-    bench = Bench(plan, terms, folder.path)
-    records, parts = _read(bench, workers, progress)
+    bench, records = _read(Bench(plan, terms, folder.path), workers, progress)
     if records == 0:
-        terms = note_empty(terms)
-    bench = Bench(plan, terms, folder.path, parts=parts)
+        bench = replace(bench, terms=note_empty(terms))
     judges: list[Task] = [Judge(slot) for slot in range(plan.slots)]
-    summary, sizes = Summary(), [0] * len(parts)
+    summary, sizes = Summary(), [0] * len(bench.parts)
     for _, done in _work_through(judges, bench, workers, progress, "judging"):
         assert done.summary is not None
         summary.merge(done.summary)
@@ -189,8 +190,7 @@ def survey(plan: Plan, change: Change, folder: WorkFolder, workers: int, progres
 
     Raises InputError where an application cannot be read.
     """
-    bench = Bench(plan, change.before, folder.path, change)
-    _read(bench, workers, progress)
+    bench, _ = _read(Bench(plan, change.before, folder.path, change), workers, progress)
     compares: list[Task] = [Compare(slot) for slot in range(plan.slots)]
     found = Survey()
     for name, _ in _work_through(compares, bench, workers, progress, "judging"):
@@ -203,8 +203,7 @@ def audit(
     plan: Plan, terms: Terms, listing: Listing, folder: WorkFolder, workers: int, progress: Progress
 ) -> tuple[AuditTally, Iterator[Listed]]:
     """What the shops on record come to, and those that are shown, by subject; raises as `screen` does."""
-    bench = Bench(plan, terms, folder.path, listing=listing)
-    _read(bench, workers, progress)
+    bench, _ = _read(Bench(plan, terms, folder.path, listing=listing), workers, progress)
     audits: list[Task] = [Audit(slot) for slot in range(plan.slots)]
     tally = AuditTally()
     for name, _ in _work_through(audits, bench, workers, progress, "judging"):
@@ -215,25 +214,26 @@ def audit(
     return tally, heapq.merge(*(reader.read([file], 0) for file in files), key=attrgetter("subject"))
 
 
-def _read(bench: Bench, workers: int, progress: Progress) -> tuple[int | None, tuple[int, ...]]:
-    """Bring all that is read into slots; how many records there are, None without a registry, and the first places of
-    the parts of the applications."""
+def _read(bench: Bench, workers: int, progress: Progress) -> tuple[Bench, int | None]:
+    """Bring all that is read into slots; what is known of it then, and how many records there are, None without a
+    registry."""
     plan = bench.plan
     given = plan.registry
     splits: list[Task] = [Split(number, chunk) for number, chunk in enumerate(plan.applications)]
     split = dict(_work_through(splits, bench, workers, progress, "reading"))
+    bench = replace(bench, parts=_parts(piece for task in splits for piece in split[_name(task)].pieces))
     if bench.change is None and bench.listing is None:
-        bench = msgspec.structs.replace(bench, applied=_applied(bench))
+        bench = replace(bench, applied=_applied(bench))
     records: list[Task] = [SplitRecords(number, chunk) for number, chunk in enumerate(given.chunks if given else ())]
     recorded = dict(_work_through(records, bench, workers, progress, "reading"))
     refuse_changed(plan)
     uses: list[Task] = [FindUses(slot) for slot in range(plan.slots)]
     found = dict(_work_through(uses, bench, workers, progress, "reading"))
-    parts = _parts(piece for task in splits for piece in split[_name(task)].pieces)
+    bench = replace(bench, used=tuple(task.number for task in uses if found[_name(task)].used))
     if given is None:
-        return None, parts
+        return bench, None
     conflict = any(done.told.broken for done in found.values())
-    return refuse_broken(given, [done.told for done in recorded.values()], conflict), parts
+    return bench, refuse_broken(given, [done.told for done in recorded.values()], conflict)
 
 
 def _parts(pieces: Iterable[tuple[int, int]]) -> tuple[int, ...]:
@@ -271,6 +271,8 @@ def _in_processes(left: dict[str, Task], bench: Bench, workers: int) -> Iterator
         before = len(left)
         # Where it can be had, a copy of this process, which has everything imported.
         context = get_context("fork" if sys.platform == "linux" else None)
+        # Else `python -c` starts them, which would import what lies in the working folder.
+        os.environ.setdefault("PYTHONSAFEPATH", "1")
         pool = ProcessPoolExecutor(min(workers, len(left)), context, _begin, (bench,))
         try:
             futures = {pool.submit(_do, task): name for name, task in left.items()}
@@ -370,12 +372,12 @@ def _cut(bench: Bench, rows: Iterator[Row], file: Path, *, ids: bool = True) -> 
     size = of_piece = first = 0
     for row in rows:
         kind, id_ = row.kind, row.id
-        if kind == _TOLD:
+        if kind == Kind.TOLD:
             told = msgspec.msgpack.decode(row.data, type=Told)
             continue
         hash_ = crc32(row.subject)
-        decided = kind == _DECIDED
-        if kind == _APPLICATION:
+        decided = kind == Kind.DECIDED
+        if kind == Kind.APPLICATION:
             hashes.append(hash_)
             if not of_piece:
                 first = row.order
@@ -395,7 +397,7 @@ def _cut(bench: Bench, rows: Iterator[Row], file: Path, *, ids: bool = True) -> 
     writer.close()
     if of_piece:
         pieces.append((first, of_piece))
-    return Done(told, tuple(pieces))
+    return Done(told, pieces=tuple(pieces))
 
 
 def _applied(bench: Bench) -> bytearray:
@@ -430,20 +432,22 @@ def _find_uses(bench: Bench, task: FindUses, file: Path) -> Done:
     for one in ids(Split) if again else ():
         if one.id in again:
             members.setdefault(one.id, []).append(one)
+    if not members:
+        return Done(Told(0, conflict))
     writer = SlotWriter(file, slots)
     for id_, uses in members.items():
-        rows = (_row(bench.folder, slots, one) for one in uses)
+        rows = (_row(bench, one) for one in uses)
         before = [decided[id_]] if id_ in decided else []
         for row in uses_of_id(chain(before, rows), terms.ruleset.own_fields, independent=terms.independent):
             writer.add(_slot(row.subject, slots), row, len(row.data))
     writer.close()
-    return Done(Told(0, conflict))
+    return Done(Told(0, conflict), used=True)
 
 
-def _row(folder: Path, slots: int, wanted: _Id) -> Row:
+def _row(bench: Bench, wanted: _Id) -> Row:
     """The row of the application that carries an id."""
-    name = f"{Split.__name__.lower()}-{wanted.order >> CHUNK_BITS:06}"
-    return _rows_by_order(folder / name, slots, _slot(wanted.subject, slots))[wanted.order]
+    file, slots = _files(bench, Split)[wanted.order >> CHUNK_BITS], bench.plan.slots
+    return _rows_by_order(file, slots, _slot(wanted.subject, slots))[wanted.order]
 
 
 @lru_cache(maxsize=64)
@@ -457,7 +461,7 @@ def _judge(bench: Bench, task: Judge, file: Path) -> Done:
     wanted = {row.subject for row in rows}
     records = SlotReader(Row, 2 * slots + 1).read(_files(bench, SplitRecords), task.number)
     rows += (row for row in records if row.subject in wanted)
-    rows.sort(key=attrgetter("place"))
+    rows.sort(key=place)
     writer, summary, sizes = SlotWriter(file, len(bench.parts)), Summary(), [0] * len(bench.parts)
     for judged in sorted(judge_rows(rows, bench.terms), key=attrgetter("order")):
         part = bisect(bench.parts, judged.order) - 1
@@ -481,7 +485,7 @@ def _compare(bench: Bench, task: Compare, file: Path) -> Done:
     assert bench.change is not None
     rows = list(_rows_in_slot(bench, task.number))
     rows += SlotReader(Row, 2 * bench.plan.slots + 1).read(_files(bench, SplitRecords), task.number)
-    rows.sort(key=attrgetter("place"))
+    rows.sort(key=place)
     writer = SlotWriter(file, 1)
     writer.add(0, survey_rows(rows, bench.change), 0)
     writer.close()
@@ -492,7 +496,7 @@ def _audit(bench: Bench, task: Audit, file: Path) -> Done:
     assert bench.listing is not None
     terms, tally = bench.terms, AuditTally()
     rows = list(SlotReader(Row, 2 * bench.plan.slots + 1).read(_files(bench, SplitRecords), task.number))
-    rows.sort(key=attrgetter("place"))
+    rows.sort(key=place)
     writer = SlotWriter(file, 2, _BATCH)
     for listed in audit_rows(rows, terms.registry or "", terms.ruleset, bench.listing, tally):
         writer.add(0, listed, len(listed.report))
@@ -508,15 +512,21 @@ def _rows_in_slot(bench: Bench, slot: int) -> Iterator[Row]:
     yield from SlotReader(Row, slots).read(_files(bench, FindUses), slot)
 
 
-def _files(bench: Bench, kind: type[Split | SplitRecords | FindUses | Judge]) -> list[Path]:
+def _files(bench: Bench, kind: type[Split | SplitRecords | FindUses | Judge]) -> tuple[Path, ...]:
     given = bench.plan.registry
-    counts = {
-        Split: len(bench.plan.applications),
-        SplitRecords: len(given.chunks) if given else 0,
-        FindUses: bench.plan.slots,
-        Judge: bench.plan.slots,
+    numbers = {
+        Split: range(len(bench.plan.applications)),
+        SplitRecords: range(len(given.chunks) if given else 0),
+        FindUses: bench.used,
+        Judge: range(bench.plan.slots),
     }
-    return [bench.folder / f"{kind.__name__.lower()}-{number:06}" for number in range(counts[kind])]
+    return _named(bench.folder, kind, numbers[kind])
+
+
+# The same for each slot.
+@lru_cache(maxsize=8)
+def _named(folder: Path, kind: type, numbers: Sequence[int]) -> tuple[Path, ...]:
+    return tuple(folder / f"{kind.__name__.lower()}-{number:06}" for number in numbers)
 
 
 _DO: dict[type, Callable[[Bench, Any, Path], Done]] = {

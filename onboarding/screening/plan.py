@@ -34,7 +34,7 @@ _FILES_A_CHUNK = 256
 _ROWS_A_CHUNK = 50_000
 # Of one slot, one worker holds the rows and the results in memory.
 _SLOT = 2 << 20
-_MOST_SLOTS = 500  # as many files are open while the results are put in order
+_MOST_SLOTS = 500  # as many files are open while what an audit lists is put in order
 _FEWEST_BYTES = 64 << 10
 _BYTES_A_ROW = 300  # of a record, about
 _BYTES_AN_APPLICATION = 1000  # that was admitted, about

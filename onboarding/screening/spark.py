@@ -108,6 +108,8 @@ def _session(master: str | None, slots: int) -> Any:
         raise OnboardingError(Problem(text("screening.no-master")))
     # Else the workers of this machine take whichever Python is called `python3`.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    # Else they import what lies in the working folder in place of what they mean.
+    os.environ.setdefault("PYTHONSAFEPATH", "1")
     builder = SparkSession.builder.appName("onboard screen")
     if master is not None:
         builder = builder.master(master)

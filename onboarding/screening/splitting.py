@@ -29,8 +29,6 @@ from .rows import CHUNK_BITS, Kind, Row, Told, encode
 _NOBODY = b"\0"
 _BLOCK = 16 << 10
 _SHORT = 32
-# Rows are many: a member is looked up in an enumeration more slowly than a number is taken.
-_RECORD, _APPLICATION = int(Kind.RECORD), int(Kind.APPLICATION)
 
 
 class RecordLines(Struct, frozen=True, tag=True):
@@ -103,7 +101,7 @@ def split_applications(chunk: Chunk, number: int, ruleset: Ruleset, states: Mapp
         subject, id_ = _belongs(entry, ruleset)
         key = None if id_ is None else _key(normal_text(id_))
         place = subject.encode() if subject is not None else _NOBODY + position.to_bytes(8)
-        yield Row(place, _APPLICATION, position, encode(entry), key)
+        yield Row(place, Kind.APPLICATION, position, encode(entry), key)
 
 
 def split_records(chunk: RecordChunk, number: int) -> Iterator[Row]:
@@ -168,7 +166,7 @@ def _of_lines(chunk: RecordLines, number: int) -> Iterator[Row | None]:
                     if found is not None:
                         subject, id_ = found
                         key = None if id_ is None else _key(id_)
-                        yield Row(subject.encode(), _RECORD, order, line.removeprefix(BOM_UTF8), key)
+                        yield Row(subject.encode(), Kind.RECORD, order, line.removeprefix(BOM_UTF8), key)
             except InputError:
                 yield None
                 return
@@ -195,7 +193,7 @@ def _of_database(chunk: RecordRows | DecisionRows | AdmittedRows) -> Iterator[Ro
                 yield Row(_NOBODY, Kind.DECIDED, seq, digest.encode(), _key(id_))
             return
         for seq, subject, id_, content in rows_between(registry, chunk.after, chunk.until):
-            yield Row(subject.encode(), _RECORD, seq, content.encode(), _key(id_))
+            yield Row(subject.encode(), Kind.RECORD, seq, content.encode(), _key(id_))
 
 
 def _key(id_: str) -> bytes:

@@ -175,3 +175,11 @@ def test_outside_of_a_repository_and_without_git_are_errors(repository: Path, tm
     without = run(*ASKED, "--changed-since", "HEAD", cwd=repository, env={"PATH": str(tmp_path)})
     assert without.returncode == 2
     assert "asks git, which is not installed" in without.stderr
+
+
+def test_no_git_that_lies_in_the_checkout_is_run(repository: Path) -> None:
+    (repository / "git").write_text("#!/bin/sh\ntouch owned\n", encoding="utf-8")
+    (repository / "git").chmod(0o755)
+    path = os.pathsep.join((".", "", os.environ["PATH"]))
+    done = run_here(*ASKED, "--changed-since", "HEAD", cwd=repository, env={"PATH": path})
+    assert (done.returncode, (repository / "owned").exists()) == (0, False)

@@ -88,7 +88,7 @@ def _told(fact: Fact, records: Any = (), day: date = DAY, application: Applicati
     try:
         return fact.count(context, *((application.brands or ())[:1] if fact.name.startswith("brands[]") else ()))[0]
     except Unknown as unknown:
-        return unknown.why, unknown.records or unknown.field
+        return unknown.why, [*unknown.records] or unknown.field
 
 
 def _evidence(fact: Fact, records: Any, day: date = DAY) -> list[str]:

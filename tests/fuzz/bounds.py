@@ -159,6 +159,24 @@ RECORDS: dict[str, Callable[[Random], bytes]] = {
     "brands that look alike": lambda r: _lines(
         [shop(f"S-{n}", tuple(r.choice(_LONG) * 40 + f"{k}" for k in range(20))) for n in range(900)]
     ),
+    "a brand in one shop after another": lambda r: _lines(
+        [
+            shop(f"S-{n}", ("云上",), opened_on=_day(1676 + n), closed_on=_day(1677 + n), closed_for="other")
+            for n in range(9000)
+        ]
+    ),
+    "bans that follow each other": lambda r: _lines(
+        [
+            {
+                "record": "ban",
+                "subject_id": USCC,
+                "on": _day(1676 + n),
+                "revoked_on": _day(1677 + n),
+                "reason": ("application_fraud", "serious_violation")[n % 2],
+            }
+            for n in range(9000)
+        ]
+    ),
     "one shop in many versions": lambda r: _lines([shop("S-1", (f"牌子{n}",)) for n in range(9000)]),
     "broken lines": lambda r: _filled(b"%", r.choice((b"\n\n{\n", b"{}\n", b'{"record":"shop"}\n', b"\xff\n", b"[\n"))),
     "a long line": lambda r: _filled(b'{"record":"shop","x":"%"}\n', b"a"),

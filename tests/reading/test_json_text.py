@@ -490,6 +490,9 @@ def test_a_place_is_where_the_value_stands(seed: int) -> None:
     positions = Positions(text, pointers.values())
     lines = text.split("\n")
     for path in PLACES:
+        assert Positions(text, [pointers[path]], distinct=True).region(pointers[path]) == positions.region(
+            pointers[path]
+        )
         line, column = positions.place(pointers[path])
         value, _ = json.JSONDecoder().raw_decode("\n".join([lines[line - 1][column - 1 :], *lines[line:]]))
         assert value == walk(FULL, path)

@@ -15,6 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from builders import USCC, application, ban, run, shop
+from in_process import run_here
 from registry.make import WHO, load, subject
 from registry.pg_server import Server
 
@@ -111,7 +112,7 @@ def test_a_damaged_file_decides_nothing(file: Path, place: int) -> None:
     with file.open("r+b") as opened:
         opened.seek(place)
         opened.write(b"\xa5" * 20_000)
-    done = run("onboard", "registry", "show", USCC, "--registry", file)
+    done = run_here("onboard", "registry", "show", USCC, "--registry", file)
     assert (done.returncode, done.stdout) == (2, "")
     assert "Traceback" not in done.stderr
     assert f"error: {file}" in done.stderr
@@ -230,7 +231,7 @@ def test_a_wrong_password_is_an_error_that_does_not_repeat_it(server: Server, tm
     file.write_text(json.dumps(application()))
     words = ["registry", "show", USCC] if command == "show" else ["check", file]
     for extra in ([], ["--traceback"]):
-        done = run("onboard", *words, "--registry", address, *extra)
+        done = run_here("onboard", *words, "--registry", address, *extra)
         assert done.returncode != 0
         assert "password authentication failed" in done.stderr
         assert SECRET not in done.stdout + done.stderr
@@ -241,7 +242,7 @@ def test_a_wrong_password_is_an_error_that_does_not_repeat_it(server: Server, tm
 
 @pytest.mark.parametrize("address", [f"postgresql://u:p@{SECRET}@h/x", f"postgresql://u:{SECRET}@h:port/x"])
 def test_an_address_that_cannot_be_read_is_not_repeated(address: str) -> None:
-    done = run("onboard", "registry", "show", USCC, "--registry", address)
+    done = run_here("onboard", "registry", "show", USCC, "--registry", address)
     assert done.returncode == 2
     assert done.stderr.startswith("error: ")
     assert "hunter2" not in done.stdout + done.stderr

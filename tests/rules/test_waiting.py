@@ -1,10 +1,12 @@
 """The day from which an application passes, under rules that no shipped ruleset has."""
 
+import sys
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from builders import DAY, USCC, application, shop
+from builders import DAY, USCC, application, ban, shop
 
 from onboarding import kernel, load_ruleset
 from onboarding.models import history_of
@@ -72,3 +74,38 @@ def test_waiting_is_for_what_the_failing_keyword_asks(facts: dict[str, Any], fir
     assert (report.verdict, report.eligible_from) == ("fail", first)
     tried = (DAY + timedelta(days=n) for n in range(1, 300))
     assert first == next((day for day in tried if kernel.check(made, history, day, ruleset).passed), None)
+
+
+def _calls(of: Callable[[], object]) -> int:
+    """How many calls of functions written in Python it takes."""
+    counted = 0
+
+    def count(_: object, event: str, __: object) -> None:
+        nonlocal counted
+        counted += event == "call"
+
+    sys.setprofile(count)
+    try:
+        of()
+    finally:
+        sys.setprofile(None)
+    return counted
+
+
+def _bans_in_turn(count: int) -> list[dict[str, Any]]:
+    """Bans for two reasons, one ending on the day on which the next begins."""
+    days = [(DAY + timedelta(days=n)).isoformat() for n in range(count + 1)]
+    reasons = ("application_fraud", "serious_violation")
+    return [ban(reasons[n % 2], on=days[n], revoked_on=days[n + 1]) for n in range(count)]
+
+
+def test_four_times_as_many_days_to_wait_through_take_about_four_times_the_work() -> None:
+    rules = load_ruleset()
+    wanted, _ = read_application(application({"/brands/0/evidence/valid_until": None}))
+
+    def waiting(count: int) -> Callable[[], Any]:
+        history = history_of(USCC, map(read_record, _bans_in_turn(count)))
+        return lambda: kernel.check(wanted, history, DAY, rules)
+
+    assert waiting(90)().eligible_from == DAY + timedelta(days=90)
+    assert _calls(waiting(400)) < 5 * _calls(waiting(100))

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -20,7 +20,7 @@ ALONE = {"SPARK_LOCAL_IP": "127.0.0.1", "SPARK_HOME": str(SPARK), "PYSPARK_PYTHO
 class Cluster:
     """A standalone master, and workers of one core each."""
 
-    def __init__(self, place: Path, processes: ExitStack, java_options: list[str]) -> None:
+    def __init__(self, place: Path, processes: ExitStack, java_options: Sequence[str] = ()) -> None:
         self._place, self._processes = place, processes
         # Spark's own `spark-class` starts Java once more, to find this out.
         self._java = ["java", *java_options, "-cp", f"{SPARK / 'jars'}/*"]

@@ -28,7 +28,7 @@ from onboarding.screening.entries import Entry
 from onboarding.screening.ids import uses_of_id
 from onboarding.screening.judging import Judged, Terms, judge_rows, newest
 from onboarding.screening.plan import make_plan, refuse_broken
-from onboarding.screening.rows import Kind, Row, Told, Use, encode
+from onboarding.screening.rows import Kind, Row, Told, Use, encode, place
 from onboarding.screening.splitting import split_applications, split_records
 
 RULES = load_ruleset()
@@ -51,7 +51,7 @@ def batches(made: list[Row], size: int) -> Iterator[pa.RecordBatch]:
 
 @pytest.mark.parametrize("size", [1, 7, 1000])
 def test_a_subject_may_straddle_batches(size: int) -> None:
-    made = sorted(rows(), key=lambda row: row.place)
+    made = sorted(rows(), key=place)
     found = [
         judged_of(order, data)
         for batch in decide(batches(made, size), TERMS)
@@ -62,7 +62,7 @@ def test_a_subject_may_straddle_batches(size: int) -> None:
 
 @pytest.mark.parametrize("wrong", ["a subject that comes back", "two in the wrong order", "one twice"])
 def test_rows_that_are_not_in_order_are_no_results(wrong: str) -> None:
-    made = sorted(rows(), key=lambda row: row.place)
+    made = sorted(rows(), key=place)
     match wrong:
         case "a subject that comes back":
             made.append(msgspec.structs.replace(made[0], order=10_000))
@@ -167,7 +167,7 @@ def test_ids_used_twice_are_found_as_in_memory(shapes: list[tuple[str, str]]) ->
 
 
 def test_results_count_the_required_rules_that_are_no_pass() -> None:
-    judged: list[Judged] = list(judge_rows(sorted(rows(), key=lambda row: row.place), TERMS))
+    judged: list[Judged] = list(judge_rows(sorted(rows(), key=place), TERMS))
     assert {verdict for one in judged for verdict in [one.verdict]} >= {"undecided", "invalid", "fail"}
     for one in judged:
         told = json.loads(one.line)

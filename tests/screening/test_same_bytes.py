@@ -42,6 +42,7 @@ def expected_of(path: Path, *options: str) -> bytes:
 def screened(folder: Path, applications: list[str], output: Path, *options: str | Path, code: int = 2) -> bytes:
     done = run_here("onboard", "screen", *applications, "-o", output, "--as-of", DAY, *options, cwd=folder)
     assert done.returncode == code, done.stderr
+    assert output.exists(), done.stderr
     return output.read_bytes()
 
 
@@ -203,6 +204,9 @@ BROKEN = {
     + b"\n",
     "one shop of two subjects": b"".join(records(4)).replace(subject(2).encode(), subject(3).encode())
     + b"".join(records(4)),
+    "one shop of two subjects neither of whom applies": next(
+        line.replace(subject(900).encode(), subject(901).encode()) for line in records(1000) if b'"S-900"' in line
+    ),
 }
 
 

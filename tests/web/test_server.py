@@ -60,6 +60,14 @@ def test_a_token_that_is_revoked_is_refused_at_once(serve: Serve, tmp_path: Path
     assert {server.client.get("/v1/decisions", headers=staff).status_code for _ in range(10)} == {401}
 
 
+def test_its_processes_import_nothing_from_the_folder_that_it_works_in(serve: Serve, tmp_path: Path) -> None:
+    for name in ("multiprocessing", "json", "socket"):
+        (tmp_path / f"{name}.py").write_text("open('owned', 'w')", encoding="utf-8")
+    server = serve("--registry", "registry.db", "--workers", 2)
+    assert server.client.get("/readyz").status_code == 200
+    assert not (tmp_path / "owned").exists()
+
+
 # What keeps it from starting: the arguments, and what is said.
 WRONG: dict[str, tuple[list[str], str]] = {
     "no registry": ([], "no registry"),
