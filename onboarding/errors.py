@@ -65,7 +65,9 @@ class Problem(ByFields):
 
     def said(self, lang: Lang) -> str:
         """Place, message and hint in one line of `lang`."""
-        place = ":".join(str(part) for part in (self.source, self.line, self.column) if part is not None)
+        # An entry of a file of many is called by its line already.
+        line = None if (self.source or "").endswith(f":{self.line}") else self.line
+        place = ":".join(str(part) for part in (self.source, line, self.column) if part is not None)
         if self.pointer:
             place = f"{place} {self.pointer}".strip()
         return f"{place}: {self.words(lang)}" if place else self.words(lang)

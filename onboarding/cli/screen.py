@@ -27,12 +27,13 @@ from .check import EXIT_CODES, check_command, run_notes
 from .completion import complete_addresses, complete_rulesets
 from .config import configured
 from .endings import known_ending
+from .engines import engine_options, refuse_of_other_engine
 from .errors import shown, to_stderr, usage_error
 from .inputs import STDIN, expand
 from .language import resolve_language
 from .options import CONTEXT, PATH, day_asked_for, lang_option, today, traceback_option
 from .output_files import files_read
-from .progress import MOST_WORKERS, all_cores, screening_progress
+from .progress import all_cores, screening_progress
 
 APPLICATIONS = (".jsonl", ".gz", ".zst", ".parquet", ".json")
 REPORTS = (".jsonl", ".gz", ".zst", ".parquet")
@@ -64,15 +65,7 @@ REPORTS = (".jsonl", ".gz", ".zst", ".parquet")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Files to leave out, as in .gitignore. May be repeated.")
 @click.option("--allow-empty", is_flag=True, help="Having nothing to judge is no error.")
 @click.option("--resume", is_flag=True, help="Go on where an interrupted run of the same call was.")
-@click.option(
-    "--workers",
-    type=click.IntRange(1, MOST_WORKERS),
-    help="Processes of the local engine.  [default: one for each core]",
-)
-@click.option(
-    "--engine", type=click.Choice(["local", "spark"]), default="local", show_default=True, help="Who does the work."
-)
-@click.option("--master", metavar="URL", help="Spark: where, such as local[2] or spark://host:7077.")
+@engine_options
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 where applications fail or are undecided.")
 @lang_option
 @traceback_option
@@ -129,10 +122,7 @@ def screen_command(
     known_ending(output, REPORTS)
     if known_at and not registry:
         raise usage_error("cli.known-at-without-registry")
-    if engine == "local" and master:
-        raise usage_error("cli.master-without-spark")
-    if engine == "spark" and (resume or workers):
-        raise usage_error("cli.local-alone", options=listed(["--resume"] * resume + ["--workers"] * bool(workers)))
+    refuse_of_other_engine(engine, master, workers, resume=resume)
     day, now = day_asked_for(as_of), today()
     name = ruleset or configured(check_command, "ruleset") or DEFAULT
     rules, folder = load_ruleset(name), ruleset_folder(name)

@@ -1,7 +1,7 @@
-"""The one function of screening as engines for columns want it: record batches in, record batches out. Knows no engine.
+"""What there is to do, as engines for columns want it: record batches in, record batches out. Knows no engine.
 
-`split`, `find_uses` and `decide` each take and give an iterator of batches. Between them an engine brings rows of one
-subject, or of one id, together and in order; a subject may straddle two batches, never two partitions.
+Each function takes and gives an iterator of batches. Between them an engine brings rows of one subject, or of one id,
+together and in order; a subject may straddle two batches, never two partitions.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,6 +16,7 @@ from pyarrow import RecordBatch
 from ..errors import OnboardingError, Problem
 from .entries import Chunk, Files, Lines, Packed, RowGroup
 from .ids import uses_of_id
+from .impact import Change, Survey, survey_rows
 from .judging import Judged, Terms, judge_rows
 from .rows import Row, encode
 from .splitting import RecordChunk, State, split_applications, split_records
@@ -31,10 +32,12 @@ ROWS = pa.schema(
     ]
 )
 JUDGED = pa.schema([pa.field("order", pa.int64()), pa.field("judged", pa.binary())])
+FOUND = pa.schema([pa.field("found", pa.binary())])
 
 # So many rows a batch: reports are long.
 _APPLICATIONS_A_BATCH = 1000
 _REPORTS_A_BATCH = 200
+found_of = msgspec.msgpack.Decoder(Survey).decode
 _chunk = msgspec.msgpack.Decoder(Lines | Packed | RowGroup | Files | RecordChunk).decode
 
 
@@ -82,6 +85,24 @@ def judged_of(order: int, data: bytes) -> Judged:
     if order < 0:
         raise OnboardingError(*msgspec.msgpack.decode(data, type=tuple[Problem, ...]))
     return msgspec.msgpack.decode(data, type=Judged)
+
+
+def survey(batches: Iterable[RecordBatch], change: Change) -> Iterator[RecordBatch]:
+    """From rows (ROWS), sorted by subject, kind and order, to what is found among them, in one row (FOUND)."""
+    try:
+        found = survey_rows(_rows(batches), change)
+    except OnboardingError as error:
+        found = Survey(unread=[(-1, error.problems)])
+    yield _batch([(encode(found),)], FOUND)
+
+
+def add_up(batches: Iterable[RecordBatch], change: Change) -> Iterator[RecordBatch]:
+    """From what each worker has found to what that comes to, in one row (FOUND)."""
+    whole = Survey()
+    for batch in batches:
+        for data in batch["found"].to_pylist():
+            whole.add(found_of(data), change.examples)
+    yield _batch([(encode(whole),)], FOUND)
 
 
 def _rows(batches: Iterable[RecordBatch]) -> Iterator[Row]:

@@ -13,7 +13,7 @@ from msgspec import Struct, field, structs
 
 from ..authoring.impact import TURNS, Turned, in_force, not_in_force, same_on_day, turned_among
 from ..decisions.audit import NOTHING, TYPE, applicant
-from ..errors import InputError
+from ..errors import InputError, Problem
 from ..evaluation import evaluate, statuses_of
 from ..facts.context import Context
 from ..facts.derivation import Facts, context_of, derive_facts
@@ -31,6 +31,8 @@ from .rows import Kind, Row, Use, by_subject
 
 # The brand of a next application: nobody sells it.
 _NEW_BRAND = BrandWanted("NEXTAPPLICATION")
+# Of what cannot be read, so many are told.
+_MOST_UNREAD = 10
 
 
 class Tally(Struct):
@@ -90,15 +92,31 @@ class Tally(Struct):
 
 
 class Survey(Struct):
-    """What was found of the subjects on record, and of the applications given."""
+    """What was found of the subjects on record, and of the applications given.
+
+    `unread` holds the first few that cannot be read, each with its place: nothing else counts then.
+    """
 
     subjects: Tally = field(default_factory=Tally)
     applications: Tally = field(default_factory=Tally)
+    unread: list[tuple[int, tuple[Problem, ...]]] = []
 
     def add(self, other: "Survey", most: int) -> None:
         """Count in what another worker has found."""
         self.subjects.add(other.subjects, most)
         self.applications.add(other.applications, most)
+        for place, problems in other.unread:
+            self.cannot_read(place, problems)
+
+    def cannot_read(self, place: int, problems: tuple[Problem, ...]) -> None:
+        """Note what is wrong with the one of that place."""
+        insort(self.unread, (place, problems), key=lambda one: one[0])
+        del self.unread[_MOST_UNREAD:]
+
+    def refuse_unread(self) -> None:
+        """Raise InputError where something cannot be read: what was not judged whole proves nothing."""
+        if self.unread:
+            raise InputError(*(problem for _, problems in self.unread for problem in problems))
 
 
 class Sides(NamedTuple):
@@ -176,8 +194,7 @@ def compare(old: Ruleset, new: Ruleset, day: date) -> Sides:
 def survey_rows(rows: Iterable[Row], change: Change) -> Survey:
     """What is found among `rows`, which are sorted by subject, kind and order.
 
-    Raises RegistryError where a record cannot be read, InputError where an application cannot: what was not judged
-    whole proves nothing.
+    Raises RegistryError where a record cannot be read.
     """
     found = Survey()
     for some in by_subject(rows):
@@ -288,7 +305,7 @@ def _survey_subject(subject: str, history: History, rows: list[Row], change: Cha
     applications = [row for row in rows if row.kind == Kind.APPLICATION]
     if applications:
         uses = {row.order: use_of(row.data) for row in rows if row.kind == Kind.USE}
-        _survey_given(subject, history, applications, uses, change, found.applications)
+        _survey_given(subject, history, applications, uses, change, found)
 
 
 def survey_next(subject: str, history: History, change: Change, tally: Tally) -> None:
@@ -307,20 +324,23 @@ def survey_next(subject: str, history: History, change: Change, tally: Tally) ->
 
 
 def _survey_given(
-    subject: str, history: History, rows: list[Row], uses: dict[int, Use], change: Change, tally: Tally
+    subject: str, history: History, rows: list[Row], uses: dict[int, Use], change: Change, found: Survey
 ) -> None:
     old, new = change.before.ruleset, change.after.ruleset
     own = both(old.own_fields, new.own_fields)
     documents: list[Document] = []
+    places: dict[str, int] = {}
     for row in rows:
         document = read_entry(entry_of(row.data), own)
         use = uses.get(row.order)
         if use and use.how == "clash" and isinstance(document, Document):
             document = used(document, use)
         if isinstance(document, Invalid):
-            raise InputError(*document.errors)
-        documents.append(document)
-    places = {document.source: row.order for document, row in zip(documents, rows, strict=True)}
+            found.cannot_read(row.order, document.errors)
+        else:
+            documents.append(document)
+            places[document.source] = row.order
+    tally = found.applications
     judged = turned_among(documents, {subject: history}, change.before.day, old, new)
     tally.judged += judged.judged
     for mine, more in ((tally.before, judged.before), (tally.after, judged.after)):

@@ -186,10 +186,7 @@ def screen(
 
 
 def survey(plan: Plan, change: Change, folder: WorkFolder, workers: int, progress: Progress) -> Survey:
-    """Whom `change` touches of the subjects on record and of the applications; raises as `screen` does.
-
-    Raises InputError where an application cannot be read.
-    """
+    """Whom `change` touches of the subjects on record and of the applications; raises as `screen` does."""
     bench, _ = _read(Bench(plan, change.before, folder.path, change), workers, progress)
     compares: list[Task] = [Compare(slot) for slot in range(plan.slots)]
     found = Survey()

@@ -32,10 +32,11 @@ from .splitting import AdmittedRows, DecisionRows, RecordChunk, RecordLines, Rec
 _BLOCK = 1 << 20
 _FILES_A_CHUNK = 256
 _ROWS_A_CHUNK = 50_000
+# A piece of a file of lines has so many bytes: enough to be worth a task, and no more than one worker holds.
+_FEWEST_BYTES, _MOST_BYTES = 64 << 10, 4 << 20
 # Of one slot, one worker holds the rows and the results in memory.
 _SLOT = 2 << 20
 _MOST_SLOTS = 500  # as many files are open while what an audit lists is put in order
-_FEWEST_BYTES = 64 << 10
 _BYTES_A_ROW = 300  # of a record, about
 _BYTES_AN_APPLICATION = 1000  # that was admitted, about
 _PACKING = 8  # how much more a compressed file may hold than it has, about
@@ -76,7 +77,7 @@ def make_plan(
     total = sum(sizes.values())
     digest = hashlib.sha256()
     states: dict[str, State] = {}
-    chunks = tuple(_cut(names, min(max(total // 64, _FEWEST_BYTES), 4 << 20), digest, states))
+    chunks = tuple(_cut(names, _piece(total), digest, states))
     given = _registry(registry, known_at, states, admitted=admitted) if registry else None
     if given:
         total += given.records * _BYTES_A_ROW if given.records is not None else _size(given.path or "")
@@ -199,13 +200,18 @@ def _registry_file(registry: JsonlRegistry, states: dict[str, State]) -> Given:
     digest = hashlib.sha256()
     try:
         states[path] = state_of(path)
-        cut = list(_cut_lines(path, registry.source, max(min(_size(path) // 64, 4 << 20), _FEWEST_BYTES), digest))
+        cut = list(_cut_lines(path, registry.source, _piece(_size(path)), digest))
     except OSError as error:
         raise RegistryError(os_problem(error, registry.source)) from None
     except OnboardingError as error:
         raise RegistryError(*error.problems) from None
     chunks = tuple(RecordLines(path, start, end) for start, end, _ in cut)
     return Given(registry.source, "sha256:" + digest.hexdigest(), chunks, path=path)
+
+
+def _piece(total: int) -> int:
+    """How many bytes a piece has where there are so many in `total`: several pieces for each of many workers."""
+    return min(max(total // 64, _FEWEST_BYTES), _MOST_BYTES)
 
 
 def _size(path: str) -> int:

@@ -1,6 +1,6 @@
 """On a cluster: Spark brings together what belongs together, and `arrow` does on its workers what there is to do.
 
-Workers write nothing. Who lost a worker does its part again, with the same outcome; the driver writes the reports.
+Workers write nothing. What a lost worker did is done again, with the same outcome; the driver writes the reports.
 """
 
 import os
@@ -13,6 +13,7 @@ import msgspec
 
 from ..errors import OnboardingError, Problem
 from ..messages import same, text
+from .impact import Change, Survey
 from .judging import Judged, Terms
 from .plan import Plan, refuse_broken, refuse_changed
 from .rows import Kind, Told, encode
@@ -20,6 +21,7 @@ from .rows import Kind, Told, encode
 _CHUNKS = "number long, chunk binary"
 _ROWS = "subject binary, kind int, `order` long, data binary, id binary"
 _JUDGED = "`order` long, judged binary"
+_FOUND = "found binary"
 
 
 @contextmanager
@@ -32,32 +34,56 @@ def screened(
     Raises OnboardingError where Spark is not installed, cannot be reached or gives up, or has lost the archive;
     RegistryError where the registry cannot be read whole.
     """
-    session = _session(master, plan.slots)
-    from py4j.protocol import Py4JError
-    from pyspark.errors import PySparkException
-
-    try:
+    with _session("screen", master, plan.slots) as session:
         yield _judged(session, plan, terms, note_empty)
-    except (PySparkException, Py4JError) as error:
-        raise OnboardingError(_problem(str(error))) from error
-    finally:
-        with suppress(Exception):  # it may be gone already
-            session.stop()
+
+
+def survey(plan: Plan, change: Change, master: str | None) -> Survey:
+    """Whom `change` touches of the subjects on record and of the applications; raises as `screened` does."""
+    from . import arrow
+
+    def look(batches: Iterable[Any]) -> Iterator[Any]:
+        return arrow.survey(batches, change)
+
+    def add_up(batches: Iterable[Any]) -> Iterator[Any]:
+        return arrow.add_up(batches, change)
+
+    with _session("rules impact", master, plan.slots) as session:
+        rows, _ = _read(session, plan, change.before)
+        found = _by_subject(rows, plan.slots, change.before).mapInArrow(look, _FOUND)
+        # One worker adds up: however many parts there are, the driver is told one sum.
+        (whole,) = found.repartition(1).mapInArrow(add_up, _FOUND).collect()
+        return arrow.found_of(whole.found)
 
 
 def _judged(session: Any, plan: Plan, terms: Terms, note_empty: Callable[[Terms], Terms]) -> Iterator[Judged]:
+    from pyspark import StorageLevel
+
+    from . import arrow
+
+    rows, records = _read(session, plan, terms)
+    final = note_empty(terms) if records == 0 else terms
+
+    def decide(batches: Iterable[Any]) -> Iterator[Any]:
+        return arrow.decide(batches, final)
+
+    # Kept, since sorting by order looks at them twice.
+    judged = _by_subject(rows, plan.slots, terms).mapInArrow(decide, _JUDGED).persist(StorageLevel.DISK_ONLY)
+    for row in judged.orderBy("order").toLocalIterator(prefetchPartitions=True):
+        yield arrow.judged_of(row.order, bytes(row.judged))
+
+
+def _read(session: Any, plan: Plan, terms: Terms) -> tuple[Any, int | None]:
+    """The rows of all that is read, and how many records there are, None without a registry."""
     from pyspark import StorageLevel
     from pyspark.sql import functions as sql
 
     from . import arrow
 
-    slots, states, given = plan.slots, plan.states, plan.registry
+    states, given = plan.states, plan.registry
 
     def split(batches: Iterable[Any]) -> Iterator[Any]:
         return arrow.split(batches, terms, states)
-
-    def find_uses(batches: Iterable[Any]) -> Iterator[Any]:
-        return arrow.find_uses(batches, terms)
 
     chunks = [*enumerate(plan.applications), *enumerate(given.chunks if given else ())]
     told_of = [(number, encode(chunk)) for number, chunk in chunks]
@@ -67,12 +93,19 @@ def _judged(session: Any, plan: Plan, terms: Terms, note_empty: Callable[[Terms]
     if problems := [problem for one in told for problem in one.problems]:
         raise OnboardingError(*problems)
     refuse_changed(plan)
-    if given and not refuse_broken(given, told, given.path is not None and _conflict(rows)):
-        terms = note_empty(terms)
-    final = terms
+    if given is None:
+        return rows, None
+    return rows, refuse_broken(given, told, given.path is not None and _conflict(rows))
 
-    def decide(batches: Iterable[Any]) -> Iterator[Any]:
-        return arrow.decide(batches, final)
+
+def _by_subject(rows: Any, slots: int, terms: Terms) -> Any:
+    """Records, applications, and what is to be said of the ids of these, cut and sorted by subject."""
+    from pyspark.sql import functions as sql
+
+    from . import arrow
+
+    def find_uses(batches: Iterable[Any]) -> Iterator[Any]:
+        return arrow.find_uses(batches, terms)
 
     together = rows.where(~sql.col("kind").isin(int(Kind.TOLD), int(Kind.DECIDED)))
     named = rows.where(sql.col("kind").isin(int(Kind.APPLICATION), int(Kind.DECIDED)) & sql.col("id").isNotNull())
@@ -80,11 +113,7 @@ def _judged(session: Any, plan: Plan, terms: Terms, note_empty: Callable[[Terms]
     used = named.join(again, "id", "left_semi").select(*rows.columns)
     by_id = used.repartition(slots, "id").sortWithinPartitions("id", "kind", "order")
     together = together.union(by_id.mapInArrow(find_uses, _ROWS))
-    sorted_ = together.repartition(slots, "subject").sortWithinPartitions("subject", "kind", "order")
-    # Kept, since sorting by order looks at them twice.
-    judged = sorted_.mapInArrow(decide, _JUDGED).persist(StorageLevel.DISK_ONLY)
-    for row in judged.orderBy("order").toLocalIterator(prefetchPartitions=True):
-        yield arrow.judged_of(row.order, bytes(row.judged))
+    return together.repartition(slots, "subject").sortWithinPartitions("subject", "kind", "order")
 
 
 def _conflict(rows: Any) -> bool:
@@ -96,7 +125,40 @@ def _conflict(rows: Any) -> bool:
     return bool(owners.where("one != other").limit(1).collect())
 
 
-def _session(master: str | None, slots: int) -> Any:
+def spark_problem(said: str) -> Problem:
+    """What is wrong by what Spark has `said`, in a line; with the cure, where that is known."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()] or [""]
+    cause = lines[0]
+    if lines[1:2] == ["Traceback (most recent call last):"]:
+        # Anything else may quote what was judged.
+        cause = lines[-1] if lines[-1].startswith(("ModuleNotFoundError", "pyspark.")) else lines[-1].partition(":")[0]
+    elif cause.startswith("An error occurred while calling") and len(lines) > 1:
+        cause = lines[1].removeprefix(": ").rpartition("most recent failure: ")[2]
+    hint = None
+    if any(f"No module named '{name}'" in said for name in ("onboarding", "pyarrow")):
+        hint = text("screening.spark-lacks-us")
+    elif "Cannot run program" in said:
+        hint = text("screening.spark-no-python")
+    return Problem(text("screening.spark-failed", said=same(cause[:300])), hint=hint)
+
+
+@contextmanager
+def _session(command: str, master: str | None, slots: int) -> Iterator[Any]:
+    """A session of Spark's; what Spark raises while it lasts becomes OnboardingError."""
+    session = _begin(command, master, slots)
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    try:
+        yield session
+    except (PySparkException, Py4JError) as error:
+        raise OnboardingError(spark_problem(str(error))) from error
+    finally:
+        with suppress(Exception):  # it may be gone already
+            session.stop()
+
+
+def _begin(command: str, master: str | None, slots: int) -> Any:
     try:
         import pyarrow  # noqa: F401
         from pyspark.errors import PySparkException
@@ -110,7 +172,7 @@ def _session(master: str | None, slots: int) -> Any:
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     # Else they import what lies in the working folder in place of what they mean.
     os.environ.setdefault("PYTHONSAFEPATH", "1")
-    builder = SparkSession.builder.appName("onboard screen")
+    builder = SparkSession.builder.appName(f"onboard {command}")
     if master is not None:
         builder = builder.master(master)
         builder = builder.config("spark.ui.showConsoleProgress", str(sys.stderr.isatty()).lower())
@@ -121,19 +183,11 @@ def _session(master: str | None, slots: int) -> Any:
     try:
         session = builder.getOrCreate()
     except (PySparkException, RuntimeError, OSError) as error:
-        raise OnboardingError(_problem(str(error))) from error
+        raise OnboardingError(spark_problem(str(error))) from error
     session.sparkContext.setLogLevel("ERROR")
     session.conf.set("spark.sql.shuffle.partitions", str(slots))
     session.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", "1000")
     return session
-
-
-def _problem(said: str) -> Problem:
-    """What Spark says, by its first line; what is known to cause it, with the cure."""
-    lacking = "No module named 'onboarding'" in said
-    hint = text("screening.spark-lacks-us") if lacking else None
-    first = next((line for line in said.splitlines() if line.strip()), "")
-    return Problem(text("screening.spark-failed", said=same(first.strip()[:300])), hint=hint)
 
 
 _told = msgspec.msgpack.Decoder(Told).decode

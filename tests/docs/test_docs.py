@@ -5,12 +5,14 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 from chinese import COMMANDS
-from docs_blocks import DOCUMENTS, ROOT, blocks, place_for, play
+from docs_blocks import DOCUMENTS, ROOT, blocks, commands, place_for, play
 from needs import PROGRAMS
 
 # Kinds of fenced block: run (`console`, `python`; `sh` by .ci/run), parsed (`json`, `jsonl`, `toml`), shown.
@@ -26,11 +28,17 @@ def _name(document: Path) -> str:
 documents = pytest.mark.parametrize("document", DOCUMENTS, ids=_name)
 
 
-def _says_what_is_run(document: Path) -> bool:
-    return any(block.kind in ("console", "python") for block in blocks(document.read_text(encoding="utf-8")))
+def _that_say_what_is_run() -> Iterator[Any]:
+    """The documents with commands or programs, as parameters that say what their commands need."""
+    for document in DOCUMENTS:
+        found = blocks(document.read_text(encoding="utf-8"))
+        if any(block.kind in ("console", "python") for block in found):
+            calls = " ".join(call.shown for block in found if block.kind == "console" for call in commands(block.text))
+            needed = sorted(set(PROGRAMS) & set(calls.split()))
+            yield pytest.param(document, marks=pytest.mark.needs(*needed), id=_name(document))
 
 
-@pytest.mark.parametrize("document", list(filter(_says_what_is_run, DOCUMENTS)), ids=_name)
+@pytest.mark.parametrize("document", list(_that_say_what_is_run()))
 def test_what_a_document_says_is_what_happens(document: Path, tmp_path: Path) -> None:
     text = document.read_text(encoding="utf-8")
     ran = list(play(text, place_for(text, tmp_path)))

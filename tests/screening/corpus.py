@@ -6,8 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import builders
+import msgspec
+import pyarrow as pa
 from in_process import run_here
 from stdnum.cn import uscc
+
+from onboarding.screening.arrow import ROWS
+from onboarding.screening.rows import Row
 
 DAY = "2024-08-05"
 
@@ -86,6 +91,13 @@ def write(folder: Path, count: int = 400) -> tuple[Path, Path]:
     applications.write_bytes(b"\xef\xbb\xbf" + b"".join(lines(count)))
     registry.write_bytes(b"".join(records(count)))
     return applications, registry
+
+
+def batches(made: list[Row], size: int) -> Iterator[pa.RecordBatch]:
+    """Rows as an engine for columns hands them on, so many at a time."""
+    for at in range(0, len(made), size):
+        columns = zip(*map(msgspec.structs.astuple, made[at : at + size]), strict=True)
+        yield pa.RecordBatch.from_arrays([pa.array(c, f.type) for c, f in zip(columns, ROWS, strict=True)], schema=ROWS)
 
 
 def checked(applications: Path | list[Path], *options: str | Path, code: int = 2) -> bytes:

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from screening.corpus import application, lines, subject, write
+from screening.corpus import application, batches, lines, subject, write
 
 from onboarding import load_ruleset
 from onboarding.errors import OnboardingError, Problem
@@ -23,12 +22,13 @@ from onboarding.reading.encoding import MAX_BYTES
 from onboarding.reading.own_fields import NO_FIELDS
 from onboarding.reading.records import lines_of, read_records
 from onboarding.rules.loading import read_files, ruleset_folder
-from onboarding.screening.arrow import CHUNKS, ROWS, decide, judged_of, split
+from onboarding.screening.arrow import CHUNKS, decide, judged_of, split
 from onboarding.screening.entries import Entry
 from onboarding.screening.ids import uses_of_id
 from onboarding.screening.judging import Judged, Terms, judge_rows, newest
 from onboarding.screening.plan import make_plan, refuse_broken
 from onboarding.screening.rows import Kind, Row, Told, Use, encode, place
+from onboarding.screening.spark import spark_problem
 from onboarding.screening.splitting import split_applications, split_records
 
 RULES = load_ruleset()
@@ -41,12 +41,6 @@ def rows() -> list[Row]:
     entries = [Entry(f"a:{number}", number, line) for number, line in enumerate(lines(60)) if line.strip()]
     # All by one subject or by two, so that each has several.
     return [Row(b"%d" % (number % 2), Kind.APPLICATION, number, encode(entry)) for number, entry in enumerate(entries)]
-
-
-def batches(made: list[Row], size: int) -> Iterator[pa.RecordBatch]:
-    for at in range(0, len(made), size):
-        columns = zip(*map(msgspec.structs.astuple, made[at : at + size]), strict=True)
-        yield pa.RecordBatch.from_arrays([pa.array(c, f.type) for c, f in zip(columns, ROWS, strict=True)], schema=ROWS)
 
 
 @pytest.mark.parametrize("size", [1, 7, 1000])
@@ -135,6 +129,46 @@ def test_a_worker_that_finds_another_file_says_so(tmp_path: Path) -> None:
     ]
     assert {row.kind for row in rows} == {Kind.TOLD}
     assert all(msgspec.msgpack.decode(row.data, type=Told).problems for row in rows)
+
+
+WORKER = """An exception was thrown from the Python worker:
+Traceback (most recent call last):
+  File "pyspark/serializers.py", line 483, in loads
+    return cloudpickle.loads(obj, encoding=encoding)
+{}
+"""
+JOB = """An error occurred while calling o73.collectToPython.
+: org.apache.spark.SparkException: Job aborted due to stage failure: Task 0 in stage 0.0 failed 1 times, \
+most recent failure: Lost task 0.0 in stage 0.0 (TID 0) (host executor 1): java.io.IOException: Cannot run program "/py"
+\tat java.base/java.lang.ProcessBuilder.start(ProcessBuilder.java:1143)
+"""
+MISMATCH = "pyspark.errors.PySparkRuntimeError: [PYTHON_VERSION_MISMATCH] Python in worker: 3.12"
+# What Spark says, what is told of it, and of its cure.
+SAID = {
+    "workers without us": (
+        WORKER.format("ModuleNotFoundError: No module named 'onboarding'"),
+        "'onboarding'",
+        "archive",
+    ),
+    "workers without pyarrow": (
+        WORKER.format("ModuleNotFoundError: No module named 'pyarrow'"),
+        "'pyarrow'",
+        "archive",
+    ),
+    "workers with another Python": (WORKER.format(MISMATCH), MISMATCH, ""),
+    "workers without that Python": (JOB, "Lost task 0.0 in stage 0.0 (TID 0) (host", "PYSPARK_PYTHON"),
+    "a fault that quotes what was judged": (WORKER.format("KeyError: '云上'"), "KeyError", ""),
+    "something else": ("[JAVA_GATEWAY_EXITED] Java is gone\n  at somewhere", "[JAVA_GATEWAY_EXITED] Java is gone", ""),
+}
+
+
+@pytest.mark.parametrize(("said", "cause", "cure"), SAID.values(), ids=SAID)
+def test_what_spark_says_is_told_by_its_cause(said: str, cause: str, cure: str) -> None:
+    told = spark_problem(said)
+    assert cause in told.message["en"]
+    assert "云上" not in told.message["en"]
+    assert cure in (told.hint or {"en": ""})["en"]
+    assert bool(told.hint) == bool(cure)
 
 
 SHAPES = st.lists(st.tuples(st.sampled_from(["A-1", " A-1", "Ａ-1", "A-2"]), st.sampled_from("xyz!")), max_size=8)

@@ -4,24 +4,32 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable
+from operator import attrgetter
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import msgspec
+import pyarrow as pa
 import pytest
 from builders import DAY, OTHER_USCC, ROOT, USCC, application, ban, shop, violation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from in_process import run_here
-from screening.corpus import subject
+from screening.corpus import batches, subject
 from stdnum.cn import uscc
 from strategies import histories
 
 from onboarding import Application, check, load_ruleset
 from onboarding.models import history_of
 from onboarding.reading.records import read_record
+from onboarding.rules.loading import read_files, ruleset_folder
 from onboarding.rules.ruleset import Ruleset
-from onboarding.screening.impact import Sides, compare, next_verdicts
+from onboarding.screening.arrow import CHUNKS, add_up, found_of, split, survey
+from onboarding.screening.impact import Change, Sides, compare, next_verdicts, survey_rows
+from onboarding.screening.judging import Terms
+from onboarding.screening.plan import make_plan
+from onboarding.screening.rows import Kind, Row, encode
 
 Plain = dict[str, Any]
 Edit = Callable[[Plain], Any]
@@ -181,6 +189,42 @@ def naive(records: dict[str, list[Plain]], new: Path) -> dict[str, int]:
     )
 
 
+@pytest.fixture(scope="module")
+def rows(place: Path, changed: dict[str, Path]) -> tuple[list[Row], Change]:
+    """Of the registry, and of applications of some on record, by a change that turns many."""
+    made = [application({"/application_id": f"A-{n}", "/business_license/uscc": subject(n // 2)}) for n in range(40)]
+    _write(place / "applications.jsonl", made)
+    plan = make_plan([str(place / "applications.jsonl")], str(place / "records.jsonl"))
+    assert plan.registry is not None
+    before, after = (
+        Terms(read_files(ruleset_folder(name)), load_ruleset(name).digest, "0", DAY, False, False, "records.jsonl")
+        for name in ("douyin", str(changed["several at once"]))
+    )
+    chunks = [*enumerate(plan.applications), *enumerate(plan.registry.chunks)]
+    given = pa.RecordBatch.from_pylist([{"number": n, "chunk": encode(chunk)} for n, chunk in chunks], CHUNKS)
+    found = [Row(**values) for batch in split([given], before, plan.states) for values in batch.to_pylist()]
+    return sorted((row for row in found if row.kind != Kind.TOLD), key=attrgetter("subject", "kind", "order")), Change(
+        before, after
+    )
+
+
+@pytest.mark.parametrize("workers", [1, 2, 9])
+def test_what_workers_find_adds_up_to_the_same_however_subjects_are_dealt_out(
+    workers: int, rows: tuple[list[Row], Change]
+) -> None:
+    """As on a cluster: in batches, each part by itself, and the sums in whatever order they come."""
+    made, change = rows
+    whole, chance = survey_rows(made, change), Random(workers)
+    dealt = {name: chance.randrange(workers) for name in sorted({row.subject for row in made})}
+    parts = [[row for row in made if dealt[row.subject] == worker] for worker in range(workers)]
+    found = [batch for part in parts for batch in survey(batches(part, 100), change)]
+    chance.shuffle(found)
+    [added] = add_up(found, change)
+    assert found_of(added["found"][0].as_py()) == whole
+    for tally in (whole.subjects, whole.applications):
+        assert len(tally.shown()) > 1
+
+
 @pytest.mark.parametrize("name", CHANGES)
 def test_whoever_is_on_record_is_counted_once_in_a_file_and_in_a_database(
     name: str, changed: dict[str, Path], place: Path
@@ -257,13 +301,21 @@ def test_given_applications_turn_as_rules_diff_says(tmp_path: Path, changed: dic
     assert listed["examples"][0]["source"] == "applications.jsonl:2"
 
 
-def test_an_application_that_cannot_be_read_ends_it(tmp_path: Path, changed: dict[str, Path]) -> None:
-    (tmp_path / "applications.jsonl").write_text('{"application_id": "A-1"}\n', encoding="utf-8")
+@pytest.mark.parametrize("workers", ["1", "3"])
+def test_applications_that_cannot_be_read_end_it_and_the_first_of_them_are_told(
+    workers: str, tmp_path: Path, changed: dict[str, Path]
+) -> None:
+    made = [application({"/application_id": f"A-{n}", "/business_license/uscc": subject(n)}) for n in range(40)]
+    for one in made[1::2]:
+        one["brands"] = "none"
+    _write(tmp_path / "applications.jsonl", made)
     _write(tmp_path / "records.jsonl", [shop()])
-    given = ("--registry", "records.jsonl", "--applications", "applications.jsonl")
+    given = ("--registry", "records.jsonl", "--applications", "applications.jsonl", "--workers", workers)
     done = run_here("onboard", "rules", "impact", "douyin", changed["a lower cap"], *given, *ON, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "applications.jsonl:1" in done.stderr
+    places = [line.split()[1] for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert [place.split(":")[:2] for place in places] == [["applications.jsonl", str(line)] for line in range(2, 21, 2)]
+    assert places[0] == "applications.jsonl:2:272"
 
 
 def _later(rule: Plain) -> None:
@@ -361,6 +413,15 @@ def test_whose_records_tell_of_two_kinds_is_of_no_known_kind(tmp_path: Path, cha
     _write(tmp_path / "records.jsonl", [shop("S-1"), shop("S-2", ("山下",), subject_type="individual")])
     found = impact(tmp_path, changed["the kinds of subjects"], "--registry", "records.jsonl")["subjects"]
     assert found["after"] == {"pass": 0, "fail": 0, "undecided": 1}
+
+
+@pytest.mark.parametrize(
+    ("options", "told"), [("--master local[2]", "--engine"), ("--engine spark --workers 2", "--workers")]
+)
+def test_what_is_for_one_engine_is_not_asked_of_the_other(options: str, told: str, place: Path) -> None:
+    asked = ("rules", "impact", "douyin", "douyin", "--registry", "registry.db", *options.split())
+    done = run_here("onboard", *asked, cwd=place)
+    assert (done.returncode, told in done.stderr) == (2, True)
 
 
 def test_a_broken_record_decides_nothing(tmp_path: Path, changed: dict[str, Path]) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from builders import run
+from processes import children, is_alive
 from screening.corpus import DAY, checked, write
 
 CALL = ["screen", "applications.jsonl", "--registry", "records.jsonl", "--as-of", DAY, "-o", "reports.jsonl"]
@@ -60,17 +61,6 @@ def in_the_middle(place: Path, *options: str) -> Iterator[subprocess.Popen[str]]
 def finished(place: Path) -> list[Path]:
     """The results that wait to be put in order."""
     return sorted(place.glob(".reports.jsonl.screening/judge-*.told"))
-
-
-def children(process: int) -> list[int]:
-    listing = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-    pairs = [[int(number) for number in line.split()] for line in listing.splitlines()]
-    return [child for child, parent in pairs if parent == process]
-
-
-def is_alive(process: int) -> bool:
-    done = subprocess.run(["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True)
-    return done.stdout.strip()[:1] not in ("", "Z")
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])

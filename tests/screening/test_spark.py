@@ -1,5 +1,6 @@
 """The same bytes from Spark: on one machine, on a real standalone cluster on the loopback address, from an archive."""
 
+import json
 import shutil
 import subprocess
 import tarfile
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from in_process import run_here, run_in_turn
 from screening.cluster import ALONE, SPARK, Cluster, end, until
-from screening.corpus import DAY, checked, subject, write
+from screening.corpus import DAY, application, checked, subject, write
 
 import onboarding
 
@@ -56,24 +57,57 @@ def screen(master: str, output: str, registry: str = "records.jsonl") -> list[st
     return ["onboard", *CALL, "--registry", registry, "-o", output, "--master", master]
 
 
-def test_two_cores_of_this_machine_where_a_broken_registry_decides_nothing_either(place: Path) -> None:
+# Whom other rules touch, and all that can be shown of it.
+IMPACT = ["onboard", "rules", "impact", "douyin", "stricter", "--as-of", DAY, "--fail-on", "newly-refused"]
+FORMS = {"text": "impact.txt", "json": "impact.json", "markdown": "impact.md", "html": "impact.html"}
+
+
+def write_for_impact(place: Path) -> list[str]:
+    """The call that asks whom `stricter` rules touch of those on record in a database, and of sound applications."""
+    shutil.copytree(Path(onboarding.__file__).parents[1] / "schemas/douyin", place / "stricter")
+    file = place / "stricter/max-three-shops.json"
+    file.write_text(file.read_text(encoding="utf-8").replace('"maximum": 3', '"maximum": 1'), encoding="utf-8")
+    made = (application(number // 2, application_id=f"A-{number}") for number in range(60))
+    (place / "sound.jsonl").write_text("".join(json.dumps(one) + "\n" for one in made), encoding="utf-8")
+    run_here("onboard", "registry", "import", "records.jsonl", "--registry", "registry.db", cwd=place)
+    forms = [f"-o{form}={name}" for form, name in FORMS.items()]
+    return [*IMPACT, "--registry", "registry.db", "--applications", "sound.jsonl", *forms]
+
+
+def impact(done: subprocess.CompletedProcess[str], place: Path) -> list[bytes]:
+    """What is shown in each form, which is gone then."""
+    assert done.returncode == 1, done.stderr  # as some are newly refused
+    shown = [(place / name).read_bytes() for name in FORMS.values()]
+    for name in FORMS.values():
+        (place / name).unlink()
+    return shown
+
+
+def test_two_cores_of_this_machine_where_what_cannot_be_read_decides_nothing_either(place: Path) -> None:
     """One after the other in one process: starting Java is what takes the time."""
     # What lies in the folder is imported by none of its processes.
     (place / "struct.py").write_text("raise SystemExit")
     whole = (place / "records.jsonl").read_bytes()
     (place / "broken.jsonl").write_bytes(whole + whole.replace(subject(2).encode(), subject(3).encode()))
+    unread = [*IMPACT[:3], "douyin", "douyin", "--registry", "records.jsonl", "--applications", "applications.jsonl"]
     calls = [screen("local[2]", "reports.jsonl"), screen("local[2]", "none.jsonl", "broken.jsonl")]
-    sound, broken = run_in_turn(calls, cwd=place, noisy=True)
+    calls.append([*unread, "--engine", "spark", "--master", "local[2]"])
+    sound, broken, unread_by_spark = run_in_turn(calls, cwd=place, noisy=True)
     assert reports(sound, place / "reports.jsonl") == expected(place)
     assert broken.returncode == 2
     assert not (place / "none.jsonl").exists()
     call = ["applications.jsonl", "--registry", "broken.jsonl", "--as-of", DAY, "-o", "jsonl=checked.jsonl"]
     assert run_here("onboard-check", *call, cwd=place).stderr in broken.stderr
+    here = run_here(*unread, cwd=place)
+    assert (unread_by_spark.returncode, unread_by_spark.stdout) == (here.returncode, here.stdout) == (2, "")
+    assert here.stderr.count("applications.jsonl:") >= 10
+    assert here.stderr in unread_by_spark.stderr
 
 
 def test_a_cluster_of_one_worker_then_of_two_then_of_two_of_which_one_is_killed(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    touching = write_for_impact(place)
     folder = place / "cluster"
     folder.mkdir()
     for name, value in ALONE.items():
@@ -82,20 +116,27 @@ def test_a_cluster_of_one_worker_then_of_two_then_of_two_of_which_one_is_killed(
         cluster = Cluster(folder, processes, QUICK.split())
         first = cluster.add_worker()
         assert submitted_with_an_archive(place, cluster.url) == expected(place)
-        cluster.add_worker()
+        second = cluster.add_worker()
         with monkeypatch.context() as noting:
             events = note_events(place, noting)
             calls = [screen(cluster.url, "two.jsonl"), screen(cluster.url, "one.jsonl")]
+            calls.append([*touching, "--engine", "spark", "--master", cluster.url])
 
-            def kill_during_the_second(process: subprocess.Popen[str]) -> None:
+            def kill_one_during_the_second_and_one_during_the_third(process: subprocess.Popen[str]) -> None:
                 """Once the registry and the applications lie with the workers and nothing is judged yet."""
                 until(lambda: any("StageCompleted" in text for text in logs(events)[1:]), process)
                 end(first)
                 assert not (place / "one.jsonl").exists()
+                cluster.add_worker()
+                until(lambda: any("StageCompleted" in text for text in logs(events)[2:]), process)
+                end(second)
+                assert not (place / FORMS["text"]).exists()
 
-            two, one = run_in_turn(calls, cwd=place, noisy=True, meanwhile=kill_during_the_second)
+            meanwhile = kill_one_during_the_second_and_one_during_the_third
+            two, one, touched = run_in_turn(calls, cwd=place, noisy=True, meanwhile=meanwhile)
         assert reports(two, place / "two.jsonl") == expected(place)
         assert reports(one, place / "one.jsonl") == expected(place)
+        assert impact(touched, place) == impact(run_here(*touching, "--workers", "2", cwd=place), place)
 
 
 def note_events(place: Path, patch: pytest.MonkeyPatch) -> Path:

@@ -29,12 +29,13 @@ from ...screening.workfolder import WorkFolder
 from ..check import check_command
 from ..completion import complete_addresses
 from ..config import configured
+from ..engines import engine_options, refuse_of_other_engine
 from ..errors import usage_error
 from ..inputs import STDIN, expand
 from ..language import resolve_language
 from ..options import PATH, day_asked_for, lang_option, traceback_option
 from ..output_files import files_read, formats_and_paths, standard_output
-from ..progress import MOST_WORKERS, all_cores, screening_progress
+from ..progress import all_cores, screening_progress
 
 _TURNS = ("newly-refused", "newly-admitted", "newly-undecided")
 _FORMATS = ("text", "json", "markdown", "html")
@@ -80,7 +81,7 @@ _FORMATS = ("text", "json", "markdown", "html")
     show_default=True,
     help="So many examples of each turn by the same rules.",
 )
-@click.option("--workers", type=click.IntRange(1, MOST_WORKERS), help="Processes.  [default: one for each core]")
+@engine_options
 @lang_option
 @traceback_option
 def rules_impact(
@@ -93,6 +94,8 @@ def rules_impact(
     formats: tuple[str, ...],
     examples: int,
     workers: int | None,
+    engine: str,
+    master: str | None,
     lang: str | None,
     traceback: bool,
 ) -> int:
@@ -110,6 +113,8 @@ def rules_impact(
       onboard rules impact douyin my-rules/ --registry registry.db
       onboard rules impact douyin my-rules/ --registry registry.db --applications applications.jsonl \\
         --fail-on newly-refused -o text -o html=impact.html
+      onboard rules impact douyin my-rules/ --registry registry.jsonl \\
+        --engine spark --master spark://host:7077
 
     \b
     Exit codes:
@@ -123,6 +128,7 @@ def rules_impact(
         raise usage_error("commands_registry.no-registry")
     if STDIN in applications:
         raise usage_error("cli.screen-no-stdin")
+    refuse_of_other_engine(engine, master, workers)
     day, rulesets = day_asked_for(as_of), [load_ruleset(name) for name in (old, new)]
     if applications and rulesets[0].subject_number != rulesets[1].subject_number:
         raise usage_error("screening.impact-other-number")
@@ -138,12 +144,18 @@ def rules_impact(
         for folder, rules in zip(folders, rulesets, strict=True)
     )
     change = Change(before, after, examples)
-    # Nobody else needs processes.
-    from ...screening import local
+    if engine == "local":
+        # Nobody else needs processes.
+        from ...screening import local
 
-    with tempfile.TemporaryDirectory(prefix="onboard-") as place:
-        work = WorkFolder(Path(place), False)
-        found = local.survey(plan, change, work, workers or all_cores(), screening_progress(language))
+        with tempfile.TemporaryDirectory(prefix="onboard-") as place:
+            work = WorkFolder(Path(place), False)
+            found = local.survey(plan, change, work, workers or all_cores(), screening_progress(language))
+    else:
+        from ...screening import spark
+
+        found = spark.survey(plan, change, master)
+    found.refuse_unread()
     if applications and not found.applications.judged:
         raise usage_error("cli.no-application", paths=listed(applications))
     caveats = tuple(unseen(change, found, with_applications=bool(applications)))

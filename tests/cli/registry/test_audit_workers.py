@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from builders import ROOT, application, ban, brand, mark, run, shop, violation
+from processes import children
 from screening.corpus import subject
 
 from onboarding.cli.registry.by_rule import FORMATS as BY_RULE_FORMATS
@@ -100,7 +101,7 @@ def test_a_worker_that_dies_costs_no_result(registry: Path, tmp_path: Path) -> N
         while not list(place.glob("onboard-*/audit-*.told")):
             assert process.poll() is None
             time.sleep(0.002)
-        os.kill(_child_of(process.pid), signal.SIGKILL)
+        os.kill(children(process.pid)[0], signal.SIGKILL)
         assert not (tmp_path / "killed.jsonl").exists()
     assert process.returncode == 1
     alone = run("onboard", *command[:-1], f"jsonl={tmp_path / 'alone.jsonl'}", "--workers", "1", cwd=registry)
@@ -120,9 +121,3 @@ def test_a_file_with_a_broken_line_is_told_by_its_number_whoever_reads_it(regist
         told.add(done.stderr)
     (words,) = told
     assert ":78" in words
-
-
-def _child_of(process: int) -> int:
-    listing = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-    pairs = [[int(number) for number in line.split()] for line in listing.splitlines()]
-    return next(child for child, parent in pairs if parent == process)
