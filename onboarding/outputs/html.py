@@ -73,7 +73,7 @@ class HtmlOutput:
         self._templates = templates(_TEMPLATES)
         self._templates.globals |= _texts(self._templates)
         self._card, self._short = map(self._templates.get_template, ("card.html.jinja", "in_short.html.jinja"))
-        self._in_full = InFull(500)  # a page is searched
+        self._in_full = InFull(500, in_all=1000)  # a page is searched
         self._seen: Counter[str] = Counter()
         self._held: dict[str, list[Result]] = {rank: [] for rank in RANKS}
         self._groups: dict[str, dict[str | None, Group]] = {rank: {} for rank in RANKS}
@@ -101,8 +101,7 @@ class HtmlOutput:
             summary=summary,
             verdicts=list(_shares(summary, RANKS, summary.total())),
             bars=list(self._bars()),
-            in_short=self._in_full.more(),
-            in_full=self._in_full.most,
+            in_short={lang: self._in_full.told(lang) for lang in LANGS},
             sections=[(rank, self._seen[rank] > FEW, _ordered(self._groups[rank])) for rank in RANKS],
         )
         for part in page:

@@ -37,25 +37,36 @@ def parts_of(summary: Counter[str], lang: Lang) -> str:
 
 
 class InFull:
-    """Which results are told in full: the first `most` of each subject; of others, which rules keep them from passing.
+    """Which results are told in full: the first `most` of each subject, and of each verdict the first `in_all`; of
+    others, which rules keep them from passing.
 
-    An audit of thousands of shops of a subject says much the same of each; formats for programs tell all.
+    An audit of thousands of shops says much the same of each, and nobody reads thousands of cards.
     """
 
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self._seen: Counter[str] = Counter()
+    def __init__(self, most: int, in_all: int | None = None) -> None:
+        self.most, self.in_all = most, in_all
+        self._of_subject: Counter[str] = Counter()
+        self._of_verdict: Counter[str] = Counter()
+        self._more = 0
 
     def takes(self, result: Result) -> bool:
         """Whether `result` is told in full."""
-        if isinstance(result, Invalid) or result.subject_id is None:
+        if isinstance(result, Invalid):
             return True
-        self._seen[result.subject_id] += 1
-        return self._seen[result.subject_id] <= self.most
+        self._of_verdict[result.verdict] += 1
+        taken = self.in_all is None or self._of_verdict[result.verdict] <= self.in_all
+        if result.subject_id is not None:
+            self._of_subject[result.subject_id] += 1
+            taken = taken and self._of_subject[result.subject_id] <= self.most
+        self._more += not taken
+        return taken
 
-    def more(self) -> int:
-        """How many were not."""
-        return sum(max(0, seen - self.most) for seen in self._seen.values())
+    def told(self, lang: Lang) -> str:
+        """How many were told in short, and why; empty where none was."""
+        if not self._more:
+            return ""
+        key = "outputs.in-short" if self.in_all is None else "outputs.in-short-of-all"
+        return say(key, lang, n=self._more, most=self.most, in_all=self.in_all)
 
 
 class ByRule:

@@ -2,7 +2,8 @@
 
 A refusal is an `error`, an undecided rule or a failing advisory one a `warning`, an undecided advisory one a
 `note`. What is undecided is not of SARIF's kind `open`: viewers hide that, and it would look clean. Files that
-could not be judged, and notes, are notifications of the tool. What a baseline lists is suppressed.
+could not be judged, and notes, are notifications of the tool, and so is how many results were left out where there are
+thousands. What a baseline lists is suppressed.
 """
 
 import hashlib
@@ -31,6 +32,8 @@ _LEVELS = {
 }
 _NOTIFICATIONS, _RESULTS = "toolExecutionNotifications", "results"
 FINGERPRINT = "onboardCheckReason/v1"
+# Of a level. GitHub's code scanning shows the gravest 5,000 of a log and turns down one of more than 25,000.
+MOST_RESULTS = 5000
 _Region = tuple[
     int | None, int | None, int | None, int | None
 ]  # line and column, end line and end column; as far as known
@@ -44,6 +47,7 @@ class SarifOutput:
         self._run, self._lang, self._write = run, style.lang, write
         self._positions = {rule.id: index for index, rule in enumerate(run.rules)}
         self._results, self._notifications = Buffer(), Buffer()
+        self._of_level: Counter[str] = Counter()
         # Each of thousands of shops of one subject rests on the same records.
         self._records = Kept[Records, str](_records)
         # Most reasons of a result have no place in its file.
@@ -60,12 +64,17 @@ class SarifOutput:
         seen: Counter[str] = Counter()
         for outcome in result.outcomes:
             for reason in outcome.reasons:
-                _keep(self._results, self._finding(outcome, reason, result, seen), _OF_RESULTS)
+                level = _LEVELS[outcome.level, outcome.status]
+                self._of_level[level] += 1
+                if self._of_level[level] <= MOST_RESULTS:
+                    _keep(self._results, self._finding(level, outcome, reason, result, seen), _OF_RESULTS)
 
     def end(self, summary: Counter[str]) -> None:
         run = self._run
         if run.past:
             self._notify("note", judged_on(run, self._lang), None, None)
+        if more := sum(max(0, found - MOST_RESULTS) for found in self._of_level.values()):
+            self._notify("warning", say("outputs.results-more", self._lang, n=more, shown=MOST_RESULTS), None, None)
         rules = [_rule(rule, self._lang) for rule in run.rules]
         about = {
             "tool": {"driver": {"name": "onboard-check", "version": run.version, "rules": rules}},
@@ -107,7 +116,7 @@ class SarifOutput:
             notification = _laid_out({"level": level, "message": {"text": safe(text)}}, _OF_NOTIFICATIONS)
         _keep(self._notifications, notification, _OF_NOTIFICATIONS)
 
-    def _finding(self, outcome: Outcome, reason: Reason, report: Report, seen: Counter[str]) -> str:
+    def _finding(self, level: str, outcome: Outcome, reason: Reason, report: Report, seen: Counter[str]) -> str:
         """A result as it is to stand among the others, put together from what is laid out already."""
         region = (reason.line, reason.column, reason.end_line, reason.end_column)
         before, behind = self._around_logical(report.source or "application", region, self._lang)
@@ -115,7 +124,7 @@ class SarifOutput:
         finding = _FINDING % (
             text_to_json(outcome.rule),
             self._positions[outcome.rule],
-            _LEVELS[outcome.level, outcome.status],
+            level,
             safe_to_json(_literal(told(outcome, reason, report, self._lang))),
             f"{before}{_pointed_at(reason.pointer)}{records}{behind}",
             _fingerprint(outcome, reason, report, seen),

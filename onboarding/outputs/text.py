@@ -60,8 +60,7 @@ class TextOutput:
                 said = say("punctuation.label", self._lang, name=rule) + parts_of(found, self._lang)
                 self._write("\n".join(self._wrapped(safe(said), 2)) + "\n")
             self._write("\n")
-        if more := self._in_full.more():
-            words = say("outputs.in-short", self._lang, n=more, most=self._in_full.most)
+        if words := self._in_full.told(self._lang):
             self._write("\n".join(self._wrapped(words, 0)) + "\n\n")
         total = counts(summary, self._lang) if summary.total() else say("outputs.nothing-checked", self._lang)
         day = say("outputs.past-inline" if self._run.past else "outputs.as-of-inline", self._lang, day=self._run.as_of)

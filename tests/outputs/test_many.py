@@ -96,3 +96,20 @@ def test_what_waits_for_the_end_does_not_wait_in_memory(name: str, monkeypatch: 
     # Six hundred refusals are 400 kB or more in every format.
     assert held[1] - held[0] < 20_000
     assert sum(written) > (400_000 if name != "markdown" else 10_000)
+
+
+def test_of_thousands_of_refusals_a_page_and_a_log_tell_as_many_as_are_looked_at(tmp_path: Path) -> None:
+    lines = [json.dumps({"application_id": f"A-{n}", "subject": {"type": "individual"}}) for n in range(1700)]
+    (tmp_path / "many.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    formats = ("-o", "html=page.html", "-o", "sarif=log.sarif")
+    done = run_here("onboard-check", "many.jsonl", "--as-of", "2024-08-05", *formats, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (1, "")
+    page = " ".join((tmp_path / "page.html").read_text("utf-8").split())
+    assert "1000 of each verdict at most; of 700 more, only which rules keep them from passing" in page
+    assert page.count('<p class="in-short">') == 700
+    log = json.loads((tmp_path / "log.sarif").read_text("utf-8"))["runs"][0]
+    levels = Counter(result["level"] for result in log["results"])
+    (said,) = log["invocations"][0]["toolExecutionNotifications"]
+    # Each is refused for three reasons: no licence, no company, no brand.
+    assert (levels["error"], said["level"]) == (5000, "warning")
+    assert said["message"]["text"].startswith("100 more results are left out: ")

@@ -245,7 +245,7 @@ def test_the_commands_speak_chinese_where_they_are_asked_to(db: Path, tmp_path: 
         (("mark", USCC, "--kind", "b_points", *day, "--by", "陈"), "规则集 `douyin` 未声明种类 `b_points`"),
         (("mark", USCC, "--kind", "waiver", *day, "--by", "陈"), "请用 `--about` 指明规则"),
         (("unmark", "M-9", *day), "登记库中没有标记 `M-9`"),
-        (("admit", wanted, "--by", "陈"), "不通过\n"),
+        (("admit", wanted, "--by", "陈"), "不通过"),
         (("decisions",), "决定人 陈"),
         (("replay", "A-1"), "按相同规则、当时的记录和日期：相同\n"),
         (("audit",), "未列出无法判定的店铺"),
