@@ -1,6 +1,15 @@
 """The command line: the only place of exit codes, of printing, and of today's date."""
 
 import gc
+import sys
+
+import click
 
 # While modules are imported there is no garbage to look for; `main` begins to, once all are there.
 gc.disable()
+
+# Each time that click says a word, and for some words when an option is made, it would look for a translation in the
+# system's folders, where none is: its words in Chinese are ours.
+for _name in [name for name in sys.modules if name.startswith(f"{click.__name__}.")]:
+    if "_" in vars(sys.modules[_name]):
+        vars(sys.modules[_name])["_"] = str

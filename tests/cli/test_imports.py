@@ -11,7 +11,7 @@ from builders import DAY, application, shop
 
 # What it cannot do without, each with all that it imports itself.
 LIBRARIES = (
-    *("atexit", "dataclasses", "gc", "locale", "pathlib", "signal", "sqlite3", "unicodedata"),
+    *("atexit", "dataclasses", "gc", "pathlib", "signal", "sqlite3", "unicodedata"),
     *("click", "jiter", "msgspec"),
 )
 OURS = """
