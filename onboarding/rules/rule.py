@@ -68,10 +68,14 @@ class Rule(Struct, frozen=True, dict=True):
     edition: str | None = None
 
     @cached_property
+    def paths(self) -> set[Path]:
+        """The instance paths that the schema looks at."""
+        return paths_read(self.schema)
+
+    @cached_property
     def fields(self) -> frozenset[str]:
         """The fields of the application that the schema speaks of, as JSON pointers; `[]` stands for each brand."""
-        paths = paths_read(self.schema)
-        return frozenset(to_pointer(path[1:]) for path in paths if path[:1] == ("application",) and len(path) > 1)
+        return frozenset(to_pointer(path[1:]) for path in self.paths if path[:1] == ("application",) and len(path) > 1)
 
     def reads_only(self, facts: Collection[str]) -> bool:
         """Whether all that the schema looks at are these `facts` (their names), and what they stand in."""
@@ -79,7 +83,7 @@ class Rule(Struct, frozen=True, dict=True):
         # Where something is compared as a whole, so is all that stands in it.
         whole = (s.instance_path for s in subschemas(self.schema) if "const" in s.schema or "enum" in s.schema)
         read = inside.difference(map(fact_name, whole)).union(facts)
-        return all(path[:1] != ("application",) and fact_name(path) in read for path in paths_read(self.schema))
+        return all(path[:1] != ("application",) and fact_name(path) in read for path in self.paths)
 
     @cached_property
     def numbers(self) -> frozenset[int]:

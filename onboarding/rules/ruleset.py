@@ -17,7 +17,6 @@ from ..reading.own_fields import NO_FIELDS, OwnFields
 from ..report import Outcome, Reason
 from ..subject_number import BY_USCC, SubjectNumber
 from .rule import Rule
-from .subschemas import paths_read
 
 MANIFEST = "ruleset.json"  # says whose rules a folder holds
 FACTS_FILE = "facts.json"  # says what is counted; one beside the rulesets, and one in a folder that counts more
@@ -208,7 +207,7 @@ class Ruleset(Struct, frozen=True, dict=True):
 
 def _fields_read(rules: Iterable[Rule]) -> dict[str, Any]:
     tree: dict[str, Any] = {}
-    for path in (path for rule in rules for path in paths_read(rule.schema)):
+    for path in (path for rule in rules for path in rule.paths):
         place = tree
         for part in path:
             place = place.setdefault(str(part), {})
