@@ -5,8 +5,8 @@ import sys
 
 import click
 
-# msgspec takes from typing_extensions, where that is installed, what `typing` has since Python 3.11. To import that takes
-# a fortieth of a check.
+# msgspec takes from typing_extensions, where that is installed, what `typing` has since Python 3.11. To import that
+# takes a fortieth of a check.
 if "typing_extensions" not in sys.modules:
     sys.modules["typing_extensions"] = None  # type: ignore[assignment]
     import msgspec  # noqa: F401
