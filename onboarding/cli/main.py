@@ -6,6 +6,9 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from copy import copy
+from functools import cache
+from importlib import import_module
 
 import click
 
@@ -53,31 +56,44 @@ def onboard_check() -> None:
 
 def onboard() -> None:
     """The command `onboard`."""
-    code = _run(whole_group(), "onboard", "onboard")
+    # Whoever names one of its commands does without what the others import.
+    named = [name for name in sys.argv[1:2] if name in _COMMANDS]
+    code = _run(_group(*named) if named else whole_group(), "onboard", "onboard")
     # What lives to the end need not be looked through for garbage once more.
     gc.freeze()
     sys.exit(code)
 
 
 def whole_group() -> click.Group:
-    """`onboard` with all its commands; `onboard-check` starts without what only these need."""
-    from .completion import completion_command
-    from .explain import explain_command
-    from .new import new_command
-    from .registry.group import registry_group
-    from .rules.group import rules_group
-    from .schema import schema_command
-    from .screen import screen_command
-    from .serve import serve_command
-    from .token import token_group
+    """`onboard` with all its commands."""
+    return _group(*_COMMANDS)
 
-    onboard_group.add_command(check_command, "check")
-    for command in (
-        *(rules_group, registry_group, screen_command, serve_command, token_group),
-        *(new_command, explain_command, schema_command, completion_command),
-    ):
-        onboard_group.add_command(command)
-    return onboard_group
+
+@cache
+def _group(*names: str) -> click.Group:
+    made = copy(onboard_group)
+    made.commands = {name: _command(*_COMMANDS[name]) for name in names}
+    return made
+
+
+def _command(module: str, name: str) -> click.Command:
+    found: click.Command = getattr(import_module(module, __package__), name)
+    return found
+
+
+# In which module each is, and under what name.
+_COMMANDS = {
+    "check": (".check", "check_command"),
+    "rules": (".rules.group", "rules_group"),
+    "registry": (".registry.group", "registry_group"),
+    "screen": (".screen", "screen_command"),
+    "serve": (".serve", "serve_command"),
+    "token": (".token", "token_group"),
+    "new": (".new", "new_command"),
+    "explain": (".explain", "explain_command"),
+    "schema": (".schema", "schema_command"),
+    "completion": (".completion", "completion_command"),
+}
 
 
 def _run(command: click.Command, name: str, path: str) -> int:
