@@ -13,6 +13,7 @@ from screening.cluster import ALONE, SPARK, Cluster, end, until
 from screening.corpus import DAY, application, checked, subject, write
 
 import onboarding
+from onboarding.rules.loading import ruleset_folder
 
 pytestmark = pytest.mark.needs("java")
 CALL = ["screen", "applications.jsonl", "--as-of", DAY, "--engine", "spark"]
@@ -64,7 +65,7 @@ FORMS = {"text": "impact.txt", "json": "impact.json", "markdown": "impact.md", "
 
 def write_for_impact(place: Path) -> list[str]:
     """The call that asks whom `stricter` rules touch of those on record in a database, and of sound applications."""
-    shutil.copytree(Path(onboarding.__file__).parents[1] / "schemas/douyin", place / "stricter")
+    shutil.copytree(ruleset_folder("douyin"), place / "stricter")
     file = place / "stricter/max-three-shops.json"
     file.write_text(file.read_text(encoding="utf-8").replace('"maximum": 3', '"maximum": 1'), encoding="utf-8")
     made = (application(number // 2, application_id=f"A-{number}") for number in range(60))
