@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
-from functools import lru_cache
-from itertools import groupby
+from functools import cache, lru_cache
+from itertools import filterfalse, groupby
 from operator import mul
 from typing import Literal
 
@@ -179,9 +179,13 @@ def without_signs(name: str) -> str:
     if not name.isascii():
         name = name.translate(_PLAINER)
         if not _is_plain(name):
-            name = _without_symbols(re.sub(_SIGNS, "", name))
+            name = _without_symbols(_compiled(_SIGNS).sub("", name))
     text = normal_text(name)
-    return text if text.isalnum() else re.sub(_TYPED_SIGNS, "", text)
+    return text if text.isalnum() else _compiled(_TYPED_SIGNS).sub("", text)
+
+
+# Looked up at once, where a hundred thousand names are compared; `re` takes as long to look one up as to use it.
+_compiled = cache(re.compile)
 
 
 def letters(text: str) -> str:
@@ -221,7 +225,12 @@ def _without_symbols(text: str) -> str:
     """`text` without ®, ★, °, × and the like; a symbol that stands for letters or digits (㈱, ℃) is kept."""
     if text.isalnum():
         return text
-    return "".join(c for c in text if unicodedata.category(c)[0] != "S" or letters(c))
+    return "".join(filterfalse(_is_mere_symbol, text))
+
+
+@lru_cache(maxsize=4096)
+def _is_mere_symbol(char: str) -> bool:
+    return unicodedata.category(char)[0] == "S" and not letters(char)
 
 
 def _without_dots(text: str) -> str:
