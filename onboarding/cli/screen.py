@@ -154,7 +154,7 @@ def screen_command(
             try:
                 cores = workers or all_cores()
                 reports, counts = local.screen(plan, terms, note_empty, work, cores, screening_progress(language))
-                if nothing and not sum(counts.verdicts.values()):
+                if nothing and not counts.total:
                     raise nothing
                 write_reports(reports, output)
             except KeyboardInterrupt:
@@ -183,7 +183,7 @@ def _write(judged: Iterable[Judged], output: str, nothing: InputError | None) ->
         for one in judged:
             counts.add(one)
             add(one.line)
-        if nothing and not sum(counts.verdicts.values()):
+        if nothing and not counts.total:
             raise nothing
     return counts
 
@@ -219,7 +219,7 @@ def _whole(day: date, ruleset: dict[str, str], registry: dict[str, Any] | None, 
 
 def _said(counts: Summary, output: str, day: date, lang: Lang) -> Iterator[str]:
     numbers = {verdict: f"{count:,}" for verdict, count in counts.verdicts.items()}
-    total = sum(counts.verdicts.values())
+    total = counts.total
     yield say("cli.screen-counts", lang, day=day, n=total, all=f"{total:,}", **numbers)
     for status, rules in counts.to_dict()["rules"].items():
         if rules:

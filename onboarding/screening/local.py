@@ -38,7 +38,7 @@ from .judging import Terms, judge_rows
 from .plan import Plan, refuse_broken, refuse_changed
 from .reports import Summary
 from .rows import CHUNK_BITS, Kind, Row, Told, encode, place
-from .slots import SECTION, SlotReader, SlotWriter
+from .slots import SECTION, Item, SlotReader, SlotWriter
 from .splitting import RecordChunk, RecordRows, split_applications, split_records
 from .workfolder import WorkFolder
 
@@ -339,7 +339,11 @@ def _reports(folder: Path) -> Path:
 
 
 def _name(task: Task) -> str:
-    return f"{type(task).__name__.lower()}-{task.number:06}"
+    return _file_name(type(task), task.number)
+
+
+def _file_name(kind: type, number: int) -> str:
+    return f"{kind.__name__.lower()}-{number:06}"
 
 
 def _slot(key: bytes, slots: int) -> int:
@@ -362,7 +366,7 @@ def _cut(bench: Bench, rows: Iterator[Row], file: Path, *, ids: bool = True) -> 
     Records of subjects of whom nobody asks have been read by now, and are not kept.
     """
     slots, told = bench.plan.slots, Told(0)
-    writer = SlotWriter(file, 2 * slots + 1)
+    writer = SlotWriter(file, _cut_slots(slots))
     of_subjects, of_ids, hashes = writer.slots[:slots], writer.slots[slots:-1], writer.slots[-1]
     applied = bench.applied
     pieces: list[tuple[int, int]] = []
@@ -397,18 +401,27 @@ def _cut(bench: Bench, rows: Iterator[Row], file: Path, *, ids: bool = True) -> 
     return Done(told, pieces=tuple(pieces))
 
 
+def _cut_slots(slots: int) -> int:
+    return 2 * slots + 1
+
+
+def _cut_reader(item: type[Item], slots: int) -> SlotReader[Item]:
+    """Reads what `_cut` has written."""
+    return SlotReader(item, _cut_slots(slots))
+
+
 def _applied(bench: Bench) -> bytearray:
     """By the first bits of the hash of a subject, 1 where one with that hash applies."""
-    ids = 2 * bench.plan.slots
+    slots = bench.plan.slots
     found = bytearray(1 << _BITS)
-    for hash_ in SlotReader(int, ids + 1).read(_files(bench, Split), ids):
+    for hash_ in _cut_reader(int, slots).read(_files(bench, Split), _cut_slots(slots) - 1):
         found[hash_ >> 32 - _BITS] = 1
     return found
 
 
 def _find_uses(bench: Bench, task: FindUses, file: Path) -> Done:
     slots, terms = bench.plan.slots, bench.terms
-    reader = SlotReader(_Id, 2 * slots + 1)
+    reader = _cut_reader(_Id, slots)
 
     def ids(kind: type[Split | SplitRecords]) -> Iterator[_Id]:
         return reader.read(_files(bench, kind), slots + task.number)
@@ -449,14 +462,14 @@ def _row(bench: Bench, wanted: _Id) -> Row:
 
 @lru_cache(maxsize=64)
 def _rows_by_order(file: Path, slots: int, slot: int) -> dict[int, Row]:
-    return {row.order: row for row in SlotReader(Row, 2 * slots + 1).read([file], slot)}
+    return {row.order: row for row in _cut_reader(Row, slots).read([file], slot)}
 
 
 def _judge(bench: Bench, task: Judge, file: Path) -> Done:
     slots = bench.plan.slots
     rows = list(_rows_in_slot(bench, task.number))
     wanted = {row.subject for row in rows}
-    records = SlotReader(Row, 2 * slots + 1).read(_files(bench, SplitRecords), task.number)
+    records = _cut_reader(Row, slots).read(_files(bench, SplitRecords), task.number)
     rows += (row for row in records if row.subject in wanted)
     rows.sort(key=place)
     writer, summary, sizes = SlotWriter(file, len(bench.parts)), Summary(), [0] * len(bench.parts)
@@ -481,7 +494,7 @@ def _gather(bench: Bench, task: Gather, file: Path) -> Done:
 def _compare(bench: Bench, task: Compare, file: Path) -> Done:
     assert bench.change is not None
     rows = list(_rows_in_slot(bench, task.number))
-    rows += SlotReader(Row, 2 * bench.plan.slots + 1).read(_files(bench, SplitRecords), task.number)
+    rows += _cut_reader(Row, bench.plan.slots).read(_files(bench, SplitRecords), task.number)
     rows.sort(key=place)
     writer = SlotWriter(file, 1)
     writer.add(0, survey_rows(rows, bench.change), 0)
@@ -492,7 +505,7 @@ def _compare(bench: Bench, task: Compare, file: Path) -> Done:
 def _audit(bench: Bench, task: Audit, file: Path) -> Done:
     assert bench.listing is not None
     terms, tally = bench.terms, AuditTally()
-    rows = list(SlotReader(Row, 2 * bench.plan.slots + 1).read(_files(bench, SplitRecords), task.number))
+    rows = list(_cut_reader(Row, bench.plan.slots).read(_files(bench, SplitRecords), task.number))
     rows.sort(key=place)
     writer = SlotWriter(file, 2, _BATCH)
     for listed in audit_rows(rows, terms.registry or "", terms.ruleset, bench.listing, tally):
@@ -505,7 +518,7 @@ def _audit(bench: Bench, task: Audit, file: Path) -> Done:
 def _rows_in_slot(bench: Bench, slot: int) -> Iterator[Row]:
     """The applications in a slot, and what is to be said of their ids."""
     slots = bench.plan.slots
-    yield from SlotReader(Row, 2 * slots + 1).read(_files(bench, Split), slot)
+    yield from _cut_reader(Row, slots).read(_files(bench, Split), slot)
     yield from SlotReader(Row, slots).read(_files(bench, FindUses), slot)
 
 
@@ -523,7 +536,7 @@ def _files(bench: Bench, kind: type[Split | SplitRecords | FindUses | Judge]) ->
 # The same for each slot.
 @lru_cache(maxsize=8)
 def _named(folder: Path, kind: type, numbers: Sequence[int]) -> tuple[Path, ...]:
-    return tuple(folder / f"{kind.__name__.lower()}-{number:06}" for number in numbers)
+    return tuple(folder / _file_name(kind, number) for number in numbers)
 
 
 _DO: dict[type, Callable[[Bench, Any, Path], Done]] = {

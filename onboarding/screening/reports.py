@@ -32,6 +32,11 @@ class Summary(Struct):
     rules: dict[str, dict[str, int]] = field(default_factory=lambda: {"fail": {}, "undecided": {}})
     first_invalid: list[tuple[int, str, Text]] = []
 
+    @property
+    def total(self) -> int:
+        """How many results there are."""
+        return sum(self.verdicts.values())
+
     def add(self, judged: Judged) -> None:
         """Count one result."""
         self.verdicts[judged.verdict] += 1
