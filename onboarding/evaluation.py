@@ -32,12 +32,14 @@ class Failing(NamedTuple):
 def evaluate(facts: Facts, rules: Iterable[tuple[int, Rule]]) -> list[Failing]:
     """Those of `rules`, each with its place among all of the day, that do not hold: all are asked."""
     instance, known = facts.rule_instance, facts.context.known
-    # A fact that is not known is absent, and so undecided.
-    return [
-        Failing(place, rule, rule.validate(instance) if known is None or rule.fields <= known else None)
-        for place, rule in rules
-        if (known is not None and not rule.fields <= known) or not rule.validate.holds(instance)
-    ]
+    failing: list[Failing] = []
+    for place, rule in rules:
+        if known is not None and not rule.fields <= known:
+            # A fact that is not known is absent, and so undecided.
+            failing.append(Failing(place, rule, None))
+        elif not rule.validate.holds(instance):
+            failing.append(Failing(place, rule, rule.validate(instance)))
+    return failing
 
 
 def statuses_of(failing: list[Failing], facts: Facts) -> dict[str, Status]:

@@ -363,7 +363,7 @@ def _comparable(value: Any) -> tuple[type, Any]:
 def _carrying(found: Found, alike: bool, kept: dict[Any, Any]) -> Callable[[BrandWanted], Found]:
     """Of the records `found`, those that carry the brand that is asked for, or one that looks like it.
 
-    What the brands of each are compared by is `kept` for who asks for both.
+    What the brands of each are compared by is `kept`, where `found` is too, for who asks for both.
     """
     if isinstance(found.records, Some) and isinstance(found.doubtful, Some):
         return _carrying_among_many(found.records, found.doubtful, alike)
