@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from ..messages import LANGS, Lang, Text, say, text
+from ..messages import LANGS, Lang, Text, labelled, say, text
 from ..pointers import Path, to_pointer
 from ..report import Level
 from ..rules.domain import fact_name
@@ -130,7 +130,7 @@ def pointers(rule: Rule) -> set[str]:
 
 
 def _label(words: str, lang: Lang) -> str:
-    return say("punctuation.label", lang, name=words)
+    return labelled(words, lang)
 
 
 def _flat(items: Iterable[str]) -> list[tuple[int, str]]:

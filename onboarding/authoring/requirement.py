@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 from msgspec import Struct
 
 from ..facts.fact import Fact
-from ..messages import LANGS, Lang, Text, aside, joined, same, say, text
+from ..messages import LANGS, Lang, Text, aside, joined, labelled, same, say, text
 from ..pointers import Path, walk
 from ..rules.domain import fact_name
 from ..rules.subschemas import Subschema, certain_to_be_there, subschemas
@@ -211,7 +211,7 @@ def _labelled(node: Node, lang: Lang) -> str:
     """The name of `node`, with what it means where that is told, as what follows is to be read."""
     meaning = node.meaning if isinstance(node, Comparison) else None
     about = aside(meaning[lang].rstrip(".。"), lang) if meaning else ""
-    return say("punctuation.label", lang, name=f"`{node.name}`{about}")
+    return labelled(f"`{node.name}`{about}", lang)
 
 
 def _limit(comparison: Comparison, lang: Lang) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from ..errors import OnboardingError
-from ..messages import LANGS, Lang, catalogue, say
+from ..messages import LANGS, Lang, aside, catalogue, labelled, say
 from .config_file import find_config, read_table
 
 _META = f"{__name__}.settings"
@@ -125,11 +125,11 @@ class _ChineseFormatter(click.HelpFormatter):
         super().write_dl(rows, col_max, col_spacing)
 
     def write_heading(self, heading: str) -> None:
-        self.write(f"{'':{self.current_indent}}{say('punctuation.label', 'zh', name=heading)}\n")
+        self.write(f"{'':{self.current_indent}}{labelled(heading, 'zh')}\n")
 
 
 def _bracketed(found: re.Match[str]) -> str:
-    return say("punctuation.aside", "zh", words=found[1].replace("; ", say("punctuation.clause-separator", "zh")))
+    return aside(found[1].replace("; ", say("punctuation.clause-separator", "zh")), "zh")
 
 
 @cache

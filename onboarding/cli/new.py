@@ -17,7 +17,7 @@ from click.core import ParameterSource
 from ..errors import InputError, Problem
 from ..files import os_problem, read_file
 from ..identity import license_number, lookalikes, normal_code, normal_text
-from ..messages import Lang, Text, aside, say, text, value_words
+from ..messages import Lang, Text, aside, labelled, say, text, value_words
 from ..models import EvidenceType, SubjectType
 from ..outputs.json import to_json
 from ..reading.encoding import MAX_BYTES
@@ -277,7 +277,7 @@ def _asker(lang: Lang, answers: list[tuple[str, str]]) -> Ask:
                 return value
         # What was answered to other questions, such as those of another ruleset, answers none of these.
         del answers[done:]
-        asked, suffix = question[lang] + _about(default, kind, enter, lang), say("punctuation.label", lang, name="")
+        asked, suffix = question[lang] + _about(default, kind, enter, lang), labelled("", lang)
         value = click.prompt(asked, "", show_default=False, prompt_suffix=suffix, value_proc=read, err=True)
         done += 1
         return value

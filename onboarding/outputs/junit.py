@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from xml.sax.saxutils import escape, quoteattr
 
-from ..messages import aside, say
+from ..messages import aside, labelled
 from ..report import Outcome, Reason, Report
 from .interface import Invalid, Result, Run, Style, safe
 from .presentation import brand_of, evidence_of, is_known, kind_of, label, names_of, notes_of, place_of, waiting_of
@@ -94,7 +94,7 @@ class JunitOutput:
         for outcome in report.outcomes:
             quiet = outcome.level == "advisory" and outcome.status in ("fail", "undecided")
             if quiet or outcome.status == "not_in_force":
-                rule = say("punctuation.label", self._lang, name=outcome.rule)
+                rule = labelled(outcome.rule, self._lang)
                 yield f"{label(f'outputs.{kind_of(outcome)}', self._lang)}{rule}{outcome.title[self._lang]}"
                 yield from self._reasons(outcome, report)
         if waiting := waiting_of(report, self._lang):

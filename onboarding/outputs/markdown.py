@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from ..messages import aside, say
+from ..messages import aside, labelled, say
 from ..report import Outcome, Reason, Report
 from .interface import Invalid, Result, Run, Style, safe
 from .presentation import (
@@ -81,7 +81,7 @@ class Page:
             about.append(f"{say('outputs.registry', self._lang)} {code(self._run.registry.name)}")
         else:
             about.append(say("outputs.no-registry", self._lang))
-        head = say("punctuation.label", self._lang, name="onboard-check")
+        head = labelled("onboard-check", self._lang)
         text = f"{MARK}## {head}{counts(summary, self._lang)}\n\n{' · '.join(about)}\n\n"
         blocks = [(rank, block) for rank in self._blocks for block in self._blocks[rank]]
         # Room for the line that says what is left out.

@@ -27,7 +27,7 @@ def label(key: str, lang: Lang, **values: object) -> str:
 def counts(summary: Counter[str], lang: Lang) -> str:
     """How many were checked, and how many of each verdict there were."""
     total, parts = say("outputs.checked", lang, n=summary.total()), parts_of(summary, lang)
-    return say("punctuation.label", lang, name=total) + parts if parts else total
+    return labelled(total, lang) + parts if parts else total
 
 
 def parts_of(summary: Counter[str], lang: Lang) -> str:

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import click
 
-from ..messages import aside, say
+from ..messages import aside, labelled, say
 from ..report import Outcome, Report
 from .interface import Invalid, Result, Run, Style, safe
 from .presentation import (
@@ -57,7 +57,7 @@ class TextOutput:
         if self._by_rule.applications > 1:
             self._write(label("outputs.by-rule", self._lang).rstrip() + "\n")
             for rule, found in self._by_rule.rules():
-                said = say("punctuation.label", self._lang, name=rule) + parts_of(found, self._lang)
+                said = labelled(rule, self._lang) + parts_of(found, self._lang)
                 self._write("\n".join(self._wrapped(safe(said), 2)) + "\n")
             self._write("\n")
         if words := self._in_full.told(self._lang):

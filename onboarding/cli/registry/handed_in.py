@@ -13,7 +13,7 @@ from ...decisions.decision import Decision
 from ...decisions.handed_in import HandedIn, Waiting, find, handed_in_after, judge_waiting
 from ...errors import ConflictError, NotOnRecordError, Problem
 from ...identity import normal_text
-from ...messages import catalogue, say, text, value_words
+from ...messages import catalogue, labelled, say, text, value_words
 from ...models import to_plain
 from ...outputs import Origin, Run, Style, make_output
 from ...outputs.interface import safe
@@ -113,7 +113,7 @@ def application_command(
     for line in _about(kept):
         click.echo(safe(line))
     for name, value in _fields(says):
-        click.echo(safe("  " + say("punctuation.label", resolve_language(), name=name) + value))
+        click.echo(safe("  " + labelled(name, resolve_language()) + value))
 
 
 def handed_in_application(database: SqlRegistry, application_id: str, rules: Ruleset) -> HandedIn:

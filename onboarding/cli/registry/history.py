@@ -11,7 +11,7 @@ from ...decisions.decision import Decision
 from ...decisions.history import Event, happened_at, subject_history
 from ...decisions.proposals import Proposal
 from ...errors import NotOnRecordError, Problem
-from ...messages import say, text
+from ...messages import aside, text
 from ...models import to_record
 from ...outputs.interface import safe
 from ...registry.timeline import ENDS, Recorded
@@ -90,7 +90,7 @@ def _line(at: str, by: str, what: str, note: str | None) -> str:
 
 
 def _with_note(what: str, note: str | None) -> str:
-    return what + say("punctuation.aside", resolve_language(), words=note) if note else what
+    return what + aside(note, resolve_language()) if note else what
 
 
 def _recorded(event: Recorded) -> str:

@@ -12,7 +12,7 @@ from msgspec import to_builtins
 from ...decisions.proposals import Proposal
 from ...errors import OnboardingError, Problem
 from ...identity import normal_text
-from ...messages import say, text, value_words
+from ...messages import labelled, say, text, value_words
 from ...models import Record, to_plain
 from ...reading.records import read_record
 from ...reading.typed import typed_date, typed_flag
@@ -156,7 +156,7 @@ def worded(value: str) -> str:
 def entry_of(by: str | None, note: str | None, *, ask: bool = True) -> Entry:
     """Who changes what, now, and why; asks a person who did not say why."""
     if note is None and ask and on_terminal():
-        suffix = say("punctuation.label", resolve_language(), name="")
+        suffix = labelled("", resolve_language())
         note = click.prompt(said("ask-note"), prompt_suffix=suffix, value_proc=_reason, err=True)
     return Entry(datetime.now(UTC), by or _user(), note)
 
@@ -173,7 +173,7 @@ def confirm_or_refuse(what_follows: str, yes: bool) -> None:
     if not on_terminal():
         raise click.UsageError(said("needs-yes", what=what_follows))
     question = shown(said("ask-sure", what=what_follows)) + said("yes-or-no")
-    suffix = say("punctuation.label", resolve_language(), name="")
+    suffix = labelled("", resolve_language())
     if not click.prompt(question, "", show_default=False, prompt_suffix=suffix, value_proc=_sure, err=True):
         raise OnboardingError(Problem(text("commands_registry.not-meant")))
 

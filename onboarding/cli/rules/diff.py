@@ -14,7 +14,7 @@ from msgspec import to_builtins
 from ...authoring.impact import Impact, Moved, Turned, impact, moved_cases
 from ...authoring.schema_diff import Change, changes
 from ...errors import InputError
-from ...messages import Lang, say, text
+from ...messages import Lang, labelled, say, text
 from ...outputs import Invalid
 from ...outputs.interface import safe
 from ...reading.documents import Document
@@ -155,7 +155,7 @@ def _markdown(
     yield f"## {say('authoring.rules-heading', lang)}"
     yield ""
     for change, relation in _told(found, lang):
-        yield safe(f"- {say('punctuation.label', lang, name=change) + relation if relation else change}")
+        yield safe(f"- {labelled(change, lang) + relation if relation else change}")
     if not found:
         yield say("authoring.nothing-changed", lang)
     if moved:
