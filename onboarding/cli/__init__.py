@@ -2,6 +2,7 @@
 
 import gc
 import sys
+from typing import Any
 
 import click
 
@@ -16,8 +17,14 @@ if "typing_extensions" not in sys.modules:
 # While modules are imported there is no garbage to look for; `main` begins to, once all are there.
 gc.disable()
 
+
+def names_in_click() -> list[dict[str, Any]]:
+    """The names of each module of click: each binds `gettext` to one of its own when it is imported."""
+    return [vars(module) for name, module in sys.modules.items() if name.startswith(f"{click.__name__}.")]
+
+
 # Each time that click says a word, and for some words when an option is made, it would look for a translation in the
 # system's folders, where none is: its words in Chinese are ours.
-for _name in [name for name in sys.modules if name.startswith(f"{click.__name__}.")]:
-    if "_" in vars(sys.modules[_name]):
-        vars(sys.modules[_name])["_"] = str
+for _names in names_in_click():
+    if "_" in _names:
+        _names["_"] = str

@@ -24,7 +24,7 @@ from ..reading.documents import Document
 from ..registry import open_registry
 from ..registry.timestamps import read_instant
 from ..report import Note, Report
-from ..rules.loading import DEFAULT, json_files, load_ruleset, ruleset_folder
+from ..rules.loading import DEFAULT, load_ruleset, ruleset_folder
 from ..rules.ruleset import Ruleset
 from ..rules.validator import fast
 from ..screening.results import results
@@ -34,7 +34,7 @@ from .errors import tell, usage_error
 from .inputs import STDIN, expand, read, refuse_clashes, refuse_decided
 from .language import resolve_language
 from .options import CONTEXT, PATH, colored, day_asked_for, lang_option, today, traceback_option, width
-from .output_files import make_outputs, open_whole, registry_files, rules_about
+from .output_files import files_read, make_outputs, open_whole, rules_about
 
 EXIT_CODES = {"invalid": 2, "fail": 1, "undecided": 3}  # in the order in which one beats the next
 
@@ -199,8 +199,7 @@ def check_command(
     named = [file for file in files if isinstance(file, str)]
     if STDIN in named and stdin_filename != STDIN:
         named.append(stdin_filename)
-    kept = (*named, *(registry_files(registry) if registry else ()), *settings_files(ctx))
-    kept = (*kept, *json_files(ruleset_folder(ruleset)))
+    kept = (*named, *files_read(registry, [ruleset_folder(ruleset)], settings_files(ctx)))
     if write_baseline:
         refuse_overwriting([write_baseline], kept)
     kept = (*kept, *filter(None, (baseline, write_baseline)))

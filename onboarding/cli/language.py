@@ -15,6 +15,7 @@ import click
 
 from ..errors import OnboardingError
 from ..messages import LANGS, Lang, aside, catalogue, labelled, say
+from . import names_in_click
 from .config_file import find_config, read_table
 
 _META = f"{__name__}.settings"
@@ -50,15 +51,13 @@ def click_in(lang: Lang) -> Iterator[None]:
     from ..outputs.wrap import columns
 
     chinese = _chinese_of_click()
-    # Each of its modules binds `gettext` to a name of its own when it is imported.
     mine: dict[str, Callable[..., Any]] = {
         "_": lambda message: chinese.get(message, message),
         "ngettext": lambda one, other, number: chinese.get(other, one if number == 1 else other),
         "wrap_text": _wrap,
         "term_len": columns,
     }
-    modules = [module for name, module in sys.modules.items() if name.partition(".")[0] == "click" and "." in name]
-    before = [(vars(module), name, vars(module)[name]) for module in modules for name in mine if name in vars(module)]
+    before = [(names, name, names[name]) for names in names_in_click() for name in mine if name in names]
     for namespace, name, _ in before:
         namespace[name] = mine[name]
     formatter = click.Context.formatter_class

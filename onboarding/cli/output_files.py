@@ -92,11 +92,16 @@ def registry_files(address: str) -> list[str]:
     return [path, *(os.path.realpath(path) + suffix for suffix in ("-wal", "-shm", "-journal"))]
 
 
-def files_read(registry: str | None, rulesets: Iterable[Path]) -> list[str | Path]:
-    """The files that a command has read before it writes any: of a registry, of rulesets, and of settings."""
+def files_read(
+    registry: str | None, rulesets: Iterable[Path], settings: Iterable[Path] | None = None
+) -> list[str | Path]:
+    """The files that a command has read before it writes any: of a registry, of rulesets, and of settings, which are
+    those that `configured` reads unless they are given.
+    """
     rules = [file for folder in rulesets for file in json_files(folder)]
-    settings = settings_file()
-    return [*(registry_files(registry) if registry else ()), *rules, *([settings] if settings else ())]
+    if settings is None:
+        settings = filter(None, [settings_file()])
+    return [*(registry_files(registry) if registry else ()), *rules, *settings]
 
 
 def rules_about(ruleset: Ruleset, day: date) -> tuple[RuleAbout, ...]:

@@ -34,9 +34,8 @@ _NOTIFICATIONS, _RESULTS = "toolExecutionNotifications", "results"
 FINGERPRINT = "onboardCheckReason/v1"
 # Of a level. GitHub's code scanning shows the gravest 5,000 of a log and turns down one of more than 25,000.
 MOST_RESULTS = 5000
-_Region = tuple[
-    int | None, int | None, int | None, int | None
-]  # line and column, end line and end column; as far as known
+# Line and column, end line and end column, as far as they are known.
+_Region = tuple[int | None, int | None, int | None, int | None]
 _LITERAL = (("[", "\\["), ("]", "\\]"), ("{", "{{"), ("}", "}}"))
 
 
