@@ -18,6 +18,7 @@ from ..models import read_kept_application
 from ..registry.iteration import Subject
 from ..report import Outcome, Report
 from ..rules.ruleset import Ruleset
+from .counts import count_in
 from .judging import newest
 from .rows import Kind, Row, by_subject
 
@@ -75,8 +76,7 @@ class AuditTally(Struct):
 
     def add(self, other: "AuditTally") -> None:
         """Count in what another worker has found."""
-        for verdict, count in other.verdicts.items():
-            self.verdicts[verdict] = self.verdicts.get(verdict, 0) + count
+        count_in(self.verdicts, other.verdicts)
         for rule, tally in other.rules.items():
             self._of(rule, tally)
 

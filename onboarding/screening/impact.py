@@ -25,6 +25,7 @@ from ..reading.own_fields import both
 from ..report import VERDICTS, Status
 from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
+from .counts import count_in
 from .entries import read_entry
 from .judging import Terms, entry_of, newest, use_of, used
 from .rows import Kind, Row, Use, by_subject
@@ -64,11 +65,11 @@ class Tally(Struct):
         self.judged += other.judged
         self.decided += other.decided
         self.unknown += other.unknown
-        pairs = [(self.before, other.before), (self.after, other.after), (self.turns, other.turns)]
-        pairs += [(self.rules[turn], found) for turn, found in other.rules.items()]
-        for mine, more in pairs:
-            for name, count in more.items():
-                mine[name] = mine.get(name, 0) + count
+        count_in(self.before, other.before)
+        count_in(self.after, other.after)
+        count_in(self.turns, other.turns)
+        for turn, found in other.rules.items():
+            count_in(self.rules[turn], found)
         for kind, examples in other.examples.items():
             self._keep(kind, examples, most)
 
@@ -343,9 +344,8 @@ def _survey_given(
     tally = found.applications
     judged = turned_among(documents, {subject: history}, change.before.day, old, new)
     tally.judged += judged.judged
-    for mine, more in ((tally.before, judged.before), (tally.after, judged.after)):
-        for verdict, count in more.items():
-            mine[verdict] += count
+    count_in(tally.before, judged.before)
+    count_in(tally.after, judged.after)
     for one in judged.turned:
         tally.turned(one, ("", places[one.source]), change.examples)
 

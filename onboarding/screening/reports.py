@@ -15,6 +15,7 @@ from msgspec import Struct, field
 from ..messages import Text
 from ..outputs.files import move_whole, whole_file
 from ..outputs.interface import VERDICTS
+from .counts import count_in
 from .entries import parquet, zstandard
 from .judging import Judged
 
@@ -50,13 +51,9 @@ class Summary(Struct):
 
     def merge(self, other: "Summary") -> None:
         """Count in what another worker has judged."""
-        pairs = [
-            (self.verdicts, other.verdicts),
-            *((self.rules[status], found) for status, found in other.rules.items()),
-        ]
-        for mine, more in pairs:
-            for name, count in more.items():
-                mine[name] = mine.get(name, 0) + count
+        count_in(self.verdicts, other.verdicts)
+        for status, found in other.rules.items():
+            count_in(self.rules[status], found)
         for one in other.first_invalid:
             self._name(one)
 

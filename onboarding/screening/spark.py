@@ -89,7 +89,7 @@ def _read(session: Any, plan: Plan, terms: Terms) -> tuple[Any, int | None]:
     told_of = [(number, encode(chunk)) for number, chunk in chunks]
     read = session.sparkContext.parallelize(told_of, max(len(told_of), 1))
     rows = session.createDataFrame(read, _CHUNKS).mapInArrow(split, _ROWS).persist(StorageLevel.DISK_ONLY)
-    told = [_told(row.data) for row in rows.where(sql.col("kind") == int(Kind.TOLD)).select("data").collect()]
+    told = [_told(row.data) for row in rows.where(sql.col("kind") == Kind.TOLD).select("data").collect()]
     if problems := [problem for one in told for problem in one.problems]:
         raise OnboardingError(*problems)
     refuse_changed(plan)
@@ -107,8 +107,8 @@ def _by_subject(rows: Any, slots: int, terms: Terms) -> Any:
     def find_uses(batches: Iterable[Any]) -> Iterator[Any]:
         return arrow.find_uses(batches, terms)
 
-    together = rows.where(~sql.col("kind").isin(int(Kind.TOLD), int(Kind.DECIDED)))
-    named = rows.where(sql.col("kind").isin(int(Kind.APPLICATION), int(Kind.DECIDED)) & sql.col("id").isNotNull())
+    together = rows.where(~sql.col("kind").isin(Kind.TOLD, Kind.DECIDED))
+    named = rows.where(sql.col("kind").isin(Kind.APPLICATION, Kind.DECIDED) & sql.col("id").isNotNull())
     again = named.groupBy("id").count().where("count > 1").select("id")
     used = named.join(again, "id", "left_semi").select(*rows.columns)
     by_id = used.repartition(slots, "id").sortWithinPartitions("id", "kind", "order")
@@ -120,7 +120,7 @@ def _conflict(rows: Any) -> bool:
     """Whether two subjects have a record of one id."""
     from pyspark.sql import functions as sql
 
-    records = rows.where((sql.col("kind") == int(Kind.RECORD)) & sql.col("id").isNotNull())
+    records = rows.where((sql.col("kind") == Kind.RECORD) & sql.col("id").isNotNull())
     owners = records.groupBy("id").agg(sql.min("subject").alias("one"), sql.max("subject").alias("other"))
     return bool(owners.where("one != other").limit(1).collect())
 
