@@ -7,8 +7,8 @@ import stat
 from .errors import InputError, Problem
 from .messages import Text, same, text
 
-# Windows has no such flag and no named pipe in a folder.
-_NO_WAITING = getattr(os, "O_NONBLOCK", 0)
+# So that opening a named pipe waits for nobody. Windows has no such flag and no named pipe in a folder.
+NO_WAITING = getattr(os, "O_NONBLOCK", 0)
 
 
 def read_file(path: str | os.PathLike[str], limit: int) -> bytes:
@@ -23,7 +23,7 @@ def read_file(path: str | os.PathLike[str], limit: int) -> bytes:
     if not stat.S_ISREG(before.st_mode):
         raise InputError(Problem(text("files.not-regular"), source=os.fspath(path)))
     # Between the look and the opening, somebody may have put a pipe in its place.
-    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | _NO_WAITING)) as file:
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | NO_WAITING)) as file:
         data = file.read(limit + 1)
         after = os.fstat(file.fileno())
     if _state(before) != _state(after):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from ..errors import OnboardingError, Problem
+from ..files import NO_WAITING
 from ..messages import listed, text
 
 # A report is longer than half a buffer of the usual size: each would be a call of the system.
@@ -21,12 +22,15 @@ def whole_file(path: str | Path) -> Iterator[TextIOWrapper]:
     """The file at `path`, to be written in UTF-8 with `\\n`; it is as it was unless all of it could be written.
 
     A link is replaced, never written through; of two who write one file at once, the later one's stands whole. What
-    is no regular file (a device, a pipe, `/dev/stdout`) is written as it comes. Raises OSError that names `path`.
+    is no regular file (a device, a pipe that somebody reads, `/dev/stdout`) is written as it comes. Raises OSError that
+    names `path`.
     """
     target = os.path.abspath(path)
     if not _can_be_replaced(target):
         with _told_of(path):
-            opened = open(target, "w", encoding="utf-8", errors="backslashreplace", newline="\n")  # noqa: SIM115
+            opened = open(  # noqa: SIM115
+                target, "w", encoding="utf-8", errors="backslashreplace", newline="\n", opener=_without_waiting
+            )
         with opened as file:
             yield file
         return
@@ -106,6 +110,15 @@ def _replace(made: str | Path, path: str | Path) -> None:
         if os.path.isfile(target) and not os.path.islink(target):
             os.chmod(made, stat.S_IMODE(os.stat(target).st_mode))
         os.replace(made, target)
+
+
+def _without_waiting(name: str, flags: int) -> int:
+    """Open a file, and no named pipe that nobody reads, which would keep us waiting for ever; whoever reads slowly is
+    waited for."""
+    descriptor = os.open(name, flags | NO_WAITING, 0o666)
+    if NO_WAITING:
+        os.set_blocking(descriptor, True)
+    return descriptor
 
 
 @contextmanager

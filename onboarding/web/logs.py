@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from ..errors import OnboardingError
-from ..files import os_problem
+from ..files import NO_WAITING, os_problem
 from ..registry.timestamps import write_instant
 from ..report import Report
 from ..rules.ruleset import Ruleset
@@ -65,7 +65,7 @@ class EvaluationLog:
         # Opened for each line, so that the file may be moved away; written at once, so that no two lines mix. A named
         # pipe that nobody reads would keep us waiting for ever.
         try:
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0)
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | NO_WAITING
             file = os.open(self._path, flags, 0o600)
             try:
                 if os.write(file, data) < len(data):
