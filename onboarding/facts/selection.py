@@ -418,6 +418,8 @@ def _carrying_among_many(sure: Some, unsure: Some, alike: bool) -> Callable[[Bra
             matching = carriers[named] = carriers_of(brand)
         incomplete = matching & unsure.bits
         doubtful = unreadable & ~matching
+        if not (matching or doubtful):
+            return NOTHING
         return Found(
             Some(many, matching & sure.bits),
             Some(many, doubtful & sure.bits, doubtful & unsure.bits | incomplete) if doubtful or incomplete else (),

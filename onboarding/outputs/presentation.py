@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 from ..errors import Problem
 from ..messages import LANGS, Lang, aside, catalogue, labelled, say, value_words
 from ..report import Note, Outcome, Reason, Report
-from .interface import VERDICTS, Invalid, Result, Run
+from .interface import VERDICTS, Invalid, Result, Run, safe, safe_joined
 from .kept import Kept, Records
 
 Kind = Literal["fail", "undecided", "warning", "pass", "not_in_force"]
@@ -134,10 +134,10 @@ def group_by_reason(outcomes: list[Outcome]) -> list[list[Outcome]]:
 
 def brand_of(pointer: str, report: Report) -> str | None:
     """The name of the brand that `pointer` is about; None where it is about none, or about one without a name."""
-    parts = pointer.removeprefix("/facts").split("/")
-    if parts[1:2] != ["brands"] or len(parts) < 3:
+    below = pointer.removeprefix("/facts")
+    if not below.startswith("/brands/"):
         return None
-    name: str | None = report.names["brands"][int(parts[2])]
+    name: str | None = report.names["brands"][int(below.split("/")[2])]
     return name
 
 
@@ -183,16 +183,26 @@ _records_in = {lang: Kept[Records, str](partial(_records_told, lang)) for lang i
 
 
 def told(outcome: Outcome, reason: Reason, report: Report, lang: Lang) -> str:
-    """A reason in one piece: what kind of outcome, which brand, why, by which records, and what waiting does."""
+    """A reason in one piece, `safe`: kind of outcome, which brand, why, by which records, and what waiting does."""
+    kind, text = kind_of(outcome), because(reason, report, lang)
+    if kind != "fail":
+        return label(f"outputs.{kind}", lang) + text
+    return text + (" " + say("outputs.eligible", lang, day=report.eligible_from) if report.eligible_from else "")
+
+
+def because(reason: Reason, report: Report, lang: Lang) -> str:
+    """A reason, `safe`: which brand, why, and by which records."""
     name = brand_of(reason.pointer, report)
-    text = (label("outputs.brand", lang, name=name) if name else "") + reason.message[lang]
-    if kind_of(outcome) != "fail":
-        text = f"{label(f'outputs.{kind_of(outcome)}', lang)}{text}"
-    if reason.evidence:
-        text += aside(label("outputs.evidence", lang) + evidence_of(reason, lang), lang)
-    if kind_of(outcome) == "fail" and report.eligible_from:
-        text += " " + say("outputs.eligible", lang, day=report.eligible_from)
-    return text
+    brand = safe(label("outputs.brand", lang, name=name)) if name else ""
+    records = _aside_in[lang](reason.evidence) if reason.evidence else ""
+    return safe_joined(brand, safe(reason.message[lang]), records)
+
+
+def _records_aside(lang: Lang, records: Records) -> str:
+    return safe(aside(label("outputs.evidence", lang) + _records_in[lang](records), lang))
+
+
+_aside_in = {lang: Kept[Records, str](partial(_records_aside, lang)) for lang in LANGS}
 
 
 def trouble_of(outcome: Outcome, reason: Reason, report: Report) -> str:
