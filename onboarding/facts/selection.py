@@ -66,14 +66,13 @@ def select(selection: Selection, *, ever: bool = False) -> Select:
     alike = "look_alike_brand" in selection.same
 
     def by_brand(context: Context, brand: BrandWanted | None) -> Found:
-        found = standing(context)
-        if brand is None or not brand_names(brand.name):
-            raise Unknown("no_brand_name")
-        if found is NOTHING:
-            return NOTHING
         carrying: Callable[[BrandWanted], Found] | None = context.kept.get(by_brand)
         if carrying is None:
-            carrying = context.kept[by_brand] = _carrying(found, alike, context.kept)
+            found = standing(context)
+            none = found is NOTHING
+            carrying = context.kept[by_brand] = _no_record if none else _carrying(found, alike, context.kept)
+        if brand is None or not brand_names(brand.name):
+            raise Unknown("no_brand_name")
         return carrying(brand)
 
     return by_brand
@@ -358,6 +357,10 @@ def _as_applied_for(name: str, context: Context) -> Matches:
 def _comparable(value: Any) -> tuple[type, Any]:
     """`value` so that only what is equal and of one type compares equal: `true` is not 1."""
     return type(value), normal_text(value) if isinstance(value, str) else value
+
+
+def _no_record(brand: BrandWanted) -> Found:
+    return NOTHING
 
 
 def _carrying(found: Found, alike: bool, kept: dict[Any, Any]) -> Callable[[BrandWanted], Found]:

@@ -15,7 +15,8 @@ from ..report import Note, Outcome, Reason
 from .interface import Invalid, Result, Run, Style, safe
 from .json import safe_to_json, text_to_json, to_json
 from .paths import line_of, relative
-from .presentation import label, notes_of, told, trouble_of
+from .presentation import label, notes_of, told
+from .trouble import trouble_of
 
 _SEVERITIES = {
     ("required", "fail"): "critical",
@@ -32,8 +33,8 @@ class GitlabOutput:
         self._lang, self._write, self._first = style.lang, write, True
 
     def result(self, result: Result) -> None:
-        for finding in self._findings(result):
-            self._write(("[" if self._first else ",") + "\n  " + finding)
+        if findings := ",\n  ".join(self._findings(result)):
+            self._write(("[" if self._first else ",") + "\n  " + findings)
             self._first = False
 
     def end(self, summary: Counter[str]) -> None:

@@ -193,9 +193,15 @@ def told(outcome: Outcome, reason: Reason, report: Report, lang: Lang) -> str:
 def because(reason: Reason, report: Report, lang: Lang) -> str:
     """A reason, `safe`: which brand, why, and by which records."""
     name = brand_of(reason.pointer, report)
-    brand = safe(label("outputs.brand", lang, name=name)) if name else ""
+    brand = _brand_said(name, lang) if name else ""
     records = _aside_in[lang](reason.evidence) if reason.evidence else ""
     return safe_joined(brand, safe(reason.message[lang]), records)
+
+
+# Of thousands of shops many carry the same.
+@lru_cache(maxsize=256)
+def _brand_said(name: str, lang: Lang) -> str:
+    return safe(label("outputs.brand", lang, name=name))
 
 
 def _records_aside(lang: Lang, records: Records) -> str:
@@ -203,17 +209,6 @@ def _records_aside(lang: Lang, records: Records) -> str:
 
 
 _aside_in = {lang: Kept[Records, str](partial(_records_aside, lang)) for lang in LANGS}
-
-
-def trouble_of(outcome: Outcome, reason: Reason, report: Report) -> str:
-    """What a reason is about, as JSON: the same for the same trouble of an application, wherever it stands in it."""
-    brand = brand_of(reason.pointer, report)
-    at = reason.pointer if brand is None else reason.pointer.split("/brands/")[-1].partition("/")[2]
-    # Few formats ask, and the others start sooner without it.
-    from .json import text_to_json
-
-    named = "null" if brand is None else text_to_json(brand)
-    return f"[{text_to_json(report.application_id)}, {text_to_json(outcome.rule)}, {named}, {text_to_json(at)}]"
 
 
 def place_of(item: Reason | Note | Problem) -> str:
