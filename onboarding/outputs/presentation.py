@@ -24,6 +24,13 @@ def label(key: str, lang: Lang, **values: object) -> str:
     return labelled(say(key, lang, **values), lang)
 
 
+# Of thousands of shops many carry the same.
+@lru_cache(maxsize=256)
+def brand_label(name: str, lang: Lang) -> str:
+    """The brand that something is said of, as what follows it is to be read: with a colon."""
+    return label("outputs.brand", lang, name=name)
+
+
 def counts(summary: Counter[str], lang: Lang) -> str:
     """How many were checked, and how many of each verdict there were."""
     total, parts = say("outputs.checked", lang, n=summary.total()), parts_of(summary, lang)
@@ -97,7 +104,7 @@ def judged_on(run: Run, lang: Lang) -> str:
 
 def kind_of(outcome: Outcome) -> Kind:
     """The outcome's status; a failing advisory rule is a warning."""
-    return "warning" if (outcome.level, outcome.status) == ("advisory", "fail") else outcome.status
+    return "warning" if outcome.status == "fail" and outcome.level == "advisory" else outcome.status
 
 
 def name_of(outcome: Outcome) -> str:
@@ -107,8 +114,11 @@ def name_of(outcome: Outcome) -> str:
 
 def noteworthy(outcomes: Iterable[Outcome]) -> list[Outcome]:
     """The outcomes that have something to say: refusals first, then the undecided, then warnings."""
-    order = ("fail", "undecided", "warning")
-    return sorted((o for o in outcomes if kind_of(o) in order), key=lambda o: order.index(kind_of(o)))
+    found: dict[Kind, list[Outcome]] = {"fail": [], "undecided": [], "warning": []}
+    for outcome in outcomes:
+        if (kind := kind_of(outcome)) in found:
+            found[kind].append(outcome)
+    return [outcome for of_kind in found.values() for outcome in of_kind]
 
 
 def gravest(outcomes: Iterable[Outcome]) -> list[Outcome]:
@@ -126,9 +136,9 @@ def group_by_reason(outcomes: list[Outcome]) -> list[list[Outcome]]:
     """`outcomes` in their order, the undecided ones that all say one and the same together: it is read once."""
     groups: dict[object, list[Outcome]] = {}
     for outcome in outcomes:
-        said = {tuple(reason.message.values()) for reason in outcome.reasons}
-        same = said.pop() if outcome.status == "undecided" and len(said) == 1 else outcome.rule
-        groups.setdefault(same, []).append(outcome)
+        undecided = outcome.status == "undecided"
+        said = {tuple(reason.message.values()) for reason in outcome.reasons} if undecided else ()
+        groups.setdefault(said.pop() if len(said) == 1 else outcome.rule, []).append(outcome)
     return list(groups.values())
 
 
@@ -169,7 +179,12 @@ def brands_of(said: Said, lang: Lang) -> str:
 
 def evidence_of(reason: Reason, lang: Lang) -> str:
     """The first of the records that a reason rests on, in one line."""
-    return _records_in[lang](reason.evidence)
+    return records_told(reason.evidence, lang)
+
+
+def records_told(records: Records, lang: Lang) -> str:
+    """The first of `records`, in one line."""
+    return _records_in[lang](records)
 
 
 def _records_told(lang: Lang, records: Records) -> str:
@@ -193,19 +208,13 @@ def told(outcome: Outcome, reason: Reason, report: Report, lang: Lang) -> str:
 def because(reason: Reason, report: Report, lang: Lang) -> str:
     """A reason, `safe`: which brand, why, and by which records."""
     name = brand_of(reason.pointer, report)
-    brand = _brand_said(name, lang) if name else ""
+    brand = safe(brand_label(name, lang)) if name else ""
     records = _aside_in[lang](reason.evidence) if reason.evidence else ""
     return safe_joined(brand, safe(reason.message[lang]), records)
 
 
-# Of thousands of shops many carry the same.
-@lru_cache(maxsize=256)
-def _brand_said(name: str, lang: Lang) -> str:
-    return safe(label("outputs.brand", lang, name=name))
-
-
 def _records_aside(lang: Lang, records: Records) -> str:
-    return safe(aside(label("outputs.evidence", lang) + _records_in[lang](records), lang))
+    return safe(aside(label("outputs.evidence", lang) + records_told(records, lang), lang))
 
 
 _aside_in = {lang: Kept[Records, str](partial(_records_aside, lang)) for lang in LANGS}
