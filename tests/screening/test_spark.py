@@ -19,8 +19,7 @@ pytestmark = pytest.mark.needs("java")
 CALL = ["screen", "applications.jsonl", "--as-of", DAY, "--engine", "spark"]
 # A program that ends after seconds has no use for code that is compiled well; it takes half of the processor's time.
 QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote"
-# Nor for queries that are compiled, pages that nobody looks at, waiting for a worker that has the data or is gone, or
-# workers each of which imports the same.
+# Nor for queries that are compiled, pages that nobody looks at, or waiting for a worker that has the data or is gone.
 SETTINGS = f"""spark.driver.extraJavaOptions {QUICK}
 spark.executor.extraJavaOptions {QUICK}
 spark.sql.codegen.wholeStage false
@@ -28,8 +27,6 @@ spark.sql.codegen.factoryMode NO_CODEGEN
 spark.ui.enabled false
 spark.locality.wait 0
 spark.shuffle.io.retryWait 100ms
-spark.executorEnv.PYTHONPATH {Path(__file__).parents[1]}
-spark.python.daemon.module screening.spark_daemon
 """
 
 
@@ -182,10 +179,7 @@ def submitted_with_an_archive(place: Path, master: str) -> bytes:
         archive.add(place / "archive", ".")
     (place / "screen.py").write_text("from onboarding.cli.main import onboard\n\nonboard()\n", encoding="utf-8")
     command = [str(SPARK / "bin/spark-submit"), "--master", master, "--archives", "archive.tar.gz#package"]
-    # As in the how-to: nothing but what Spark itself and the archive bring.
-    settings = ["spark.executorEnv.PYTHONPATH=./package", "spark.python.daemon.module=pyspark.daemon"]
-    command += [part for setting in settings for part in ("--conf", setting)]
-    command += ["screen.py", *CALL]
+    command += ["--conf", "spark.executorEnv.PYTHONPATH=./package", "screen.py", *CALL]
     command += ["--registry", "records.jsonl", "-o", "reports.jsonl"]
     done = subprocess.run(command, cwd=place, capture_output=True, text=True)
     written = reports(done, place / "reports.jsonl")
