@@ -1,5 +1,5 @@
-"""A named pipe in place of a file that a command reads, adds to or writes: nobody is at its other end, and nothing waits
-for it.
+"""A named pipe in place of a file that a command reads, adds to or writes: nobody is at its other end, and nothing
+waits for it.
 """
 
 import json
