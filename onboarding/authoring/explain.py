@@ -13,10 +13,9 @@ from msgspec import Struct
 from ..messages import LANGS, Lang, Text, labelled, say, text
 from ..pointers import Path, to_pointer
 from ..report import Level
-from ..rules.domain import fact_name
 from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
-from ..rules.subschemas import NUMBERS, SIZES, subschemas
+from ..rules.subschemas import NUMBERS, SIZES, fact_name, subschemas
 from .fact_words import counted_in_words, fields_read, kind_in_words, marks_read
 from .requirement import Compound, lines, requirement_of
 

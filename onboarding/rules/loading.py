@@ -19,10 +19,9 @@ from ..reading.encoding import MAX_BYTES
 from ..reading.own_fields import NO_FIELDS, OwnFields, read_fields
 from ..reading.validation import did_you_mean
 from ..subject_number import SubjectNumber
-from .domain import fact_name
 from .rule import Rule
 from .ruleset import FACTS_FILE, FIELDS_FILE, MANIFEST, Ruleset
-from .subschemas import paths_read
+from .subschemas import fact_name, paths_read
 from .validator import compile_schema
 
 DEFAULT = "douyin"

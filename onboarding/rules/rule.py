@@ -18,8 +18,7 @@ from ..messages import LANGS, Text, text
 from ..pointers import Path, to_pointer, walk
 from ..reading.own_fields import NO_FIELDS, OwnFields
 from ..report import Level, Outcome, Status
-from .domain import fact_name
-from .subschemas import subschemas
+from .subschemas import fact_name, subschemas
 from .validator import Failure, Validate, compile_schema
 
 

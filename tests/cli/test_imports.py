@@ -28,7 +28,7 @@ OURS = """
     registry registry.addresses registry.connect registry.files registry.migrations registry.protocol registry.sql
     registry.sqlite registry.timestamps registry.versions
     report
-    rules rules.domain rules.loading rules.rule rules.ruleset rules.subschemas rules.validator
+    rules rules.loading rules.rule rules.ruleset rules.subschemas rules.validator
     screening screening.entries screening.results
     subject_number
     unicode_data unicode_data.radicals
