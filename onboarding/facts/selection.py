@@ -9,7 +9,9 @@ from datetime import date
 from functools import reduce
 from itertools import dropwhile
 from operator import attrgetter, or_
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from ..identity import brand_keys, brand_names, is_no_id, normal_text
 from ..look_alikes import brand_looks
@@ -22,7 +24,7 @@ from .many import FEW, Many, Some
 Matches = Callable[[Any], bool | None]  # of a record; None where it cannot be told
 
 
-class Interval(NamedTuple):
+class Interval(Struct, frozen=True):
     """A kind of record: where the history keeps it, its first day, the first day after it, what is shown of it."""
 
     kept_in: str
@@ -43,7 +45,7 @@ KINDS: dict[str, Interval] = {
 ENDED_SHOPS = "ended_shops"
 
 
-class Found(NamedTuple):
+class Found(Struct, frozen=True):
     """The records that match, those that may or may not, and why that is not known."""
 
     records: Collection[Any]
@@ -66,14 +68,13 @@ def select(selection: Selection, *, ever: bool = False) -> Select:
     alike = "look_alike_brand" in selection.same
 
     def by_brand(context: Context, brand: BrandWanted | None) -> Found:
-        found = standing(context)
-        if brand is None or not brand_names(brand.name):
-            raise Unknown("no_brand_name")
-        if found is NOTHING:
-            return NOTHING
         carrying: Callable[[BrandWanted], Found] | None = context.kept.get(by_brand)
         if carrying is None:
-            carrying = context.kept[by_brand] = _carrying(found, alike, context.kept)
+            found = standing(context)
+            none = found is NOTHING
+            carrying = context.kept[by_brand] = _no_record if none else _carrying(found, alike, context.kept)
+        if brand is None or not brand_names(brand.name):
+            raise Unknown("no_brand_name")
         return carrying(brand)
 
     return by_brand
@@ -143,7 +144,8 @@ def shared_fields(selection: Selection) -> list[str]:
 
 def _standing(selection: Selection, ever: bool) -> Callable[..., Found]:
     """Of the records of one kind and time: those with the values that are asked for, whatever their brand."""
-    among, at, begin, end = KINDS[selection.of].kept_in, selection.at, *KINDS[selection.of][1:3]
+    kind, at = KINDS[selection.of], selection.at
+    among, begin, end = kind.kept_in, kind.begin, kind.end
     begin_of, end_of = attrgetter(begin), attrgetter(end)
     without_own = (isinstance(selection, Counted) and selection.with_ is not None) or (
         "look_alike_brand" in selection.same
@@ -224,7 +226,12 @@ def _standing(selection: Selection, ever: bool) -> Callable[..., Found]:
             if shared:
                 told_by(context)  # raises where the application lacks what it is to share
                 wanted += tuple(_comparable(value_of(context.application.shop, name)) for name in shared)
-            sure, doubtful = many.told(wanted, context.own, lambda: _sorted(many.records, told_by(context))[:2])
+
+            def tell() -> tuple[Collection[Any], Collection[Any]]:
+                found = _sorted(many.records, told_by(context))
+                return found.records, found.doubtful
+
+            sure, doubtful = many.told(wanted, context.own, tell)
             return Found(Some(many, bits & sure), Some(many, bits & doubtful))
         records = of_day(context, all_records)
         if shared or (records and tests):
@@ -360,6 +367,10 @@ def _comparable(value: Any) -> tuple[type, Any]:
     return type(value), normal_text(value) if isinstance(value, str) else value
 
 
+def _no_record(brand: BrandWanted) -> Found:
+    return NOTHING
+
+
 def _carrying(found: Found, alike: bool, kept: dict[Any, Any]) -> Callable[[BrandWanted], Found]:
     """Of the records `found`, those that carry the brand that is asked for, or one that looks like it.
 
@@ -418,6 +429,8 @@ def _carrying_among_many(sure: Some, unsure: Some, alike: bool) -> Callable[[Bra
             matching = carriers[named] = carriers_of(brand)
         incomplete = matching & unsure.bits
         doubtful = unreadable & ~matching
+        if not (matching or doubtful):
+            return NOTHING
         return Found(
             Some(many, matching & sure.bits),
             Some(many, doubtful & sure.bits, doubtful & unsure.bits | incomplete) if doubtful or incomplete else (),

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec import Struct
 
@@ -23,7 +23,7 @@ FACTS_FILE = "facts.json"  # says what is counted; one beside the rulesets, and 
 FIELDS_FILE = "fields.json"  # says which fields there are beside those that every application and record has
 
 
-class Plan(NamedTuple):
+class Plan(Struct, frozen=True):
     """The rules on one day, each once: those in force and those of them that are required, with their place among all,
     and what each says where it holds.
     """
@@ -61,7 +61,7 @@ class Plan(NamedTuple):
         return outcome
 
 
-class Asked(NamedTuple):
+class Asked(Struct, frozen=True):
     """The required rules that can be asked on a day where no more than some fields of an application are known, each
     with its place among all of the day; the facts and the fields of the application that these read; and whether others
     are in force, which stay undecided.
@@ -128,10 +128,18 @@ class Ruleset(Struct, frozen=True, dict=True):
             self._asked[period, known] = asked
         return asked
 
-    @cached_property
+    @property
     def read(self) -> dict[str, Any]:
         """The fields of the application that its rules read, as a tree; `[]` stands for the items of a list."""
-        return _fields_read(self.rules)
+        return self.read_where(None)
+
+    def read_where(self, known: frozenset[str] | None) -> dict[str, Any]:
+        """Those of `read` that rules read which can be asked where of an application the fields `known` are known."""
+        read = self._read.get(known)
+        if read is None:
+            askable = (rule for rule in self.rules if known is None or rule.fields <= known)
+            read = self._read[known] = _fields_read(askable)
+        return read
 
     @cached_property
     def counted(self) -> FactSet:
@@ -194,6 +202,11 @@ class Ruleset(Struct, frozen=True, dict=True):
     @cached_property
     def _asked(self) -> dict[tuple[int, frozenset[str] | None], Asked]:
         """By how many of the changes have come to pass, and by what is known."""
+        return {}
+
+    @cached_property
+    def _read(self) -> dict[frozenset[str] | None, dict[str, Any]]:
+        """By what is known."""
         return {}
 
     @cached_property

@@ -24,10 +24,18 @@ pytestmark = pytest.mark.needs("chromium")
 AXE = ("axe-core@4.14.1", "axe.min.js")
 
 
+@pytest.fixture(scope="module")
+def tab(browser: Browser) -> Iterator[Page]:
+    """Where one page after the other is opened: a new one would take longer than most tests."""
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
+
+
 @pytest.fixture
-def page(browser: Browser, show: Callable[..., str], tmp_path: Path) -> Iterator[Page]:
+def page(tab: Page, show: Callable[..., str], tmp_path: Path) -> Iterator[Page]:
     """The sample run's page."""
-    yield from visit(browser, show("html"), tmp_path)
+    yield from visit(tab, show("html"), tmp_path)
 
 
 @pytest.fixture(scope="module")
@@ -59,25 +67,31 @@ def five_hundred(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture
-def large(browser: Browser, five_hundred: str, tmp_path: Path) -> Iterator[Page]:
+def large(tab: Page, five_hundred: str, tmp_path: Path) -> Iterator[Page]:
     """The page of 500 applications."""
-    yield from visit(browser, five_hundred, tmp_path)
+    yield from visit(tab, five_hundred, tmp_path)
 
 
-def visit(browser: Browser, text: str, tmp_path: Path) -> Iterator[Page]:
+def visit(tab: Page, text: str, tmp_path: Path) -> Iterator[Page]:
     """A page opened from a file; whatever else it asks for, or complains of, fails the test."""
     path = tmp_path / "report.html"
     path.write_text(text, encoding="utf-8")
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    opened = context.new_page()
     asked: list[str] = []
     complaints: list[str] = []
-    opened.on("request", lambda request: asked.append(request.url))
-    opened.on("console", lambda message: complaints.append(message.text))
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.goto(path.as_uri())
-    yield opened
-    context.close()
+    heard: dict[Any, Callable[[Any], None]] = {
+        "request": lambda request: asked.append(request.url),
+        "console": lambda message: complaints.append(message.text),
+        "pageerror": lambda error: complaints.append(str(error)),
+    }
+    for event, hear in heard.items():
+        tab.on(event, hear)
+    tab.set_viewport_size({"width": 1280, "height": 900})
+    tab.emulate_media(media="null", color_scheme="light")
+    tab.goto(path.as_uri())
+    yield tab
+    tab.goto("about:blank")
+    for event, hear in heard.items():
+        tab.remove_listener(event, hear)
     assert asked == [path.as_uri()]
     assert complaints == []
 
@@ -171,12 +185,12 @@ LINES = """heading => {
 }"""
 
 
-def test_a_narrow_page_breaks_a_file_behind_its_folder(browser: Browser, tmp_path: Path) -> None:
+def test_a_narrow_page_breaks_a_file_behind_its_folder(tab: Page, tmp_path: Path) -> None:
     file = tmp_path / "applications/of-this-week/misspelt-by-hand.json"
     file.parent.mkdir(parents=True)
     file.write_text("{", encoding="utf-8")
     written = run_here("onboard-check", file.relative_to(tmp_path), "-o", "html", cwd=tmp_path).stdout
-    for page in visit(browser, written, tmp_path):
+    for page in visit(tab, written, tmp_path):
         page.set_viewport_size({"width": 390, "height": 900})
         assert page.locator("h3.source").evaluate(LINES) == 1
 
@@ -210,13 +224,9 @@ def test_a_search_that_finds_many_counts_them_and_keeps_them_closed(large: Page)
     assert large.locator(".result details[open]").count() == 0
 
 
-def test_opens_in_the_language_asked_for(browser: Browser, show: Callable[..., str], tmp_path: Path) -> None:
-    path = tmp_path / "zh.html"
-    path.write_text(show("html", lang="zh"), encoding="utf-8")
-    opened = browser.new_page()
-    opened.goto(path.as_uri())
-    assert opened.locator("h1").inner_text() == "店铺入驻：审核报告"
-    opened.close()
+def test_opens_in_the_language_asked_for(tab: Page, show: Callable[..., str], tmp_path: Path) -> None:
+    for page in visit(tab, show("html", lang="zh"), tmp_path):
+        assert page.locator("h1").inner_text() == "店铺入驻：审核报告"
 
 
 def test_opens_and_closes_all(page: Page) -> None:

@@ -84,12 +84,13 @@ def empty_postgres(new_database: Callable[[], str]) -> Iterator[Callable[[], str
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def address(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of a registry that is not there yet, or for `registry` may be there and is empty.
+    """The address of a registry that is not there yet, or for `registry` and `desk` may be there and is empty.
 
     SQLite's is in memory, where there is such a folder.
     """
     if request.param == "postgres":
-        yield request.getfixturevalue("empty_postgres" if "registry" in request.fixturenames else "new_database")()
+        made_anyway = {"registry", "desk"} & set(request.fixturenames)
+        yield request.getfixturevalue("empty_postgres" if made_anyway else "new_database")()
         return
     memory = Path("/dev/shm")
     with TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:

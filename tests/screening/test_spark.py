@@ -60,6 +60,7 @@ def screen(master: str, output: str, registry: str = "records.jsonl") -> list[st
 
 # Whom other rules touch, and all that can be shown of it.
 IMPACT = ["onboard", "rules", "impact", "douyin", "stricter", "--as-of", DAY, "--fail-on", "newly-refused"]
+UNREAD = [*IMPACT[:3], "douyin", "douyin", "--registry", "records.jsonl", "--applications", "applications.jsonl"]
 FORMS = {"text": "impact.txt", "json": "impact.json", "markdown": "impact.md", "html": "impact.html"}
 
 
@@ -84,30 +85,33 @@ def impact(done: subprocess.CompletedProcess[str], place: Path) -> list[bytes]:
     return shown
 
 
-def test_two_cores_of_this_machine_where_what_cannot_be_read_decides_nothing_either(place: Path) -> None:
-    """One after the other in one process: starting Java is what takes the time."""
-    # What lies in the folder is imported by none of its processes.
-    (place / "struct.py").write_text("raise SystemExit")
+def on_two_cores(place: Path) -> list[list[str]]:
+    """The calls that screen on two cores of this machine, where a registry is sound and where it is broken, and that
+    which asks whom a change touches of applications some of which cannot be read."""
     whole = (place / "records.jsonl").read_bytes()
     (place / "broken.jsonl").write_bytes(whole + whole.replace(subject(2).encode(), subject(3).encode()))
-    unread = [*IMPACT[:3], "douyin", "douyin", "--registry", "records.jsonl", "--applications", "applications.jsonl"]
     calls = [screen("local[2]", "reports.jsonl"), screen("local[2]", "none.jsonl", "broken.jsonl")]
-    calls.append([*unread, "--engine", "spark", "--master", "local[2]"])
-    sound, broken, unread_by_spark = run_in_turn(calls, cwd=place, noisy=True)
-    assert reports(sound, place / "reports.jsonl") == expected(place)
+    return [*calls, [*UNREAD, "--engine", "spark", "--master", "local[2]"]]
+
+
+def what_cannot_be_read_decides_nothing(
+    broken: subprocess.CompletedProcess[str], unread: subprocess.CompletedProcess[str], place: Path
+) -> None:
+    """And it is told as without Spark."""
     assert broken.returncode == 2
     assert not (place / "none.jsonl").exists()
     call = ["applications.jsonl", "--registry", "broken.jsonl", "--as-of", DAY, "-o", "jsonl=checked.jsonl"]
     assert run_here("onboard-check", *call, cwd=place).stderr in broken.stderr
-    here = run_here(*unread, cwd=place)
-    assert (unread_by_spark.returncode, unread_by_spark.stdout) == (here.returncode, here.stdout) == (2, "")
+    here = run_here(*UNREAD, cwd=place)
+    assert (unread.returncode, unread.stdout) == (here.returncode, here.stdout) == (2, "")
     assert here.stderr.count("applications.jsonl:") >= 10
-    assert here.stderr in unread_by_spark.stderr
+    assert here.stderr in unread.stderr
 
 
-def test_a_cluster_of_one_worker_then_of_two_then_of_two_of_which_one_is_killed(
+def test_a_cluster_of_one_worker_then_two_cores_of_this_machine_then_two_workers_then_two_of_which_one_is_killed(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """All but the first in one process, one after the other: starting Java is what takes the time."""
     touching = write_for_impact(place)
     folder = place / "cluster"
     folder.mkdir()
@@ -118,9 +122,11 @@ def test_a_cluster_of_one_worker_then_of_two_then_of_two_of_which_one_is_killed(
         first = cluster.add_worker()
         assert submitted_with_an_archive(place, cluster.url) == expected(place)
         second = cluster.add_worker()
+        # What lies in the folder is imported by none of its processes.
+        (place / "struct.py").write_text("raise SystemExit")
         with monkeypatch.context() as noting:
             events = note_events(place, noting)
-            calls = [screen(cluster.url, "two.jsonl"), screen(cluster.url, "one.jsonl")]
+            calls = [*on_two_cores(place), screen(cluster.url, "two.jsonl"), screen(cluster.url, "one.jsonl")]
             calls.append([*touching, "--engine", "spark", "--master", cluster.url])
 
             def kill_one_during_the_second_and_one_during_the_third(process: subprocess.Popen[str]) -> None:
@@ -134,7 +140,10 @@ def test_a_cluster_of_one_worker_then_of_two_then_of_two_of_which_one_is_killed(
                 assert not (place / FORMS["text"]).exists()
 
             meanwhile = kill_one_during_the_second_and_one_during_the_third
-            two, one, touched = run_in_turn(calls, cwd=place, noisy=True, meanwhile=meanwhile)
+            done = run_in_turn(calls, cwd=place, noisy=True, meanwhile=meanwhile)
+        here, broken, unread, two, one, touched = done
+        assert reports(here, place / "reports.jsonl") == expected(place)
+        what_cannot_be_read_decides_nothing(broken, unread, place)
         assert reports(two, place / "two.jsonl") == expected(place)
         assert reports(one, place / "one.jsonl") == expected(place)
         assert impact(touched, place) == impact(run_here(*touching, "--workers", "2", cwd=place), place)
@@ -151,8 +160,8 @@ def note_events(place: Path, patch: pytest.MonkeyPatch) -> Path:
 
 
 def logs(events: Path) -> list[str]:
-    """What is noted of each application, in the order in which they began."""
-    applications = sorted(events.iterdir())
+    """What is noted of each application on the cluster, in the order in which they began."""
+    applications = sorted(events.glob("*app-*"))
     return ["".join(file.read_text() for file in one.rglob("*") if file.is_file()) for one in applications]
 
 

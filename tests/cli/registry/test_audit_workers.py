@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import ROOT, application, ban, brand, mark, run, shop, violation
+from builders import ROOT, application, ban, brand, mark, shop, violation
+from in_process import run_here
 from processes import children
 from screening.corpus import subject
 
@@ -60,10 +61,12 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("audit")
     lines = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records(400))
     (folder / "registry.jsonl").write_text(lines, encoding="utf-8")
-    assert run("onboard", "registry", "import", "registry.jsonl", "registry.db", cwd=folder).returncode == 0
+    assert run_here("onboard", "registry", "import", "registry.jsonl", "registry.db", cwd=folder).returncode == 0
     made = application({"/business_license/uscc": subject(12), "/brands": [{**brand("新牌"), "evidence": _LETTER}]})
     (folder / "a.json").write_text(json.dumps(made, ensure_ascii=False), encoding="utf-8")
-    done = run("onboard", "registry", "admit", "a.json", "--registry", "registry.db", "--note", "sound", cwd=folder)
+    done = run_here(
+        "onboard", "registry", "admit", "a.json", "--registry", "registry.db", "--note", "sound", cwd=folder
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
 
@@ -77,7 +80,7 @@ def audit(folder: Path, registry: str, workers: int, place: Path, listing: str) 
     formats = BY_RULE_FORMATS if listing == "by-rule" else FORMATS
     files = [part for name in formats for part in ("-o", f"{name}={place / name}")]
     command = ("registry", "audit", "--registry", registry, "--ruleset", WAIVERS, "--workers", str(workers))
-    done = run("onboard", *command, *LISTINGS[listing], *files, cwd=folder)
+    done = run_here("onboard", *command, *LISTINGS[listing], *files, cwd=folder)
     written: dict[str, bytes | int | str] = {name: (place / name).read_bytes() for name in formats}
     return written | {"exit": done.returncode, "said": done.stderr}
 
@@ -104,7 +107,7 @@ def test_a_worker_that_dies_costs_no_result(registry: Path, tmp_path: Path) -> N
         os.kill(children(process.pid)[0], signal.SIGKILL)
         assert not (tmp_path / "killed.jsonl").exists()
     assert process.returncode == 1
-    alone = run("onboard", *command[:-1], f"jsonl={tmp_path / 'alone.jsonl'}", "--workers", "1", cwd=registry)
+    alone = run_here("onboard", *command[:-1], f"jsonl={tmp_path / 'alone.jsonl'}", "--workers", "1", cwd=registry)
     assert alone.returncode == 1
     assert (tmp_path / "killed.jsonl").read_bytes() == (tmp_path / "alone.jsonl").read_bytes()
     assert not list(place.iterdir())
@@ -116,7 +119,9 @@ def test_a_file_with_a_broken_line_is_told_by_its_number_whoever_reads_it(regist
     (tmp_path / "broken.jsonl").write_bytes(b"".join(lines))
     told = set()
     for workers in ("1", "2"):
-        done = run("onboard", "registry", "audit", "--registry", "broken.jsonl", "--workers", workers, cwd=tmp_path)
+        done = run_here(
+            "onboard", "registry", "audit", "--registry", "broken.jsonl", "--workers", workers, cwd=tmp_path
+        )
         assert (done.returncode, done.stdout) == (2, "")
         told.add(done.stderr)
     (words,) = told
