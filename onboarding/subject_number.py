@@ -8,7 +8,9 @@ only where one is met.
 import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from .identity import is_no_id, license_number, normal_code, normal_text
 
@@ -27,7 +29,7 @@ _LABELLED = re.compile("[^0-9]*(9[123][0-9A-Z]{16})[^0-9A-Z]*")
 _RESERVED = {"in": "in_", "is": "is_"}
 
 
-class SubjectNumber(NamedTuple):
+class SubjectNumber(Struct, frozen=True):
     """Where an application says the number of its subject (a JSON pointer), and by which scheme."""
 
     field: str = "/business_license/uscc"

@@ -13,10 +13,9 @@ from msgspec import Struct
 from ..messages import LANGS, Lang, Text, labelled, say, text
 from ..pointers import Path, to_pointer
 from ..report import Level
-from ..rules.domain import fact_name
 from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
-from ..rules.subschemas import NUMBERS, SIZES, paths_read, subschemas
+from ..rules.subschemas import NUMBERS, SIZES, fact_name, subschemas
 from .fact_words import counted_in_words, fields_read, kind_in_words, marks_read
 from .requirement import Compound, lines, requirement_of
 
@@ -119,7 +118,7 @@ def names(rule: Rule) -> list[str]:
 def pointers(rule: Rule) -> set[str]:
     """What `rule` reads or finds missing, as reports point at it; `[]` stands for any place in a list."""
     found: set[str] = set()
-    for path in paths_read(rule.schema):
+    for path in rule.paths:
         pointer, fact = to_pointer(path), rule.facts.get(fact_name(path))
         if fact is not None and path[0] == "facts":
             parent = "" if (fact.field or "").startswith("/business") else "/brands/[]" * ("[]" in path)

@@ -8,7 +8,6 @@ from ..facts.selection import shared_fields
 from ..messages import LANGS, Text, joined, say, text
 from ..reading.own_fields import OwnField, OwnFields
 from ..rules.rule import Rule
-from ..rules.subschemas import paths_read
 from .requirement import limit_in_words
 
 
@@ -45,7 +44,7 @@ def named_fields(own: OwnFields) -> Iterator[tuple[str, OwnField]]:
 def fields_read(rule: Rule) -> Iterator[tuple[str, OwnField]]:
     """The fields of its ruleset's own that `rule` reads, itself or in a fact, each by the name it is declared by."""
     own = rule.own_fields
-    paths = {path[1:] for path in paths_read(rule.schema) if path[:1] == ("application",)}
+    paths = {path[1:] for path in rule.paths if path[:1] == ("application",)}
     of_records: set[tuple[str, str]] = set()
     for fact in rule.facts.values():
         declared = _declared(fact)

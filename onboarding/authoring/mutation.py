@@ -14,11 +14,11 @@ from ..facts.fact import Fact
 from ..messages import Text, listed, text
 from ..models import KNOWN, RECORDS
 from ..pointers import Path, walk
-from ..rules.domain import domain, fact_name
+from ..rules.domain import domain
 from ..rules.lint.reads import lint_reads
 from ..rules.loading import make_rule
 from ..rules.rule import Rule
-from ..rules.subschemas import NUMBERS, SIZES, Subschema, subschemas
+from ..rules.subschemas import NUMBERS, SIZES, Subschema, fact_name, subschemas
 from .cases import Step, outcome_of
 
 _LISTS = ("required", "enum", "anyOf", "allOf")

@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from ..messages import Lang, say
-from ..rules.domain import fact_name
 from ..rules.loading import cases_folder, load_ruleset, ruleset_folder
 from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
-from ..rules.subschemas import subschemas
+from ..rules.subschemas import fact_name, subschemas
 from .cases import Step, differences, outcome_of, read_cases, run_cases
 from .explain import Example, Page, page_of, to_markdown
 from .requirement import name_of

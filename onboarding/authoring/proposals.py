@@ -24,9 +24,9 @@ from ..months import first_day_after, nearest_day
 from ..pointers import Path as Place
 from ..pointers import to_pointer, walk
 from ..reading.validation import Field
-from ..rules.domain import fact_name
 from ..rules.rule import Rule
 from ..rules.ruleset import Ruleset
+from ..rules.subschemas import fact_name
 from ..subject_number import BY_USCC, SubjectNumber
 from .cases import Step, holds, outcome_of, read_inputs, run_cases
 from .coverage import Point, points_of, uncovered, values_read

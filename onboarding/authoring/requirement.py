@@ -12,8 +12,7 @@ from msgspec import Struct
 from ..facts.fact import Fact
 from ..messages import LANGS, Lang, Text, aside, joined, labelled, same, say, text
 from ..pointers import Path, walk
-from ..rules.domain import fact_name
-from ..rules.subschemas import Subschema, certain_to_be_there, subschemas
+from ..rules.subschemas import Subschema, certain_to_be_there, fact_name, subschemas
 
 # The keywords that compare something with a limit, in the order in which they are told.
 COMPARES = (

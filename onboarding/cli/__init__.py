@@ -4,7 +4,10 @@ import gc
 import sys
 from typing import Any
 
-import click
+# While modules are imported, click first of all, there is no garbage to look for; `main` begins to, once all are there.
+gc.disable()
+
+import click  # noqa: E402
 
 # msgspec takes from typing_extensions, where that is installed, what `typing` has since Python 3.11. To import that
 # takes a fortieth of a check.
@@ -13,9 +16,6 @@ if "typing_extensions" not in sys.modules:
     import msgspec  # noqa: F401
 
     del sys.modules["typing_extensions"]
-
-# While modules are imported there is no garbage to look for; `main` begins to, once all are there.
-gc.disable()
 
 
 def names_in_click() -> list[dict[str, Any]]:

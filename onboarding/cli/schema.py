@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import click
+from msgspec import structs
 
 from ..messages import text
 from ..models import MOST_VALUE, Application
@@ -55,7 +56,7 @@ def _with_own_fields(schema: dict[str, Any], ruleset: Ruleset) -> dict[str, Any]
     for path, own in ruleset.own_fields.application.items():
         schema["$defs"][model_at(Application, path[:-1]).__name__]["properties"][str(path[-1])] = _property(own)
     *above, name = ruleset.subject_number.path
-    known_by = text("authoring.known-by", **ruleset.subject_number._asdict())
+    known_by = text("authoring.known-by", **structs.asdict(ruleset.subject_number))
     numbered = schema["$defs"][model_at(Application, tuple(above)).__name__]["properties"][name]
     numbered["description"] += f"\n{known_by['en']}\n{known_by['zh']}"
     return {**schema, "$id": f"{schema['$id']}:{ruleset.id}"}

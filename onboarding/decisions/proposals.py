@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Literal
 from uuid import uuid4
 
 import msgspec
+from msgspec import structs
 
 from ..errors import ConflictError, NotOnRecordError, Problem, RegistryError
 from ..identity import normal_text
@@ -192,9 +193,9 @@ def confirm_proposal(proposal_id: str, *, registry: SqlRegistry, entry: Entry, d
         _refuse_outdated(proposal, new, rows)
         key = proposal.record_id
         if new is not None and not isinstance(new, Shop) and key != f"{new.record}:{new.id}":
-            registry.append(session, entry._replace(note=proposal.note), subject, key, None)
+            registry.append(session, structs.replace(entry, note=proposal.note), subject, key, None)
             key = f"{new.record}:{new.id}"
-        registry.append(session, entry._replace(note=proposal.note), subject, key, new)
+        registry.append(session, structs.replace(entry, note=proposal.note), subject, key, new)
         return _answer(session, proposal, "confirmed", entry)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec import Struct, structs
 
@@ -59,7 +59,7 @@ class Fact(Struct, frozen=True):
         return self.field is None
 
 
-class Counting(NamedTuple):
+class Counting(Struct, frozen=True):
     """How some facts are counted where parts of a history hold no record.
 
     `values` and `of_brand` have each fact in its place, those that are `settled` by that (their names) with what they

@@ -8,7 +8,9 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from datetime import date
 from itertools import chain, groupby, islice
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 # So few are quicker looked at one by one.
 FEW = 64
@@ -16,7 +18,7 @@ FEW = 64
 Show = Callable[[Any], dict[str, Any]]
 
 
-class _Seen(NamedTuple):
+class _Seen(Struct, frozen=True):
     """What was shown last: of the places in `upto` those in `bits`, and those in `more`; with all that was `made`."""
 
     bits: int

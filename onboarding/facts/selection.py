@@ -9,7 +9,9 @@ from datetime import date
 from functools import reduce
 from itertools import dropwhile
 from operator import attrgetter, or_
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from ..identity import brand_keys, brand_names, is_no_id, normal_text
 from ..look_alikes import brand_looks
@@ -22,7 +24,7 @@ from .many import FEW, Many, Some
 Matches = Callable[[Any], bool | None]  # of a record; None where it cannot be told
 
 
-class Interval(NamedTuple):
+class Interval(Struct, frozen=True):
     """A kind of record: where the history keeps it, its first day, the first day after it, what is shown of it."""
 
     kept_in: str
@@ -43,7 +45,7 @@ KINDS: dict[str, Interval] = {
 ENDED_SHOPS = "ended_shops"
 
 
-class Found(NamedTuple):
+class Found(Struct, frozen=True):
     """The records that match, those that may or may not, and why that is not known."""
 
     records: Collection[Any]
@@ -143,7 +145,8 @@ def shared_fields(selection: Selection) -> list[str]:
 
 def _standing(selection: Selection, ever: bool) -> Callable[..., Found]:
     """Of the records of one kind and time: those with the values that are asked for, whatever their brand."""
-    among, at, begin, end = KINDS[selection.of].kept_in, selection.at, *KINDS[selection.of][1:3]
+    kind, at = KINDS[selection.of], selection.at
+    among, begin, end = kind.kept_in, kind.begin, kind.end
     begin_of, end_of = attrgetter(begin), attrgetter(end)
     without_own = (isinstance(selection, Counted) and selection.with_ is not None) or (
         "look_alike_brand" in selection.same
@@ -224,7 +227,12 @@ def _standing(selection: Selection, ever: bool) -> Callable[..., Found]:
             if shared:
                 told_by(context)  # raises where the application lacks what it is to share
                 wanted += tuple(_comparable(value_of(context.application.shop, name)) for name in shared)
-            sure, doubtful = many.told(wanted, context.own, lambda: _sorted(many.records, told_by(context))[:2])
+
+            def tell() -> tuple[Collection[Any], Collection[Any]]:
+                found = _sorted(many.records, told_by(context))
+                return found.records, found.doubtful
+
+            sure, doubtful = many.told(wanted, context.own, tell)
             return Found(Some(many, bits & sure), Some(many, bits & doubtful))
         records = of_day(context, all_records)
         if shared or (records and tests):

@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache, partial
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
+
+from msgspec import Struct
 
 from ..errors import Problem
 from ..messages import LANGS, Lang, aside, catalogue, labelled, say, value_words
@@ -141,7 +143,7 @@ def brand_of(pointer: str, report: Report) -> str | None:
     return name
 
 
-class Said(NamedTuple):
+class Said(Struct, frozen=True):
     """A reason, and which brands it is said of: the only one, or one of several of which the same is to be said."""
 
     reason: Reason

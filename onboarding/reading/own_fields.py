@@ -9,7 +9,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ..errors import Problem
 from ..messages import Text
@@ -65,7 +65,7 @@ class OwnFields(Struct, frozen=True, dict=True):
         """The field `name` of a record of this kind, the core's or one's own."""
         if own := self.records.get(kind, {}).get(name):
             # Null on record says that nobody knows, and is no value to ask for.
-            return own.field._replace(optional=False)
+            return structs.replace(own.field, optional=False)
         return field_at(RECORDS[kind], (name,)) if kind in RECORDS else None
 
 

@@ -8,7 +8,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from functools import cached_property, reduce
 from operator import or_
 from types import UnionType
-from typing import Annotated, Any, Generic, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -76,7 +76,7 @@ class SoundReader(Generic[Model]):
         return _Readers(decoder.decode, decoder.decode_lines, models)
 
 
-class _Readers(NamedTuple, Generic[Model]):
+class _Readers(msgspec.Struct, Generic[Model], frozen=True):
     """What reads a text, or several lines of it, as forms, and by the form what reads a text as the model."""
 
     form: Callable[[bytes], Any]

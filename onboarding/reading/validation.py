@@ -10,10 +10,10 @@ from dataclasses import fields, is_dataclass
 from datetime import date
 from functools import cache
 from itertools import islice
-from typing import Any, NamedTuple, TypeVar, get_args
+from typing import Any, TypeVar, get_args
 
 import msgspec
-from msgspec import inspect
+from msgspec import Struct, inspect
 
 from ..errors import InputError, Problem
 from ..identity import normal_text
@@ -122,7 +122,7 @@ def known_at(model: Any, pointer: str) -> list[str]:
     return [name for name in _shapes(model) if name != "extra"]
 
 
-class Field(NamedTuple):
+class Field(Struct, frozen=True):
     """A field of a model: its JSON type, its values where they are few, whether it may be missing, and is a day."""
 
     kind: str

@@ -9,9 +9,10 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from functools import partial
-from typing import Any, NamedTuple, Protocol, Self
+from typing import Any, Protocol, Self
 
 import msgspec
+from msgspec import Struct
 
 from ..errors import Problem, RegistryError
 from ..messages import text
@@ -51,7 +52,7 @@ def keepable() -> Iterator[None]:
         raise RegistryError(Problem(text("registry.not-utf8"))) from None
 
 
-class Entry(NamedTuple):
+class Entry(Struct, frozen=True):
     """Who changes the record, when, and why."""
 
     at: datetime
@@ -59,7 +60,7 @@ class Entry(NamedTuple):
     note: str | None = None
 
 
-class Row(NamedTuple):
+class Row(Struct, frozen=True):
     """One record on record: its place in the order of recording, its id, what it says (None: it has another id now)."""
 
     seq: int

@@ -9,8 +9,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from ..errors import Problem, RegistryError
 from ..files import os_problem, os_words
@@ -172,7 +174,7 @@ class SqliteRegistry(SqlRegistry):
         refuse_other_version(_version(connection), len(MIGRATIONS), self.source)
 
 
-class _State(NamedTuple):
+class _State(Struct, frozen=True):
     """Which file a connection is to and how it stands, and the process that opened it: no other may use it."""
 
     process: int

@@ -11,6 +11,7 @@ from ..models import Application
 from ..pointers import Path
 from ..reading.own_fields import OwnFields
 from ..reading.validation import Field, field_at
+from .subschemas import fact_name
 
 
 class Domain(Struct, frozen=True):
@@ -76,11 +77,6 @@ def _of_fact(fact: Fact, instance_path: Path, facts: Mapping[str, Fact], own: Ow
     alone = instance_path[-2] == "[]" or domain(instance_path[:-1], facts, own) == Domain(frozenset({"object"}))
     optional = fact.from_registry and not fact.advisory and alone
     return Domain(types or frozenset({"string", "null"}), values, optional, fact.schema.get("minimum"))
-
-
-def fact_name(instance_path: Path) -> str:
-    """The name of the fact at `instance_path`."""
-    return ".".join(map(str, instance_path[1:])).replace(".[]", "[]")
 
 
 def type_of(fact: Fact, facts: Mapping[str, Fact], own: OwnFields) -> str:

@@ -19,10 +19,9 @@ from ..reading.encoding import MAX_BYTES
 from ..reading.own_fields import NO_FIELDS, OwnFields, read_fields
 from ..reading.validation import did_you_mean
 from ..subject_number import SubjectNumber
-from .domain import fact_name
 from .rule import Rule
 from .ruleset import FACTS_FILE, FIELDS_FILE, MANIFEST, Ruleset
-from .subschemas import paths_read
+from .subschemas import fact_name, paths_read
 from .validator import compile_schema
 
 DEFAULT = "douyin"
@@ -194,7 +193,7 @@ def make_rule(
 
     Of `facts`, those that are declared, it keeps those that it reads; `own` are the fields of its ruleset.
     """
-    terms = schema["x-rule"]
+    terms, paths = schema["x-rule"], paths_read(schema)
     return Rule(
         id=name.split(".")[0],
         level=terms["level"],
@@ -205,7 +204,8 @@ def make_rule(
         effective_until=_day(terms.get("effective_until")),
         schema=schema,
         validate=compile_schema(schema),
-        facts={read: facts[read] for read in map(fact_name, paths_read(schema)) if read in facts},
+        paths=paths,
+        facts={read: facts[read] for read in map(fact_name, paths) if read in facts},
         own_fields=own,
         edition=name.removesuffix(".json") if one_of_several else None,
     )

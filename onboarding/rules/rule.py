@@ -8,7 +8,7 @@ broken rule or a broken fact, and raises.
 from collections.abc import Collection, Mapping
 from datetime import date
 from functools import cached_property, lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec import Struct
 
@@ -18,8 +18,7 @@ from ..messages import LANGS, Text, text
 from ..pointers import Path, to_pointer, walk
 from ..reading.own_fields import NO_FIELDS, OwnFields
 from ..report import Level, Outcome, Status
-from .domain import fact_name
-from .subschemas import paths_read, subschemas
+from .subschemas import fact_name, subschemas
 from .validator import Failure, Validate, compile_schema
 
 
@@ -36,7 +35,7 @@ class Finding(Struct, frozen=True):
     compared: tuple[str, ...] = ()
 
 
-class Keyword(NamedTuple):
+class Keyword(Struct, frozen=True):
     """A keyword of a rule's schema: its name, what it allows, and the nearest `x-reason` around it, with its words
     where these are the same whatever was found.
     """
@@ -50,8 +49,8 @@ class Keyword(NamedTuple):
 class Rule(Struct, frozen=True, dict=True):
     """One edition of one rule: its terms (`x-rule`), its schema, and that schema compiled.
 
-    `edition` names it where the ruleset holds several of the rule: its file's name without `.json`. `facts` are those
-    it reads, `own_fields` all those of its ruleset.
+    `paths` are the instance paths that the schema looks at, `facts` the facts that it reads, `own_fields` all those of
+    its ruleset. `edition` names it where the ruleset holds several of the rule: its file's name without `.json`.
     """
 
     id: str
@@ -63,14 +62,10 @@ class Rule(Struct, frozen=True, dict=True):
     effective_until: date | None
     schema: dict[str, Any]
     validate: Validate
+    paths: set[Path]
     facts: Mapping[str, Fact]
     own_fields: OwnFields = NO_FIELDS
     edition: str | None = None
-
-    @cached_property
-    def paths(self) -> set[Path]:
-        """The instance paths that the schema looks at."""
-        return paths_read(self.schema)
 
     @cached_property
     def fields(self) -> frozenset[str]:

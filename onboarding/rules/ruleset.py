@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec import Struct
 
@@ -23,7 +23,7 @@ FACTS_FILE = "facts.json"  # says what is counted; one beside the rulesets, and 
 FIELDS_FILE = "fields.json"  # says which fields there are beside those that every application and record has
 
 
-class Plan(NamedTuple):
+class Plan(Struct, frozen=True):
     """The rules on one day, each once: those in force and those of them that are required, with their place among all,
     and what each says where it holds.
     """
@@ -61,7 +61,7 @@ class Plan(NamedTuple):
         return outcome
 
 
-class Asked(NamedTuple):
+class Asked(Struct, frozen=True):
     """The required rules that can be asked on a day where no more than some fields of an application are known, each
     with its place among all of the day; the facts and the fields of the application that these read; and whether others
     are in force, which stay undecided.

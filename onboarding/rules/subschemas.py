@@ -54,6 +54,11 @@ def paths_read(rule: dict[str, Any]) -> set[Path]:
     return found
 
 
+def fact_name(instance_path: Path) -> str:
+    """The name of the fact at `instance_path`."""
+    return ".".join(map(str, instance_path[1:])).replace(".[]", "[]")
+
+
 def certain_to_be_there(found: Collection[Subschema]) -> set[Path]:
     """Where those of `found`, all subschemas of a file, stand that are applied whenever what they are in is.
 

@@ -23,7 +23,7 @@ class Failure(NamedTuple):
     schema_path: Path
 
 
-class Validate(NamedTuple):
+class Validate(Struct, frozen=True):
     """A compiled schema: `holds` says whether an instance satisfies it, sooner than a call says all that fails."""
 
     holds: Callable[[Any], bool]

@@ -28,7 +28,7 @@ OURS = """
     registry registry.addresses registry.connect registry.files registry.migrations registry.protocol registry.sql
     registry.sqlite registry.timestamps registry.versions
     report
-    rules rules.domain rules.loading rules.rule rules.ruleset rules.subschemas rules.validator
+    rules rules.loading rules.rule rules.ruleset rules.subschemas rules.validator
     screening screening.entries screening.results
     subject_number
     unicode_data unicode_data.radicals
@@ -88,3 +88,11 @@ def test_what_stood_in_for_a_module_while_the_validator_was_imported_is_gone(wor
     written = "Thu, 01 Jan 1970 00:00:00 +0000"
     program = f"{CHECK}import email.utils\nassert email.utils.parsedate_to_datetime('{written}').year == 1970"
     assert "socket" in _imported(program, "passes.json", cwd=work, validator="jsonschema_rs")
+
+
+def test_no_garbage_is_looked_for_while_modules_are_imported(work: Path) -> None:
+    program = (
+        "import gc, onboarding\ngc.collect()\nlooked = []\ngc.callbacks.append(lambda *about: looked.append(about))\n"
+        "import onboarding.cli.main\nassert not looked, looked\nassert gc.isenabled()"
+    )
+    assert "click" in _imported(program, cwd=work, validator="jsonschema")

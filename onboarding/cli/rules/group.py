@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import click
+from msgspec import structs
 
 from ...authoring.fact_words import counted_in_words, kind_in_words, named_fields
 from ...authoring.pages import rule_page
@@ -98,7 +99,7 @@ def list_facts(ruleset: str, lang: str | None, traceback: bool) -> None:
     Example: onboard rules facts --ruleset my-rules/
     """
     loaded, spoken = load_ruleset(ruleset), resolve_language(lang)
-    click.echo(say("authoring.known-by", spoken, **loaded.subject_number._asdict()) + "\n")
+    click.echo(say("authoring.known-by", spoken, **structs.asdict(loaded.subject_number)) + "\n")
     for name, fact in loaded.facts.items():
         star = " *" if fact.from_registry else ""
         click.echo(safe(f"{name}{star}  {type_of(fact, loaded.facts, loaded.own_fields)}"))

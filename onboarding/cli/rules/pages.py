@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import click
+from msgspec import structs
 
 from ...authoring.pages import rule_pages
 from ...errors import OnboardingError, Problem
@@ -63,7 +64,7 @@ def _index(folder: str, pages: dict[str, str]) -> str:
     lines = [f"# {about['title']['en']} ({about['title']['zh']})", ""]
     lines += [f"- {source['name'][lang]} ({source['date']})" for lang in ("en", "zh")]
     lines += [f"- <{source['url']}>"] if "url" in source else []
-    known_by = text("authoring.known-by", **number._asdict()) if number != BY_USCC else {}
+    known_by = text("authoring.known-by", **structs.asdict(number)) if number != BY_USCC else {}
     lines += [f"- {words}" for words in known_by.values()]
     lines += ["", *(f"- [{name.removesuffix('.md')}]({name})" for name in pages), ""]
     return "\n".join(lines)

@@ -12,8 +12,7 @@ from ...facts.fact import Fact
 from ...messages import text
 from ...pointers import Path, to_pointer
 from ...reading.own_fields import OwnFields
-from ..domain import fact_name
-from ..subschemas import NUMBERS, Subschema, subschemas
+from ..subschemas import NUMBERS, Subschema, fact_name, subschemas
 
 
 def lint_absent(

@@ -26,10 +26,9 @@ from ...reading.json_places import Positions
 from ...reading.own_fields import NO_FIELDS, OwnFields, read_fields
 from ...reading.validation import meant
 from ...subject_number import SubjectNumber
-from ..domain import fact_name
 from ..rule import cited
 from ..ruleset import FACTS_FILE, FIELDS_FILE, MANIFEST
-from ..subschemas import Subschema, paths_read, subschemas
+from ..subschemas import Subschema, fact_name, paths_read, subschemas
 from ..validator import Failure, Validate, compile_schema, fault_of_schema
 from .absent import lint_absent
 from .facts import lint_facts, lint_marks, unread

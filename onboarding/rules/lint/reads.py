@@ -14,8 +14,8 @@ from ...messages import Text, listed, text
 from ...pointers import Path, to_pointer
 from ...reading.own_fields import NO_FIELDS, OwnFields
 from ...reading.validation import did_you_mean, meant
-from ..domain import Domain, domain, fact_name
-from ..subschemas import NUMBERS, Subschema, certain_to_be_there, subschemas
+from ..domain import Domain, domain
+from ..subschemas import NUMBERS, Subschema, certain_to_be_there, fact_name, subschemas
 
 _APPLIES = {
     **dict.fromkeys(NUMBERS, "integer"),
