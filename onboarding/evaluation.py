@@ -1,6 +1,5 @@
 """What each rule says of one application's facts on one day; the kernel puts these together."""
 
-import copy
 from collections.abc import Iterable
 from datetime import date
 from typing import Any, NamedTuple
@@ -9,7 +8,7 @@ from .errors import Problem, RulesetError
 from .facts.context import first
 from .facts.derivation import Facts
 from .messages import Text, same, text
-from .pointers import walk
+from .pointers import copied, walk
 from .report import Outcome, Reason, Status
 from .rules.rule import Finding, Rule
 from .rules.ruleset import Plan, Ruleset
@@ -110,7 +109,7 @@ def _surely_failed(rule: Rule, facts: Facts, most: int = 1) -> list[Reason]:
     certain = {pointer: unknown.at_least for pointer, unknown in facts.unknown.items() if unknown.at_least}
     if not certain:
         return []
-    instance = copy.deepcopy(facts.rule_instance)
+    instance = {**facts.rule_instance, "facts": copied(facts.values)}
     for pointer, (count, _) in certain.items():
         *path, name = pointer.split("/")[1:]
         walk(instance, tuple(int(step) if step.isdigit() else step for step in path))[name] = count

@@ -75,6 +75,8 @@ def normalized(form: Literal["NFKC", "NFKD"], text: str) -> str:
 
 def unseen(text: str) -> list[str]:
     """The characters of `text`, in order, that steer a terminal or do not show, and its blanks other than U+0020."""
+    if text.isascii() and text.isprintable():
+        return []
     # Of a report all but a few names is plain ASCII: bytes are passed over in a fraction of the time of characters.
     rest = text.encode("utf-8", "surrogatepass").translate(None, PLAIN_ASCII).decode("utf-8", "surrogatepass")
     if rest.isprintable() and not _UNSEEN.search(rest):

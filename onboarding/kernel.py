@@ -38,8 +38,8 @@ def check(
     is that shop of `history`, left out with those that came after it; then no day is told from which the verdict would
     be another. Raises RulesetError where a rule and a fact do not fit.
     """
-    own, number = ruleset.own_fields, ruleset.subject_number
-    context = context_of(application, history, as_of, known, own, number, ruleset.read, entry)
+    own, number, read = ruleset.own_fields, ruleset.subject_number, ruleset.read_where(known)
+    context = context_of(application, history, as_of, known, own, number, read, entry)
     return _report(context, ruleset, ruleset.plan(as_of))
 
 

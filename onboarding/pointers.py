@@ -27,6 +27,13 @@ def walk(value: Any, path: Path) -> Any:
     return value
 
 
+def copied(value: Any) -> Any:
+    """A copy of the plain `value`, whose objects and lists can be changed."""
+    if isinstance(value, dict):
+        return {name: copied(inner) for name, inner in value.items()}
+    return [copied(item) for item in value] if isinstance(value, list | tuple) else value
+
+
 def looks_like_a_name(part: str) -> bool:
     """Whether `part` looks like a field's name, and not like a number or a text that was typed for one."""
     return re.fullmatch(_NAME, part) is not None and re.search(_FOUR_DIGITS, part) is None

@@ -304,6 +304,10 @@ class Report(ByFields):
     def _of(self, level: Level, status: Status) -> tuple[Outcome, ...]:
         return tuple(outcome for outcome in self.outcomes if (outcome.level, outcome.status) == (level, status))
 
+    def on_record(self, source: str, notes: tuple[Note, ...]) -> "Report":
+        """The same report, on what `source` names, with no other notes than these."""
+        return self._with(source, self.outcomes, notes)
+
     def noted(self, notes: tuple[Note, ...]) -> "Report":
         """The same report with more notes."""
         return replace(self, notes=(*self.notes, *notes)) if notes else self

@@ -1,8 +1,8 @@
 """Audit: each shop on record judged on the day on which it opened, by the rules in force on that day."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -105,11 +105,15 @@ def applicant(
     """The little of an application that the record tells."""
     return Application(
         application_id,
-        Applicant(type_ or "other"),
-        business_license=BusinessLicense(subject),
+        _of_type(type_ or "other"),
+        business_license=_license_of(subject),
         shop=shop,
-        brands=tuple(BrandWanted(brand.name, brand.trademark_no) for brand in brands),
+        brands=tuple([_wanted(brand.name, brand.trademark_no) for brand in brands]),
     )
+
+
+# Of thousands of shops of one subject each has an application of its own.
+_of_type, _license_of, _wanted = lru_cache(Applicant), lru_cache(BusinessLicense), lru_cache(BrandWanted)
 
 
 class _Entry(NamedTuple):
@@ -137,7 +141,7 @@ def _report(shop: Shop, entry: _Entry, ruleset: Ruleset) -> Report:
     report = check(entry.application, entry.history, shop.opened_on, ruleset, entry.known, entry=shop)
     note = Note(text("decisions.audited", shop=shop.shop_id, day=shop.opened_on), kind="entry")
     of_marks = tuple(made for made in report.notes if made.kind in ("waiver", "undeclared_mark"))
-    return replace(report, source=shop.shop_id, notes=(note, *of_marks))
+    return report.on_record(shop.shop_id, (note, *of_marks))
 
 
 def _verdict(shop: Shop, entry: _Entry, ruleset: Ruleset) -> Verdict:

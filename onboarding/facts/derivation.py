@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
@@ -59,12 +60,20 @@ class Facts(Struct, frozen=True):
 
     def _at(self, pointer: str) -> tuple[Fact | None, str]:
         """The fact at `pointer`, if it is one, with the pointer of the brand that it is counted for."""
-        if not pointer.startswith("/facts/"):
-            return None, ""
-        _, _, *path = pointer.split("/")
-        if path[0] == "brands" and len(path) == 3:
-            return self.counted.get(f"brands[].{path[2]}"), f"/brands/{path[1]}"
-        return self.counted.get(".".join(path)), ""
+        name, owner = _named_at(pointer)
+        return (self.counted.get(name) if name else None), owner
+
+
+# An audit asks for the same ones with each of thousands of shops.
+@lru_cache(maxsize=1024)
+def _named_at(pointer: str) -> tuple[str | None, str]:
+    """The name that a fact at `pointer` would have, and the pointer of the brand that it would be counted for."""
+    if not pointer.startswith("/facts/"):
+        return None, ""
+    _, _, *path = pointer.split("/")
+    if path[0] == "brands" and len(path) == 3:
+        return f"brands[].{path[2]}", f"/brands/{path[1]}"
+    return ".".join(path), ""
 
 
 def shop_of(application: Application, subject: str, day: date) -> Shop:

@@ -68,14 +68,13 @@ def select(selection: Selection, *, ever: bool = False) -> Select:
     alike = "look_alike_brand" in selection.same
 
     def by_brand(context: Context, brand: BrandWanted | None) -> Found:
-        found = standing(context)
-        if brand is None or not brand_names(brand.name):
-            raise Unknown("no_brand_name")
-        if found is NOTHING:
-            return NOTHING
         carrying: Callable[[BrandWanted], Found] | None = context.kept.get(by_brand)
         if carrying is None:
-            carrying = context.kept[by_brand] = _carrying(found, alike, context.kept)
+            found = standing(context)
+            none = found is NOTHING
+            carrying = context.kept[by_brand] = _no_record if none else _carrying(found, alike, context.kept)
+        if brand is None or not brand_names(brand.name):
+            raise Unknown("no_brand_name")
         return carrying(brand)
 
     return by_brand
@@ -368,6 +367,10 @@ def _comparable(value: Any) -> tuple[type, Any]:
     return type(value), normal_text(value) if isinstance(value, str) else value
 
 
+def _no_record(brand: BrandWanted) -> Found:
+    return NOTHING
+
+
 def _carrying(found: Found, alike: bool, kept: dict[Any, Any]) -> Callable[[BrandWanted], Found]:
     """Of the records `found`, those that carry the brand that is asked for, or one that looks like it.
 
@@ -426,6 +429,8 @@ def _carrying_among_many(sure: Some, unsure: Some, alike: bool) -> Callable[[Bra
             matching = carriers[named] = carriers_of(brand)
         incomplete = matching & unsure.bits
         doubtful = unreadable & ~matching
+        if not (matching or doubtful):
+            return NOTHING
         return Found(
             Some(many, matching & sure.bits),
             Some(many, doubtful & sure.bits, doubtful & unsure.bits | incomplete) if doubtful or incomplete else (),

@@ -128,6 +128,7 @@ def _joint(before: str, after: str) -> str:
     return " " if {_script(before[-1:]), _script(after[:1])} == {"Chinese", "Latin"} else ""
 
 
+@lru_cache(maxsize=256)
 def _script(char: str) -> str | None:
     if "\u4e00" <= char <= "\u9fff":
         return "Chinese"

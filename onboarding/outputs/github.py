@@ -17,12 +17,13 @@ from ..messages import aside, say
 from ..report import Note, Outcome, Reason, Report
 from .buffer import Buffer
 from .interface import Invalid, Result, Run, Style, safe
+from .kept import Kept, Records
 from .markdown import SUMMARY_LIMIT, Page
 from .paths import line_of, relative
 from .presentation import (
+    brand_label,
     brand_of,
     counts,
-    evidence_of,
     group_by_reason,
     is_known,
     judged_on,
@@ -32,10 +33,12 @@ from .presentation import (
     notes_of,
     noteworthy,
     place_of,
+    records_told,
 )
 
 SHOWN = 10  # annotations of each kind that GitHub shows of one step
 
+_NEW_LINE = "%0A"  # within the text of a command
 _COMMANDS = ("error", "warning", "notice")
 # What is said, the gravest first, and by which command.
 _KINDS = {"fail": "error", "invalid": "error", "undecided": "warning", "warning": "warning", "note": "notice"}
@@ -47,6 +50,7 @@ class GithubOutput:
     def __init__(self, run: Run, style: Style, write: Callable[[str], object]) -> None:
         self._run, self._lang, self._write = run, style.lang, write
         self._page = Page(run, style)
+        self._records = Kept[Records, str](self._records_told)
         self._lines: dict[tuple[int, int, int], Buffer] = defaultdict(Buffer)
 
     def result(self, result: Result) -> None:
@@ -101,7 +105,7 @@ class GithubOutput:
         if isinstance(result, Invalid):
             for problem in result.errors:
                 title = say("outputs.invalid", self._lang)
-                yield "invalid", _command("error", file, problem, title, problem.words(self._lang))
+                yield "invalid", _command("error", file, problem, title, _data(problem.words(self._lang)))
             return
         for group in group_by_reason(noteworthy(result.outcomes)):
             required = any(outcome.level == "required" for outcome in group)
@@ -111,7 +115,8 @@ class GithubOutput:
             for reason in group[0].reasons:
                 yield kind, _command(_KINDS[kind], file, reason, title, self._text(group, reason, result))
         for note in notes_of(result):
-            yield "note", _command("notice", file, note, say("outputs.note", self._lang), note.message[self._lang])
+            title, words = say("outputs.note", self._lang), note.message[self._lang]
+            yield "note", _command("notice", file, note, title, _data(words))
 
     def _title(self, group: list[Outcome]) -> str:
         names = say("punctuation.list-separator", self._lang).join(map(name_of, group))
@@ -120,14 +125,17 @@ class GithubOutput:
     def _text(self, group: list[Outcome], reason: Reason, report: Report) -> str:
         first = group[0]
         name = None if len(group) > 1 else brand_of(reason.pointer, report)
-        lines = [(label("outputs.brand", self._lang, name=name) if name else "") + reason.message[self._lang]]
+        lines = [_data((brand_label(name, self._lang) if name else "") + reason.message[self._lang])]
         if reason.evidence:
-            lines.append(f"{label('outputs.evidence', self._lang)}{evidence_of(reason, self._lang)}")
+            lines.append(self._records(reason.evidence))
         if first.status == "fail":
-            lines.append(f"{label('outputs.way-out', self._lang)}{first.remedy[self._lang]}")
+            lines.append(_data(f"{label('outputs.way-out', self._lang)}{first.remedy[self._lang]}"))
         if kind_of(first) == "fail" and report.eligible_from:
-            lines.append(say("outputs.eligible", self._lang, day=report.eligible_from))
-        return "\n".join(lines)
+            lines.append(_data(say("outputs.eligible", self._lang, day=report.eligible_from)))
+        return _NEW_LINE.join(lines)
+
+    def _records_told(self, records: Records) -> str:
+        return _data(label("outputs.evidence", self._lang) + records_told(records, self._lang))
 
 
 class _File(NamedTuple):
@@ -143,6 +151,7 @@ def _file(source: str) -> _File:
 
 
 def _command(name: str, file: _File, item: Reason | Note | Problem, title: str, text: str) -> str:
+    """A command whose `text` is in the form of `_data`."""
     properties = {} if file.path is None else {"file": file.path}
     if file.path is not None and not isinstance(item.line, int) and file.line:
         properties["line"] = str(file.line)
@@ -155,17 +164,20 @@ def _command(name: str, file: _File, item: Reason | Note | Problem, title: str, 
             columns = {"col": item.column, "endColumn": item.end_column}
             properties |= {key: str(column) for key, column in columns.items() if isinstance(column, int)}
     properties["title"] = title
-    where = " ".join(filter(None, (file.name if file.path is None else "", place_of(item))))
+    place = place_of(item)
+    where = place if file.path is not None else f"{file.name} {place}" if place else file.name
     said = ",".join([f"{key}={_property(value)}" for key, value in properties.items()])
-    return f"::{name} {said}::{_data(f'{where}: {text}' if where else text)}"
+    return f"::{name} {said}::{_data(f'{where}: ') if where else ''}{text}"
 
 
 def _size(text: str) -> int:
     return len(text.encode(errors="backslashreplace"))
 
 
+# Of thousands of results much is said alike.
+@lru_cache(maxsize=128)
 def _data(text: str) -> str:
-    return "%0A".join([safe(line) for line in text.replace("%", "%25").split("\n")])
+    return _NEW_LINE.join([safe(line) for line in text.replace("%", "%25").split("\n")])
 
 
 @lru_cache(maxsize=128)

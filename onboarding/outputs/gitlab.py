@@ -11,11 +11,12 @@ from typing import NamedTuple
 
 from ..errors import Problem
 from ..messages import say
-from ..report import Note, Outcome, Reason, Report
+from ..report import Note, Outcome, Reason
 from .interface import Invalid, Result, Run, Style, safe
 from .json import safe_to_json, text_to_json, to_json
 from .paths import line_of, relative
-from .presentation import label, notes_of, told, trouble_of
+from .presentation import label, notes_of, told
+from .trouble import trouble_of
 
 _SEVERITIES = {
     ("required", "fail"): "critical",
@@ -32,40 +33,38 @@ class GitlabOutput:
         self._lang, self._write, self._first = style.lang, write, True
 
     def result(self, result: Result) -> None:
-        for finding in self._findings(result):
-            self._write(("[" if self._first else ",") + "\n  " + finding)
+        if findings := ",\n  ".join(self._findings(result)):
+            self._write(("[" if self._first else ",") + "\n  " + findings)
             self._first = False
 
     def end(self, summary: Counter[str]) -> None:
         self._write("[]\n" if self._first else "\n]\n")
 
     def _findings(self, result: Result) -> Iterator[str]:
-        file, seen = _file(result.source or "application"), Counter[str]()
+        file, seen = _file(result.source or "application"), dict[str, int]()
         if isinstance(result, Invalid):
             for problem in result.errors:
-                words = label("outputs.invalid", self._lang) + problem.words(self._lang)
-                yield _finding("invalid-file", "blocker", words, file, problem, problem.pointer or "", seen)
+                words = safe(label("outputs.invalid", self._lang) + problem.words(self._lang))
+                yield _finding("invalid-file", "blocker", words, file, problem, to_json(problem.pointer or ""), seen)
             return
         for outcome in result.outcomes:
             way_out = self._way_out(outcome) if outcome.status == "fail" else ""
             for reason in outcome.reasons:
                 words = told(outcome, reason, result, self._lang) + way_out
                 severity = _SEVERITIES[outcome.level, outcome.status]
-                trouble = trouble_of(outcome, reason, result)
+                # As JSON it holds nothing that would have to be spelt out.
+                trouble = safe_to_json(trouble_of(outcome, reason, result))
                 yield _finding(outcome.rule, severity, words, file, reason, trouble, seen)
         for note in notes_of(result):
             # What is noted of the whole run is no finding in a file.
             if isinstance(note.line, int):
-                words = label("outputs.note", self._lang) + note.message[self._lang]
-                yield _finding(note.kind or "note", "info", words, file, note, _trouble_noted(note, result), seen)
+                words = safe(label("outputs.note", self._lang) + note.message[self._lang])
+                trouble = to_json(to_json([result.application_id, note.kind, note.pointer]))
+                yield _finding(note.kind or "note", "info", words, file, note, trouble, seen)
 
     def _way_out(self, outcome: Outcome) -> str:
         remedy = label("outputs.way-out", self._lang) + outcome.remedy[self._lang]
-        return say("punctuation.space", self._lang) + remedy
-
-
-def _trouble_noted(note: Note, report: Report) -> str:
-    return to_json([report.application_id, note.kind, note.pointer])
+        return say("punctuation.space", self._lang) + safe(remedy)
 
 
 class _File(NamedTuple):
@@ -82,17 +81,18 @@ def _file(source: str) -> _File:
 
 
 def _finding(
-    name: str, severity: str, words: str, file: _File, item: Reason | Note | Problem, trouble: str, seen: Counter[str]
+    name: str, severity: str, words: str, file: _File, item: Reason | Note | Problem, trouble: str, seen: dict[str, int]
 ) -> str:
+    """A finding whose `words` are `safe`, and whose `trouble` is JSON."""
     # The path, too: where each file is judged alone, two may have one application id.
-    known = f"[{text_to_json(file.path)}, {text_to_json(name)}, {to_json(trouble)}]"
-    seen[known] += 1
+    known = f"[{text_to_json(file.path)}, {text_to_json(name)}, {trouble}]"
+    seen[known] = seen.get(known, 0) + 1
     fingerprint = hashlib.sha256(f"{known} {seen[known]}".encode(errors="surrogatepass")).hexdigest()[:32]
-    lines = {"begin": item.line if isinstance(item.line, int) else file.line}
+    lines = f'"begin": {item.line if isinstance(item.line, int) else file.line}'
     if isinstance(item.line, int) and isinstance(item.end_line, int):
-        lines["end"] = item.end_line
+        lines += f', "end": {item.end_line}'
     return (
-        f'{{"description": {safe_to_json(safe(words))}, "check_name": {text_to_json(name)}, '
+        f'{{"description": {safe_to_json(words)}, "check_name": {text_to_json(name)}, '
         f'"fingerprint": "{fingerprint}", "severity": "{severity}", '
-        f'"location": {{"path": {file.told}, "lines": {to_json(lines)}}}}}'
+        f'"location": {{"path": {file.told}, "lines": {{{lines}}}}}}}'
     )

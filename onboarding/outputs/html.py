@@ -41,6 +41,7 @@ from .presentation import (
     waiver_of,
 )
 
+_Words = tuple[tuple[str, str], ...]
 _TEMPLATES = Path(__file__).with_name("templates")
 
 # How many results people read one after the other; of more they want to know first what they have in common.
@@ -73,6 +74,8 @@ class HtmlOutput:
         self._templates = templates(_TEMPLATES)
         self._templates.globals |= _texts(self._templates)
         self._card, self._short = map(self._templates.get_template, ("card.html.jinja", "in_short.html.jinja"))
+        # Thousands differ in nothing but their names.
+        self._around_names = lru_cache(maxsize=64)(self._made_around_names)
         self._in_full = InFull(500, in_all=1000)  # a page is searched
         self._seen: Counter[str] = Counter()
         self._held: dict[str, list[Result]] = {rank: [] for rank in RANKS}
@@ -121,8 +124,12 @@ class HtmlOutput:
         said = _said_by(result)
         if isinstance(result, Report) and not self._in_full.takes(result):
             names = [result.source or "application", *names_of(result)]
-            rules, waiver = gravest(result.outcomes), waiver_of(result)
-            return self._short.render(verdict=result.verdict, names=names, said=said, rules=rules, waiver=waiver)
+            said_by, rules = (outcome.rule for outcome in said), map(name_of, gravest(said))
+            waiver = waiver_of(result)
+            words = tuple(waiver.message.items()) if waiver else None
+            begin, *behind = self._around_names(len(names), result.verdict, tuple(said_by), tuple(rules), words)
+            shown = (f"{escape(safe(name))}{after}" for name, after in zip(names, behind, strict=True))
+            return begin + "".join(shown)
         report = result if isinstance(result, Report) else None
         source = result.source or "application"
         names = names_of(result) or [source]
@@ -140,6 +147,16 @@ class HtmlOutput:
             notes=notes_of(report) if report else (),
             holding=[o for o in report.outcomes if o.status == "pass"] if report else (),
         )
+
+    def _made_around_names(
+        self, names: int, verdict: str, said_by: tuple[str, ...], rules: tuple[str, ...], waiver: _Words | None
+    ) -> list[str]:
+        """What stands before, between and behind so many names of a result that is told in short."""
+        waived = dict(waiver) if waiver else None
+        place = Markup("\0")  # in no text, where it would be spelt out
+        return self._short.render(
+            verdict=verdict, names=[place] * names, said_by=said_by, rules=rules, waiver=waived
+        ).split(place)
 
     def _bars(self) -> Iterator[tuple[RuleAbout, Counter[str], list[tuple[str, float, float]]]]:
         """The rules that refuse or leave undecided; the longest bar is as wide as there is room."""

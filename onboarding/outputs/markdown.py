@@ -61,6 +61,10 @@ class Page:
 
     def add(self, result: Result) -> None:
         """Keep what is to be said of `result`, or count it where as much is kept as anybody takes."""
+        # What does not pass has something to say, of which nobody would see more.
+        if result.verdict != "pass" and self._length[result.verdict] > SUMMARY_LIMIT:
+            self._beyond[result.verdict] += 1
+            return
         lines = self._block(result)
         head, first = next(lines), next(lines, None)
         rank = result.verdict if first is not None else "quiet"

@@ -10,7 +10,7 @@ from msgspec import Struct
 from ..errors import Problem
 from ..messages import LANGS, Lang, aside, catalogue, labelled, say, value_words
 from ..report import Note, Outcome, Reason, Report
-from .interface import VERDICTS, Invalid, Result, Run
+from .interface import VERDICTS, Invalid, Result, Run, safe, safe_joined
 from .kept import Kept, Records
 
 Kind = Literal["fail", "undecided", "warning", "pass", "not_in_force"]
@@ -24,6 +24,13 @@ _FEW = 10
 def label(key: str, lang: Lang, **values: object) -> str:
     """The words of `key` in `lang`, as what follows them is to be read: with a colon."""
     return labelled(say(key, lang, **values), lang)
+
+
+# Of thousands of shops many carry the same.
+@lru_cache(maxsize=256)
+def brand_label(name: str, lang: Lang) -> str:
+    """The brand that something is said of, as what follows it is to be read: with a colon."""
+    return label("outputs.brand", lang, name=name)
 
 
 def counts(summary: Counter[str], lang: Lang) -> str:
@@ -99,7 +106,7 @@ def judged_on(run: Run, lang: Lang) -> str:
 
 def kind_of(outcome: Outcome) -> Kind:
     """The outcome's status; a failing advisory rule is a warning."""
-    return "warning" if (outcome.level, outcome.status) == ("advisory", "fail") else outcome.status
+    return "warning" if outcome.status == "fail" and outcome.level == "advisory" else outcome.status
 
 
 def name_of(outcome: Outcome) -> str:
@@ -109,8 +116,11 @@ def name_of(outcome: Outcome) -> str:
 
 def noteworthy(outcomes: Iterable[Outcome]) -> list[Outcome]:
     """The outcomes that have something to say: refusals first, then the undecided, then warnings."""
-    order = ("fail", "undecided", "warning")
-    return sorted((o for o in outcomes if kind_of(o) in order), key=lambda o: order.index(kind_of(o)))
+    found: dict[Kind, list[Outcome]] = {"fail": [], "undecided": [], "warning": []}
+    for outcome in outcomes:
+        if (kind := kind_of(outcome)) in found:
+            found[kind].append(outcome)
+    return [outcome for of_kind in found.values() for outcome in of_kind]
 
 
 def gravest(outcomes: Iterable[Outcome]) -> list[Outcome]:
@@ -128,18 +138,18 @@ def group_by_reason(outcomes: list[Outcome]) -> list[list[Outcome]]:
     """`outcomes` in their order, the undecided ones that all say one and the same together: it is read once."""
     groups: dict[object, list[Outcome]] = {}
     for outcome in outcomes:
-        said = {tuple(reason.message.values()) for reason in outcome.reasons}
-        same = said.pop() if outcome.status == "undecided" and len(said) == 1 else outcome.rule
-        groups.setdefault(same, []).append(outcome)
+        undecided = outcome.status == "undecided"
+        said = {tuple(reason.message.values()) for reason in outcome.reasons} if undecided else ()
+        groups.setdefault(said.pop() if len(said) == 1 else outcome.rule, []).append(outcome)
     return list(groups.values())
 
 
 def brand_of(pointer: str, report: Report) -> str | None:
     """The name of the brand that `pointer` is about; None where it is about none, or about one without a name."""
-    parts = pointer.removeprefix("/facts").split("/")
-    if parts[1:2] != ["brands"] or len(parts) < 3:
+    below = pointer.removeprefix("/facts")
+    if not below.startswith("/brands/"):
         return None
-    name: str | None = report.names["brands"][int(parts[2])]
+    name: str | None = report.names["brands"][int(below.split("/")[2])]
     return name
 
 
@@ -171,7 +181,12 @@ def brands_of(said: Said, lang: Lang) -> str:
 
 def evidence_of(reason: Reason, lang: Lang) -> str:
     """The first of the records that a reason rests on, in one line."""
-    return _records_in[lang](reason.evidence)
+    return records_told(reason.evidence, lang)
+
+
+def records_told(records: Records, lang: Lang) -> str:
+    """The first of `records`, in one line."""
+    return _records_in[lang](records)
 
 
 def _records_told(lang: Lang, records: Records) -> str:
@@ -185,27 +200,26 @@ _records_in = {lang: Kept[Records, str](partial(_records_told, lang)) for lang i
 
 
 def told(outcome: Outcome, reason: Reason, report: Report, lang: Lang) -> str:
-    """A reason in one piece: what kind of outcome, which brand, why, by which records, and what waiting does."""
+    """A reason in one piece, `safe`: kind of outcome, which brand, why, by which records, and what waiting does."""
+    kind, text = kind_of(outcome), because(reason, report, lang)
+    if kind != "fail":
+        return label(f"outputs.{kind}", lang) + text
+    return text + (" " + say("outputs.eligible", lang, day=report.eligible_from) if report.eligible_from else "")
+
+
+def because(reason: Reason, report: Report, lang: Lang) -> str:
+    """A reason, `safe`: which brand, why, and by which records."""
     name = brand_of(reason.pointer, report)
-    text = (label("outputs.brand", lang, name=name) if name else "") + reason.message[lang]
-    if kind_of(outcome) != "fail":
-        text = f"{label(f'outputs.{kind_of(outcome)}', lang)}{text}"
-    if reason.evidence:
-        text += aside(label("outputs.evidence", lang) + evidence_of(reason, lang), lang)
-    if kind_of(outcome) == "fail" and report.eligible_from:
-        text += " " + say("outputs.eligible", lang, day=report.eligible_from)
-    return text
+    brand = safe(brand_label(name, lang)) if name else ""
+    records = _aside_in[lang](reason.evidence) if reason.evidence else ""
+    return safe_joined(brand, safe(reason.message[lang]), records)
 
 
-def trouble_of(outcome: Outcome, reason: Reason, report: Report) -> str:
-    """What a reason is about, as JSON: the same for the same trouble of an application, wherever it stands in it."""
-    brand = brand_of(reason.pointer, report)
-    at = reason.pointer if brand is None else reason.pointer.split("/brands/")[-1].partition("/")[2]
-    # Few formats ask, and the others start sooner without it.
-    from .json import text_to_json
+def _records_aside(lang: Lang, records: Records) -> str:
+    return safe(aside(label("outputs.evidence", lang) + records_told(records, lang), lang))
 
-    named = "null" if brand is None else text_to_json(brand)
-    return f"[{text_to_json(report.application_id)}, {text_to_json(outcome.rule)}, {named}, {text_to_json(at)}]"
+
+_aside_in = {lang: Kept[Records, str](partial(_records_aside, lang)) for lang in LANGS}
 
 
 def place_of(item: Reason | Note | Problem) -> str:

@@ -20,7 +20,8 @@ from .interface import Invalid, Result, RuleAbout, Run, Style, safe
 from .json import safe_to_json, text_to_json, to_json
 from .kept import Kept, Records
 from .paths import line_of, relative, to_uri
-from .presentation import is_known, judged_on, notes_of, told, trouble_of
+from .presentation import is_known, judged_on, notes_of, told
+from .trouble import trouble_of
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 ROOT = "%SRCROOT%"

@@ -14,7 +14,7 @@ from msgspec import Struct, structs
 from ..errors import Problem
 from ..messages import Text
 from ..models import KNOWN, RECORDS, Application, Brand, Record, Shop, ShopWanted
-from ..pointers import Path, to_pointer, walk
+from ..pointers import Path, copied, to_pointer, walk
 from .validation import Field, field_at, known_at, misfit, nearest
 
 
@@ -113,7 +113,7 @@ def sort_out(plain: Any, paths: Iterable[Path], own: OwnFields) -> tuple[Any, li
             dropped.append(path)
     if not taken and not dropped:
         return plain, []
-    plain = _copied(plain)
+    plain = copied(plain)
     for path in [*dropped, *(path for path, _ in taken)]:
         del walk(plain, path[:-1])[path[-1]]
     for path, value in taken:
@@ -154,12 +154,6 @@ def carried_to(path: Path) -> type[Record] | type[Brand] | None:
 def _own(declared: dict[str, Any]) -> OwnField:
     values = tuple(declared["enum"]) if "enum" in declared else None
     return OwnField(Field(declared.get("type", "string"), values, True, "format" in declared), declared["meaning"])
-
-
-def _copied(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _copied(inner) for name, inner in value.items()}
-    return [_copied(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _fitted(value: Any, path: Path, own: OwnFields) -> Any:

@@ -121,7 +121,7 @@ class Rule(Struct, frozen=True, dict=True):
         found: list[Finding] = []
         told: dict[tuple[Path, str], Text] = {}  # of many brands in the same words
         for below, failing in failures:
-            instance_path, schema_path = (*base, *below), (*schema_base, *failing)
+            instance_path, schema_path = base + below, schema_base + failing
             keyword, value = self.keyword(schema_path), walk(instance, below)
             name, limit, at_fact = keyword.name, keyword.limit, instance_path[:1] == ("facts",)
             if name == "type" and at_fact:

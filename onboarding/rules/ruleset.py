@@ -128,10 +128,18 @@ class Ruleset(Struct, frozen=True, dict=True):
             self._asked[period, known] = asked
         return asked
 
-    @cached_property
+    @property
     def read(self) -> dict[str, Any]:
         """The fields of the application that its rules read, as a tree; `[]` stands for the items of a list."""
-        return _fields_read(self.rules)
+        return self.read_where(None)
+
+    def read_where(self, known: frozenset[str] | None) -> dict[str, Any]:
+        """Those of `read` that rules read which can be asked where of an application the fields `known` are known."""
+        read = self._read.get(known)
+        if read is None:
+            askable = (rule for rule in self.rules if known is None or rule.fields <= known)
+            read = self._read[known] = _fields_read(askable)
+        return read
 
     @cached_property
     def counted(self) -> FactSet:
@@ -194,6 +202,11 @@ class Ruleset(Struct, frozen=True, dict=True):
     @cached_property
     def _asked(self) -> dict[tuple[int, frozenset[str] | None], Asked]:
         """By how many of the changes have come to pass, and by what is known."""
+        return {}
+
+    @cached_property
+    def _read(self) -> dict[frozenset[str] | None, dict[str, Any]]:
+        """By what is known."""
         return {}
 
     @cached_property
