@@ -13,6 +13,8 @@ FIRST = (
     "ci/test_pre_commit.py",
     "ci/test_action.py",
     "decisions/test_crashes.py",
+    "web/test_desk_in_a_browser.py",
+    "web/test_openapi.py",
     "docs/test_docs.py",
 )
 

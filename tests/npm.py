@@ -8,9 +8,11 @@ import tarfile
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 
+@cache
 def package_file(package: str, path: str) -> bytes:
     """A file of a package, `name@version`."""
     with _folder(package) as folder:

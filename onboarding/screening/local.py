@@ -224,7 +224,7 @@ def _read(bench: Bench, workers: int, progress: Progress) -> tuple[Bench, int | 
     records: list[Task] = [SplitRecords(number, chunk) for number, chunk in enumerate(given.chunks if given else ())]
     recorded = dict(_work_through(records, bench, workers, progress, "reading"))
     refuse_changed(plan)
-    uses: list[Task] = [FindUses(slot) for slot in range(plan.slots)]
+    uses: list[Task] = [FindUses(slot) for slot in range(_id_slots(plan.slots))]
     found = dict(_work_through(uses, bench, workers, progress, "reading"))
     bench = replace(bench, used=tuple(task.number for task in uses if found[_name(task)].used))
     if given is None:
@@ -368,6 +368,7 @@ def _cut(bench: Bench, rows: Iterator[Row], file: Path, *, ids: bool = True) -> 
     slots, told = bench.plan.slots, Told(0)
     writer = SlotWriter(file, _cut_slots(slots))
     of_subjects, of_ids, hashes = writer.slots[:slots], writer.slots[slots:-1], writer.slots[-1]
+    id_slots = len(of_ids)
     applied = bench.applied
     pieces: list[tuple[int, int]] = []
     size = of_piece = first = 0
@@ -390,7 +391,7 @@ def _cut(bench: Bench, rows: Iterator[Row], file: Path, *, ids: bool = True) -> 
             of_subjects[hash_ % slots].append(row)
             size += len(row.data)
         if ids and id_ is not None:
-            of_ids[crc32(id_) % slots].append(_Id(id_, row.order, row.subject, row.data if decided else b""))
+            of_ids[crc32(id_) % id_slots].append(_Id(id_, row.order, row.subject, row.data if decided else b""))
             size += len(id_)
         if size >= SECTION:
             writer.flush()
@@ -402,7 +403,12 @@ def _cut(bench: Bench, rows: Iterator[Row], file: Path, *, ids: bool = True) -> 
 
 
 def _cut_slots(slots: int) -> int:
-    return 2 * slots + 1
+    return slots + _id_slots(slots) + 1
+
+
+def _id_slots(slots: int) -> int:
+    # Ids are short, and who reads a slot looks into every file.
+    return -(-slots // 4)
 
 
 def _cut_reader(item: type[Item], slots: int) -> SlotReader[Item]:
@@ -472,7 +478,9 @@ def _judge(bench: Bench, task: Judge, file: Path) -> Done:
     records = _cut_reader(Row, slots).read(_files(bench, SplitRecords), task.number)
     rows += (row for row in records if row.subject in wanted)
     rows.sort(key=place)
-    writer, summary, sizes = SlotWriter(file, len(bench.parts)), Summary(), [0] * len(bench.parts)
+    # All of it is in memory anyway; so each part is in one piece, for whoever puts it in order.
+    writer = SlotWriter(file, len(bench.parts), sys.maxsize)
+    summary, sizes = Summary(), [0] * len(bench.parts)
     for judged in sorted(judge_rows(rows, bench.terms), key=attrgetter("order")):
         part = bisect(bench.parts, judged.order) - 1
         writer.add(part, (judged.order, judged.line), len(judged.line))

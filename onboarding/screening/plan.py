@@ -32,8 +32,8 @@ from .splitting import AdmittedRows, DecisionRows, RecordChunk, RecordLines, Rec
 _BLOCK = 1 << 20
 _FILES_A_CHUNK = 256
 _ROWS_A_CHUNK = 50_000
-# A piece of a file of lines has so many bytes: enough to be worth a task, and no more than one worker holds.
-_FEWEST_BYTES, _MOST_BYTES = 64 << 10, 4 << 20
+# A piece of a file of lines has so many bytes: enough to be worth a task, and so few that it is one section of a file.
+_FEWEST_BYTES, _MOST_BYTES = 64 << 10, 6 << 20
 # Of one slot, one worker holds the rows and the results in memory.
 _SLOT = 2 << 20
 _MOST_SLOTS = 500  # as many files are open while what an audit lists is put in order

@@ -11,7 +11,7 @@ import msgspec
 Item = TypeVar("Item")
 
 # So many bytes are gathered before they are written.
-SECTION = 4 << 20
+SECTION = 8 << 20
 _encoder = msgspec.msgpack.Encoder()
 _PART = ".part"
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from builders import run
+from in_process import run_here
 from processes import children, is_alive
 from screening.corpus import DAY, checked, write
 
@@ -88,7 +88,7 @@ def test_an_interrupted_run_goes_on_where_it_was(place: Path, expected: bytes, s
     # Spoilt, to show that what is finished is not done again.
     done = finished(place)[0].with_suffix("")
     done.write_bytes(done.read_bytes().replace(b"A-", b"B-"))
-    resumed = run("onboard", *CALL, "--resume", cwd=place)
+    resumed = run_here("onboard", *CALL, "--resume", cwd=place)
     assert resumed.returncode == 2, resumed.stderr
     reports = (place / "reports.jsonl").read_bytes()
     assert reports != expected
@@ -102,7 +102,7 @@ def test_without_resume_it_begins_anew(place: Path, expected: bytes) -> None:
         process.communicate()
     done = finished(place)[0].with_suffix("")
     done.write_bytes(done.read_bytes().replace(b"A-", b"B-"))
-    assert run("onboard", *CALL, cwd=place).returncode == 2
+    assert run_here("onboard", *CALL, cwd=place).returncode == 2
     assert (place / "reports.jsonl").read_bytes() == expected
 
 
@@ -124,19 +124,19 @@ def test_another_call_does_not_go_on_with_it(place: Path, expected: bytes) -> No
         path = place / (file or "applications.jsonl")
         before = path.read_bytes()
         path.write_bytes(before + b"\n" * (file is not None))
-        done = run("onboard", *CALL, "--resume", *options, cwd=place)
+        done = run_here("onboard", *CALL, "--resume", *options, cwd=place)
         path.write_bytes(before)
         assert done.returncode == 2
         assert f"`{name}`" in done.stderr
         assert "without `--resume`" in done.stderr
-    assert run("onboard", *CALL, "--resume", cwd=place).returncode == 2
+    assert run_here("onboard", *CALL, "--resume", cwd=place).returncode == 2
     assert (place / "reports.jsonl").read_bytes() == expected
 
 
 def test_two_runs_do_not_write_one_file(place: Path, expected: bytes) -> None:
     with in_the_middle(place) as process:
         process.send_signal(signal.SIGSTOP)  # else it may be done first
-        second = run("onboard", *CALL, cwd=place)
+        second = run_here("onboard", *CALL, cwd=place)
         process.send_signal(signal.SIGCONT)
         assert second.returncode == 2
         assert "another run" in second.stderr

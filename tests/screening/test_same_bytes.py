@@ -11,7 +11,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import zstandard
-from builders import run
 from in_process import run_here
 from screening.corpus import DAY, application, checked, lines, records, subject, write
 
@@ -216,7 +215,7 @@ def test_a_registry_that_is_broken_anywhere_decides_nothing(tmp_path: Path, faul
     (tmp_path / "records.jsonl").write_bytes(b"".join(records(1000)) + BROKEN[fault])
     words = []
     for command in (["onboard-check", "-o", "jsonl=reports.jsonl"], ["onboard", "screen", "-o", "reports.jsonl"]):
-        done = run(*command, "applications.jsonl", "--as-of", DAY, "--registry", "records.jsonl", cwd=tmp_path)
+        done = run_here(*command, "applications.jsonl", "--as-of", DAY, "--registry", "records.jsonl", cwd=tmp_path)
         assert done.returncode == 2
         assert not (tmp_path / "reports.jsonl").exists()
         words.append(done.stderr)
