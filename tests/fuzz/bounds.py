@@ -333,7 +333,8 @@ def attempt(random: Random) -> Attempt:
 
 
 def shaped(of: str, made: str, random: Random) -> Attempt:
-    """The attempt with the file `made` of one kind."""
+    """The attempt with the file `made` of one kind; `audit in junit` is an audit that is told in that format."""
+    of, _, told_in = of.partition(" in ")
     sound, wide = _dumped(application()), _dumped(application({"/brands": _dated(200)}))
     check = ("onboard-check", "one.json", "--as-of", AS_OF, "-o", random.choice(FORMATS))
     kind, files = f"bounds: {of}, {made}", {"records.jsonl": b"\n"}
@@ -357,10 +358,10 @@ def shaped(of: str, made: str, random: Random) -> Attempt:
             files |= {"records.jsonl": RECORDS[made](random)}
             shown = random.choice(((), ("--all",), ("--by-rule",)))
             rules = random.choice(("douyin", str(ROOT / "examples/rulesets/douyin-with-waivers")))
-            calls = (
-                ("onboard", "registry", "import", "records.jsonl", "registry.db"),
-                ("onboard", "registry", "audit", "--registry", "registry.db", "--ruleset", rules, *shown),
-            )
+            audit = ("onboard", "registry", "audit", "--registry", "registry.db", "--ruleset", rules, *shown)
+            # What is counted by rule has formats of its own.
+            how = () if shown == ("--by-rule",) else ("-o", told_in or random.choice(FORMATS))
+            calls = (("onboard", "registry", "import", "records.jsonl", "registry.db"), (*audit, *how))
         case "csv":
             files |= {"one.json": random.choice((sound, wide)), "shops.csv": TABLES[made](random)[:MEBIBYTE]}
             calls = (
