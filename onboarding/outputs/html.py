@@ -174,7 +174,7 @@ def _texts(environment: Environment) -> dict[str, Callable[..., Markup]]:
         "both": lambda words: both(words["en"], words["zh"]),
         "typed": lambda words: typed(words["en"], words["zh"]),
         "place": macros.place,
-        **{name: lru_cache(maxsize=128)(getattr(macros, name)) for name in ("say", "named", "code")},
+        **{name: lru_cache(maxsize=256)(getattr(macros, name)) for name in ("say", "named", "code", "branded")},
     }
 
 
@@ -238,6 +238,7 @@ def _shown(value: object) -> object:
     return safe(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
+@lru_cache(maxsize=128)
 def _labelled(key: str, **values: object) -> Text:
     return {lang: label(key, lang, **values) for lang in LANGS}
 
