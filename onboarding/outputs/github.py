@@ -21,8 +21,8 @@ from .kept import Kept, Records
 from .markdown import SUMMARY_LIMIT, Page
 from .paths import line_of, relative
 from .presentation import (
-    brands_label,
     brand_of,
+    brands_label,
     counts,
     group_by_reason,
     is_known,
