@@ -8,7 +8,7 @@ from .errors import Problem, RulesetError
 from .facts.context import first
 from .facts.derivation import Facts
 from .messages import Text, same, text
-from .pointers import copied, walk
+from .pointers import copied
 from .report import Outcome, Reason, Status
 from .rules.rule import Finding, Rule
 from .rules.ruleset import Plan, Ruleset
@@ -109,10 +109,15 @@ def _surely_failed(rule: Rule, facts: Facts, most: int = 1) -> list[Reason]:
     certain = {pointer: unknown.at_least for pointer, unknown in facts.unknown.items() if unknown.at_least}
     if not certain:
         return []
-    instance = {**facts.rule_instance, "facts": copied(facts.values)}
+    values = copied(facts.values)
     for pointer, (count, _) in certain.items():
-        *path, name = pointer.split("/")[1:]
-        walk(instance, tuple(int(step) if step.isdigit() else step for step in path))[name] = count
+        *path, name = pointer.split("/")[2:]
+        place = values
+        for step in path:
+            # Where nothing that stands in it is known, it is absent, too.
+            place = place[int(step)] if isinstance(place, list) else place.setdefault(step, {})
+        place[name] = count
+    instance = {**facts.rule_instance, "facts": values}
     return [
         _reason(finding, finding.reason, facts, certain[finding.pointer][1], most)
         for finding in rule.findings(instance)

@@ -1,6 +1,7 @@
 """What the kernel says where little is known, of counts that may be larger, and of applications judged together."""
 
 from collections.abc import Mapping
+from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from builders import DAY, OTHER_USCC, USCC, application, brand, shop
 
 from onboarding import InputError, Report, check, kernel, load_ruleset
+from onboarding.facts.verbs import make_facts
 from onboarding.joint_run import clashes
 from onboarding.models import Application, History
 from onboarding.reading.documents import read_application
@@ -69,6 +71,24 @@ def test_a_sure_refusal_names_the_shops_that_are_sure() -> None:
 def test_a_shop_that_carries_the_brand_beside_an_unreadable_one_is_counted_once() -> None:
     report = check(application(), as_of=DAY, history=[shop("S-1", ("®", "云上"))])
     assert report.facts["brands"][0]["shops_if_admitted"] == 2
+
+
+def test_a_sure_refusal_is_told_where_nothing_else_is_known_of_the_object_that_the_count_stands_in() -> None:
+    schema = deepcopy(next(rule for rule in RULES.rules if rule.id == "max-three-shops").schema)
+    above = schema["properties"]["facts"]
+    limited = above["properties"].pop("shops_if_admitted")
+    below = {"type": "object", "required": ["sellers"], "properties": {"sellers": {**limited, "maximum": 2}}}
+    above |= {"required": ["shops"], "properties": {"shops": below}}
+    selection = {"of": "shop", "at": "current", "where": {"seller": {"const": "a"}}}
+    meaning = {"en": "Shops of seller a.", "zh": "甲的店铺数。"}
+    facts = make_facts({"shops.sellers": {"meaning": meaning, "count": [selection]}})
+    rule = make_rule("max-three-shops.json", schema, facts, one_of_several=False)
+    ruleset = Ruleset("one", {}, {}, (rule,), facts=facts)
+    for sure, verdict in ((2, "undecided"), (3, "fail")):
+        # Of the last one nobody knows whose it is.
+        records = [{**shop(f"S-{i}"), "seller": "a"} for i in range(sure)] + [shop("S-9")]
+        report = check(application(), as_of=DAY, history=records, ruleset=ruleset)
+        assert (report.verdict, "shops" in report.facts) == (verdict, False)
 
 
 # Waiting.

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner
+from msgspec import structs
 
 from onboarding import check, load_ruleset, open_registry
 from onboarding.cli.check import check_command
@@ -149,7 +150,7 @@ def rules() -> Iterator[str]:
         yield f"来源：{about['source']['name']['zh']}（{about['source']['date']}）。\n"
         number = load_ruleset(name).subject_number
         if number != BY_USCC:
-            yield " ".join(say("authoring.known-by", lang, **number._asdict()) for lang in LANGS) + "\n"
+            yield " ".join(say("authoring.known-by", lang, **structs.asdict(number)) for lang in LANGS) + "\n"
         yield "| clause | what it says | 条款内容 |"
         yield "|---|---|---|"
         for clause, said in about["clauses"].items():

@@ -19,6 +19,7 @@ from ..files import os_problem, read_file
 from ..identity import license_number, lookalikes, normal_code, normal_text
 from ..messages import Lang, Text, aside, labelled, say, text, value_words
 from ..models import EvidenceType, SubjectType
+from ..outputs.files import without_waiting
 from ..outputs.json import to_json
 from ..reading.encoding import MAX_BYTES
 from ..reading.own_fields import NO_FIELDS, OwnFields
@@ -87,7 +88,8 @@ def new_command(
         return
     try:
         # Somebody may have made the file while questions were answered.
-        with file.open("w" if force else "x", encoding="utf-8", newline="\n") as out:
+        mode = "w" if force else "x"
+        with open(file, mode, encoding="utf-8", newline="\n", opener=without_waiting) as out:
             out.write(content)
     except OSError as error:
         raise InputError(os_problem(error, path, writing=True)) from None

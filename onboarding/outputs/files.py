@@ -29,7 +29,7 @@ def whole_file(path: str | Path) -> Iterator[TextIOWrapper]:
     if not _can_be_replaced(target):
         with _told_of(path):
             opened = open(  # noqa: SIM115
-                target, "w", encoding="utf-8", errors="backslashreplace", newline="\n", opener=_without_waiting
+                target, "w", encoding="utf-8", errors="backslashreplace", newline="\n", opener=without_waiting
             )
         with opened as file:
             yield file
@@ -58,6 +58,15 @@ def move_whole(made: str | Path, path: str | Path) -> None:
 
     with open(made, "rb") as file, whole_file(path) as written:
         shutil.copyfileobj(file, written.buffer)
+
+
+def without_waiting(name: str, flags: int) -> int:
+    """Open a file to be written, but no named pipe that nobody reads, which would keep us waiting for ever; whoever
+    reads slowly is waited for. Raises OSError."""
+    descriptor = os.open(name, flags | NO_WAITING, 0o666)
+    if NO_WAITING:
+        os.set_blocking(descriptor, True)
+    return descriptor
 
 
 def refuse_overwriting(written: Iterable[str], read: Iterable[str | Path]) -> None:
@@ -110,15 +119,6 @@ def _replace(made: str | Path, path: str | Path) -> None:
         if os.path.isfile(target) and not os.path.islink(target):
             os.chmod(made, stat.S_IMODE(os.stat(target).st_mode))
         os.replace(made, target)
-
-
-def _without_waiting(name: str, flags: int) -> int:
-    """Open a file, and no named pipe that nobody reads, which would keep us waiting for ever; whoever reads slowly is
-    waited for."""
-    descriptor = os.open(name, flags | NO_WAITING, 0o666)
-    if NO_WAITING:
-        os.set_blocking(descriptor, True)
-    return descriptor
 
 
 @contextmanager

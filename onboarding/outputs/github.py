@@ -16,6 +16,7 @@ from ..files import os_problem
 from ..messages import aside, say
 from ..report import Note, Outcome, Reason, Report
 from .buffer import Buffer
+from .files import without_waiting
 from .interface import Invalid, Result, Run, Style, safe
 from .kept import Kept, Records
 from .markdown import SUMMARY_LIMIT, Page
@@ -77,7 +78,9 @@ class GithubOutput:
 
     def _append(self, path: Path, summary: Counter[str]) -> None:
         try:
-            with path.open("a", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+            with open(
+                path, "a", encoding="utf-8", errors="backslashreplace", newline="\n", opener=without_waiting
+            ) as file:
                 room = SUMMARY_LIMIT - file.tell()
                 text = self._page.text(summary, room, _size)
                 # Too much, and GitHub would drop what other commands of the step wrote there, too.

@@ -117,7 +117,7 @@ def safe(text: str) -> str:
 
 
 def safe_joined(*parts: str) -> str:
-    """What `safe` makes of `parts` as one text, sooner where each of them is safe already."""
+    """`parts`, each of which is `safe` already, as one text that is: what stands apart in them may be a command now."""
     return _without_commands("".join(parts))
 
 

@@ -252,7 +252,6 @@ def _safe_lines(text: str) -> str:
 
 def _literal(text: str) -> str:
     """`text` as a SARIF message that holds no link and no placeholder."""
-    shown = safe(text)
     for sign, literal in _LITERAL:
-        shown = shown.replace(sign, literal)
-    return shown
+        text = text.replace(sign, literal)
+    return text

@@ -7,7 +7,7 @@ import pytest
 from onboarding.facts import selection
 
 
-@pytest.fixture(params=["few", "many"], autouse=True, scope="session")
+@pytest.fixture(params=["few", "many"], autouse=True, scope="module")
 def records_are(request: pytest.FixtureRequest) -> Iterator[None]:
     """Each test of this folder, and of no other, runs twice: one record is many the second time."""
     with pytest.MonkeyPatch.context() as patch:

@@ -30,6 +30,8 @@ WRITING = [
     "check one.json --write-baseline pipe",
     "check one.json -o json=pipe",
     "screen one.json -o r.jsonl --summary pipe",
+    "check one.json -o github",
+    "new pipe --template --force",
 ]
 
 
@@ -37,7 +39,7 @@ WRITING = [
 def test_no_command_waits_until_somebody_reads_what_it_writes(tmp_path: Path, call: str) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "one.json").write_text(json.dumps(application()))
-    done = run("onboard", *call.split(), cwd=tmp_path, timeout=60)
+    done = run("onboard", *call.split(), cwd=tmp_path, env={"GITHUB_STEP_SUMMARY": "pipe"}, timeout=60)
     assert done.returncode == 2
     assert "nobody reads from it" in done.stderr
 

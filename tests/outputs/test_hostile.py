@@ -6,7 +6,9 @@ import re
 import shutil
 import subprocess
 import xml.etree.ElementTree as ET
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,13 +17,17 @@ from typing import Any
 import builders
 import pytest
 from in_process import run_here, run_in_turn
+from markupsafe import escape
 from playwright.sync_api import Browser
 from workflow_commands import read
 
 import onboarding
 from onboarding import RulesetError, load_ruleset
+from onboarding.cli.output_files import rules_about
+from onboarding.outputs import Origin, Run, Style, html, make_output
 from onboarding.outputs.interface import safe
 from onboarding.outputs.json import to_json
+from onboarding.outputs.presentation import InFull
 
 EVIL = [
     "; rm -rf ~",
@@ -148,6 +154,25 @@ def test_html_has_no_tag_that_a_name_brought(hostile: Path, show: Callable[..., 
     sound.feed(show("html"))
     assert evil.seen <= sound.seen
     assert "img" not in evil.seen
+
+
+def test_html_has_no_tag_that_a_name_brought_of_what_is_told_in_short(
+    show: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(html, "InFull", lambda *_, **__: InFull(0))
+    rules, written = load_ruleset(), list[str]()
+    report = onboarding.check(builders.application(), as_of=builders.DAY, ruleset=rules)
+    run = Run("0", builders.DAY, False, Origin(rules.id), None, rules_about(rules, builders.DAY))
+    output = make_output("html", run, Style(), written.append)
+    for evil in dict.fromkeys(EVIL):
+        output.result(replace(report, source=evil, names={**report.names, "shop": f"s{evil}"}))
+    output.end(Counter({report.verdict: len(set(EVIL))}))
+    page, evil_tags, sound = "".join(written), _Tags(), _Tags()
+    evil_tags.feed(page)
+    sound.feed(show("html"))
+    assert evil_tags.seen <= sound.seen
+    assert _steering(page) <= {"\n"}
+    assert [evil for evil in EVIL if page.count(f"<bdi>{escape(safe(evil))}</bdi>") != 1] == []
 
 
 @pytest.mark.needs("chromium")
