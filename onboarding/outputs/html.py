@@ -178,7 +178,8 @@ def _texts(environment: Environment) -> dict[str, Callable[..., Markup]]:
     )
 
     def listed(names: Iterable[str]) -> Markup:
-        return say("punctuation.list-separator").join(map(named, names))
+        between: Markup = say("punctuation.list-separator")
+        return between.join(map(named, names))
 
     return {
         "both": lambda words: both(words["en"], words["zh"]),
