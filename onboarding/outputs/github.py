@@ -22,8 +22,8 @@ from .kept import Kept, Records
 from .markdown import SUMMARY_LIMIT, Page
 from .paths import line_of, relative
 from .presentation import (
-    brand_label,
     brand_of,
+    brands_label,
     counts,
     group_by_reason,
     is_known,
@@ -128,7 +128,7 @@ class GithubOutput:
     def _text(self, group: list[Outcome], reason: Reason, report: Report) -> str:
         first = group[0]
         name = None if len(group) > 1 else brand_of(reason.pointer, report)
-        lines = [_data((brand_label(name, self._lang) if name else "") + reason.message[self._lang])]
+        lines = [_data((brands_label(1, name, self._lang) if name else "") + reason.message[self._lang])]
         if reason.evidence:
             lines.append(self._records(reason.evidence))
         if first.status == "fail":

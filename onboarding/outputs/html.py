@@ -21,10 +21,12 @@ from ..report import Outcome, Reason, Report
 from .buffer import Buffer
 from .interface import Invalid, Result, RuleAbout, Run, Section, Style, safe
 from .presentation import (
+    FEW_NAMED,
     RANKS,
     ByRule,
     InFull,
     brand_of,
+    brands_label,
     evidence_of,
     gravest,
     group_by_reason,
@@ -37,6 +39,7 @@ from .presentation import (
     notes_of,
     noteworthy,
     place_of,
+    said_once,
     waiting_of,
     waiver_of,
 )
@@ -170,11 +173,23 @@ def _texts(environment: Environment) -> dict[str, Callable[..., Markup]]:
     """What `texts.html.jinja` makes of texts: of those that come again, as most do where results are many, once."""
     macros: Any = environment.get_template("texts.html.jinja").module
     both, typed = (lru_cache(maxsize=512)(_of_two(macro)) for macro in (macros.both, macros.typed))
+    branded, say, named, code = (
+        lru_cache(maxsize=256)(macro) for macro in (macros.branded, macros.say, macros.named, macros.code)
+    )
+
+    def listed(names: Iterable[str]) -> Markup:
+        between: Markup = say("punctuation.list-separator")
+        return between.join(map(named, names))
+
     return {
         "both": lambda words: both(words["en"], words["zh"]),
         "typed": lambda words: typed(words["en"], words["zh"]),
         "place": macros.place,
-        **{name: lru_cache(maxsize=256)(getattr(macros, name)) for name in ("say", "named", "code", "branded")},
+        "branded": lambda brands: branded(len(brands), listed(brands[:FEW_NAMED])),
+        "say": say,
+        "named": named,
+        "code": code,
+        "listed": listed,
     }
 
 
@@ -214,10 +229,12 @@ def templates(folder: Path) -> Environment:
         "labelled": _labelled,
         "words_of": _words_of,
         "brand_of": brand_of,
+        "brands_label": _brands_label,
         "evidence_of": _evidence_of,
         "kind_of": kind_of,
         "name_of": name_of,
         "place_of": place_of,
+        "said_once": said_once,
     }
     return made
 
@@ -241,6 +258,10 @@ def _shown(value: object) -> object:
 @lru_cache(maxsize=128)
 def _labelled(key: str, **values: object) -> Text:
     return {lang: label(key, lang, **values) for lang in LANGS}
+
+
+def _brands_label(number: int) -> Text:
+    return {lang: brands_label(number, "{names}", lang) for lang in LANGS}
 
 
 def _evidence_of(reason: Reason) -> Text:

@@ -18,19 +18,12 @@ Kind = Literal["fail", "undecided", "warning", "pass", "not_in_force"]
 # The worst first: where room is short, refusals are what is shown.
 RANKS = ("fail", "invalid", "undecided", "pass")
 # Of the brands of which the same is said, and of the records that something rests on, people are shown so many.
-_FEW = 10
+FEW_NAMED = 10
 
 
 def label(key: str, lang: Lang, **values: object) -> str:
     """The words of `key` in `lang`, as what follows them is to be read: with a colon."""
     return labelled(say(key, lang, **values), lang)
-
-
-# Of thousands of shops many carry the same.
-@lru_cache(maxsize=256)
-def brand_label(name: str, lang: Lang) -> str:
-    """The brand that something is said of, as what follows it is to be read: with a colon."""
-    return label("outputs.brand", lang, name=name)
 
 
 def counts(summary: Counter[str], lang: Lang) -> str:
@@ -173,10 +166,17 @@ def said_once(outcome: Outcome, report: Report) -> list[Said]:
 
 def brands_of(said: Said, lang: Lang) -> str:
     """The brands that something is said of, as what follows them is to be read: with a colon; nothing where none."""
-    names, number = say("punctuation.list-separator", lang).join(said.brands[:_FEW]), len(said.brands)
-    if number > _FEW:
-        return label("outputs.brands-and-more", lang, names=names, more=number - _FEW)
-    return label("outputs.brands-named" if number > 1 else "outputs.brand", lang, name=names) if number else ""
+    names = say("punctuation.list-separator", lang).join(said.brands[:FEW_NAMED])
+    return brands_label(len(said.brands), names, lang) if names else ""
+
+
+# Of thousands of shops many carry the same.
+@lru_cache(maxsize=256)
+def brands_label(number: int, names: str, lang: Lang) -> str:
+    """The `names` of so many brands, at most `FEW_NAMED` of them, as what follows them is to be read: with a colon."""
+    if number > FEW_NAMED:
+        return label("outputs.brands-and-more", lang, names=names, more=number - FEW_NAMED)
+    return label("outputs.brands-named" if number > 1 else "outputs.brand", lang, name=names)
 
 
 def evidence_of(reason: Reason, lang: Lang) -> str:
@@ -191,7 +191,7 @@ def records_told(records: Records, lang: Lang) -> str:
 
 def _records_told(lang: Lang, records: Records) -> str:
     comma, semicolon = say("punctuation.comma", lang), say("punctuation.clause-separator", lang)
-    first = records[:_FEW]
+    first = records[:FEW_NAMED]
     told = semicolon.join(comma.join(_told(*field, lang) for field in entry.items()) for entry in first)
     return told if len(first) == len(records) else say("outputs.evidence-and-more", lang, records=told)
 
@@ -210,7 +210,7 @@ def told(outcome: Outcome, reason: Reason, report: Report, lang: Lang) -> str:
 def because(reason: Reason, report: Report, lang: Lang) -> str:
     """A reason, `safe`: which brand, why, and by which records."""
     name = brand_of(reason.pointer, report)
-    brand = safe(brand_label(name, lang)) if name else ""
+    brand = safe(brands_label(1, name, lang)) if name else ""
     records = _aside_in[lang](reason.evidence) if reason.evidence else ""
     return safe_joined(brand, safe(reason.message[lang]), records)
 

@@ -25,14 +25,26 @@ def test_audit_is_told_in_every_format(registry: Path, output: str) -> None:
     assert "S-9" in done.stdout
 
 
-def test_what_is_said_of_many_brands_of_a_shop_is_said_once_in_text(tmp_path: Path) -> None:
+@pytest.fixture
+def of_many_brands(tmp_path: Path) -> Path:
     brands = tuple(f"B{n}" for n in range(13))
     lines = [json.dumps(shop(f"S-{n}", brands)) + "\n" for n in (1, 2)]
     (tmp_path / "r.jsonl").write_text("".join(lines), encoding="utf-8")
-    done = run_here("onboard", "registry", "audit", "--registry", tmp_path / "r.jsonl", "-o", "text")
+    return tmp_path / "r.jsonl"
+
+
+def test_what_is_said_of_many_brands_of_a_shop_is_said_once_in_text(of_many_brands: Path) -> None:
+    done = run_here("onboard", "registry", "audit", "--registry", of_many_brands, "-o", "text")
     told = " ".join(done.stdout.split())
     assert "brands B0, B1, B2, B3, B4, B5, B6, B7, B8, B9 and 3 more: " in told
     assert told.count("B0") == 1
+
+
+def test_what_is_said_of_many_brands_of_a_shop_is_said_once_on_the_page(of_many_brands: Path) -> None:
+    page = run_here("onboard", "registry", "audit", "--registry", of_many_brands, "-o", "html").stdout
+    # Beside the reason in two languages, the names stand once above all that is said of the shop.
+    assert [page.count(f"<bdi>B{n}</bdi>") for n in (0, 9, 12)] == [3, 3, 1]
+    assert " and 3 more: " in page
 
 
 @pytest.mark.parametrize(
