@@ -255,7 +255,7 @@ def _type(schema: dict[str, Any]) -> str:
         case {"type": "object", "additionalProperties": {"type": "string"}}:
             return "text by language: `en`, `zh`"
         case {"type": kind}:
-            return {"boolean": "true or false", "integer": "number"}.get(kind, kind)
+            return {"boolean": "true or false", "integer": "number"}.get(kind, str(kind))
     return "any"
 
 

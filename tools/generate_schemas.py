@@ -205,8 +205,8 @@ def _schema(name: str, title: str, adapter: TypeAdapter[Any]) -> dict[str, Any]:
     head = {"$schema": DIALECT, "$id": f"urn:onboarding:{name}.schema", "title": title}
     for about in models.values():
         _put_right(about, models)
-    for kind in RECORDS.values():
-        if about := models.get(kind.__name__):
+    for record in RECORDS.values():
+        if about := models.get(record.__name__):
             about["properties"] = {"record": about["properties"].pop("record"), **about["properties"]}
             about["required"].insert(0, "record")
     for kind in _WHOLE:
