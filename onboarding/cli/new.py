@@ -3,7 +3,6 @@
 import os
 import re
 import shlex
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
@@ -17,7 +16,7 @@ from click.core import ParameterSource
 from ..errors import InputError, Problem
 from ..files import os_problem, read_file
 from ..identity import license_number, lookalikes, normal_code, normal_text
-from ..messages import Lang, Text, aside, labelled, say, text, value_words
+from ..messages import Lang, Text, aside, say, text, value_words
 from ..models import EvidenceType, SubjectType
 from ..outputs.files import without_waiting
 from ..outputs.json import to_json
@@ -28,6 +27,7 @@ from ..reading.validation import did_you_mean, misfit
 from ..rules.loading import load_ruleset
 from ..rules.outline import Asked, Part, outline
 from ..subject_number import BY_USCC, SubjectNumber
+from .asking import ask_person, on_terminal
 from .completion import complete_rulesets
 from .errors import shown, to_stderr, usage_error
 from .language import resolve_language
@@ -76,7 +76,7 @@ def new_command(
     if path != "-" and os.path.lexists(file) and not force:
         raise usage_error("cli.new-exists", path=path)
     name = "application" if path == "-" else file.stem
-    asking = not template and sys.stdin.isatty() and sys.stderr.isatty()
+    asking = not template and on_terminal()
     rules = load_ruleset(ruleset) if ruleset is not None else None
     own, number = (rules.own_fields, rules.subject_number) if rules else (NO_FIELDS, BY_USCC)
     draft = File(f"{path}.draft") if asking and path != "-" else None
@@ -279,8 +279,7 @@ def _asker(lang: Lang, answers: list[tuple[str, str]]) -> Ask:
                 return value
         # What was answered to other questions, such as those of another ruleset, answers none of these.
         del answers[done:]
-        asked, suffix = question[lang] + _about(default, kind, enter, lang), labelled("", lang)
-        value = click.prompt(asked, "", show_default=False, prompt_suffix=suffix, value_proc=read, err=True)
+        value = ask_person(question[lang] + _about(default, kind, enter, lang), lang, read, "")
         done += 1
         return value
 

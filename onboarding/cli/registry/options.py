@@ -1,7 +1,6 @@
 """What the commands of `onboard registry` share."""
 
 import getpass
-import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any, Literal, TypeVar
@@ -12,7 +11,7 @@ from msgspec import to_builtins
 from ...decisions.proposals import Proposal
 from ...errors import OnboardingError, Problem
 from ...identity import normal_text
-from ...messages import labelled, say, text, value_words
+from ...messages import say, text, value_words
 from ...models import Record, to_plain
 from ...reading.records import read_record
 from ...reading.typed import typed_date, typed_flag
@@ -23,6 +22,7 @@ from ...registry.sql import Entry, SqlRegistry
 from ...registry.timestamps import read_instant
 from ...rules.loading import DEFAULT, load_ruleset
 from ...rules.ruleset import Ruleset
+from ..asking import ask_person, on_terminal
 from ..check import check_command
 from ..completion import complete_addresses
 from ..config import configured
@@ -156,14 +156,8 @@ def worded(value: str) -> str:
 def entry_of(by: str | None, note: str | None, *, ask: bool = True) -> Entry:
     """Who changes what, now, and why; asks a person who did not say why."""
     if note is None and ask and on_terminal():
-        suffix = labelled("", resolve_language())
-        note = click.prompt(said("ask-note"), prompt_suffix=suffix, value_proc=_reason, err=True)
+        note = ask_person(said("ask-note"), resolve_language(), _reason)
     return Entry(datetime.now(UTC), by or _user(), note)
-
-
-def on_terminal() -> bool:
-    """Whether a person sits there who can be asked."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def confirm_or_refuse(what_follows: str, yes: bool) -> None:
@@ -173,8 +167,7 @@ def confirm_or_refuse(what_follows: str, yes: bool) -> None:
     if not on_terminal():
         raise click.UsageError(said("needs-yes", what=what_follows))
     question = shown(said("ask-sure", what=what_follows)) + said("yes-or-no")
-    suffix = labelled("", resolve_language())
-    if not click.prompt(question, "", show_default=False, prompt_suffix=suffix, value_proc=_sure, err=True):
+    if not ask_person(question, resolve_language(), _sure, ""):
         raise OnboardingError(Problem(text("commands_registry.not-meant")))
 
 
