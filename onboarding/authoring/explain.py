@@ -62,7 +62,7 @@ class Page(Struct, frozen=True):
         """
         counting = (say("authoring.counted-fact", lang, name=name, words=how) for name, how in self.counting.items())
         parts = {
-            "why": _flat(_label(clause, lang) + words[lang] for clause, words in self.clauses.items()),
+            "why": _flat(labelled(clause, lang) + words[lang] for clause, words in self.clauses.items()),
             "compares": list(lines(self.requirement, lang)),
             "counting": _flat(counting),
             "declared": _flat(words[lang] for words in self.declared),
@@ -97,7 +97,7 @@ def page_of(rule: Rule, ruleset: Ruleset, examples: Iterable[Example] = ()) -> P
 def to_markdown(page: Page, lang: Lang, depth: int = 1) -> str:
     """`page` in Markdown, its title a heading of that depth; without the file."""
     mark = "#" * depth
-    told = [f"{mark} {_label(page.name, lang)}{page.title[lang]}", "", page.terms(lang)]
+    told = [f"{mark} {labelled(page.name, lang)}{page.title[lang]}", "", page.terms(lang)]
     for heading, items in page.sections(lang):
         bullet = "" if items == [(0, page.remedy[lang])] else "- "
         told += ["", f"{mark}# {heading}", "", *(f"{'  ' * depth}{bullet}{item}" for depth, item in items)]
@@ -126,10 +126,6 @@ def pointers(rule: Rule) -> set[str]:
         elif path[:1] == ("application",) and len(path) > 1:
             found.add(pointer.removeprefix("/application"))
     return found
-
-
-def _label(words: str, lang: Lang) -> str:
-    return labelled(words, lang)
 
 
 def _flat(items: Iterable[str]) -> list[tuple[int, str]]:
@@ -170,5 +166,5 @@ def _example(example: Example, lang: Lang) -> str:
     values = say("punctuation.clause-separator", lang).join(example.values)
     reason = example.reason[lang] if example.reason else ""
     *labels, last = filter(None, (said, values, reason))
-    line = "".join(_label(words, lang) for words in labels) + last
+    line = "".join(labelled(words, lang) for words in labels) + last
     return f"{line} _({example.case})_" if lang == "en" else line
