@@ -79,9 +79,10 @@ class Many:
 
     def told(self, by: Hashable, given: object, tell: Callable[[], Sequence[Collection[Any]]]) -> Sequence[int]:
         """Each of the sets that `tell` gives; found out once for each `by`, where it depends on `given` as well."""
-        if by not in self._told or self._told[by][0] is not given:
-            self._told[by] = given, [number(map(self.place, records)) for records in tell()]
-        return self._told[by][1]
+        told = self._told.get(by)
+        if told is None or told[0] is not given:
+            told = self._told[by] = given, [number(map(self.place, records)) for records in tell()]
+        return told[1]
 
     def found(self, by: Hashable) -> dict[Any, int]:
         """What has been found so far by whoever looks `by` that, to be added to."""

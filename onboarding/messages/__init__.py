@@ -120,8 +120,14 @@ def _filled(words: Any, lang: Lang, values: dict[str, object]) -> str:
 
 @lru_cache(maxsize=256)
 def _parted(words: str) -> str:
-    """`words` with a sign around each value in the midst of the sentence."""
-    return _IN_A_SENTENCE.sub("\0\\1\0", words)
+    """`words` with a sign wherever a value in the midst of the sentence meets a letter."""
+
+    def parted(value: re.Match[str]) -> str:
+        begin, end = value.span()
+        before, behind = ("\0" if _script(words[at : at + 1]) else "" for at in (begin - 1, end))
+        return before + value[0] + behind
+
+    return _IN_A_SENTENCE.sub(parted, words)
 
 
 @lru_cache(maxsize=1024)
