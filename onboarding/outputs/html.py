@@ -177,8 +177,7 @@ def _texts(environment: Environment) -> dict[str, Callable[..., Markup]]:
     macros: Any = environment.get_template("texts.html.jinja").module
     both, typed = (lru_cache(maxsize=512)(_of_two(macro)) for macro in (macros.both, macros.typed))
     branded, say, named, code, aside = (
-        lru_cache(maxsize=256)(macro)
-        for macro in (macros.branded, macros.say, macros.named, macros.code, macros.aside)
+        lru_cache(maxsize=256)(macro) for macro in (macros.branded, macros.say, macros.named, macros.code, macros.aside)
     )
 
     def listed(names: Iterable[str]) -> Markup:
