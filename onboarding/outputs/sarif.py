@@ -19,7 +19,7 @@ from .buffer import Buffer
 from .interface import Invalid, Result, RuleAbout, Run, Style, safe
 from .json import safe_to_json, text_to_json, to_json
 from .kept import Kept, Records
-from .paths import line_of, relative, to_uri
+from .paths import line_of, to_uri
 from .presentation import is_known, judged_on, notes_of, told
 from .trouble import trouble_of
 
@@ -37,6 +37,7 @@ FINGERPRINT = "onboardCheckReason/v1"
 MOST_RESULTS = 5000
 # Line and column, end line and end column, as far as they are known.
 _Region = tuple[int | None, int | None, int | None, int | None]
+_URI = '"uri": 0'
 _LITERAL = (("[", "\\["), ("]", "\\]"), ("{", "{{"), ("}", "}}"))
 
 
@@ -191,19 +192,6 @@ def _rule(rule: RuleAbout, lang: Lang) -> dict[str, Any]:
     }
 
 
-def _location(source: str, region: _Region, lang: Lang) -> dict[str, Any]:
-    if source == "-":
-        return {"message": {"text": say("outputs.standard-input", lang)}}
-    artifact = {"uri": to_uri(source)} | ({} if relative(source) is None else {"uriBaseId": ROOT})
-    physical: dict[str, Any] = {"artifactLocation": artifact}
-    if isinstance(region[0], int):
-        names = ("startLine", "startColumn", "endLine", "endColumn")
-        physical["region"] = {name: place for name, place in zip(names, region, strict=True) if isinstance(place, int)}
-    elif line := line_of(source):
-        physical["region"] = {"startLine": line}
-    return {"physicalLocation": physical}
-
-
 class _Placed(NamedTuple):
     """The one location of a notification, and what that of a result says before its logical ones, and after them."""
 
@@ -213,7 +201,27 @@ class _Placed(NamedTuple):
 
 
 def _placed(source: str, region: _Region, lang: Lang) -> _Placed:
-    location = _location(source, region, lang)
+    if source == "-":
+        return _around({"message": {"text": say("outputs.standard-input", lang)}})
+    uri = to_uri(source)
+    placed = _in_a_file(
+        not uri.startswith("file:"), region if isinstance(region[0], int) else (line_of(source), None, None, None)
+    )
+    return _Placed(*(part.replace(_URI, f'"uri": "{uri}"') for part in placed))
+
+
+# Of thousands of results each is in a file of its own.
+@lru_cache(maxsize=16)
+def _in_a_file(is_relative: bool, region: _Region) -> _Placed:
+    """What `_URI` stands in for the URI of the file."""
+    physical: dict[str, Any] = {"artifactLocation": {"uri": 0} | ({"uriBaseId": ROOT} if is_relative else {})}
+    names = ("startLine", "startColumn", "endLine", "endColumn")
+    if known := {name: place for name, place in zip(names, region, strict=True) if isinstance(place, int)}:
+        physical["region"] = known
+    return _around({"physicalLocation": physical})
+
+
+def _around(location: dict[str, Any]) -> _Placed:
     noted = _laid_out([location], _OF_NOTIFICATIONS + 1)
     before, found, behind = _laid_out([location | {"logicalLocations": []}], _OF_RESULTS + 1).rpartition("[]")
     return _Placed(noted, before + found[0], _margin(_OF_LOGICAL - 1) + found[1] + behind)
