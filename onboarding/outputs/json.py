@@ -45,7 +45,7 @@ class JsonOutput:
     def result(self, result: Result) -> None:
         self._write("\n" if self._first else ",\n")
         self._first = False
-        self._write("    " + _in_a_report.result(result).decode())
+        self._write("    " + b"".join(_in_a_report.pieces(result)).decode())
 
     def end(self, summary: Counter[str]) -> None:
         counts = to_json({verdict: summary[verdict] for verdict in VERDICTS}, indent=2).replace("\n", "\n  ")
@@ -67,7 +67,12 @@ class JsonlOutput:
 
 def result_to_json(result: Result) -> bytes:
     """What `to_json` makes of `result.to_dict()`, in UTF-8, sooner."""
-    return _on_one_line.result(result)
+    return b"".join(result_pieces(result))
+
+
+def result_pieces(result: Result) -> tuple[bytes, ...]:
+    """The same in pieces: in turns one of its own and one that other results have, too."""
+    return _on_one_line.pieces(result)
 
 
 def to_json(value: Any, indent: int | None = None) -> str:
@@ -93,15 +98,15 @@ class _Pieces:
         self._plain_reason = self._laid_out(_PLAIN_REASON, _REASON).replace(b": 0", b": %b")
         # Where a rule holds, where all do, and where it reads what is not on record, they are one and the same value
         # on every report of a day.
-        self._kept = Kept[Outcome, bytes](self._outcome, _MOST_KEPT)
+        self._kept = Kept[Outcome, tuple[bytes, ...]](self._outcome, _MOST_KEPT)
         self._all_kept = Kept[tuple[Outcome, ...], bytes](self._outcomes, _MOST_KEPT)
         self._records = Kept[Records, bytes](self._records_of, _MOST_KEPT)
         self._around_reasons = lru_cache(maxsize=_MOST_KEPT)(self._made_around_reasons)
 
-    def result(self, result: Result) -> bytes:
-        """The JSON of `result`, in UTF-8."""
+    def pieces(self, result: Result) -> tuple[bytes, ...]:
+        """The JSON of `result`, in UTF-8, in turns a piece of its own and one that other results have, too."""
         if not isinstance(result, Report):
-            return self._laid_out(to_json(result.to_dict()).encode(), 0)
+            return (self._laid_out(to_json(result.to_dict()).encode(), 0),)
         around = {
             "source": result.source,
             "verdict": result.verdict,
@@ -115,18 +120,28 @@ class _Pieces:
         }
         # What comes before the outcomes is texts, whose quotes are escaped: this is no part of one.
         head, name, tail = self._laid_out(_simple_to_json(around), 0).partition(b'"outcomes": []')
-        some = any(outcome.reasons for outcome in result.outcomes)
-        outcomes = self._outcomes(result.outcomes) if some else self._all_kept(result.outcomes)
-        return b"".join((head, name[:-2], outcomes, tail))
+        own = head + name[:-2]
+        if not any(outcome.reasons for outcome in result.outcomes):
+            return own, self._all_kept(result.outcomes), tail
+        begin, between, end = self._around_items(1)
+        pieces: list[bytes] = []
+        own += begin
+        for outcome in result.outcomes:
+            pieces += (own, *self._kept(outcome))
+            own = between
+        return (*pieces, end + tail)
 
     def _outcomes(self, outcomes: tuple[Outcome, ...]) -> bytes:
-        return self._list(map(self._kept, outcomes), 1)
+        return self._list((b"".join(self._kept(outcome)) for outcome in outcomes), 1)
 
-    def _outcome(self, o: Outcome) -> bytes:
+    def _outcome(self, o: Outcome) -> tuple[bytes, ...]:
+        """The JSON of an outcome: one piece that comes again, or its reasons between two such."""
         begin, end = self._around_reasons(
             o.rule, o.level, o.status, tuple(o.title.items()), o.clause, tuple(o.remedy.items()), o.edition
         )
-        return begin + self._list(map(self._reason, o.reasons), _OUTCOME + 1) + end
+        if not o.reasons:
+            return (begin + b"[]" + end,)
+        return begin, self._list(map(self._reason, o.reasons), _OUTCOME + 1), end
 
     def _made_around_reasons(
         self, rule: str, level: Level, status: Status, title: _Words, clause: str, remedy: _Words, edition: str | None
@@ -159,11 +174,16 @@ class _Pieces:
 
     def _list(self, items: Iterable[bytes], below: int) -> bytes:
         """The array of `items`, each laid out as it stands in one that is so many levels below the result."""
+        begin, between, end = self._around_items(below)
+        joined = between.join(items)
+        return begin + joined + end if joined else b"[]"
+
+    def _around_items(self, below: int) -> tuple[bytes, bytes, bytes]:
+        """What such an array begins with, what stands between its items, and what it ends with."""
         if self._depth is None:
-            return b"[" + b", ".join(items) + b"]"
+            return b"[", b", ", b"]"
         inner, outer = self._margin(below + 1), self._margin(below)
-        joined = (b"," + inner).join(items)
-        return b"[" + inner + joined + outer + b"]" if joined else b"[]"
+        return b"[" + inner, b"," + inner, outer + b"]"
 
     def _laid_out(self, line: bytes, below: int) -> bytes:
         """A line of JSON as it stands so many levels below the result."""
