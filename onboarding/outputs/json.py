@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -11,7 +11,7 @@ import msgspec
 
 from ..identity import PLAIN_ASCII, unseen
 from ..messages import LANGS
-from ..report import Level, Outcome, Reason, Report, Status
+from ..report import Level, Note, Outcome, Reason, Report, Status
 from .interface import VERDICTS, Result, Run, Style, spell_out
 from .kept import Kept, Records
 
@@ -22,6 +22,8 @@ _COMMAND = re.compile(r"(?<=##)\[")
 _dumps = json.JSONEncoder(ensure_ascii=False).encode
 _encoder = msgspec.json.Encoder()
 _MOST_KEPT = 1024
+# Notes on a run as a whole, and so on each result of it.
+_OF_ALL = frozenset(("past", "known_at", "empty_registry"))
 # How many levels an outcome and a reason stand below their result; a reason as it mostly is, each value a 0.
 _OUTCOME, _REASON = 2, 4
 _PLAIN_REASON = b'{"message": {"en": 0, "zh": 0}, "pointer": 0, "actual": 0, "limit": 0, "evidence": 0}'
@@ -70,8 +72,8 @@ def result_to_json(result: Result) -> bytes:
     return b"".join(result_pieces(result))
 
 
-def result_pieces(result: Result) -> tuple[bytes, ...]:
-    """The same in pieces: in turns one of its own and one that other results have, too."""
+def result_pieces(result: Result) -> list[bytes]:
+    """The same in pieces: in turns one of its own and one that other results have, too, its own first and last."""
     return _on_one_line.pieces(result)
 
 
@@ -96,18 +98,19 @@ class _Pieces:
     def __init__(self, depth: int | None = None) -> None:
         self._depth = depth
         self._plain_reason = self._laid_out(_PLAIN_REASON, _REASON).replace(b": 0", b": %b")
+        self._note_kept = Kept[Note, bytes](self._made_note, _MOST_KEPT)
         # Where a rule holds, where all do, and where it reads what is not on record, they are one and the same value
         # on every report of a day.
-        self._kept = Kept[Outcome, tuple[bytes, ...]](self._outcome, _MOST_KEPT)
+        self._outcome_kept = Kept[Outcome, tuple[bytes, ...]](self._outcome, _MOST_KEPT)
         self._all_kept = Kept[tuple[Outcome, ...], bytes](self._outcomes, _MOST_KEPT)
         self._records = Kept[Records, bytes](self._records_of, _MOST_KEPT)
         self._around_reasons = lru_cache(maxsize=_MOST_KEPT)(self._made_around_reasons)
 
-    def pieces(self, result: Result) -> tuple[bytes, ...]:
-        """The JSON of `result`, in UTF-8, in turns a piece of its own and one that other results have, too."""
+    def pieces(self, result: Result) -> list[bytes]:
+        """The JSON of `result`, in UTF-8, as `result_pieces` gives it."""
         if not isinstance(result, Report):
-            return (self._laid_out(to_json(result.to_dict()).encode(), 0),)
-        around = {
+            return [self._laid_out(to_json(result.to_dict()).encode(), 0)]
+        around: dict[str, Any] = {
             "source": result.source,
             "verdict": result.verdict,
             "application_id": result.application_id,
@@ -116,32 +119,46 @@ class _Pieces:
             "outcomes": [],
             "facts": result.facts,
             "names": result.names,
-            "notes": [note.to_dict() for note in result.notes],
+            "notes": [],
         }
         # What comes before the outcomes is texts, whose quotes are escaped: this is no part of one.
-        head, name, tail = self._laid_out(_simple_to_json(around), 0).partition(b'"outcomes": []')
-        own = head + name[:-2]
-        if not any(outcome.reasons for outcome in result.outcomes):
-            return own, self._all_kept(result.outcomes), tail
-        begin, between, end = self._around_items(1)
-        pieces: list[bytes] = []
-        own += begin
-        for outcome in result.outcomes:
-            pieces += (own, *self._kept(outcome))
-            own = between
-        return (*pieces, end + tail)
+        head, name, rest = self._laid_out(_simple_to_json(around), 0).partition(b'"outcomes": []')
+        middle, _, tail = rest.rpartition(b"[]")
+        pieces = [head + name[:-2]]
+        if any(outcome.reasons for outcome in result.outcomes):
+            self._add_list(pieces, map(self._outcome_kept, result.outcomes))
+        else:
+            pieces += (self._all_kept(result.outcomes), b"")
+        pieces[-1] += middle
+        self._add_list(pieces, map(self._note, result.notes))
+        pieces[-1] += tail
+        return pieces
+
+    def _add_list(self, pieces: list[bytes], items: Iterable[Sequence[bytes]]) -> None:
+        """Add to `pieces` the array of `items`, each in such pieces, too, one level below the result."""
+        lead, between, end = self._around_items(1)
+        for first, *others in items:
+            pieces[-1] += lead + first
+            pieces += others
+            lead = between
+        pieces[-1] += end if lead is between else b"[]"
 
     def _outcomes(self, outcomes: tuple[Outcome, ...]) -> bytes:
-        return self._list((b"".join(self._kept(outcome)) for outcome in outcomes), 1)
+        return self._list((b"".join(self._outcome_kept(outcome)) for outcome in outcomes), 1)
 
     def _outcome(self, o: Outcome) -> tuple[bytes, ...]:
-        """The JSON of an outcome: one piece that comes again, or its reasons between two such."""
         begin, end = self._around_reasons(
             o.rule, o.level, o.status, tuple(o.title.items()), o.clause, tuple(o.remedy.items()), o.edition
         )
         if not o.reasons:
-            return (begin + b"[]" + end,)
-        return begin, self._list(map(self._reason, o.reasons), _OUTCOME + 1), end
+            return b"", begin + b"[]" + end, b""
+        return b"", begin, self._list(map(self._reason, o.reasons), _OUTCOME + 1), end, b""
+
+    def _note(self, note: Note) -> tuple[bytes, ...]:
+        return (b"", self._note_kept(note), b"") if note.kind in _OF_ALL else (self._made_note(note),)
+
+    def _made_note(self, note: Note) -> bytes:
+        return self._laid_out(to_json(note.to_dict()).encode(), _OUTCOME)
 
     def _made_around_reasons(
         self, rule: str, level: Level, status: Status, title: _Words, clause: str, remedy: _Words, edition: str | None

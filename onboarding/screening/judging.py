@@ -51,7 +51,7 @@ class Judged(Struct, frozen=True, array_like=True, gc=False):
     rules by which it is not a pass, each after its status."""
 
     order: int
-    pieces: tuple[bytes, ...]
+    pieces: list[bytes]
     verdict: str
     rules: tuple[tuple[str, str], ...] = ()
 
@@ -126,8 +126,9 @@ def _judge_subjects(subjects: Iterable[list[Row]], terms: Terms) -> Iterator[Jud
         reports = list(judge(applications_of, known, terms.day, terms.ruleset))
         found = results_of(given.documents, given.firsts, iter(reports), terms.notes)
         for order, result in zip(given.orders, found, strict=True):
-            *pieces, last = result_pieces(result)
-            yield Judged(order, (*pieces, last + b"\n"), result.verdict, _rules(result))
+            pieces = result_pieces(result)
+            pieces[-1] += b"\n"
+            yield Judged(order, pieces, result.verdict, _rules(result))
 
 
 class _Given(NamedTuple):

@@ -121,8 +121,8 @@ class _Line(Struct, frozen=True, array_like=True, gc=False):
     """
 
     order: int
-    own: tuple[bytes, ...]
-    shared: tuple[int, ...]
+    own: list[bytes]
+    shared: list[int]
 
 
 class Done(Struct, frozen=True, array_like=True):
