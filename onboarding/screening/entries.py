@@ -155,7 +155,9 @@ def _none_of_ours(entry: Entry, problems: tuple[Problem, ...]) -> tuple[Problem,
         return (replace(other, line=entry.line, column=1),)
     lacks = {name: Problem(text("reading.missing", name=name), f"/{name}").words("en") for name in _MADE_OF}
     told = {problem.pointer: problem.words("en") for problem in problems}
-    if kind_of(entry.source) == "single" and all(told.get(f"/{name}") == words for name, words in lacks.items()):
+    # One of many has its number behind the file's name, and is no file to leave out.
+    alone = not entry.source.endswith(f":{entry.line}")
+    if alone and all(told.get(f"/{name}") == words for name, words in lacks.items()):
         hint = text("screening.exclude-hint", name=os.path.basename(entry.source))
         return (Problem(text("screening.none-of-ours"), "", 1, 1, source=entry.source, hint=hint),)
     return ()
@@ -246,7 +248,7 @@ def _of_packed(chunk: Packed) -> Iterator[Entry]:
         if isinstance(error, OSError) and error.errno is not None:
             yield Entry(source, 1, errors=(os_problem(error, source),))
         else:
-            after = Problem(text("screening.damaged"), line=number + 1)
+            after = Problem(text("screening.damaged"), line=number + 1, source=source)
             yield Entry(f"{source}:{number + 1}", number + 1, errors=(after,))
 
 
@@ -343,7 +345,9 @@ def _of_rows(chunk: RowGroup) -> Iterator[Entry]:
     except OSError as error:
         yield Entry(f"{source}:{number}", number, errors=(_cannot_read(error, source),))
     except (ValueError, KeyError):
-        yield Entry(f"{source}:{number}", number, errors=(Problem(text("screening.damaged"), line=number),))
+        yield Entry(
+            f"{source}:{number}", number, errors=(Problem(text("screening.damaged"), line=number, source=source),)
+        )
 
 
 def _one_by_one(rows: Any) -> Iterator[Any]:

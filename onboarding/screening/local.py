@@ -130,7 +130,7 @@ class Done(Struct, frozen=True, array_like=True):
 
     Of a chunk of applications, the place of the first of each of its pieces, and how many bytes that has; of a slot of
     ids, whether there is something to be said of one; of a slot that was judged, what the results come to, and how many
-    bytes of them are in each part.
+    bytes of them are in each part. So many bytes were `written` into its file.
     """
 
     told: Told = Told(0)
@@ -138,6 +138,7 @@ class Done(Struct, frozen=True, array_like=True):
     pieces: tuple[tuple[int, int], ...] = ()
     sizes: tuple[int, ...] = ()
     summary: Summary | None = None
+    written: int = 0
 
 
 class Bench(Struct, frozen=True):
@@ -325,16 +326,28 @@ def _do(task: Task) -> tuple[tuple[Problem, ...], Done]:
         return error.problems, Done()
     if not done.told.problems:
         part = file.with_suffix(".part")
-        part.write_bytes(encode(done))
+        part.write_bytes(encode(replace(done, written=_size(file))))
         os.replace(part, file.with_suffix(".told"))
     return done.told.problems, done
 
 
 def _finished(file: Path) -> Done | None:
+    """What the task of `file` has told; None where it is not done, or its file is not as it was left.
+
+    A machine that stops loses what is not on its disk yet. Records that are lost would be taken for none.
+    """
     try:
-        return msgspec.msgpack.decode(file.with_suffix(".told").read_bytes(), type=Done)
-    except FileNotFoundError:
+        done = msgspec.msgpack.decode(file.with_suffix(".told").read_bytes(), type=Done)
+    except (FileNotFoundError, msgspec.DecodeError):
         return None
+    return done if done.written == _size(file) else None
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:  # not every task has something to write
+        return 0
 
 
 def _reports(folder: Path) -> Path:
