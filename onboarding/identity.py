@@ -164,7 +164,7 @@ def brand_keys(name: str | None, trademark_no: str | None) -> frozenset[str]:
 
 
 def trademark_number(text: str) -> str | None:
-    """A trademark's number without its frame (`第…号`, `No.`, `.0`, leading zeros) and the commas of a spreadsheet; None
+    """A trademark's number without its frame (`第…号`, `No.`, `.0`, leading zeros) and a spreadsheet's commas; None
     where none is told, or not all of it (`1.23E+07`).
     """
     if text.isascii() and text.isdigit() and text[0] != "0":
