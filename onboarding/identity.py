@@ -32,8 +32,9 @@ _PLAINER = {ord(radical): group[0] for group in RADICALS.split() for radical in 
     "<＜〈《>＞〉》", "(((())))"
 )
 # What a trademark number is framed by, its end read backwards; leading zeros go with the frame.
-_FRAME = r"(?:(?:商标)?(?:注册|申请)?[号號][:]?|第|NO[.:]?|0|\W)*"
-_FRAME_END = r"(?:[号號]|0+\.|\W)*"
+_FRAME = r"(?:国际|商标|注册|申请|证书?|[号號]|第|NO|0|\W)*"
+_FRAME_END = r"(?:标商|册注|书?证|[号號]|0+\.|\W)*"
+_THOUSANDS = r"[0-9]{1,3}(?:,[0-9]{3})+"
 # What a spreadsheet makes of a long number: its last digits are lost, and two of them may be one now.
 _ROUNDED = r"[0-9](?:[.,][0-9]+)?E\+[0-9]+|[0-9][.,][0-9]+E[0-9]+"
 # What programs write where they know no id: an error of a spreadsheet, a word for nothing, or dashes.
@@ -163,8 +164,8 @@ def brand_keys(name: str | None, trademark_no: str | None) -> frozenset[str]:
 
 
 def trademark_number(text: str) -> str | None:
-    """A trademark's number without its frame (`第…号`, `No.`, `.0`, leading zeros); None where none is told, or not all
-    of it (`1.23E+07`).
+    """A trademark's number without its frame (`第…号`, `No.`, `.0`, leading zeros) and a spreadsheet's commas; None
+    where none is told, or not all of it (`1.23E+07`).
     """
     if text.isascii() and text.isdigit() and text[0] != "0":
         return text
@@ -173,6 +174,8 @@ def trademark_number(text: str) -> str | None:
         return None
     begun = code[re.match(_FRAME, code).end() :]  # type: ignore[union-attr]
     number = begun[: len(begun) - re.match(_FRAME_END, begun[::-1]).end()]  # type: ignore[union-attr]
+    if "," in number and re.fullmatch(_THOUSANDS, number):
+        number = number.replace(",", "")
     return number if any(unicodedata.digit(c, 0) for c in number) else None
 
 

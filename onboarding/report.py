@@ -1,7 +1,7 @@
 """What comes out: values, no printing. `to_dict` is one entry of `results` in `schemas/report.schema.json`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar, Literal, TypeGuard
 
@@ -310,7 +310,7 @@ class Report(ByFields):
 
     def noted(self, notes: tuple[Note, ...]) -> "Report":
         """The same report with more notes."""
-        return replace(self, notes=(*self.notes, *notes)) if notes else self
+        return self._with(self.source, self.outcomes, (*self.notes, *notes)) if notes else self
 
     @property
     def pointers(self) -> list[str]:
@@ -324,7 +324,6 @@ class Report(ByFields):
         if region is None:
             return self._with(source, self.outcomes, self.notes)
 
-        # By hand, since `replace` asks the class for its fields each time, which takes thrice as long.
         def reason(r: Reason) -> Reason:
             if not _is_of_the_application(r.pointer):
                 return r
@@ -342,7 +341,8 @@ class Report(ByFields):
         outcomes = tuple(outcome(one) if one.reasons else one for one in self.outcomes)
         return self._with(source, outcomes, tuple(map(note, self.notes)))
 
-    def _with(self, source: str, outcomes: tuple[Outcome, ...], notes: tuple[Note, ...]) -> "Report":
+    def _with(self, source: str | None, outcomes: tuple[Outcome, ...], notes: tuple[Note, ...]) -> "Report":
+        # By hand, since `replace` asks the class for its fields each time, which takes thrice as long.
         return Report(
             self.verdict,
             self.application_id,

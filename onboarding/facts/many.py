@@ -19,13 +19,12 @@ Show = Callable[[Any], dict[str, Any]]
 
 
 class _Seen(Struct, frozen=True):
-    """What was shown last: of the places in `upto` those in `bits`, and those in `more`; with all that was `made`."""
+    """What was shown: of the places in `upto` those in `bits`, and those in `more`."""
 
     bits: int
     upto: int
     more: int
     evidence: tuple[dict[str, Any], ...]
-    made: dict[int, dict[str, Any]]
 
 
 class Many:
@@ -38,7 +37,8 @@ class Many:
         self._groups: dict[Any, dict[Any, int]] = {}
         self._found: dict[Hashable, dict[Any, int]] = {}
         self._told: dict[Hashable, tuple[object, Sequence[int]]] = {}
-        self._seen: dict[tuple[Show, int], _Seen] = {}
+        self._seen: dict[tuple[Show, int, int], _Seen] = {}
+        self._made: dict[Show, dict[int, dict[str, Any]]] = {}
         self._places = {id(record): place for place, record in enumerate(records)}
 
     def until(self, field: str, day: date) -> int:
@@ -79,9 +79,10 @@ class Many:
 
     def told(self, by: Hashable, given: object, tell: Callable[[], Sequence[Collection[Any]]]) -> Sequence[int]:
         """Each of the sets that `tell` gives; found out once for each `by`, where it depends on `given` as well."""
-        if by not in self._told or self._told[by][0] is not given:
-            self._told[by] = given, [number(map(self.place, records)) for records in tell()]
-        return self._told[by][1]
+        told = self._told.get(by)
+        if told is None or told[0] is not given:
+            told = self._told[by] = given, [number(map(self.place, records)) for records in tell()]
+        return told[1]
 
     def found(self, by: Hashable) -> dict[Any, int]:
         """What has been found so far by whoever looks `by` that, to be added to."""
@@ -93,17 +94,18 @@ class Many:
 
     def shown(self, wanted: "Some", show: Show, most: int) -> tuple[dict[str, Any], ...]:
         """The first of those `wanted` as evidence, at the most so many: many findings rest on the same ones."""
-        seen = self._seen.get((show, most))
+        # One after the other may ask for other days, and come back to what was shown before.
+        key = show, most, (wanted.bits & -wanted.bits).bit_length()
+        seen = self._seen.get(key)
         if seen is None or wanted.more != seen.more or wanted.bits & seen.upto != seen.bits:
-            made = seen.made if seen else {}
+            made = self._made.setdefault(show, {})
             places = list(islice(wanted.places(), most))
             for place in places:
                 if place not in made:
                     made[place] = show(self.records[place])
             upto = (2 << places[-1]) - 1 if len(places) == most and not wanted.more else -1
-            seen = self._seen[show, most] = _Seen(
-                wanted.bits & upto, upto, wanted.more, tuple(made[place] for place in places), made
-            )
+            evidence = tuple([made[place] for place in places])
+            seen = self._seen[key] = _Seen(wanted.bits & upto, upto, wanted.more, evidence)
         return seen.evidence
 
     def _days(self, field: str) -> dict[date, int]:

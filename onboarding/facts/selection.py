@@ -6,7 +6,7 @@ known must never make a count smaller.
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
-from functools import reduce
+from functools import cache, reduce
 from itertools import dropwhile
 from operator import attrgetter, or_
 from typing import Any
@@ -93,10 +93,19 @@ def chosen_day(selection: Selection) -> str:
 
 def evidence(selection: Selection, *read: str) -> Callable[[Any], dict[str, Any]]:
     """How a record of `selection` is shown: what names it, its day, and the fields `read`."""
-    names = tuple(dict.fromkeys((*KINDS[selection.of].shown, *read)))
     if selection.of != "shop":
-        return lambda record: entry(record, names)
-    names = tuple(dict.fromkeys((chosen_day(selection), *read)))
+        return _record_shown(tuple(dict.fromkeys((*KINDS[selection.of].shown, *read))))
+    return _shop_shown(tuple(dict.fromkeys((chosen_day(selection), *read))))
+
+
+# Facts that show the same of their records do it by one and the same function.
+@cache
+def _record_shown(names: tuple[str, ...]) -> Callable[[Any], dict[str, Any]]:
+    return lambda record: entry(record, names)
+
+
+@cache
+def _shop_shown(names: tuple[str, ...]) -> Callable[[Any], dict[str, Any]]:
     # A shop that passed earlier in the same run is on no record yet and has no id.
     named, unnamed = ("shop_id", *names), ("application_id", *names)
     return lambda shop: entry(shop, named if shop.shop_id else unnamed)
@@ -194,10 +203,8 @@ def _standing(selection: Selection, ever: bool) -> Callable[..., Found]:
             bits = many.until(end if at == "ended" else begin, context.as_of)
             if at == "current":
                 bits &= ~many.until(end, context.as_of)
-            if context.entry is not None and selection.of == "shop":
-                later = many.on(begin, context.entry.opened_on)
-                place = many.place(context.entry)
-                bits &= ~(later >> place << place)
+            if context.entry is not None and of_shops:
+                bits &= ~_later_among_many(context, many, context.entry)
             if selection.of == "mark":
                 bits &= ~context.left_out
             if without_own:
@@ -220,7 +227,6 @@ def _standing(selection: Selection, ever: bool) -> Callable[..., Found]:
         # Few shops may carry as many brands as many shops do.
         if len(all_records) > FEW or (of_shops and context.records.most_brands > FEW):
             many = many_of(context, among)
-            bits = of_day_among_many(context, many)
             # What a record matches depends on no day, but on the ruleset and on what the application shares with it.
             wanted: tuple[Any, ...] = (standing,)
             if shared:
@@ -232,7 +238,10 @@ def _standing(selection: Selection, ever: bool) -> Callable[..., Found]:
                 return found.records, found.doubtful
 
             sure, doubtful = many.told(wanted, context.own, tell)
-            return Found(Some(many, bits & sure), Some(many, bits & doubtful))
+            if not (sure or doubtful):
+                return NOTHING
+            bits = of_day_among_many(context, many)
+            return Found(Some(many, bits & sure), Some(many, bits & doubtful) if doubtful else ())
         records = of_day(context, all_records)
         if shared or (records and tests):
             return _sorted(records, told_by(context))
@@ -264,12 +273,21 @@ def _without_later(records: list[Any], all_shops: Sequence[Shop], entry: Shop) -
     return [record for record in records if id(record) not in later]
 
 
+def _later_among_many(context: Context, many: Many, entry: Shop) -> int:
+    """Of the shops `entry`, and those that opened on its day and come after it."""
+    later: int | None = context.kept.get(_later_among_many)
+    if later is None:
+        place = many.place(entry)
+        later = context.kept[_later_among_many] = many.on("opened_on", entry.opened_on) >> place << place
+    return later
+
+
 def _own_among_many(context: Context, many: Many, bits: int) -> int:
     """Of the shops in `bits` the one that this very application opened, if there is one and no more."""
     own_id = normal_text(context.application.application_id)
     same_id = many.grouped("application_id", lambda shop: filter(None, (normal_text(shop.application_id or ""),)))
-    named = 0 if is_no_id(own_id) else same_id.get(own_id, 0) & bits
-    if not named:
+    named = same_id.get(own_id, 0) & bits
+    if not named or is_no_id(own_id):
         return 0
     wanted = frozenset[str]().union(*keys_of_brands(context.application.brands or ()))
     carrying = many.grouped(keys_of_brands, lambda shop: set(keys_of_brands(shop.brands)))
@@ -376,8 +394,9 @@ def _carrying(found: Found, alike: bool, kept: dict[Any, Any]) -> Callable[[Bran
 
     What the brands of each are compared by is `kept`, where `found` is too, for who asks for both.
     """
-    if isinstance(found.records, Some) and isinstance(found.doubtful, Some):
-        return _carrying_among_many(found.records, found.doubtful, alike)
+    if isinstance(found.records, Some):
+        unsure = found.doubtful.bits if isinstance(found.doubtful, Some) else 0
+        return _carrying_among_many(found.records, unsure, alike)
     told: list[tuple[Any, bool, Collection[str]]] | None = kept.get(id(found))
     if told is None:
         told = [(record, True, _keys(record)) for record in found.records]
@@ -408,7 +427,7 @@ def _carrying(found: Found, alike: bool, kept: dict[Any, Any]) -> Callable[[Bran
     return of_brand
 
 
-def _carrying_among_many(sure: Some, unsure: Some, alike: bool) -> Callable[[BrandWanted], Found]:
+def _carrying_among_many(sure: Some, unsure: int, alike: bool) -> Callable[[BrandWanted], Found]:
     many = sure.many
     by_key = many.grouped(_keys, _keys)
     by_look = many.grouped(_looks, _looks) if alike else {}
@@ -427,13 +446,13 @@ def _carrying_among_many(sure: Some, unsure: Some, alike: bool) -> Callable[[Bra
         matching = carriers.get(named)
         if matching is None:
             matching = carriers[named] = carriers_of(brand)
-        incomplete = matching & unsure.bits
+        incomplete = matching & unsure
         doubtful = unreadable & ~matching
         if not (matching or doubtful):
             return NOTHING
         return Found(
             Some(many, matching & sure.bits),
-            Some(many, doubtful & sure.bits, doubtful & unsure.bits | incomplete) if doubtful or incomplete else (),
+            Some(many, doubtful & sure.bits, doubtful & unsure | incomplete) if doubtful or incomplete else (),
             "record_incomplete" if incomplete else "brand_on_record_unreadable",
         )
 

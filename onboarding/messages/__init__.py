@@ -109,26 +109,34 @@ def _filled(words: Any, lang: Lang, values: dict[str, object]) -> str:
     if not values:
         return str(words.format())
     given = {name: value[lang] if isinstance(value, dict) else value for name, value in values.items()}
-    if lang == "en" or not given:
-        filled: str = words.format(**given)
-        return filled
+    if lang == "en":
+        return str(words.format(**given))
     pieces = _parted(words).format(**given).split("\0")
-    return pieces[0] + "".join(_joint(before, after) + after for before, after in pairwise(pieces))
+    filled = pieces[0]
+    for before, after in pairwise(pieces):
+        filled += _joint(before[-1:], after[:1]) + after
+    return filled
 
 
 @lru_cache(maxsize=256)
 def _parted(words: str) -> str:
-    """`words` with a sign around each value in the midst of the sentence."""
-    return _IN_A_SENTENCE.sub("\0\\1\0", words)
+    """`words` with a sign wherever a value in the midst of the sentence meets a letter."""
+
+    def parted(value: re.Match[str]) -> str:
+        begin, end = value.span()
+        before, behind = ("\0" if _script(words[at : at + 1]) else "" for at in (begin - 1, end))
+        return before + value[0] + behind
+
+    return _IN_A_SENTENCE.sub(parted, words)
 
 
+@lru_cache(maxsize=1024)
 def _joint(before: str, after: str) -> str:
-    """What belongs where a value meets the sentence: a space between Chinese and Latin, whichever the value is."""
+    """What belongs where a value meets the sentence, by the characters that meet: a space between Chinese and Latin."""
     # No regular expression: one with all Chinese characters takes longer to compile than most calls have to say.
-    return " " if {_script(before[-1:]), _script(after[:1])} == {"Chinese", "Latin"} else ""
+    return " " if {_script(before), _script(after)} == {"Chinese", "Latin"} else ""
 
 
-@lru_cache(maxsize=256)
 def _script(char: str) -> str | None:
     if "\u4e00" <= char <= "\u9fff":
         return "Chinese"

@@ -43,6 +43,7 @@ _NEW_LINE = "%0A"  # within the text of a command
 _COMMANDS = ("error", "warning", "notice")
 # What is said, the gravest first, and by which command.
 _KINDS = {"fail": "error", "invalid": "error", "undecided": "warning", "warning": "warning", "note": "notice"}
+_TURNS = {kind: (_COMMANDS.index(command), turn) for turn, (kind, command) in enumerate(_KINDS.items())}
 
 
 class GithubOutput:
@@ -50,17 +51,19 @@ class GithubOutput:
 
     def __init__(self, run: Run, style: Style, write: Callable[[str], object]) -> None:
         self._run, self._lang, self._write = run, style.lang, write
+        self._summary = os.environ.get("GITHUB_STEP_SUMMARY")
         self._page = Page(run, style)
         self._records = Kept[Records, str](self._records_told)
         self._lines: dict[tuple[int, int, int], Buffer] = defaultdict(Buffer)
 
     def result(self, result: Result) -> None:
-        self._page.add(result)
+        if self._summary:
+            self._page.add(result)
         before: Counter[str] = Counter()
         for kind, command in self._commands(result):
             # What comes after those that GitHub shows stays in the order of the files.
-            turn = (_COMMANDS.index(_KINDS[kind]), min(before[kind], SHOWN), list(_KINDS).index(kind))
-            self._lines[turn].add(command + "\n")
+            by_command, by_kind = _TURNS[kind]
+            self._lines[by_command, min(before[kind], SHOWN), by_kind].add(command + "\n")
             before[kind] += 1
 
     def end(self, summary: Counter[str]) -> None:
@@ -73,8 +76,8 @@ class GithubOutput:
         about = (judged_on(self._run, self._lang), self._run.ruleset.name)
         joined = say("punctuation.clause-separator", self._lang).join(about)
         self._write(safe(counts(summary, self._lang) + aside(joined, self._lang)) + "\n")
-        if path := os.environ.get("GITHUB_STEP_SUMMARY"):
-            self._append(Path(path), summary)
+        if self._summary:
+            self._append(Path(self._summary), summary)
 
     def _append(self, path: Path, summary: Counter[str]) -> None:
         try:
@@ -114,9 +117,10 @@ class GithubOutput:
             required = any(outcome.level == "required" for outcome in group)
             kind = kind_of(group[0]) if required or group[0].status == "fail" else "note"
             kind = "note" if is_known(result) else kind
-            title = self._title(group)
+            title, behind = self._title(group), self._behind(group[0], result)
             for reason in group[0].reasons:
-                yield kind, _command(_KINDS[kind], file, reason, title, self._text(group, reason, result))
+                name = None if len(group) > 1 else brand_of(reason.pointer, result)
+                yield kind, _command(_KINDS[kind], file, reason, title, self._text(reason, name) + behind)
         for note in notes_of(result):
             title, words = say("outputs.note", self._lang), note.message[self._lang]
             yield "note", _command("notice", file, note, title, _data(words))
@@ -125,17 +129,19 @@ class GithubOutput:
         names = say("punctuation.list-separator", self._lang).join(map(name_of, group))
         return f"{label(f'outputs.{kind_of(group[0])}', self._lang)}{names}"
 
-    def _text(self, group: list[Outcome], reason: Reason, report: Report) -> str:
-        first = group[0]
-        name = None if len(group) > 1 else brand_of(reason.pointer, report)
-        lines = [_data((brands_label(1, name, self._lang) if name else "") + reason.message[self._lang])]
-        if reason.evidence:
-            lines.append(self._records(reason.evidence))
-        if first.status == "fail":
-            lines.append(_data(f"{label('outputs.way-out', self._lang)}{first.remedy[self._lang]}"))
-        if kind_of(first) == "fail" and report.eligible_from:
+    def _text(self, reason: Reason, brand: str | None) -> str:
+        """Which brand, why, and by which records."""
+        told = _data((brands_label(1, brand, self._lang) if brand else "") + reason.message[self._lang])
+        return told + _NEW_LINE + self._records(reason.evidence) if reason.evidence else told
+
+    def _behind(self, outcome: Outcome, report: Report) -> str:
+        """What is said behind each reason of `outcome`: the way out, and what waiting does."""
+        lines: list[str] = []
+        if outcome.status == "fail":
+            lines.append(_data(f"{label('outputs.way-out', self._lang)}{outcome.remedy[self._lang]}"))
+        if kind_of(outcome) == "fail" and report.eligible_from:
             lines.append(_data(say("outputs.eligible", self._lang, day=report.eligible_from)))
-        return _NEW_LINE.join(lines)
+        return "".join(_NEW_LINE + line for line in lines)
 
     def _records_told(self, records: Records) -> str:
         return _data(label("outputs.evidence", self._lang) + records_told(records, self._lang))

@@ -25,7 +25,6 @@ from .presentation import (
     RANKS,
     ByRule,
     InFull,
-    brand_of,
     brands_label,
     evidence_of,
     gravest,
@@ -76,7 +75,9 @@ class HtmlOutput:
         self._run, self._lang, self._write = run, style.lang, write
         self._templates = templates(_TEMPLATES)
         self._templates.globals |= _texts(self._templates)
-        self._card, self._short = map(self._templates.get_template, ("card.html.jinja", "in_short.html.jinja"))
+        cards: Any = self._templates.get_template("card.html.jinja").module
+        # To call a macro takes a fraction of what it takes to render a template.
+        self._card, self._short = cards.card, self._templates.get_template("in_short.html.jinja")
         # Thousands differ in nothing but their names.
         self._around_names = lru_cache(maxsize=64)(self._made_around_names)
         self._in_full = InFull(500, in_all=1000)  # a page is searched
@@ -136,7 +137,7 @@ class HtmlOutput:
         report = result if isinstance(result, Report) else None
         source = result.source or "application"
         names = names_of(result) or [source]
-        return self._card.render(
+        rendered: str = self._card(
             result=result,
             is_open=is_open,
             source=source,
@@ -150,6 +151,7 @@ class HtmlOutput:
             notes=notes_of(report) if report else (),
             holding=[o for o in report.outcomes if o.status == "pass"] if report else (),
         )
+        return rendered
 
     def _made_around_names(
         self, names: int, verdict: str, said_by: tuple[str, ...], rules: tuple[str, ...], waiver: _Words | None
@@ -173,8 +175,8 @@ def _texts(environment: Environment) -> dict[str, Callable[..., Markup]]:
     """What `texts.html.jinja` makes of texts: of those that come again, as most do where results are many, once."""
     macros: Any = environment.get_template("texts.html.jinja").module
     both, typed = (lru_cache(maxsize=512)(_of_two(macro)) for macro in (macros.both, macros.typed))
-    branded, say, named, code = (
-        lru_cache(maxsize=256)(macro) for macro in (macros.branded, macros.say, macros.named, macros.code)
+    branded, say, named, code, aside = (
+        lru_cache(maxsize=256)(macro) for macro in (macros.branded, macros.say, macros.named, macros.code, macros.aside)
     )
 
     def listed(names: Iterable[str]) -> Markup:
@@ -185,6 +187,8 @@ def _texts(environment: Environment) -> dict[str, Callable[..., Markup]]:
         "both": lambda words: both(words["en"], words["zh"]),
         "typed": lambda words: typed(words["en"], words["zh"]),
         "place": macros.place,
+        "file_named": macros.file_named,
+        "aside": aside,
         "branded": lambda brands: branded(len(brands), listed(brands[:FEW_NAMED])),
         "say": say,
         "named": named,
@@ -228,8 +232,8 @@ def templates(folder: Path) -> Environment:
         "coded": coded,
         "labelled": _labelled,
         "words_of": _words_of,
-        "brand_of": brand_of,
         "brands_label": _brands_label,
+        "FEW_NAMED": FEW_NAMED,
         "evidence_of": _evidence_of,
         "kind_of": kind_of,
         "name_of": name_of,

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -11,7 +11,7 @@ import msgspec
 
 from ..identity import PLAIN_ASCII, unseen
 from ..messages import LANGS
-from ..report import Level, Outcome, Reason, Report, Status
+from ..report import Level, Note, Outcome, Reason, Report, Status
 from .interface import VERDICTS, Result, Run, Style, spell_out
 from .kept import Kept, Records
 
@@ -22,6 +22,8 @@ _COMMAND = re.compile(r"(?<=##)\[")
 _dumps = json.JSONEncoder(ensure_ascii=False).encode
 _encoder = msgspec.json.Encoder()
 _MOST_KEPT = 1024
+# Notes on a run as a whole, and so on each result of it.
+_OF_ALL = frozenset(("past", "known_at", "empty_registry"))
 # How many levels an outcome and a reason stand below their result; a reason as it mostly is, each value a 0.
 _OUTCOME, _REASON = 2, 4
 _PLAIN_REASON = b'{"message": {"en": 0, "zh": 0}, "pointer": 0, "actual": 0, "limit": 0, "evidence": 0}'
@@ -45,7 +47,7 @@ class JsonOutput:
     def result(self, result: Result) -> None:
         self._write("\n" if self._first else ",\n")
         self._first = False
-        self._write("    " + _in_a_report.result(result).decode())
+        self._write("    " + b"".join(_in_a_report.pieces(result)).decode())
 
     def end(self, summary: Counter[str]) -> None:
         counts = to_json({verdict: summary[verdict] for verdict in VERDICTS}, indent=2).replace("\n", "\n  ")
@@ -67,7 +69,12 @@ class JsonlOutput:
 
 def result_to_json(result: Result) -> bytes:
     """What `to_json` makes of `result.to_dict()`, in UTF-8, sooner."""
-    return _on_one_line.result(result)
+    return b"".join(result_pieces(result))
+
+
+def result_pieces(result: Result) -> list[bytes]:
+    """The same in pieces: in turns one of its own and one that other results have, too, its own first and last."""
+    return _on_one_line.pieces(result)
 
 
 def to_json(value: Any, indent: int | None = None) -> str:
@@ -91,18 +98,19 @@ class _Pieces:
     def __init__(self, depth: int | None = None) -> None:
         self._depth = depth
         self._plain_reason = self._laid_out(_PLAIN_REASON, _REASON).replace(b": 0", b": %b")
+        self._note_kept = Kept[Note, bytes](self._made_note, _MOST_KEPT)
         # Where a rule holds, where all do, and where it reads what is not on record, they are one and the same value
         # on every report of a day.
-        self._kept = Kept[Outcome, bytes](self._outcome, _MOST_KEPT)
+        self._outcome_kept = Kept[Outcome, tuple[bytes, ...]](self._outcome, _MOST_KEPT)
         self._all_kept = Kept[tuple[Outcome, ...], bytes](self._outcomes, _MOST_KEPT)
         self._records = Kept[Records, bytes](self._records_of, _MOST_KEPT)
         self._around_reasons = lru_cache(maxsize=_MOST_KEPT)(self._made_around_reasons)
 
-    def result(self, result: Result) -> bytes:
-        """The JSON of `result`, in UTF-8."""
+    def pieces(self, result: Result) -> list[bytes]:
+        """The JSON of `result`, in UTF-8, as `result_pieces` gives it."""
         if not isinstance(result, Report):
-            return self._laid_out(to_json(result.to_dict()).encode(), 0)
-        around = {
+            return [self._laid_out(to_json(result.to_dict()).encode(), 0)]
+        around: dict[str, Any] = {
             "source": result.source,
             "verdict": result.verdict,
             "application_id": result.application_id,
@@ -111,22 +119,46 @@ class _Pieces:
             "outcomes": [],
             "facts": result.facts,
             "names": result.names,
-            "notes": [note.to_dict() for note in result.notes],
+            "notes": [],
         }
         # What comes before the outcomes is texts, whose quotes are escaped: this is no part of one.
-        head, name, tail = self._laid_out(_simple_to_json(around), 0).partition(b'"outcomes": []')
-        some = any(outcome.reasons for outcome in result.outcomes)
-        outcomes = self._outcomes(result.outcomes) if some else self._all_kept(result.outcomes)
-        return b"".join((head, name[:-2], outcomes, tail))
+        head, name, rest = self._laid_out(_simple_to_json(around), 0).partition(b'"outcomes": []')
+        middle, _, tail = rest.rpartition(b"[]")
+        pieces = [head + name[:-2]]
+        if any(outcome.reasons for outcome in result.outcomes):
+            self._add_list(pieces, map(self._outcome_kept, result.outcomes))
+        else:
+            pieces += (self._all_kept(result.outcomes), b"")
+        pieces[-1] += middle
+        self._add_list(pieces, map(self._note, result.notes))
+        pieces[-1] += tail
+        return pieces
+
+    def _add_list(self, pieces: list[bytes], items: Iterable[Sequence[bytes]]) -> None:
+        """Add to `pieces` the array of `items`, each in such pieces, too, one level below the result."""
+        lead, between, end = self._around_items(1)
+        for first, *others in items:
+            pieces[-1] += lead + first
+            pieces += others
+            lead = between
+        pieces[-1] += end if lead is between else b"[]"
 
     def _outcomes(self, outcomes: tuple[Outcome, ...]) -> bytes:
-        return self._list(map(self._kept, outcomes), 1)
+        return self._list((b"".join(self._outcome_kept(outcome)) for outcome in outcomes), 1)
 
-    def _outcome(self, o: Outcome) -> bytes:
+    def _outcome(self, o: Outcome) -> tuple[bytes, ...]:
         begin, end = self._around_reasons(
             o.rule, o.level, o.status, tuple(o.title.items()), o.clause, tuple(o.remedy.items()), o.edition
         )
-        return begin + self._list(map(self._reason, o.reasons), _OUTCOME + 1) + end
+        if not o.reasons:
+            return b"", begin + b"[]" + end, b""
+        return b"", begin, self._list(map(self._reason, o.reasons), _OUTCOME + 1), end, b""
+
+    def _note(self, note: Note) -> tuple[bytes, ...]:
+        return (b"", self._note_kept(note), b"") if note.kind in _OF_ALL else (self._made_note(note),)
+
+    def _made_note(self, note: Note) -> bytes:
+        return self._laid_out(to_json(note.to_dict()).encode(), _OUTCOME)
 
     def _made_around_reasons(
         self, rule: str, level: Level, status: Status, title: _Words, clause: str, remedy: _Words, edition: str | None
@@ -159,11 +191,16 @@ class _Pieces:
 
     def _list(self, items: Iterable[bytes], below: int) -> bytes:
         """The array of `items`, each laid out as it stands in one that is so many levels below the result."""
+        begin, between, end = self._around_items(below)
+        joined = between.join(items)
+        return begin + joined + end if joined else b"[]"
+
+    def _around_items(self, below: int) -> tuple[bytes, bytes, bytes]:
+        """What such an array begins with, what stands between its items, and what it ends with."""
         if self._depth is None:
-            return b"[" + b", ".join(items) + b"]"
+            return b"[", b", ", b"]"
         inner, outer = self._margin(below + 1), self._margin(below)
-        joined = (b"," + inner).join(items)
-        return b"[" + inner + joined + outer + b"]" if joined else b"[]"
+        return b"[" + inner, b"," + inner, outer + b"]"
 
     def _laid_out(self, line: bytes, below: int) -> bytes:
         """A line of JSON as it stands so many levels below the result."""

@@ -89,8 +89,9 @@ class JunitOutput:
 
     def _reasons(self, outcome: Outcome, report: Report) -> Iterator[str]:
         for reason in outcome.reasons:
-            place = safe(f"{report.source}:{place_of(reason)}: ")
-            yield safe_joined(place, because(reason, report, self._lang))
+            place = place_of(reason)
+            where = safe(f"{report.source}:{place}: " if place else f"{report.source}: ")
+            yield safe_joined(where, because(reason, report, self._lang))
 
 
 def _tags(report: Report) -> list[str | None]:

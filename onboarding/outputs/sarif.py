@@ -10,7 +10,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import Problem
 from ..messages import Lang, say
@@ -19,7 +19,7 @@ from .buffer import Buffer
 from .interface import Invalid, Result, RuleAbout, Run, Style, safe
 from .json import safe_to_json, text_to_json, to_json
 from .kept import Kept, Records
-from .paths import line_of, relative, to_uri
+from .paths import line_of, to_uri
 from .presentation import is_known, judged_on, notes_of, told
 from .trouble import trouble_of
 
@@ -37,6 +37,7 @@ FINGERPRINT = "onboardCheckReason/v1"
 MOST_RESULTS = 5000
 # Line and column, end line and end column, as far as they are known.
 _Region = tuple[int | None, int | None, int | None, int | None]
+_URI = '"uri": 0'
 _LITERAL = (("[", "\\["), ("]", "\\]"), ("{", "{{"), ("}", "}}"))
 
 
@@ -50,9 +51,8 @@ class SarifOutput:
         self._of_level: Counter[str] = Counter()
         # Each of thousands of shops of one subject rests on the same records.
         self._records = Kept[Records, str](_records)
-        # Most reasons of a result have no place in its file.
-        self._around_logical = lru_cache(maxsize=16)(_around_logical)
-        self._noted_at = lru_cache(maxsize=16)(_noted_at)
+        # Most reasons and notes of a result have no place in its file.
+        self._placed = lru_cache(maxsize=16)(_placed)
 
     def result(self, result: Result) -> None:
         if isinstance(result, Invalid):
@@ -111,7 +111,7 @@ class SarifOutput:
         words = safe_to_json(safe(text))
         if source is not None and item is not None:
             region = (item.line, item.column, item.end_line, item.end_column)
-            notification = _NOTIFICATION % (level, words, self._noted_at(source, region, self._lang))
+            notification = _NOTIFICATION % (level, words, self._placed(source, region, self._lang).noted)
         else:
             notification = _laid_out({"level": level, "message": {"text": safe(text)}}, _OF_NOTIFICATIONS)
         _keep(self._notifications, notification, _OF_NOTIFICATIONS)
@@ -119,14 +119,14 @@ class SarifOutput:
     def _finding(self, level: str, outcome: Outcome, reason: Reason, report: Report, seen: Counter[str]) -> str:
         """A result as it is to stand among the others, put together from what is laid out already."""
         region = (reason.line, reason.column, reason.end_line, reason.end_column)
-        before, behind = self._around_logical(report.source or "application", region, self._lang)
+        placed = self._placed(report.source or "application", region, self._lang)
         records = self._records(reason.evidence) if reason.evidence and _is_of_facts(reason.pointer) else ""
         finding = _FINDING % (
             text_to_json(outcome.rule),
             self._positions[outcome.rule],
             level,
             safe_to_json(_literal(told(outcome, reason, report, self._lang))),
-            f"{before}{_pointed_at(reason.pointer)}{records}{behind}",
+            f"{placed.before}{_pointed_at(reason.pointer)}{records}{placed.behind}",
             _fingerprint(outcome, reason, report, seen),
             outcome.status,
             safe_to_json(safe(report.application_id)),
@@ -192,29 +192,39 @@ def _rule(rule: RuleAbout, lang: Lang) -> dict[str, Any]:
     }
 
 
-def _location(source: str, region: _Region, lang: Lang) -> dict[str, Any]:
+class _Placed(NamedTuple):
+    """The one location of a notification, and what that of a result says before its logical ones, and after them."""
+
+    noted: str
+    before: str
+    behind: str
+
+
+def _placed(source: str, region: _Region, lang: Lang) -> _Placed:
     if source == "-":
-        return {"message": {"text": say("outputs.standard-input", lang)}}
-    artifact = {"uri": to_uri(source)} | ({} if relative(source) is None else {"uriBaseId": ROOT})
-    physical: dict[str, Any] = {"artifactLocation": artifact}
-    if isinstance(region[0], int):
-        names = ("startLine", "startColumn", "endLine", "endColumn")
-        physical["region"] = {name: place for name, place in zip(names, region, strict=True) if isinstance(place, int)}
-    elif line := line_of(source):
-        physical["region"] = {"startLine": line}
-    return {"physicalLocation": physical}
+        return _around({"message": {"text": say("outputs.standard-input", lang)}})
+    uri = to_uri(source)
+    placed = _in_a_file(
+        not uri.startswith("file:"), region if isinstance(region[0], int) else (line_of(source), None, None, None)
+    )
+    return _Placed(*(part.replace(_URI, f'"uri": "{uri}"') for part in placed))
 
 
-def _noted_at(source: str, region: _Region, lang: Lang) -> str:
-    """The one location of a notification."""
-    return _laid_out([_location(source, region, lang)], _OF_NOTIFICATIONS + 1)
+# Of thousands of results each is in a file of its own.
+@lru_cache(maxsize=16)
+def _in_a_file(is_relative: bool, region: _Region) -> _Placed:
+    """What `_URI` stands in for the URI of the file."""
+    physical: dict[str, Any] = {"artifactLocation": {"uri": 0} | ({"uriBaseId": ROOT} if is_relative else {})}
+    names = ("startLine", "startColumn", "endLine", "endColumn")
+    if known := {name: place for name, place in zip(names, region, strict=True) if isinstance(place, int)}:
+        physical["region"] = known
+    return _around({"physicalLocation": physical})
 
 
-def _around_logical(source: str, region: _Region, lang: Lang) -> tuple[str, str]:
-    """What a result's one location says before its logical ones, and after them."""
-    locations = [_location(source, region, lang) | {"logicalLocations": []}]
-    before, found, behind = _laid_out(locations, _OF_RESULTS + 1).rpartition("[]")
-    return before + found[0], _margin(_OF_LOGICAL - 1) + found[1] + behind
+def _around(location: dict[str, Any]) -> _Placed:
+    noted = _laid_out([location], _OF_NOTIFICATIONS + 1)
+    before, found, behind = _laid_out([location | {"logicalLocations": []}], _OF_RESULTS + 1).rpartition("[]")
+    return _Placed(noted, before + found[0], _margin(_OF_LOGICAL - 1) + found[1] + behind)
 
 
 @lru_cache(maxsize=128)

@@ -43,7 +43,8 @@ _BEGINS_FORMULA = re.compile(rf"(?:\A|(?<=;))(?={_RUNS})")
 _FORMULA = re.compile(rf"(?:\A|(?<=;))(?=\\*{_RUNS})")
 _GUARDED = re.compile(rf"(?:\A|(?<=;))\\(?=\\*{_RUNS})")
 # What a person would write between brands; within a name it is escaped, as a `;` is.
-_SEPARATORS = "；、，,|｜،؛﹐﹑﹔､\t\n\v\f\x85\u2028\u2029"
+# Whatever NFKC makes one of them looks like it.
+_SEPARATORS = "；、，,|｜،؛﹐﹑﹔､\u037e\ufe10\ufe11\ufe14\t\n\v\f\x85\u2028\u2029"
 _SEPARATOR = re.compile(rf"(?:[^\\{_SEPARATORS}]|\\.)*([{_SEPARATORS}])", re.DOTALL)
 # A backslash that ends the cell stands for itself: else nothing would match, and be tried again from each character.
 _ITEM = re.compile(r"((?:[^;\\]|\\.|\\\Z)*)(;|\Z)", re.DOTALL)

@@ -1,5 +1,6 @@
 """From files to the applications in them: one in a `.json` file, one a line of JSON Lines, one a row of Parquet."""
 
+import io
 import os
 import stat
 from collections.abc import Iterator
@@ -20,6 +21,12 @@ from ..registry.addresses import shown_address
 # A line that fills this is too long for an application: it is not read further, whatever a compressed file unpacks to.
 _LONGEST = MAX_BYTES + 2
 _MARK = b"\xef\xbb\xbf"
+# A piece of a `.zst` file that is unpacked at once: it can unpack to tens of thousands of times its size.
+_PIECE = 1 << 10
+# So many rows of Parquet are unpacked at once: each may be as long as an application can be, written once for all.
+_ROWS = 32
+# In memory, in bytes: that of an application has room in it several times.
+_LARGEST_ROW = 16 * MAX_BYTES
 # What an application cannot do without.
 _MADE_OF = ("application_id", "subject")
 # The column that holds whole applications as JSON text, where a Parquet file has it.
@@ -148,7 +155,9 @@ def _none_of_ours(entry: Entry, problems: tuple[Problem, ...]) -> tuple[Problem,
         return (replace(other, line=entry.line, column=1),)
     lacks = {name: Problem(text("reading.missing", name=name), f"/{name}").words("en") for name in _MADE_OF}
     told = {problem.pointer: problem.words("en") for problem in problems}
-    if kind_of(entry.source) == "single" and all(told.get(f"/{name}") == words for name, words in lacks.items()):
+    # One of many has its number behind the file's name, and is no file to leave out.
+    alone = not entry.source.endswith(f":{entry.line}")
+    if alone and all(told.get(f"/{name}") == words for name, words in lacks.items()):
         hint = text("screening.exclude-hint", name=os.path.basename(entry.source))
         return (Problem(text("screening.none-of-ours"), "", 1, 1, source=entry.source, hint=hint),)
     return ()
@@ -181,13 +190,24 @@ def row_groups(path: str, source: str) -> list[RowGroup]:
     pq = parquet()
     try:
         with open_regular(path, source) as file:
-            about = pq.ParquetFile(file).metadata
+            table = pq.ParquetFile(file)
+            about = table.metadata
             counts = [about.row_group(group).num_rows for group in range(about.num_row_groups)]
+            if _has_twice(table.schema_arrow):
+                raise InputError(Problem(text("screening.parquet-twice"), source=source))
     except OSError as error:
         raise InputError(_cannot_read(error, source)) from None
     except (ValueError, KeyError):  # as pyarrow's errors are
         raise InputError(Problem(text("screening.no-parquet"), source=source)) from None
     return [RowGroup(path, source, group, sum(counts[:group]) + 1) for group in range(len(counts))]
+
+
+def _has_twice(fields: Any) -> bool:
+    """Whether two of the `fields` of a schema or of a struct, or of those inside one of them, have the same name."""
+    names = [field.name for field in fields]
+    types = [field.type for field in fields]
+    inside = ([kind.field(place) for place in range(kind.num_fields)] for kind in types)
+    return len(set(names)) < len(names) or any(map(_has_twice, inside))
 
 
 def _of_file(file: File) -> Entry:
@@ -228,7 +248,7 @@ def _of_packed(chunk: Packed) -> Iterator[Entry]:
         if isinstance(error, OSError) and error.errno is not None:
             yield Entry(source, 1, errors=(os_problem(error, source),))
         else:
-            after = Problem(text("screening.damaged"), line=number + 1)
+            after = Problem(text("screening.damaged"), line=number + 1, source=source)
             yield Entry(f"{source}:{number + 1}", number + 1, errors=(after,))
 
 
@@ -239,13 +259,48 @@ def _blank(line: bytes, number: int) -> bool:
 def _unpacked(path: str, file: BinaryIO) -> IO[bytes]:
     # Most files are not compressed, and each check would import this.
     import gzip
-    import io
 
     if path.lower().endswith(".gz"):
         return cast(IO[bytes], gzip.GzipFile(fileobj=file, mode="rb"))
+    return io.BufferedReader(_Pieces(unpacked(file)), 1 << 16)
 
-    reader = zstandard().ZstdDecompressor(max_window_size=1 << 27).stream_reader(file, read_across_frames=True)
-    return cast(IO[bytes], io.BufferedReader(reader, 1 << 16))
+
+class _Pieces(io.RawIOBase):
+    """The bytes that `pieces` come to, to be read."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._left = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._left:
+            if (piece := next(self._pieces, None)) is None:
+                return 0
+            self._left = memoryview(piece)
+        size = min(len(buffer), len(self._left))
+        buffer[:size], self._left = self._left[:size], self._left[size:]
+        return size
+
+
+def unpacked(file: BinaryIO) -> Iterator[bytes]:
+    """What a `.zst` file holds, a little at a time; raises EOFError where its last frame ends early.
+
+    The library's own reader takes that for the end.
+    """
+    library = zstandard().ZstdDecompressor(max_window_size=1 << 27)
+    frame = None
+    while piece := file.read(_PIECE):
+        while piece:
+            frame = frame or library.decompressobj()
+            yield frame.decompress(piece)
+            if not frame.eof:
+                break
+            piece, frame = frame.unused_data, None
+    if frame:
+        raise EOFError
 
 
 def _failures(path: str) -> tuple[type[Exception], ...]:
@@ -254,7 +309,7 @@ def _failures(path: str) -> tuple[type[Exception], ...]:
 
     if path.lower().endswith(".gz"):
         return OSError, EOFError, zlib.error
-    return OSError, zstandard().ZstdError
+    return OSError, EOFError, zstandard().ZstdError
 
 
 def zstandard() -> Any:
@@ -280,9 +335,9 @@ def _of_rows(chunk: RowGroup) -> Iterator[Entry]:
     try:
         with open_regular(chunk.path, source) as file:
             table = parquet().ParquetFile(file)
-            for batch in table.iter_batches(batch_size=256, row_groups=[chunk.group]):
-                whole = COLUMN in batch.schema.names
-                for row in batch.column(COLUMN).to_pylist() if whole else batch.to_pylist():
+            for batch in table.iter_batches(batch_size=_ROWS, row_groups=[chunk.group]):
+                rows = batch.column(COLUMN) if COLUMN in batch.schema.names else batch
+                for row in rows.to_pylist() if rows.nbytes <= _LARGEST_ROW else _one_by_one(rows):
                     yield Entry(f"{source}:{number}", number, _text_of(row))
                     number += 1
     except InputError as error:
@@ -290,7 +345,16 @@ def _of_rows(chunk: RowGroup) -> Iterator[Entry]:
     except OSError as error:
         yield Entry(f"{source}:{number}", number, errors=(_cannot_read(error, source),))
     except (ValueError, KeyError):
-        yield Entry(f"{source}:{number}", number, errors=(Problem(text("screening.damaged"), line=number),))
+        yield Entry(
+            f"{source}:{number}", number, errors=(Problem(text("screening.damaged"), line=number, source=source),)
+        )
+
+
+def _one_by_one(rows: Any) -> Iterator[Any]:
+    """Each of many `rows`, but of one that is too large to be an application a text that is, too."""
+    for place in range(len(rows)):
+        row = rows.slice(place, 1)
+        yield row.to_pylist()[0] if row.nbytes <= _LARGEST_ROW else b"x" * _LONGEST
 
 
 def _cannot_read(error: OSError, source: str) -> Problem:
@@ -306,7 +370,19 @@ def _text_of(row: Any) -> bytes:
         return row.encode(errors="surrogatepass")
     import json
 
-    return json.dumps(_without_nulls(row), ensure_ascii=False, default=str).encode(errors="surrogatepass")
+    return json.dumps(_without_nulls(row), ensure_ascii=False, default=_plain).encode(errors="surrogatepass")
+
+
+def _plain(value: Any) -> str | int | float:
+    """What JSON has in place of a value that it does not know: of a number a number, so that no text is made of it."""
+    # As text is kept by who does not mark it as text; of bytes that are none, what cannot be encoded stays.
+    if isinstance(value, bytes):
+        return value.decode(errors="surrogateescape")
+    from decimal import Decimal
+
+    if isinstance(value, Decimal):
+        return int(value) if value == int(value) else float(value)
+    return str(value)
 
 
 def _without_nulls(value: Any) -> Any:

@@ -13,7 +13,7 @@ from ..kernel import check_apart, check_together
 from ..messages import text
 from ..models import History, Record, history_of, read_kept
 from ..outputs import Invalid, Result
-from ..outputs.json import result_to_json
+from ..outputs.json import result_pieces
 from ..reading.documents import Document
 from ..reading.own_fields import OwnFields
 from ..registry.protocol import other_content
@@ -47,13 +47,18 @@ class Terms(Struct, frozen=True, dict=True):
 
 
 class Judged(Struct, frozen=True, array_like=True, gc=False):
-    """One result: its place among all, its line of JSON, its verdict, and the required rules by which it is not a
-    pass, each after its status."""
+    """One result: its place among all, its line of JSON in pieces (see `result_pieces`), its verdict, and the required
+    rules by which it is not a pass, each after its status."""
 
     order: int
-    line: bytes
+    pieces: list[bytes]
     verdict: str
     rules: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def line(self) -> bytes:
+        """Its line of JSON."""
+        return b"".join(self.pieces)
 
 
 def judge_rows(rows: Iterable[Row], terms: Terms) -> Iterator[Judged]:
@@ -121,7 +126,9 @@ def _judge_subjects(subjects: Iterable[list[Row]], terms: Terms) -> Iterator[Jud
         reports = list(judge(applications_of, known, terms.day, terms.ruleset))
         found = results_of(given.documents, given.firsts, iter(reports), terms.notes)
         for order, result in zip(given.orders, found, strict=True):
-            yield Judged(order, result_to_json(result) + b"\n", result.verdict, _rules(result))
+            pieces = result_pieces(result)
+            pieces[-1] += b"\n"
+            yield Judged(order, pieces, result.verdict, _rules(result))
 
 
 class _Given(NamedTuple):

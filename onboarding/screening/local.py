@@ -17,9 +17,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
-from itertools import accumulate, chain, count
+from itertools import accumulate, chain, count, zip_longest
 from multiprocessing import active_children, get_context, parent_process
-from operator import add, attrgetter
+from operator import add, attrgetter, itemgetter
 from pathlib import Path
 from typing import Any, Protocol
 from zlib import crc32
@@ -49,7 +49,7 @@ MOST_DEATHS = 3
 _BATCH = 1 << 15  # of what an audit lists, in bytes
 _PIECE = 64 << 10  # of the applications in a chunk, in bytes
 _BUFFER = 1 << 18  # a report is longer than half a buffer of the usual size
-_PART = 4 << 20  # of the applications whose results are put in order at once, in bytes
+_PART = 8 << 20  # of the applications whose results are put in order at once, in bytes
 
 
 class Progress(Protocol):
@@ -116,10 +116,13 @@ class _Id(Struct, frozen=True, array_like=True, gc=False):
 
 
 class _Line(Struct, frozen=True, array_like=True, gc=False):
-    """A result: its place among all, and its line."""
+    """A result: its place among all, the pieces of its line that are its own, and between each two of them the number
+    of one that many lines have: of most lines that is nearly all.
+    """
 
     order: int
-    line: memoryview
+    own: list[bytes]
+    shared: list[int]
 
 
 class Done(Struct, frozen=True, array_like=True):
@@ -127,7 +130,7 @@ class Done(Struct, frozen=True, array_like=True):
 
     Of a chunk of applications, the place of the first of each of its pieces, and how many bytes that has; of a slot of
     ids, whether there is something to be said of one; of a slot that was judged, what the results come to, and how many
-    bytes of them are in each part.
+    bytes of them are in each part. So many bytes were `written` into its file.
     """
 
     told: Told = Told(0)
@@ -135,6 +138,7 @@ class Done(Struct, frozen=True, array_like=True):
     pieces: tuple[tuple[int, int], ...] = ()
     sizes: tuple[int, ...] = ()
     summary: Summary | None = None
+    written: int = 0
 
 
 class Bench(Struct, frozen=True):
@@ -322,16 +326,28 @@ def _do(task: Task) -> tuple[tuple[Problem, ...], Done]:
         return error.problems, Done()
     if not done.told.problems:
         part = file.with_suffix(".part")
-        part.write_bytes(encode(done))
+        part.write_bytes(encode(replace(done, written=_size(file))))
         os.replace(part, file.with_suffix(".told"))
     return done.told.problems, done
 
 
 def _finished(file: Path) -> Done | None:
+    """What the task of `file` has told; None where it is not done, or its file is not as it was left.
+
+    A machine that stops loses what is not on its disk yet. Records that are lost would be taken for none.
+    """
     try:
-        return msgspec.msgpack.decode(file.with_suffix(".told").read_bytes(), type=Done)
-    except FileNotFoundError:
+        done = msgspec.msgpack.decode(file.with_suffix(".told").read_bytes(), type=Done)
+    except (FileNotFoundError, msgspec.DecodeError):
         return None
+    return done if done.written == _size(file) else None
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:  # not every task has something to write
+        return 0
 
 
 def _reports(folder: Path) -> Path:
@@ -478,25 +494,46 @@ def _judge(bench: Bench, task: Judge, file: Path) -> Done:
     records = _cut_reader(Row, slots).read(_files(bench, SplitRecords), task.number)
     rows += (row for row in records if row.subject in wanted)
     rows.sort(key=place)
+    parts = len(bench.parts)
     # All of it is in memory anyway; so each part is in one piece, for whoever puts it in order.
-    writer = SlotWriter(file, len(bench.parts), sys.maxsize)
-    summary, sizes = Summary(), [0] * len(bench.parts)
-    for judged in sorted(judge_rows(rows, bench.terms), key=attrgetter("order")):
+    writer = SlotWriter(file, parts + 1, sys.maxsize)
+    summary, sizes = Summary(), [0] * parts
+    # What many lines have is written once, after all parts, and told by its number.
+    numbers: dict[bytes, int] = {}
+    for judged in judge_rows(rows, bench.terms):
         part = bisect(bench.parts, judged.order) - 1
-        writer.add(part, (judged.order, judged.line), len(judged.line))
-        sizes[part] += len(judged.line)
+        pieces = judged.pieces
+        shared = [numbers.setdefault(piece, len(numbers)) for piece in pieces[1::2]]
+        writer.slots[part].append((judged.order, pieces[::2], shared))
+        sizes[part] += sum(map(len, pieces))
         summary.add(judged)
+    writer.slots[parts] += numbers
     writer.close()
     return Done(sizes=tuple(sizes), summary=summary)
 
 
 def _gather(bench: Bench, task: Gather, file: Path) -> Done:
-    reader = SlotReader(_Line, len(bench.parts))
-    lines = sorted(reader.read(_files(bench, Judge), task.number), key=attrgetter("order"))
+    files, parts = _files(bench, Judge), len(bench.parts)
+    reader = SlotReader(_Line, parts + 1)
+    found = zip(files, _shared_pieces(files, parts), strict=True)
+    lines = [(line.order, line, pieces) for judged, pieces in found for line in reader.read([judged], task.number)]
+    lines.sort(key=itemgetter(0))
     with _reports(bench.folder).open("r+b", _BUFFER) as reports:
         reports.seek(task.start)
-        reports.writelines(one.line for one in lines)
+        reports.writelines(_whole(line, pieces) for _, line, pieces in lines)
     return Done()
+
+
+@lru_cache(maxsize=1)
+def _shared_pieces(files: tuple[Path, ...], parts: int) -> list[list[bytes]]:
+    """Of each of the files that `_judge` has written, the pieces that many of its lines have."""
+    reader, known = SlotReader(bytes, parts + 1), dict[bytes, bytes]()
+    return [[known.setdefault(piece, piece) for piece in reader.read([file], parts)] for file in files]
+
+
+def _whole(line: _Line, pieces: list[bytes]) -> bytes:
+    between = map(pieces.__getitem__, line.shared)
+    return b"".join(chain.from_iterable(zip_longest(line.own, between, fillvalue=b"")))
 
 
 def _compare(bench: Bench, task: Compare, file: Path) -> Done:

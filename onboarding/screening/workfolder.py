@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from ..errors import InputError, OnboardingError, Problem, RegistryError, RulesetError
 from ..files import os_problem
 from ..messages import listed, text
@@ -46,10 +48,10 @@ def work_folder(output: str, identity: Mapping[str, str], *, resume: bool) -> It
     with (path / _IDENTITY).open("a+b") as file:
         _lock(file.fileno(), path)
         file.seek(0)
-        before = file.read()
-        resumed = resume and bool(before)
-        if resumed:
-            _refuse_different(json.loads(before), identity, path)
+        before = _identity(file.read())
+        resumed = resume and before is not None
+        if resume and before is not None:
+            _refuse_different(before, identity, path)
         else:
             for entry in path.iterdir():
                 if entry.name != _IDENTITY:
@@ -63,6 +65,14 @@ def work_folder(output: str, identity: Mapping[str, str], *, resume: bool) -> It
             shutil.rmtree(path)  # there is nothing to go on with
             raise
     shutil.rmtree(path)
+
+
+def _identity(kept: bytes) -> dict[str, str] | None:
+    """The identity of what was begun; None where nothing was, or nobody can say what: then it begins anew."""
+    try:
+        return msgspec.json.decode(kept, type=dict[str, str])
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
 
 
 def _refuse_others(path: Path) -> None:

@@ -12,7 +12,7 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -46,6 +46,11 @@ class Token:
     created_at: str
     expires_at: str
     revoked_at: str | None = None
+
+    def __post_init__(self) -> None:
+        # The file may have been edited by hand; any other text, `never` say, would come after every instant.
+        if not all(map(_is_instant, (self.created_at, self.expires_at, self.revoked_at or self.created_at))):
+            raise ValueError
 
     def holds(self, at: datetime) -> bool:
         """Whether it is neither revoked nor over at that instant."""
@@ -164,6 +169,13 @@ class TokenFile:
             raise TokensError(os_problem(error, str(self.path))) from None
         except msgspec.DecodeError:
             raise TokensError(Problem(text("web.tokens-broken"), source=str(self.path))) from None
+
+
+def _is_instant(written: str) -> bool:
+    try:
+        return datetime.fromisoformat(written).astimezone(UTC).isoformat(timespec="microseconds") == written
+    except (ValueError, OverflowError):
+        return False
 
 
 def is_name(name: str) -> bool:

@@ -133,6 +133,14 @@ def test_a_file_of_another_program_is_told_as_that(folder: Path) -> None:
     assert "package.json" not in run_here("onboard-check", "apps", "--exclude", "package.json", cwd=folder).stdout
 
 
+def test_a_line_of_many_applications_is_no_file_to_be_left_out(folder: Path) -> None:
+    (folder / "many.jsonl").write_text('{"name": "x"}\n')
+    done = run_here("onboard-check", "many.jsonl", "-o", "json", cwd=folder)
+    [result] = json.loads(done.stdout)["results"]
+    assert [error["pointer"] for error in result["errors"]] == ["/application_id", "/subject"]
+    assert not any("hint" in error for error in result["errors"])
+
+
 NOTHING = {
     "an empty folder": ("empty",),
     "a folder without json": ("text",),

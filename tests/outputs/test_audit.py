@@ -25,6 +25,11 @@ def test_audit_is_told_in_every_format(registry: Path, output: str) -> None:
     assert "S-9" in done.stdout
 
 
+def test_junit_names_the_shop_alone_where_a_reason_points_at_no_place(registry: Path) -> None:
+    told = run_here("onboard", "registry", "audit", "--registry", registry, "--all", "-o", "junit").stdout
+    assert "\nS-9: The papers of this entry are not on record" in told
+
+
 @pytest.fixture
 def of_many_brands(tmp_path: Path) -> Path:
     brands = tuple(f"B{n}" for n in range(13))

@@ -92,7 +92,11 @@ def test_rows_in_which_nothing_stands_are_none() -> None:
     assert len(read(f"{CHINESE}\nS-1,{USCC},企业,云上,2024/8/5,,\n,,,,,,\n,,,,,,\n")) == 1
 
 
-@pytest.mark.parametrize("between", ["；", "、", "，", ",", "|", "｜", "､", "\n", "\r\n", "\t", "\u2028"])
+# Of vertical writing, and a Greek one that looks like a semicolon.
+RARE = ["\ufe10", "\ufe11", "\ufe14", "\u037e"]
+
+
+@pytest.mark.parametrize("between", ["；", "、", "，", ",", "|", "｜", "､", "\n", "\r\n", "\t", "\u2028", *RARE])
 def test_two_brands_in_one_cell_are_not_taken_for_one(between: str) -> None:
     told = refusals(f'{CHINESE}\nS-1,{USCC},企业,"云上{between}别的",2024/8/5,,\n')
     assert "between brands" in next(iter(told.values()))

@@ -4,15 +4,21 @@ import gzip
 import json
 import subprocess
 import sys
+from copy import deepcopy
+from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+import zstandard
 from builders import run
 from in_process import run_here
 from screening.corpus import DAY, application, checked, lines
 
 from onboarding.errors import OnboardingError
-from onboarding.screening.entries import read_entries
+from onboarding.screening.entries import read_entries, unpacked
 
 SCREEN = ["screen", "--as-of", DAY, "-o", "reports.jsonl"]
 MIB = 1 << 20
@@ -67,6 +73,91 @@ def test_a_packed_file_that_ends_early_is_told_where(place: Path) -> None:
     assert (place / "reports.jsonl").read_bytes() == checked([place / "short.jsonl.gz", place / "applications.jsonl"])
     told = [result for result in results(place) if "ends early" in str(result)]
     assert len(told) == 1
+
+
+def packed(lines: list[bytes]) -> bytes:
+    """A `.zst` file of one frame, in which a block ends after each of the lines."""
+    writer = zstandard.ZstdCompressor(write_checksum=True).compressobj()
+    pieces = [writer.compress(line) + writer.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK) for line in lines]
+    return b"".join(pieces) + writer.flush()
+
+
+@pytest.mark.parametrize("kept", [3, -1, -4, -8, -200])
+@pytest.mark.parametrize("before", [b"", zstandard.compress(b"\n"), b"\x50\x2a\x4d\x18\x04\0\0\0skip"])
+def test_a_zst_file_whose_end_is_lost_is_invalid_from_there_on(place: Path, kept: int, before: bytes) -> None:
+    """Also where what is left of it ends with a line; the library that unpacks it calls that the end."""
+    data = packed([json.dumps(application(number)).encode() + b"\n" for number in range(3)])
+    (place / "short.jsonl.zst").write_bytes(before + data[:kept])
+    assert run_here("onboard", *SCREEN, "short.jsonl.zst", cwd=place).returncode == 2
+    assert (place / "reports.jsonl").read_bytes() == checked(place / "short.jsonl.zst")
+    assert "ends early" in str(results(place)[-1])
+    (place / "short.jsonl.zst").write_bytes(before + data)
+    assert run_here("onboard", *SCREEN, "short.jsonl.zst", cwd=place).returncode == 3
+    assert len(results(place)) == 3
+
+
+def test_a_zst_file_that_unpacks_without_end_is_read_a_little_at_a_time(place: Path) -> None:
+    bomb = zstandard.compress(b"\n" * (1 << 28))
+    pieces = map(len, unpacked(BytesIO(bomb + zstandard.compress(b"{}"))))
+    assert max(size for size in pieces) <= 1 << 26
+
+
+NAMED_TWICE = {
+    "a column": pa.table([pa.array([1]), pa.array(["x"])], names=["application_id", "application_id"]),
+    "the column of applications": pa.table([pa.array(["{}"]), pa.array(["{}"])], names=["application", "application"]),
+    "a field in a list": pa.table(
+        {
+            "brands": pa.ListArray.from_arrays(
+                pa.array([0, 1]), pa.StructArray.from_arrays([pa.array(["a"]), pa.array(["b"])], names=["name", "name"])
+            )
+        }
+    ),
+}
+
+
+@pytest.mark.parametrize("what", NAMED_TWICE)
+def test_parquet_that_names_something_twice_is_invalid(place: Path, what: str) -> None:
+    """As a key given twice: which is meant?"""
+    pq.write_table(NAMED_TWICE[what], place / "twice.parquet")
+    assert run_here("onboard", *SCREEN, "twice.parquet", cwd=place).returncode == 2
+    assert (place / "reports.jsonl").read_bytes() == checked(place / "twice.parquet")
+    assert "have the same name" in str(results(place))
+
+
+def test_text_that_parquet_does_not_mark_as_text_is_text(place: Path) -> None:
+    """A brand called `b'…'` would be on no record."""
+    made = application(1)
+    as_bytes = deepcopy(made)
+    as_bytes["brands"][0]["name"] = made["brands"][0]["name"].encode()
+    pq.write_table(pa.Table.from_pylist([as_bytes]), place / "bytes.parquet")
+    [entry] = read_entries(str(place / "bytes.parquet"))
+    assert json.loads(entry.data)["brands"][0]["name"] == made["brands"][0]["name"]
+    as_bytes["brands"][0]["name"] = "天".encode("gb18030")
+    pq.write_table(pa.Table.from_pylist([as_bytes]), place / "bytes.parquet")
+    assert run_here("onboard", *SCREEN, "bytes.parquet", cwd=place).returncode == 2
+
+
+@pytest.mark.parametrize("number", ["12345678", "1.5"])
+def test_a_decimal_number_of_parquet_is_a_number(place: Path, number: str) -> None:
+    """As in JSON, where a text is wanted it is invalid: of `12345678.00` a text would be made that is another one."""
+    made = application(1)
+    made["brands"][0]["trademark_no"] = Decimal(number)
+    pq.write_table(pa.Table.from_pylist([made]), place / "numbers.parquet")
+    [entry] = read_entries(str(place / "numbers.parquet"))
+    assert json.loads(entry.data)["brands"][0]["trademark_no"] == float(number)
+    assert run_here("onboard", *SCREEN, "numbers.parquet", cwd=place).returncode == 2
+
+
+def test_a_row_of_parquet_too_large_for_an_application_is_invalid_and_stops_nothing(place: Path) -> None:
+    """In the file it takes a few hundred bytes; as a list of Python, 8 bytes for each of what is in it."""
+    offsets = pa.array([0, 1, 20 * MIB], pa.int32())
+    table = pa.table({"application": pa.ListArray.from_arrays(offsets, pa.nulls(20 * MIB, pa.int8()))})
+    pq.write_table(table, place / "large.parquet")
+    assert (place / "large.parquet").stat().st_size < 2000
+    found = [len(entry.data) for entry in read_entries(str(place / "large.parquet"))]
+    assert found == [6, MIB + 2]
+    assert run_here("onboard", *SCREEN, "large.parquet", cwd=place).returncode == 2
+    assert "larger than" in str(results(place)[1])
 
 
 @pytest.mark.parametrize("name", ["other.parquet", "other.jsonl.gz", "other.jsonl.zst", "missing.jsonl"])

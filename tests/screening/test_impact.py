@@ -1,5 +1,6 @@
 """`onboard rules impact`: whom a change of rules touches, as judging everybody's next application one by one says."""
 
+import gzip
 import json
 import shutil
 from collections import Counter
@@ -316,6 +317,25 @@ def test_applications_that_cannot_be_read_end_it_and_the_first_of_them_are_told(
     places = [line.split()[1] for line in done.stderr.splitlines() if line.startswith("error: ")]
     assert [place.split(":")[:2] for place in places] == [["applications.jsonl", str(line)] for line in range(2, 21, 2)]
     assert places[0] == "applications.jsonl:2:272"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("short.jsonl.gz", gzip.compress(b"{}\n")[:-4], "short.jsonl.gz:2: the compressed data is damaged"),
+        ("empty.jsonl", b"", "no application to judge in `empty.jsonl`\n"),
+    ],
+)
+def test_a_file_of_applications_that_is_damaged_or_empty_is_named(
+    name: str, content: bytes, said: str, place: Path, changed: dict[str, Path]
+) -> None:
+    """And nothing is advised that this command does not know."""
+    (place / name).write_bytes(content)
+    given = ("--registry", "records.jsonl", "--applications", name)
+    done = run_here("onboard", "rules", "impact", "douyin", changed["a lower cap"], *given, *ON, cwd=place)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert "allow-empty" not in done.stderr
 
 
 def _later(rule: Plain) -> None:

@@ -96,6 +96,39 @@ def test_an_interrupted_run_goes_on_where_it_was(place: Path, expected: bytes, s
     assert not (place / ".reports.jsonl.screening").exists()
 
 
+# What a machine that stops may leave of a file that was not yet on its disk.
+LOST = {
+    "records": ("splitrecords-000000", b""),
+    "applications": ("split-000000", b""),
+    "half of it": ("splitrecords-000000", None),
+    "what a task told": ("splitrecords-000000.told", b""),
+}
+
+
+@pytest.mark.parametrize("what", LOST)
+def test_what_is_lost_of_finished_work_is_done_again(place: Path, expected: bytes, what: str) -> None:
+    """A history of which half is missing would look clean."""
+    with in_the_middle(place) as process:
+        process.send_signal(signal.SIGINT)
+        process.communicate()
+    name, left = LOST[what]
+    file = place / ".reports.jsonl.screening" / name
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) // 2] if left is None else left)
+    for told in finished(place):
+        told.unlink()
+    assert run_here("onboard", *CALL, "--resume", cwd=place).returncode == 2
+    assert (place / "reports.jsonl").read_bytes() == expected
+
+
+@pytest.mark.parametrize("kept", [b"", b"{", b"[]", b"null", b"\xff", b'{"version": 1}'])
+def test_work_of_which_nobody_can_say_what_it_is_begins_anew(place: Path, expected: bytes, kept: bytes) -> None:
+    (place / ".reports.jsonl.screening").mkdir()
+    (place / ".reports.jsonl.screening/screening.json").write_bytes(kept)
+    assert run_here("onboard", *CALL, "--resume", cwd=place).returncode == 2
+    assert (place / "reports.jsonl").read_bytes() == expected
+
+
 def test_without_resume_it_begins_anew(place: Path, expected: bytes) -> None:
     with in_the_middle(place) as process:
         process.send_signal(signal.SIGINT)

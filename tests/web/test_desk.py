@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import OTHER_USCC, ROOT, USCC, application, ban, mark, shop, violation
+from builders import OTHER_USCC, ROOT, USCC, application, ban, brand, mark, shop, violation
 from registry.make import load, subject
 from web.calls import Desk
 from web.visitor import Visitor, field_of, words_of
@@ -414,6 +414,23 @@ def test_a_ban_can_need_a_second_person(service: Desk, staff: Visitor, second: V
     assert "Banned from 2024-08-01" in second.text
     assert "proposed by li.na" in second.text
     assert library.proposals(registry=registry) == ()
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "brands <b>云0 , <b>云1 , <b>云2 : The brand's evidence bears neither"),
+        ("zh", "品牌 <b>云0 、 <b>云1 、 <b>云2 ：品牌资质既未加盖"),
+    ],
+)
+def test_what_is_wrong_with_several_brands_alike_is_said_once(
+    service: Desk, staff: Visitor, lang: str, said: str
+) -> None:
+    unsealed = {"valid_from": "2024-01-01", "sealed_by_subject": False}
+    give(service, {"/brands": [brand(f"<b>云{number}", evidence=unsealed) for number in range(3)]})
+    staff.get(f"/desk/application?id=A-1&lang={lang}")
+    assert staff.text.count(said) == staff.text.count(said.partition(":" if lang == "en" else "：")[2]) == 1
+    assert "<b>云" not in staff.page.text
 
 
 def test_who_applies_again_is_shown_beside_the_earlier_application(service: Desk, staff: Visitor) -> None:

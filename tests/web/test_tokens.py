@@ -67,6 +67,17 @@ def test_a_file_that_is_none_lets_nobody_in(tokens: TokenFile, content: str) -> 
         tokens.find("x", NOW)
 
 
+@pytest.mark.parametrize(
+    "until", ["never", "9999-99-99", "2027-02-24", "2026-11-25T07:00:00+08:00", "2027-02-24T00:00:00.000000"]
+)
+def test_an_end_that_is_no_instant_as_we_write_it_lets_nobody_in(tokens: TokenFile, until: str) -> None:
+    """Instants are compared as texts: by most others a token would hold for ever, or for some hours too long."""
+    made = tokens.create("li.na", ("staff",), at=NOW, until=LATER)
+    tokens.path.write_text(tokens.path.read_text("utf-8").replace(made.token.expires_at, until), "utf-8")
+    with pytest.raises(TokensError, match="not a file of tokens"):
+        tokens.find(made.secret, NOW)
+
+
 def test_a_file_that_others_may_write_to_lets_nobody_in(tokens: TokenFile) -> None:
     made = tokens.create("li.na", ("staff",), at=NOW, until=LATER)
     tokens.path.chmod(0o666)

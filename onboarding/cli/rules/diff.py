@@ -14,7 +14,7 @@ from msgspec import to_builtins
 from ...authoring.impact import Impact, Moved, Turned, impact, moved_cases
 from ...authoring.schema_diff import Change, changes
 from ...errors import InputError
-from ...messages import Lang, labelled, say, text
+from ...messages import Lang, labelled, listed, say, text
 from ...outputs import Invalid
 from ...outputs.interface import safe
 from ...reading.documents import Document
@@ -120,7 +120,7 @@ def _documents(folder: str, own: OwnFields) -> list[Document]:
     if problems:
         raise InputError(*problems)
     if not documents:
-        raise usage_error("cli.no-file-to-compare", folder=folder)
+        raise usage_error("cli.nothing-to-compare", paths=listed([folder]))
     return [document for document in documents if isinstance(document, Document)]
 
 

@@ -157,7 +157,7 @@ def rules_impact(
         found = spark.survey(plan, change, master)
     found.refuse_unread()
     if applications and not found.applications.judged:
-        raise usage_error("cli.no-application", paths=listed(applications))
+        raise usage_error("cli.nothing-to-compare", paths=listed(applications))
     caveats = tuple(unseen(change, found, with_applications=bool(applications)))
     told = _Told(old, new, change, found, bool(applications), tuple(changes(*rulesets)), plan.registry, caveats)
     for name, path in wanted:
@@ -191,7 +191,7 @@ def _files(paths: Sequence[str]) -> list[str]:
     if problems := [problem for file in found if not isinstance(file, str) for problem in file.errors]:
         raise InputError(*problems)
     if paths and not found:
-        raise usage_error("cli.no-file", paths=listed(paths))
+        raise usage_error("cli.nothing-to-compare", paths=listed(paths))
     return [file for file in found if isinstance(file, str)]
 
 
