@@ -344,14 +344,14 @@ def _stated(step: Step) -> dict[str, Any]:
 def _bent(rule: Rule, point: Point, base: Case, step: Step) -> Iterator[Case]:
     """Copies of `base` in which what `point` speaks of is another."""
     if point.day:
-        yield {**copy.deepcopy(base), "as_of": point.day.isoformat()}
+        yield {**base, "as_of": point.day.isoformat()}
         return
     fact = rule.facts.get(fact_name(point.at)) if point.at[:1] == ("facts",) else None
     for value in point.values:
         if point.at[:1] == ("application",):
             yield _with_field(base, point.at[1:], value)
         elif value is ...:
-            yield {**copy.deepcopy(base), "registry": None}
+            yield {**base, "registry": None}
             if fact is not None and (fact.declared or {}).get("sum"):
                 summed = read_declarations({fact.name: fact.declared})[fact.name].selections[0]
                 yield _with_records(base, [_record(summed, base, step, 0)], without=False)
@@ -359,12 +359,12 @@ def _bent(rule: Rule, point: Point, base: Case, step: Step) -> Iterator[Case]:
             declared = read_declarations({fact.name: fact.declared})[fact.name]
             each = ("brands", "[]") if fact.name.startswith("brands[].") else ()
             yield from _with_fact(declared, each, value, base, step)
-    yield copy.deepcopy(base)
+    yield base
 
 
 def _with_field(base: Case, path: Place, value: Any) -> Case:
     """`base` with `value` (`...`: nothing) in the field at `path`, of the first entry of each list."""
-    bent = copy.deepcopy(base)
+    bent = {**base, "applications": copy.deepcopy(base["applications"])}
     place, *_ = bent["applications"]
     *above, last = (0 if part == "[]" else part for part in path)
     try:
@@ -433,7 +433,7 @@ def _next_number(records: list[Case]) -> int:
 def _with_records(base: Case, records: list[Case], without: bool) -> Case:
     """`base` with `records` beside those that it has, or without those."""
     kept = [] if without else base["registry"] or []
-    return {**copy.deepcopy(base), "registry": [*copy.deepcopy(kept), *records]}
+    return {**base, "registry": [*kept, *records]}
 
 
 def _record(

@@ -373,9 +373,16 @@ def _text_of(row: Any) -> bytes:
     return json.dumps(_without_nulls(row), ensure_ascii=False, default=_plain).encode(errors="surrogatepass")
 
 
-def _plain(value: Any) -> str:
+def _plain(value: Any) -> str | int | float:
+    """What JSON has in place of a value that it does not know: of a number a number, so that no text is made of it."""
     # As text is kept by who does not mark it as text; of bytes that are none, what cannot be encoded stays.
-    return value.decode(errors="surrogateescape") if isinstance(value, bytes) else str(value)
+    if isinstance(value, bytes):
+        return value.decode(errors="surrogateescape")
+    from decimal import Decimal
+
+    if isinstance(value, Decimal):
+        return int(value) if value == int(value) else float(value)
+    return str(value)
 
 
 def _without_nulls(value: Any) -> Any:

@@ -12,18 +12,23 @@ import socket
 import sys
 import threading
 import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from builders import application
 from registry.make import WHO
 
-from onboarding import InputError, admit, load_ruleset
+from onboarding import InputError, admit
 from onboarding.registry import open_database
 
 
 def main(address: str, sockets: list[int]) -> None:
-    # Compiled and imported once, for all processes.
-    load_ruleset()
+    # Compiled and imported once, for all processes: what an admission wants as well as what the database does.
     open_database(address).close()
+    with TemporaryDirectory() as folder, open_database(Path(folder) / "registry.db") as another:
+        another.init()
+        admit(application(), registry=another, **WHO)
     processes = []
     for own in sockets:
         process = os.fork()
@@ -44,10 +49,10 @@ def serve(address: str, number: int) -> None:
     """Do what is asked for at a socket, until nobody is there to ask."""
     with open_database(address) as registry, socket.socket(fileno=number) as own, own.makefile("rw") as asked:
 
-        def run(application: dict[str, Any], begin: float, told: list[Any], place: int) -> None:
+        def run(wanted: dict[str, Any], begin: float, told: list[Any], place: int) -> None:
             time.sleep(max(0.0, begin - time.monotonic()))
             try:
-                made = admit(application, registry=registry, **WHO)
+                made = admit(wanted, registry=registry, **WHO)
                 told[place] = [made.verdict, made.shop_id, made.repeated, [o.rule for o in made.report.failures]]
             except InputError as error:
                 told[place] = ["error", None, False, [str(error)]]
@@ -57,8 +62,8 @@ def serve(address: str, number: int) -> None:
             order = json.loads(line)
             told: list[Any] = [["lost", None, False, []]] * len(order["applications"])
             threads = [
-                threading.Thread(target=run, args=(application, order["begin"], told, place))
-                for place, application in enumerate(order["applications"])
+                threading.Thread(target=run, args=(wanted, order["begin"], told, place))
+                for place, wanted in enumerate(order["applications"])
             ]
             for thread in threads:
                 thread.start()

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from copy import deepcopy
+from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 
@@ -134,6 +135,17 @@ def test_text_that_parquet_does_not_mark_as_text_is_text(place: Path) -> None:
     as_bytes["brands"][0]["name"] = "天".encode("gb18030")
     pq.write_table(pa.Table.from_pylist([as_bytes]), place / "bytes.parquet")
     assert run_here("onboard", *SCREEN, "bytes.parquet", cwd=place).returncode == 2
+
+
+@pytest.mark.parametrize("number", ["12345678", "1.5"])
+def test_a_decimal_number_of_parquet_is_a_number(place: Path, number: str) -> None:
+    """As in JSON, where a text is wanted it is invalid: of `12345678.00` a text would be made that is another one."""
+    made = application(1)
+    made["brands"][0]["trademark_no"] = Decimal(number)
+    pq.write_table(pa.Table.from_pylist([made]), place / "numbers.parquet")
+    [entry] = read_entries(str(place / "numbers.parquet"))
+    assert json.loads(entry.data)["brands"][0]["trademark_no"] == float(number)
+    assert run_here("onboard", *SCREEN, "numbers.parquet", cwd=place).returncode == 2
 
 
 def test_a_row_of_parquet_too_large_for_an_application_is_invalid_and_stops_nothing(place: Path) -> None:

@@ -108,7 +108,7 @@ def what_cannot_be_read_decides_nothing(
     assert here.stderr in unread.stderr
 
 
-def test_a_cluster_of_one_worker_then_two_cores_of_this_machine_then_two_workers_then_two_of_which_one_is_killed(
+def test_a_cluster_of_two_workers_then_two_cores_of_this_machine_then_two_workers_of_which_one_is_killed(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All but the first in one process, one after the other: starting Java is what takes the time."""
@@ -119,32 +119,34 @@ def test_a_cluster_of_one_worker_then_two_cores_of_this_machine_then_two_workers
         monkeypatch.setenv(name, value)
     with ExitStack() as processes:
         cluster = Cluster(folder, processes, QUICK.split())
-        first = cluster.add_worker()
+        first, second = cluster.add_worker(), cluster.add_worker()
         assert submitted_with_an_archive(place, cluster.url) == expected(place)
-        second = cluster.add_worker()
         # What lies in the folder is imported by none of its processes.
         (place / "struct.py").write_text("raise SystemExit")
         with monkeypatch.context() as noting:
             events = note_events(place, noting)
-            calls = [*on_two_cores(place), screen(cluster.url, "two.jsonl"), screen(cluster.url, "one.jsonl")]
+            calls = [*on_two_cores(place), screen(cluster.url, "one.jsonl")]
             calls.append([*touching, "--engine", "spark", "--master", cluster.url])
 
-            def kill_one_during_the_second_and_one_during_the_third(process: subprocess.Popen[str]) -> None:
-                """Once the registry and the applications lie with the workers and nothing is judged yet."""
-                until(lambda: any("StageCompleted" in text for text in logs(events)[1:]), process)
+            def kill_one_during_each(process: subprocess.Popen[str]) -> None:
+                """Once the registry and the applications lie with the workers and nothing is judged yet.
+
+                The first goes on with the one that is left, alone; the second is joined by a new one.
+                """
+                until(lambda: any("StageCompleted" in text for text in logs(events)), process)
                 end(first)
                 assert not (place / "one.jsonl").exists()
+                until(lambda: logs(events)[1:], process)
+                assert (place / "one.jsonl").exists()
                 cluster.add_worker()
-                until(lambda: any("StageCompleted" in text for text in logs(events)[2:]), process)
+                until(lambda: any("StageCompleted" in text for text in logs(events)[1:]), process)
                 end(second)
                 assert not (place / FORMS["text"]).exists()
 
-            meanwhile = kill_one_during_the_second_and_one_during_the_third
-            done = run_in_turn(calls, cwd=place, noisy=True, meanwhile=meanwhile)
-        here, broken, unread, two, one, touched = done
+            done = run_in_turn(calls, cwd=place, noisy=True, meanwhile=kill_one_during_each)
+        here, broken, unread, one, touched = done
         assert reports(here, place / "reports.jsonl") == expected(place)
         what_cannot_be_read_decides_nothing(broken, unread, place)
-        assert reports(two, place / "two.jsonl") == expected(place)
         assert reports(one, place / "one.jsonl") == expected(place)
         assert impact(touched, place) == impact(run_here(*touching, "--workers", "2", cwd=place), place)
 
