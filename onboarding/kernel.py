@@ -11,6 +11,7 @@ from .errors import InputError, Problem
 from .evaluation import evaluate, outcomes_of, statuses_of
 from .facts.context import Context
 from .facts.derivation import context_of, context_of_subject, derive_facts, shop_of
+from .facts.selection import with_shop
 from .joint_run import clashes, same_subject, turn
 from .marks import mark_notes
 from .messages import text
@@ -113,14 +114,15 @@ def _check_in_turn(
     applications: Sequence[Application], histories: Histories, as_of: date, ruleset: Ruleset
 ) -> list[Report]:
     subject = ruleset.subject_id(applications[0])
-    history = _history_of(subject, histories)
+    history = on_record = _history_of(subject, histories)
     reports: dict[str, Report] = {}
     for application in sorted(applications, key=turn):
         if application.application_id in reports:
             continue
         reports[application.application_id] = report = check(application, history, as_of, ruleset)
         if report.passed and subject and history is not None:
-            history = history.with_shop(shop_of(application, subject, as_of))
+            shop = shop_of(application, subject, as_of)
+            history = with_shop(history, shop, ours=history is not on_record)
     return [reports[application.application_id] for application in applications]
 
 

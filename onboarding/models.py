@@ -759,10 +759,6 @@ class History(msgspec.Struct, frozen=True, dict=True):
         """The shops that have an end, whenever that is."""
         return tuple(shop for shop in self.shops if shop.closed_on is not None)
 
-    def with_shop(self, shop: Shop) -> "History":
-        """The same history with one more shop."""
-        return msgspec.structs.replace(self, shops=(*self.shops, shop))
-
 
 NO_RECORDS = History()
 

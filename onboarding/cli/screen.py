@@ -14,7 +14,7 @@ from .. import __version__
 from ..errors import InputError, Problem
 from ..messages import Lang, listed, say, text
 from ..outputs import Invalid
-from ..outputs.files import refuse_missing_folder, refuse_overwriting, whole_file
+from ..outputs.files import refuse_overwriting, refuse_unwritable, whole_file
 from ..outputs.json import to_json
 from ..registry.timestamps import read_instant
 from ..rules.loading import DEFAULT, load_ruleset, read_files, ruleset_folder
@@ -135,7 +135,7 @@ def screen_command(
     written = [output, *([summary] if summary else [])]
     refuse_overwriting(written, [*named, *files_read(registry, [folder])])
     _refuse_inside(written, paths)
-    refuse_missing_folder(written)
+    refuse_unwritable(written)
     plan = make_plan(files, registry, read_instant(known_at) if known_at else None)
     source = plan.registry.source if plan.registry else None
     notes = run_notes(day, now, known_at, empty=False)

@@ -16,6 +16,8 @@ from msgspec import Struct
 FEW = 64
 
 Show = Callable[[Any], dict[str, Any]]
+Values = Callable[[Any], Iterable[Any]]
+Tell = Callable[[Sequence[Any]], Sequence[Collection[Any]]]
 
 
 class _Seen(Struct, frozen=True):
@@ -30,16 +32,35 @@ class _Seen(Struct, frozen=True):
 class Many:
     """All `records` of one kind that are on record of one subject, and what has been found out about them."""
 
-    def __init__(self, records: Sequence[Any]) -> None:
-        self.records = records
-        self.all = (1 << len(records)) - 1
+    def __init__(self, records: Iterable[Any]) -> None:
+        self.records = list(records)
+        self.all = (1 << len(self.records)) - 1
         self._until: dict[str, tuple[list[date], list[int]]] = {}
-        self._groups: dict[Any, dict[Any, int]] = {}
+        self._by_day: dict[str, dict[date, int]] = {}
+        self._groups: dict[Hashable, tuple[Values, dict[Any, int]]] = {}
         self._found: dict[Hashable, dict[Any, int]] = {}
-        self._told: dict[Hashable, tuple[object, Sequence[int]]] = {}
+        self._told: dict[Hashable, tuple[object, Tell, list[int]]] = {}
         self._seen: dict[tuple[Show, int, int], _Seen] = {}
         self._made: dict[Show, dict[int, dict[str, Any]]] = {}
-        self._places = {id(record): place for place, record in enumerate(records)}
+        self._places = {id(record): place for place, record in enumerate(self.records)}
+
+    def add(self, record: Any) -> None:
+        """Put `record` behind all others. What is known of these stays; sets of the records before are sets of them
+        still, but nobody may ask for one of that time any more.
+        """
+        place = len(self.records)
+        bit = 1 << place
+        self.records.append(record)
+        self._places[id(record)] = place
+        self.all |= bit
+        # In the order in which they were made: what parts a later group may ask an earlier one.
+        for values, groups in self._groups.values():
+            for value in values(record):
+                groups[value] = groups.get(value, 0) | bit
+        for _, tell, sets in self._told.values():
+            sets[:] = [bits | bit if found else bits for bits, found in zip(sets, tell((record,)), strict=True)]
+        for known in (self._until, self._by_day, self._found):
+            known.clear()
 
     def until(self, field: str, day: date) -> int:
         """Those of which the day in `field` is not after `day`."""
@@ -62,27 +83,28 @@ class Many:
         for at in range(bisect_right(days, day) - 1, -1, -1):
             yield days[at], groups[days[at]]
 
-    def grouped(self, by: Hashable, values: Callable[[Any], Iterable[Any]]) -> dict[Any, int]:
+    def grouped(self, by: Hashable, values: Values) -> dict[Any, int]:
         """Those that have each of the `values` that a record may have several of; found out once for each `by`."""
-        groups = self._groups.get(by)
-        if groups is None:
+        if by not in self._groups:
             places: dict[Any, list[int]] = {}
             for place, record in enumerate(self.records):
                 for value in values(record):
                     places.setdefault(value, []).append(place)
-            groups = self._groups[by] = {value: number(at) for value, at in places.items()}
-        return groups
+            self._groups[by] = values, {value: number(at) for value, at in places.items()}
+        return self._groups[by][1]
 
     def on(self, field: str, day: date) -> int:
         """Those of which the day in `field` is `day`."""
         return self._days(field).get(day, 0)
 
-    def told(self, by: Hashable, given: object, tell: Callable[[], Sequence[Collection[Any]]]) -> Sequence[int]:
-        """Each of the sets that `tell` gives; found out once for each `by`, where it depends on `given` as well."""
+    def told(self, by: Hashable, given: object, tell: Tell) -> Sequence[int]:
+        """Each of the sets that `tell` parts the records into; found out once for each `by`, where it depends on
+        `given` as well."""
         told = self._told.get(by)
         if told is None or told[0] is not given:
-            told = self._told[by] = given, [number(map(self.place, records)) for records in tell()]
-        return told[1]
+            sets = [number(map(self.place, records)) for records in tell(self.records)]
+            told = self._told[by] = given, tell, sets
+        return told[2]
 
     def found(self, by: Hashable) -> dict[Any, int]:
         """What has been found so far by whoever looks `by` that, to be added to."""
@@ -110,10 +132,10 @@ class Many:
 
     def _days(self, field: str) -> dict[date, int]:
         """Those of each day in `field`, the first day first."""
-        days = self._groups.get(field)
+        days = self._by_day.get(field)
         if days is None:
             found = self.grouped((field,), lambda record: filter(None, (getattr(record, field),)))
-            days = self._groups[field] = {day: found[day] for day in sorted(found)}
+            days = self._by_day[field] = {day: found[day] for day in sorted(found)}
         return days
 
 

@@ -11,11 +11,12 @@ from itertools import dropwhile
 from operator import attrgetter, or_
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from ..identity import brand_keys, brand_names, is_no_id, normal_text
 from ..look_alikes import brand_looks
-from ..models import Brand, BrandWanted, Shop
+from ..models import Brand, BrandWanted, History, Shop
 from ..reading.own_fields import OwnField
 from .context import Context, Unknown, Why, keys_of_brands, opened_by
 from .declarations import BRAND_KEYS, Counted, Selection
@@ -233,8 +234,8 @@ def _standing(selection: Selection, ever: bool) -> Callable[..., Found]:
                 told_by(context)  # raises where the application lacks what it is to share
                 wanted += tuple(_comparable(value_of(context.application.shop, name)) for name in shared)
 
-            def tell() -> tuple[Collection[Any], Collection[Any]]:
-                found = _sorted(many.records, told_by(context))
+            def tell(records: Sequence[Any]) -> tuple[Collection[Any], Collection[Any]]:
+                found = _sorted(records, told_by(context))
                 return found.records, found.doubtful
 
             sure, doubtful = many.told(wanted, context.own, tell)
@@ -264,6 +265,21 @@ def many_of(context: Context, among: str) -> Many:
         kept[among] = Many(getattr(context.records, among))
     many: Many = kept[among]
     return many
+
+
+def with_shop(history: History, shop: Shop, *, ours: bool) -> History:
+    """The same history with one more shop, which has no end.
+
+    Where `history` is `ours`, which nobody else asks, what is known of its shops goes over to the new one: who puts
+    thousands of shops on record one by one would find it out as often.
+    """
+    grown = msgspec.structs.replace(history, shops=(*history.shops, shop))
+    vars(grown)["ended_shops"] = history.ended_shops
+    of_shops: Many | None = history.kept.pop(KINDS["shop"].kept_in, None) if ours else None
+    if of_shops is not None:
+        of_shops.add(shop)
+        grown.kept[KINDS["shop"].kept_in] = of_shops
+    return grown
 
 
 def _without_later(records: list[Any], all_shops: Sequence[Shop], entry: Shop) -> list[Any]:

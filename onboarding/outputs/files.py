@@ -4,9 +4,9 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from io import TextIOWrapper
+from io import BufferedWriter, FileIO, TextIOWrapper
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from ..errors import OnboardingError, Problem
 from ..files import NO_WAITING
@@ -28,10 +28,8 @@ def whole_file(path: str | Path) -> Iterator[TextIOWrapper]:
     target = os.path.abspath(path)
     if not _can_be_replaced(target):
         with _told_of(path):
-            opened = open(  # noqa: SIM115
-                target, "w", encoding="utf-8", errors="backslashreplace", newline="\n", opener=without_waiting
-            )
-        with opened as file:
+            descriptor = without_waiting(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        with _text_file(descriptor, path) as file:
             yield file
         return
     part = os.path.join(os.path.dirname(target), f".{os.urandom(8).hex()}.part")
@@ -39,7 +37,7 @@ def whole_file(path: str | Path) -> Iterator[TextIOWrapper]:
         with _told_of(path):
             # Never by way of a link that somebody has laid there.
             descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o666)
-        with open(descriptor, "w", _BUFFER, encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+        with _text_file(descriptor, path) as file:
             yield file
         _replace(part, path)
     finally:
@@ -90,9 +88,12 @@ def refuse_overwriting(written: Iterable[str], read: Iterable[str | Path]) -> No
         raise OnboardingError(*problems)
 
 
-def refuse_missing_folder(written: Iterable[str]) -> None:
-    """Raise OnboardingError where the folder of a file of `written` is not there: before the work, not after it."""
+def refuse_unwritable(written: Iterable[str]) -> None:
+    """Raise OnboardingError where a file of `written` is a folder, or its folder is not there: before the work, not
+    after it."""
     for path in written:
+        if os.path.isdir(os.path.abspath(path)):
+            raise OnboardingError(Problem(text("files.eisdir"), source=path or "''"))
         folder = os.path.dirname(path)
         if folder and not os.path.isdir(folder):
             raise OnboardingError(Problem(text("files.no-folder", folder=folder), source=path))
@@ -119,6 +120,23 @@ def _replace(made: str | Path, path: str | Path) -> None:
         if os.path.isfile(target) and not os.path.islink(target):
             os.chmod(made, stat.S_IMODE(os.stat(target).st_mode))
         os.replace(made, target)
+
+
+def _text_file(descriptor: int, path: str | Path) -> TextIOWrapper:
+    buffer = BufferedWriter(_Named(descriptor, path), _BUFFER)
+    return TextIOWrapper(buffer, encoding="utf-8", errors="backslashreplace", newline="\n")
+
+
+class _Named(FileIO):
+    """What is written where a descriptor leads; an OSError names the file."""
+
+    def __init__(self, descriptor: int, path: str | Path) -> None:
+        super().__init__(descriptor, "w")
+        self._path = path
+
+    def write(self, data: Any, /) -> int:
+        with _told_of(self._path):
+            return super().write(data)
 
 
 @contextmanager

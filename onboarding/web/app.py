@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
@@ -71,6 +71,7 @@ def create_app(settings: Settings) -> FastAPI:
         # Served by a route of ours; the pages that show it would load programs from elsewhere.
         openapi_url=None,
         redirect_slashes=False,
+        dependencies=[Depends(_once_each)],
     )
     app.state.service = Service(settings, registry, rulebook, metrics)
     app.state.impacts = Impacts(settings.proposed_rules)
@@ -88,6 +89,13 @@ def create_app(settings: Settings) -> FastAPI:
         app.add_exception_handler(kind, handler)
     app.add_middleware(Envelope, access_log=settings.access_log)
     return app
+
+
+async def _once_each(request: Request) -> None:
+    """Refuse a call with a parameter that is given twice: of two days nobody can say which is meant."""
+    names = [name for name, _ in request.query_params.multi_items()]
+    if len(set(names)) < len(names):
+        raise Refused("invalid-input", Problem(text("web.parameter-twice")))
 
 
 async def _keep_reloading(rulebook: Rulebook) -> None:

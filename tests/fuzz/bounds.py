@@ -314,6 +314,28 @@ RULES: dict[str, Callable[[Random], bytes]] = {
     "a long list of values": lambda r: _rule({"enum": [f"v{n}" for n in range(60_000)]}),
     "random bytes": lambda r: r.randbytes(MEBIBYTE),
 }
+
+
+def _lines(number: str, brand: str, uscc: Callable[[int], str] = lambda n: USCC) -> bytes:
+    """A mebibyte of applications, a line each."""
+    made, size = [], 0
+    while size < MEBIBYTE:
+        n = len(made)
+        names = {"/application_id": number.format(n), "/brands/0/name": brand.format(n)}
+        made.append(_dumped(application({**names, "/business_license/uscc": uscc(n)})) + b"\n")
+        size += len(made[-1])
+    return b"".join(made[:-1])
+
+
+# Of these a run is judged together.
+TOGETHER: dict[str, Callable[[Random], bytes]] = {
+    "one subject, each a brand of its own": lambda r: _lines("A-{}", "牌子{}"),
+    "one subject, one brand": lambda r: _lines("A-{}", "牌子"),
+    "one subject, brands that look alike": lambda r: _lines("A-{}", r.choice(("云上{}牌", "BRAND {} AND CO"))),
+    "one and the same": lambda r: _lines("A-1", "牌子"),
+    "one id, each another content": lambda r: _lines("A-1", "牌子{}"),
+    "subjects that all have another number": lambda r: _lines("A-{}", "牌子", "9199999900000{:04}X".format),
+}
 SETTINGS: dict[str, Callable[[Random], bytes]] = {
     "many keys": lambda r: "".join(f"key{n} = {n}\n" for n in range(60_000)).encode()[:MEBIBYTE],
     "dotted keys": lambda r: _filled(
@@ -327,7 +349,7 @@ SETTINGS: dict[str, Callable[[Random], bytes]] = {
 def attempt(random: Random) -> Attempt:
     """One of the above, at random, as processes of their own."""
     shapes = {"application": APPLICATIONS, "records": RECORDS, "audit": AUDITED, "csv": TABLES, "rule": RULES}
-    shapes["settings"] = SETTINGS
+    shapes |= {"together": TOGETHER, "settings": SETTINGS}
     of, made = random.choice([(of, name) for of, table in shapes.items() for name in table])
     return shaped(of, made, random)
 
@@ -362,6 +384,13 @@ def shaped(of: str, made: str, random: Random) -> Attempt:
             # What is counted by rule has formats of its own.
             how = () if shown == ("--by-rule",) else ("-o", told_in or random.choice(FORMATS))
             calls = (("onboard", "registry", "import", "records.jsonl", "registry.db"), (*audit, *how))
+        case "together":
+            files |= {"many.jsonl": TOGETHER[made](random)}
+            judged = ("many.jsonl", "--as-of", AS_OF, "--ruleset", random.choice(("douyin", "tmall-2019")))
+            calls = (
+                ("onboard-check", *judged, "--registry", "records.jsonl", "-o", told_in or random.choice(FORMATS)),
+                ("onboard", "screen", *judged, "--registry", "records.jsonl", "-o", "reports.jsonl"),
+            )
         case "csv":
             files |= {"one.json": random.choice((sound, wide)), "shops.csv": TABLES[made](random)[:MEBIBYTE]}
             calls = (

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -179,3 +180,21 @@ def test_standard_output_may_be_a_file(folder: Path, check: Check) -> None:
     with (folder / "out.txt").open("wb") as out:
         assert check("-o", "text", "-o", "json=out.txt", stdout=out).wait() == 2
     assert (folder / "out.txt").read_bytes() == b""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ("onboard-check application.json -o json=/dev/full", "/dev/full: no space left on device"),
+        ("onboard-check application.json --write-baseline /dev/full -q", "/dev/full: no space left on device"),
+        ("onboard screen application.json -o out.jsonl --summary /dev/full", "/dev/full: no space left on device"),
+        ("onboard screen application.json -o applications", "applications: is a directory"),
+        ("onboard screen application.json -o ''", "'': is a directory"),
+        ("onboard rules pages rules --write /dev/full", "/dev/full: file exists"),
+    ],
+)
+def test_a_report_that_cannot_be_written_is_an_error_that_names_it(folder: Path, arguments: str, named: str) -> None:
+    command, *others = shlex.split(arguments)
+    done = run_here(command, *others, cwd=folder)
+    assert (done.returncode, done.stderr) == (2, f"error: {named}\n")
+    assert "written" not in done.stdout

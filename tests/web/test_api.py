@@ -68,6 +68,12 @@ def test_a_check_as_of_a_day_that_is_over_says_so(desk: Any) -> None:
     assert [note["kind"] for note in answer.json()["notes"]] == ["past"]
 
 
+@pytest.mark.parametrize("call", ["/v1/check?as_of=2024-08-05&as_of=2023-01-01", "/v1/check?ruleset=douyin&ruleset=x"])
+def test_of_a_parameter_that_is_given_twice_none_is_taken(desk: Any, call: str) -> None:
+    answer = desk().anonymous.post(call, application())
+    assert (answer.status_code, answer.json()["errors"][0]["message"]["en"]) == (422, "a parameter is given twice")
+
+
 def test_an_empty_registry_is_noted(desk: Any) -> None:
     answer = desk().holding("staff").post("/v1/check", application(LASTING))
     assert [note["kind"] for note in answer.json()["notes"]] == ["empty_registry"]

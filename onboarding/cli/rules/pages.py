@@ -43,19 +43,17 @@ def write_pages(folder: str, write: Path, check: bool, lang: str | None, traceba
     if foreign and not check:
         hint = text("outputs.give-own-folder")
         raise OnboardingError(*(Problem(text("outputs.no-page"), source=str(write / n), hint=hint) for n in foreign))
+    if stale and not check:
+        write.mkdir(parents=True, exist_ok=True)
     for name in stale:
         done = "stale" if check else "written" if name in pages else "removed"
-        click.echo(shown(say(f"authoring.page-{done}", resolve_language(lang), path=write / name)))
-    if check:
-        return 1 if stale else 0
-    write.mkdir(parents=True, exist_ok=True)
-    for name in stale:
-        if name in pages:
+        if done == "written":
             with whole_file(write / name) as file:
                 file.write(pages[name])
-        else:
+        elif done == "removed":
             (write / name).unlink()
-    return 0
+        click.echo(shown(say(f"authoring.page-{done}", resolve_language(lang), path=write / name)))
+    return 1 if check and stale else 0
 
 
 def _index(folder: str, pages: dict[str, str]) -> str:
