@@ -94,7 +94,9 @@ def _judge(rule: Rule, findings: list[Finding], facts: Facts) -> tuple[Status, t
         failed += _surely_failed(rule, facts, most)
     if failed:
         return "fail", tuple(failed)
-    return "undecided", tuple(_unknown(rule, finding, facts, most) for finding in unknown)
+    # Of two alternatives both may want one and the same fact.
+    told = [_unknown(rule, finding, facts, most) for finding in unknown]
+    return "undecided", tuple({(one.pointer, *one.message.values()): one for one in told}.values())
 
 
 def _evidence(finding: Finding, facts: Facts) -> Iterable[dict[str, Any]]:

@@ -46,6 +46,12 @@ def _kinds(report: Report) -> list[str | None]:
     return [note.kind for note in report.notes]
 
 
+def test_what_two_alternatives_want_and_nobody_knows_is_said_once() -> None:
+    report = check(application(without=("/business_license",)), history=[], as_of=DAY, ruleset=load_ruleset(WAIVERS))
+    (undecided,) = report.undecided
+    assert [reason.pointer for reason in undecided.reasons] == ["/business_license/uscc"]
+
+
 @pytest.mark.parametrize(
     ("marks", "points", "verdict"),
     [
