@@ -145,6 +145,7 @@ class HtmlOutput:
             names=names[1:],
             brands=[name for name in report.names["brands"] if name] if report else [],
             said=said,
+            why=gravest(said),
             problems=result.errors if isinstance(result, Invalid) else (),
             groups=group_by_reason(said),
             waiting=_waiting_of(report) if report else None,
@@ -175,22 +176,32 @@ def _texts(environment: Environment) -> dict[str, Callable[..., Markup]]:
     """What `texts.html.jinja` makes of texts: of those that come again, as most do where results are many, once."""
     macros: Any = environment.get_template("texts.html.jinja").module
     both, typed = (lru_cache(maxsize=512)(_of_two(macro)) for macro in (macros.both, macros.typed))
-    branded, say, named, code, aside = (
-        lru_cache(maxsize=256)(macro) for macro in (macros.branded, macros.say, macros.named, macros.code, macros.aside)
+    branded, say, label, named, code, aside = (
+        lru_cache(maxsize=256)(macro)
+        for macro in (macros.branded, macros.say, macros.label, macros.named, macros.code, macros.aside)
     )
 
     def listed(names: Iterable[str]) -> Markup:
         between: Markup = say("punctuation.list-separator")
         return between.join(map(named, names))
 
+    @lru_cache(maxsize=256)
+    def joined(words: tuple[tuple[str, str], ...], between: str) -> Markup:
+        return escape(between).join(both(en, zh) for en, zh in words)
+
+    def titles(outcomes: Iterable[Outcome], between: str) -> Markup:
+        return joined(tuple([(outcome.title["en"], outcome.title["zh"]) for outcome in outcomes]), between)
+
     return {
         "both": lambda words: both(words["en"], words["zh"]),
+        "titles": titles,
         "typed": lambda words: typed(words["en"], words["zh"]),
         "place": macros.place,
         "file_named": macros.file_named,
         "aside": aside,
         "branded": lambda brands: branded(len(brands), listed(brands[:FEW_NAMED])),
         "say": say,
+        "label": label,
         "named": named,
         "code": code,
         "listed": listed,
@@ -259,7 +270,6 @@ def _shown(value: object) -> object:
     return safe(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-@lru_cache(maxsize=128)
 def _labelled(key: str, **values: object) -> Text:
     return {lang: label(key, lang, **values) for lang in LANGS}
 
