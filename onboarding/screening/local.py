@@ -49,7 +49,7 @@ MOST_DEATHS = 3
 _BATCH = 1 << 15  # of what an audit lists, in bytes
 _PIECE = 64 << 10  # of the applications in a chunk, in bytes
 _BUFFER = 1 << 18  # a report is longer than half a buffer of the usual size
-_PART = 8 << 20  # of the applications whose results are put in order at once, in bytes
+_PART = 16 << 20  # of the applications whose results are put in order at once, in bytes
 
 
 class Progress(Protocol):
