@@ -5,8 +5,8 @@
 Three records an application, three in ten applications refused. `plain.py` reads the same files in one process and
 keeps all records in memory; it is run for the first size alone, in turns with ours, the best of three rounds each. The
 same reports are asserted there, of every hundredth application. A machine is faster in one minute than in another, and
-in a few seconds than for minutes: so how time grows is told beside the mean of as many runs of the first size as take as
-long together, one half of them right before and the other right after. Peak memory is that of the largest process.
+in a few seconds than for minutes: so how time grows is told beside the mean of as many runs of the first size as take
+as long together, one half of them right before and the other right after. Peak memory is that of the largest process.
 """
 
 import os
