@@ -316,7 +316,7 @@ RULES: dict[str, Callable[[Random], bytes]] = {
 }
 
 
-def _lines(number: str, brand: str, uscc: Callable[[int], str] = lambda n: USCC) -> bytes:
+def _in_lines(number: str, brand: str, uscc: Callable[[int], str] = lambda n: USCC) -> bytes:
     """A mebibyte of applications, a line each."""
     made, size = [], 0
     while size < MEBIBYTE:
@@ -329,12 +329,12 @@ def _lines(number: str, brand: str, uscc: Callable[[int], str] = lambda n: USCC)
 
 # Of these a run is judged together.
 TOGETHER: dict[str, Callable[[Random], bytes]] = {
-    "one subject, each a brand of its own": lambda r: _lines("A-{}", "牌子{}"),
-    "one subject, one brand": lambda r: _lines("A-{}", "牌子"),
-    "one subject, brands that look alike": lambda r: _lines("A-{}", r.choice(("云上{}牌", "BRAND {} AND CO"))),
-    "one and the same": lambda r: _lines("A-1", "牌子"),
-    "one id, each another content": lambda r: _lines("A-1", "牌子{}"),
-    "subjects that all have another number": lambda r: _lines("A-{}", "牌子", "9199999900000{:04}X".format),
+    "one subject, each a brand of its own": lambda r: _in_lines("A-{}", "牌子{}"),
+    "one subject, one brand": lambda r: _in_lines("A-{}", "牌子"),
+    "one subject, brands that look alike": lambda r: _in_lines("A-{}", r.choice(("云上{}牌", "BRAND {} AND CO"))),
+    "one and the same": lambda r: _in_lines("A-1", "牌子"),
+    "one id, each another content": lambda r: _in_lines("A-1", "牌子{}"),
+    "subjects that all have another number": lambda r: _in_lines("A-{}", "牌子", "9199999900000{:04}X".format),
 }
 SETTINGS: dict[str, Callable[[Random], bytes]] = {
     "many keys": lambda r: "".join(f"key{n} = {n}\n" for n in range(60_000)).encode()[:MEBIBYTE],
