@@ -322,7 +322,7 @@ def test_applications_that_cannot_be_read_end_it_and_the_first_of_them_are_told(
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("short.jsonl.gz", gzip.compress(b"{}\n")[:-4], "short.jsonl.gz:2: the compressed data is damaged"),
+        ("short.jsonl.gz", gzip.compress(b"{}\n", mtime=0)[:-4], "short.jsonl.gz:2: the compressed data is damaged"),
         ("empty.jsonl", b"", "no application to judge in `empty.jsonl`\n"),
     ],
 )
