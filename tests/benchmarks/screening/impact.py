@@ -8,6 +8,7 @@ decoded with `json`, in one process. The same number of newly refused is asserte
 """
 
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -16,7 +17,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
-from resource import RUSAGE_CHILDREN, getrusage
+from resource import struct_rusage
 from time import perf_counter, process_time
 from typing import Any
 
@@ -57,23 +58,25 @@ def change(folder: Path) -> None:
 
 def measured(folder: Path, name: str, size: int, workers: int) -> int:
     """How many are newly refused; prints what it took to say so."""
-    before, begin = processor_time(), perf_counter()
+    begin = perf_counter()
     options = ("--registry", name, "--workers", str(workers), "--as-of", str(make.DAY), "-o", "json")
-    found = json.loads(run(folder, "rules", "impact", "douyin", "rules", *options))["subjects"]
-    seconds, took = processor_time() - before, perf_counter() - begin
-    peak = getrusage(RUSAGE_CHILDREN).ru_maxrss / 1024
+    told, used = run(folder, "rules", "impact", "douyin", "rules", *options)
+    found = json.loads(told)["subjects"]
+    seconds, took, peak = used.ru_utime + used.ru_stime, perf_counter() - begin, used.ru_maxrss / 1024
     assert found["judged"] == size
     print(f"{name:15} {seconds / size * 1e6:6.1f} µs a subject, {took:.1f} s, peak {peak:.0f} MiB", flush=True)
     return int(found["counts"]["newly-refused"])
 
 
-def run(folder: Path, *command: str) -> bytes:
-    return subprocess.run([PROGRAM, *command], cwd=folder, check=True, stdout=subprocess.PIPE).stdout
-
-
-def processor_time() -> float:
-    used = getrusage(RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+def run(folder: Path, *command: str) -> tuple[bytes, struct_rusage]:
+    """What the command prints, and what it and its workers used."""
+    process = subprocess.Popen([PROGRAM, *command], cwd=folder, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    told = process.stdout.read()
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, command
+    return told, used
 
 
 def read_file(path: Path) -> None:
