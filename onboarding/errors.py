@@ -3,8 +3,10 @@
 A refusal is not an error: it is a value of `report`. These are for whoever runs the program.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, ClassVar
+
+from msgspec import to_builtins
 
 from .messages import Lang, Text, aside
 from .values import ByFields
@@ -78,7 +80,7 @@ class Problem(ByFields):
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, without what is not known."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        return {name: value for name, value in to_builtins(self).items() if value is not None}
 
 
 class OnboardingError(Exception):

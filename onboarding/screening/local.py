@@ -47,6 +47,7 @@ _BITS = 22
 # So often in a row a worker may die before anything is finished; then it is no accident.
 MOST_DEATHS = 3
 _BATCH = 1 << 15  # of what an audit lists, in bytes
+_LEAST = 1 << 10  # of an application's result, in bytes: that of a short line is no shorter
 _PIECE = 64 << 10  # of the applications in a chunk, in bytes
 _BUFFER = 1 << 18  # a report is longer than half a buffer of the usual size
 _PART = 16 << 20  # of the applications whose results are put in order at once, in bytes
@@ -399,7 +400,7 @@ def _cut(bench: Bench, rows: Iterator[Row], file: Path, *, ids: bool = True) -> 
             hashes.append(hash_)
             if not of_piece:
                 first = row.order
-            of_piece += len(row.data)
+            of_piece += max(len(row.data), _LEAST)
             if of_piece >= _PIECE:
                 pieces.append((first, of_piece))
                 of_piece = 0

@@ -211,3 +211,9 @@ def test_results_count_the_required_rules_that_are_no_pass() -> None:
             if outcome["level"] == "required" and outcome["status"] in ("fail", "undecided")
         ]
         assert [tuple(rule) for rule in one.rules] == statuses
+
+
+def test_short_lines_make_as_many_slots_as_what_is_said_of_them_needs(tmp_path: Path) -> None:
+    """What is said of a line that is no application is a hundred times as long as `{}`."""
+    (tmp_path / "short.jsonl").write_text("{}\n" * 100_000, "utf-8")
+    assert make_plan([str(tmp_path / "short.jsonl")], None).slots > 20
