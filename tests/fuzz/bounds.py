@@ -302,7 +302,7 @@ def _pattern(pattern: str) -> bytes:
 
 RULES: dict[str, Callable[[Random], bytes]] = {
     "nested subschemas": lambda r: _rule(
-        _nested(r.choice(("allOf", "anyOf", "not", "items")), r.choice((20, 60, 90, 3000 // 6)))
+        _nested(r.choice(("allOf", "anyOf", "not", "items")), r.choice((20, 60, 90, 375)))
     ),
     "many subschemas": lambda r: _rule({"allOf": [{"properties": {f"p{n}": {}}} for n in range(20_000)]}),
     "a keyword of letters and dots": lambda r: _rule({"a." * 60_000: 0}),

@@ -58,6 +58,9 @@ def _call(random: Random) -> tuple[str, ...]:
             call.append(random.choice([*param.opts, *param.secondary_opts]))
             if not getattr(param, "is_flag", False):
                 call.append(_value(param, random))
+    if words[-1] == "serve":
+        # Else it would serve: this address is in documents alone, and no machine's.
+        call += ("--host", "203.0.113.1")
     if random.random() < 0.1:
         call.insert(random.randrange(1, len(call) + 1), random.choice((*PATHS, *WORDS)))
     # A null character is refused by the system itself.
