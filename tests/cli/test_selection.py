@@ -109,7 +109,11 @@ def test_a_pattern_that_matches_nothing_is_an_error_even_beside_one_that_does(fo
         assert done.stderr.startswith("error: no file matches `apps/*.jsn`\n")
 
 
-BEARERS = {"apps/*.json": ["a.json", "b.json"], "apps/[ab].json": ["a.json", "b.json"], "apps/dra*s/*": ["drafts/c.json"]}
+BEARERS = {
+    "apps/*.json": ["a.json", "b.json"],
+    "apps/[ab].json": ["a.json", "b.json"],
+    "apps/dra*s/*": ["drafts/c.json"],
+}
 
 
 @pytest.mark.parametrize("kind", ["file", "link", "folder"])
