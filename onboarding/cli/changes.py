@@ -1,40 +1,103 @@
 """Which files git knows to be as they were at a commit: `--changed-since`.
 
 Only what lies there with the content that it had at the commit is unchanged. All else counts as changed: what is new,
-renamed, not tracked, ignored, or outside of the repository.
+renamed, not tracked, ignored, or outside of the repository, and what is reached by a link that is.
+
+Git tells what the commit holds; what lies there now is compared here, byte by byte. For a comparison git would run
+programs that a repository's settings name, and would go by the attributes in the checkout, by which a file may be
+other than it was and yet unchanged.
 """
 
+import hashlib
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
 
+from ..errors import OnboardingError
+from ..files import read_file
 from ..messages import same
+from ..screening.entries import kind_of
 from .errors import usage_error
+
+_LINK = b"120000"
+
+
+class _Blob(NamedTuple):
+    """A file or a link at a commit: its mode, and the digest of its content."""
+
+    mode: bytes
+    digest: str
 
 
 def changed(revision: str) -> Callable[[str], bool]:
-    """Tells of a path whether the file there, or what it leads to where it is a link, is not as it was at `revision`.
+    """Tells of a path whether the file there, or a link on the way to it, is not as it was at `revision`.
 
     Asks the repository of the working folder. Raises UsageError where there is none, or no such commit in it.
     """
     top = os.path.realpath(os.fsdecode(_ask("rev-parse", "--show-toplevel").removesuffix(b"\n")))
-    commit = _commit(revision)
-    were = _paths(_ask("ls-tree", "-r", "-z", "--name-only", "--full-tree", commit))
-    differing = ("diff", "--name-only", "-z", "--no-renames", "--no-relative", "--no-ext-diff", "--no-textconv", commit)
-    left = {os.path.join(top, *path.split("/")) for path in were - _paths(_ask(*differing, "--")) - _unseen()}
+    listed = _ask("ls-tree", "-r", "-z", "--full-tree", _commit(revision)).split(b"\0")
+    were = {os.path.join(top, *path.split("/")): blob for path, blob in map(_listed, filter(None, listed))}
+
+    @cache
+    def way_to(folder: str) -> tuple[str, bool]:
+        return os.path.realpath(folder), all(map(is_as_it_was, _links(folder)))
+
+    def is_as_it_was(place: str) -> bool:
+        # No checkout changes a link outside of it.
+        return _holds(place, were.get(place)) if place.startswith(os.path.join(top, "")) else os.path.islink(place)
 
     def is_changed(path: str) -> bool:
+        if not os.path.exists(path):
+            return True  # links in a circle have no end
         folder, name = os.path.split(path)
-        return os.path.join(os.path.realpath(folder), name) not in left or os.path.realpath(path) not in left
+        real, came_by_old_links = way_to(folder)
+        place = os.path.join(real, name)
+        return not (came_by_old_links and all(map(is_as_it_was, (*_links_at(place), os.path.realpath(place)))))
 
     return is_changed
 
 
-def _unseen() -> set[str]:
-    """The paths that git was told to take for unchanged whatever is there: it does not look at them."""
-    listed = [entry.partition(b" ") for entry in _ask("ls-files", "-v", "-z", "--full-name", ":/").split(b"\0")]
-    return {os.fsdecode(path) for tag, _, path in listed if tag.islower() or tag == b"S"}
+def _listed(entry: bytes) -> tuple[str, _Blob]:
+    about, _, path = entry.partition(b"\t")
+    mode, _, digest = about.split(b" ")
+    return os.fsdecode(path), _Blob(mode, digest.decode())
+
+
+def _links(path: str) -> Iterator[str]:
+    """The links on the way to `path`, each where it lies."""
+    folder, name = os.path.split(path)
+    if folder != path:
+        yield from _links(folder)
+        yield from _links_at(os.path.join(os.path.realpath(folder), name))
+
+
+def _links_at(place: str) -> Iterator[str]:
+    if os.path.islink(place):
+        yield place
+        yield from _links(os.path.join(os.path.dirname(place), os.readlink(place)))
+
+
+def _holds(place: str, blob: _Blob | None) -> bool:
+    """Whether what lies at `place` is `blob`."""
+    if blob is None:
+        return False
+    try:
+        if os.path.islink(place) or blob.mode == _LINK:
+            return blob.mode == _LINK and _is(os.fsencode(os.readlink(place)), blob)
+        data = read_file(place, os.path.getsize(place))
+    except (OSError, OnboardingError):
+        return False
+    # As git checks texts out on Windows. In JSON the end of a line is a space like others.
+    return _is(data, blob) or (kind_of(place) in ("single", "lines") and _is(data.replace(b"\r\n", b"\n"), blob))
+
+
+def _is(data: bytes, blob: _Blob) -> bool:
+    made = hashlib.sha1 if len(blob.digest) == 40 else hashlib.sha256  # the two kinds of repositories
+    return made(b"blob %d\0%b" % (len(data), data), usedforsecurity=False).hexdigest() == blob.digest
 
 
 def _commit(revision: str) -> str:
@@ -59,11 +122,23 @@ def _run(*words: str) -> subprocess.CompletedProcess[bytes]:
     git = shutil.which("git", path=os.pathsep.join(folders))
     if git is None or not os.path.isabs(git):
         raise usage_error("cli.no-git")
+    words = (*_repository(), *words)
     try:
         return subprocess.run([git, *words], capture_output=True, check=False, env=os.environ | {"LC_ALL": "C"})  # noqa: S603
     except ValueError:  # a null character
         raise usage_error("cli.no-commit", revision=words[-1]) from None
 
 
-def _paths(listed: bytes) -> set[str]:
-    return set(map(os.fsdecode, filter(None, listed.split(b"\0"))))
+def _repository() -> tuple[str, ...]:
+    """Where git is to look.
+
+    A folder of a checkout can look like a repository of its own, which git calls bare: one that a stranger has filled,
+    with settings that name programs to run.
+    """
+    explicit = ("-c", "safe.bareRepository=explicit")  # git before 2.38 does not know it
+    if "GIT_DIR" in os.environ:
+        return explicit
+    here = Path.cwd()
+    # No checkout has a folder of this name in it: git makes none.
+    found = [folder for folder in (here, *here.parents) if os.path.lexists(folder / ".git")]
+    return (*explicit, "-C", str(found[0] if found else here))

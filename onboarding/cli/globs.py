@@ -49,8 +49,8 @@ class Glob(NamedTuple):
 
 
 def to_glob(path: str) -> Glob | None:
-    """The pattern in `path`; None where it has no sign of one, or is an address or the name of what is there."""
-    if not _SIGNS & set(path) or "://" in path or os.path.lexists(path):
+    """The pattern in `path`; None where it has no sign of one, or is an address."""
+    if not _SIGNS & set(path) or "://" in path:
         return None
     names = path.replace(os.sep, "/").split("/")
     first = next(at for at, name in enumerate(names) if _SIGNS & set(name))

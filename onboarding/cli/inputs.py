@@ -28,12 +28,16 @@ if TYPE_CHECKING:
     from .globs import Glob
 
 STDIN = "-"
+_SIGNS = frozenset("*?[")  # of a pattern
 Excluded = Callable[[str], bool]
 
 
-def expand(paths: Sequence[str], exclude: Sequence[str] = ()) -> list[str | Invalid]:
+def expand(paths: Sequence[str], exclude: Sequence[str] = (), *, by_name: bool = False) -> list[str | Invalid]:
     """The files that `paths` name, each once, in the order given; a folder stands for its `.json` files, by name, and
     a pattern for what a shell would make of it.
+
+    A pattern that is the very name of what is there stands for that as well: whoever puts a file `*.json` beside others
+    hides none of them. With `by_name` it stands for that alone.
 
     A folder that cannot be looked into comes as Invalid. `exclude` are patterns as in a `.gitignore` file that
     lies in the folder given; a file named directly or by a pattern is matched by its path from the working folder.
@@ -42,7 +46,7 @@ def expand(paths: Sequence[str], exclude: Sequence[str] = ()) -> list[str | Inva
     found: dict[str, str | Invalid] = {}
     excluded = _excluding(exclude)
     for path in paths:
-        for name, file in _files(path, excluded):
+        for name, file in _files(path, excluded, by_name=by_name):
             found.setdefault(name, file)
     return list(found.values())
 
@@ -83,24 +87,28 @@ def refuse_decided(documents: Sequence[Document | Invalid], found: Found) -> lis
     return told
 
 
-def _files(path: str, excluded: Excluded) -> Iterator[tuple[str, str | Invalid]]:
+def _files(path: str, excluded: Excluded, *, by_name: bool) -> Iterator[tuple[str, str | Invalid]]:
     """What `path` stands for, each file by a name that it has no second one of."""
+    is_there = path == STDIN or os.path.lexists(path)
+    glob = None if is_there and by_name else _pattern(path)
     if path == STDIN:
         yield STDIN, STDIN
     elif os.path.isdir(path):
         yield from _json_files(path, excluded)
-    elif not os.path.lexists(path) and (glob := _pattern(path)):
-        found = list(_matching_files(glob, excluded))
-        if not found:
-            raise usage_error("cli.no-match", pattern=path)
-        yield from (pair for pair in found if pair is not None)
-    elif not excluded(_from_here(path)):
+    elif (is_there or not glob) and not excluded(_from_here(path)):
         folder, name = os.path.split(path)
         yield os.path.join(os.path.realpath(folder), name), path
+    if glob:
+        found = list(_matching_files(glob, excluded))
+        if not found and not is_there:
+            raise usage_error("cli.no-match", pattern=path)
+        yield from (pair for pair in found if pair is not None)
 
 
 def _pattern(path: str) -> "Glob | None":
-    # Most calls name files that are there.
+    if not _SIGNS & set(path):
+        return None
+    # Most calls have no pattern.
     from .globs import to_glob
 
     return to_glob(path)

@@ -14,7 +14,7 @@ from ..facts.derivation import shop_of
 from ..identity import normal_text
 from ..kernel import check
 from ..messages import text
-from ..models import Application, History, content_digest, read_kept_application, record_id, write_kept
+from ..models import NO_RECORDS, Application, History, content_digest, read_kept_application, record_id, write_kept
 from ..reading.documents import Document, read_application
 from ..reading.own_fields import OwnFields
 from ..registry.protocol import other_content
@@ -65,8 +65,8 @@ def admit(
     key, subject = normal_text(wanted.application_id), rules.subject_id(wanted)
     content = content_of(wanted)
     digest = content_digest(wanted)
-    # Without a subject nothing is looked up.
-    report = check(wanted, None, today, rules) if subject is None else None
+    # Of most who apply nothing is on record, which can be judged before; without a subject nothing is looked up.
+    report = check(wanted, NO_RECORDS if subject else None, today, rules)
     with registry.writing(subject=subject, application_id=key, dry_run=dry_run) as session:
         # All are asked for before any is read: one trip to a server instead of three.
         made = session.execute(_FINAL, (key,))
@@ -74,9 +74,9 @@ def admit(
         rows = registry.rows(session, subject) if subject else []
         if (row := made.fetchone()) is not None:
             return _repeated(_decision(row), digest)
-        history = history_from(subject, rows) if subject else History()
+        history = history_from(subject, rows) if rows and subject else NO_RECORDS
         _refuse_unclear(key, history, bans, today)
-        if report is None:
+        if rows:
             report = check(wanted, history, today, rules)
         shop_id = None
         if report.passed and subject:

@@ -5,6 +5,7 @@ that decides. Time and memory are linear in the text, whatever it is.
 """
 
 import math
+from codecs import BOM_UTF8
 from typing import Any
 
 import jiter
@@ -40,11 +41,12 @@ def _glance(data: bytes | str) -> Any:
 
     It may be nested too deep, or hold numbers that JSON's readers may not agree on.
     """
-    raw = encoded(data).removeprefix(b"\xef\xbb\xbf")
+    raw = encoded(data)
+    # What is longer may be the beginning of a text alone.
     if len(raw) > MAX_BYTES:
         return None
     try:
-        return jiter.from_json(raw, allow_inf_nan=False, catch_duplicate_keys=True)
+        return jiter.from_json(raw.removeprefix(BOM_UTF8), allow_inf_nan=False, catch_duplicate_keys=True)
     except ValueError:
         return None
 

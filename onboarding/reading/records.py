@@ -1,5 +1,6 @@
 """Records from JSON lines, one object a line; a broken line is an error with its number, never skipped."""
 
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
@@ -57,8 +58,8 @@ def read_records(lines: Iterable[bytes], source: str) -> Iterator[Line]:
     subjects: dict[int, int] = {}
     for number, line in enumerate(_looked_at(lines, source), start=1):
         if number == 1:
-            line = line.removeprefix(b"\xef\xbb\xbf")
-        if line.isspace() and len(line) <= MAX_BYTES:
+            line = without_mark(line)
+        if is_blank(line):
             continue
         try:
             subject, record = read_line(line)
@@ -81,6 +82,16 @@ def read_line(line: bytes) -> tuple[str, Record]:
     elif problems := _broken(record):
         raise InputError(*problems)
     return normal_subject(record.subject_id), record
+
+
+def without_mark(lines: bytes) -> bytes:
+    """`lines`, the first of a file, without the byte order mark; where the first of them is too long, it stays so."""
+    return lines.removeprefix(BOM_UTF8) if (lines.find(b"\n") + 1 or len(lines)) <= MAX_BYTES else lines
+
+
+def is_blank(line: bytes) -> bool:
+    """Whether nothing stands on `line`. Of one that is too long, nobody knows: it may be the beginning alone."""
+    return len(line) <= MAX_BYTES and (not line or line.isspace())
 
 
 def index_lines(lines: bytes) -> list[tuple[str, str | None]] | None:
@@ -108,7 +119,7 @@ def _looked_at(lines: Iterable[bytes], source: str) -> Iterable[bytes]:
         return ()
     ahead: list[bytes] = []
     try:
-        read_line(first.removeprefix(b"\xef\xbb\xbf"))
+        read_line(without_mark(first))
     except InputError:
         size = len(first)
         while size < MAX_BYTES and (line := next(lines, b"")):

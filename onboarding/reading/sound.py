@@ -34,8 +34,9 @@ class SoundReader(Generic[Model]):
         None where that is not so, or cannot be told so soon.
         """
         try:
-            raw = (data.encode() if isinstance(data, str) else data).rstrip(b"\r\n")
-            if len(raw) > MAX_BYTES or not _is_plain(raw):
+            raw = data.encode() if isinstance(data, str) else data
+            # What is longer may be the beginning of a text alone.
+            if len(raw) > MAX_BYTES or not _is_plain(raw := raw.rstrip(b"\r\n")):
                 return None
             form = self._readers.form(raw)
             # Without an escape, quotes are around names and texts alone. Of a name that is given twice only one is

@@ -8,6 +8,7 @@ from ..errors import Problem
 from ..messages import Text, catalogue, text
 from ..models import RECORDS
 from .columns import COLUMNS, column_of
+from .encoding import MAX_BYTES
 
 Wanted = Literal["application", "registry", "ruleset", "settings"]
 _MAGIC = {b"SQLite format 3\0": "database", b"PK\3\4": "workbook", b"PAR1": "parquet"}
@@ -39,9 +40,10 @@ def _kind_of(data: bytes) -> str | None:
     for magic, kind in _MAGIC.items():
         if data.startswith(magic):
             return kind
+    whole = len(data) <= MAX_BYTES
     data = data.removeprefix(b"\xef\xbb\xbf").strip()
     if not data:
-        return "nothing"
+        return "nothing" if whole else None
     first = data.partition(b"\n")[0]
     for part in (data, first) if data.startswith(b"{") else ():
         try:

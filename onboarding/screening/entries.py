@@ -3,7 +3,7 @@
 import io
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import IO, Any, BinaryIO, Literal, cast
 
@@ -225,9 +225,7 @@ def _of_lines(chunk: Lines) -> Iterator[Entry]:
         with open_regular(chunk.path, source) as file:
             file.seek(chunk.start)
             size = chunk.end - chunk.start if chunk.end >= 0 else -1
-            for number, line in bounded_lines(file, chunk.number, size):
-                if not _blank(line, number):
-                    yield Entry(f"{source}:{number}", number, line.rstrip(b"\r\n"))
+            yield from _of_each(bounded_lines(file, chunk.number, size), source)
     except InputError as error:
         yield Entry(source, 1, errors=error.problems)
     except OSError as error:
@@ -240,8 +238,7 @@ def _of_packed(chunk: Packed) -> Iterator[Entry]:
     try:
         with open_regular(path, source) as file, _unpacked(path, file) as lines:
             for number, line in bounded_lines(lines):
-                if not _blank(line, number):
-                    yield Entry(f"{source}:{number}", number, line.rstrip(b"\r\n"))
+                yield from _of_each([(number, line)], source)
     except InputError as error:
         yield Entry(source, 1, errors=error.problems)
     except failures as error:
@@ -252,8 +249,13 @@ def _of_packed(chunk: Packed) -> Iterator[Entry]:
             yield Entry(f"{source}:{number + 1}", number + 1, errors=(after,))
 
 
-def _blank(line: bytes, number: int) -> bool:
-    return not (line.removeprefix(_MARK) if number == 1 else line).strip()
+def _of_each(lines: Iterable[tuple[int, bytes]], source: str) -> Iterator[Entry]:
+    """An entry for each of `lines` that is not blank."""
+    for number, line in lines:
+        # Of one that is cut short nobody knows what else is on it: it stays as long as it is, too long.
+        cut = len(line) == _LONGEST and not line.endswith(b"\n")
+        if cut or (line.removeprefix(_MARK) if number == 1 else line).strip():
+            yield Entry(f"{source}:{number}", number, line if cut else line.rstrip(b"\r\n"))
 
 
 def _unpacked(path: str, file: BinaryIO) -> IO[bytes]:

@@ -16,7 +16,7 @@ from ..messages import text
 from ..models import record_id
 from ..reading.documents import Document
 from ..reading.encoding import MAX_BYTES
-from ..reading.records import index_lines, read_line
+from ..reading.records import index_lines, is_blank, read_line, without_mark
 from ..registry.connect import open_database
 from ..registry.iteration import admitted_up_to, decided_up_to, rows_between
 from ..registry.timestamps import read_instant
@@ -158,7 +158,7 @@ def _of_lines(chunk: RecordLines, number: int) -> Iterator[Row | None]:
                 block += file.readline(MAX_BYTES + 1)
             first, left = left == chunk.end, left - len(block)
             if first:
-                block = block.removeprefix(BOM_UTF8)
+                block = without_mark(block)
             lines = BytesIO(block).readlines()
             try:
                 for line, found in zip(lines, index_lines(block) or map(_index_line, lines), strict=True):
@@ -174,7 +174,7 @@ def _of_lines(chunk: RecordLines, number: int) -> Iterator[Row | None]:
 
 def _index_line(line: bytes) -> tuple[str, str | None] | None:
     """What `index_lines` says of one line, None of one that is blank; raises InputError with all that is wrong."""
-    if line.isspace() and len(line) <= MAX_BYTES:
+    if is_blank(line):
         return None
     subject, record = read_line(line)
     return subject, record_id(record)

@@ -5,7 +5,8 @@
 Bare is a client that begins, takes the lock, selects the subject's rows, inserts a record and a decision of the same
 length, and commits, with psycopg and no program around it. Both are run in turn, three times, at 1, 8 and 32
 connections spread over at most as many processes as there are processors; the best of each counts. At last, what part
-of the time in which a subject is locked goes into judging: of those who pass, and of those who are refused.
+of the time in which a subject is locked goes into judging: of those who pass and of those who are refused, with nothing
+on record of them and with two shops.
 """
 
 import json
@@ -24,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import psycopg
 from builders import application
-from registry.make import WHO, subject
+from registry.make import WHO, load, subject
 from registry.pg_server import Server
 
 from onboarding import admit, load_ruleset
@@ -33,6 +34,7 @@ from onboarding.registry import open_database
 from onboarding.registry.postgres.registry import PostgresRegistry
 
 ROUNDS = 3
+MOST = 10_000  # subjects that have shops on record
 DECISION = (
     "INSERT INTO decisions (application_id, subject_id, verdict, shop_id, report, application, digest, ruleset,"
     " ruleset_digest, revision, as_of, decided_at, decided_by) VALUES"
@@ -123,41 +125,57 @@ def per_second(kind: str, address: str, connections: int, first: int, seconds: f
     return float(total)
 
 
-def judging_share(address: str, first: int, seconds: float, changes: dict[str, Any]) -> float:
-    """The part of the time inside `registry.writing` that is spent in the kernel, at one connection."""
-    spent = {"locked": 0.0, "judged": 0.0}
+def judging_share(address: str, first: int, seconds: float, changes: dict[str, Any], shops: int) -> float:
+    """The part of the time inside `registry.writing` that is spent in the kernel, at one connection; of subjects with
+    so many shops on record, one of them open.
+    """
+    locked, judged, inside = 0.0, 0.0, False
+    rules, judge = load_ruleset(), admission.check
 
-    def timed(part: str, function: Any) -> Any:
-        def call(*values: Any, **named: Any) -> Any:
-            begun = time.perf_counter()
-            try:
-                return function(*values, **named)
-            finally:
-                spent[part] += time.perf_counter() - begun
-
-        return call
+    def timed(*values: Any) -> Any:
+        nonlocal judged
+        begun = time.perf_counter()
+        report = judge(*values)
+        judged += (time.perf_counter() - begun) * inside
+        return report
 
     class Watched(PostgresRegistry):
         @contextmanager
         def writing(self, **named: Any) -> Iterator[Any]:
+            nonlocal locked, inside
             with super().writing(**named) as session:
-                begun = time.perf_counter()
+                begun, inside = time.perf_counter(), True
                 yield session
-            spent["locked"] += time.perf_counter() - begun
+            locked, inside = locked + time.perf_counter() - begun, False
 
-    rules, judge = load_ruleset(), admission.check
-    admission.check = timed("judged", judge)
+    if shops:
+        records = (shop_of(number, at, shops) for number in range(first, first + MOST) for at in range(shops))
+        with open_database(address) as registry:
+            load(registry, *records)
+    admission.check = timed
     try:
         with Watched(address) as registry:
             until = time.monotonic() + seconds
-            for number in count(first):
+            for number in count(first) if not shops else range(first, first + MOST):
                 if time.monotonic() > until:
-                    return spent["judged"] / spent["locked"]
+                    break
                 own = {"/application_id": f"A-{number}", "/business_license/uscc": subject(number)}
                 admit(application(own | changes), registry=registry, **WHO, ruleset=rules)
     finally:
         admission.check = judge
-    raise AssertionError
+    return judged / locked
+
+
+def shop_of(number: int, at: int, shops: int) -> dict[str, Any]:
+    """A shop on record of the subject of this number; all but the last of its shops were closed in time."""
+    ended = {"closed_on": "2023-02-05", "closed_for": "voluntary_exit"} if at < shops - 1 else {}
+    return {
+        "record": "shop",
+        "shop_id": f"S-{number}-{at}",
+        "subject_id": subject(number),
+        "brands": [{"name": f"山间{at}"}],
+        "opened_on": "2022-01-01",
+    } | ended
 
 
 def main(seconds: float) -> None:
@@ -176,9 +194,10 @@ def main(seconds: float) -> None:
             print(
                 f"{connections:2} connections: {best['ours']:.0f} admissions/s, bare {best['bare']:.0f}/s, {ratio:.2f}"
             )
-        for kind, changes in (("pass", {}), ("are refused", {"/subject/type": "individual"})):
-            share = judging_share(server.superuser, next(first), seconds, changes)
-            print(f"{share:.3f} of the time inside the lock is judging where they {kind}")
+        for shops in (0, 2):
+            for kind, changes in (("pass", {}), ("are refused", {"/subject/type": "individual"})):
+                share = judging_share(server.superuser, next(first), seconds, changes, shops)
+                print(f"{share:.3f} of the time inside the lock is judging where they {kind}, {shops} shops on record")
     finally:
         server.stop()
 

@@ -128,6 +128,69 @@ def test_a_link_is_as_old_as_what_it_leads_to(repository: Path) -> None:
     assert list(shown(repository)) == ["apps/old.json"]
 
 
+def test_what_a_new_link_leads_to_has_changed_though_it_lay_there_before(repository: Path) -> None:
+    (repository / "drafts").mkdir()
+    draft = application({"/application_id": "draft", "/subject/type": "individual"})
+    (repository / "drafts/draft.json").write_text(json.dumps(draft), encoding="utf-8")
+    (repository / "apps/later").symlink_to("../drafts/none")
+    commit(repository)
+    (repository / "apps/later").unlink()
+    (repository / "apps/later").symlink_to("../drafts")
+    (repository / "apps/new").symlink_to("../drafts")
+    assert shown(repository, code=1) == {"apps/later/draft.json": "fail"}
+    commit(repository)
+    assert shown(repository) == {}
+    assert shown(repository, revision="HEAD~1", code=1) == {"apps/later/draft.json": "fail"}
+
+
+def test_attributes_of_the_checkout_make_no_other_content_unchanged(repository: Path) -> None:
+    write(repository, "old", **{"brands/0/name": "$Id$"})
+    commit(repository)
+    (repository / ".gitattributes").write_text("*.json ident\n", encoding="utf-8")
+    (repository / "apps/old.json").unlink()
+    git(repository, "checkout", "apps/old.json")
+    assert "$Id: " in (repository / "apps/old.json").read_text("utf-8")
+    assert git(repository, "diff", "--name-only", "HEAD") == ""
+    assert list(shown(repository)) == ["apps/old.json"]
+
+
+def test_texts_that_git_checks_out_with_other_ends_of_lines_are_unchanged(repository: Path) -> None:
+    write(repository, "old")
+    (repository / "apps/old.json").write_text(json.dumps(application(), indent=2), encoding="utf-8")
+    commit(repository)
+    git(repository, "config", "core.autocrlf", "true")
+    (repository / "apps/old.json").unlink()
+    git(repository, "checkout", "apps/old.json")
+    assert b"\r\n" in (repository / "apps/old.json").read_bytes()
+    assert shown(repository) == {}
+
+
+def test_a_repository_of_the_other_object_format_is_one(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "--object-format=sha256")
+    (tmp_path / "registry.jsonl").touch()
+    write(tmp_path, "old")
+    commit(tmp_path)
+    write(tmp_path, "new", **{"business_license/uscc": OTHER_USCC})
+    assert list(shown(tmp_path)) == ["apps/new.json"]
+
+
+@pytest.mark.parametrize("worktree", [".", ".."])
+def test_a_folder_that_looks_like_a_repository_says_nothing_and_runs_nothing(repository: Path, worktree: str) -> None:
+    folder = repository / "apps"
+    write(repository, "new", **{"subject/type": "individual", "business_license/uscc": OTHER_USCC})
+    git(folder, "init", "-q", "--bare", "bare")
+    for item in (folder / "bare").iterdir():
+        item.rename(folder / item.name)
+    git(folder, "--git-dir=.", "--work-tree=..", "add", "-f", "--all", "..")
+    git(folder, "--git-dir=.", "--work-tree=..", "commit", "-q", "-m", "ours")
+    for key, value in {"bare": "false", "worktree": worktree, "fsmonitor": "touch owned; false"}.items():
+        git(folder, "config", "--file=config", f"core.{key}", value)
+    asked = ("new.json", "--registry", "../registry.jsonl", "--as-of", "2024-08-05", "-o", "json")
+    done = run_here("onboard-check", *asked, "--changed-since", "HEAD", cwd=folder)
+    assert [result["verdict"] for result in json.loads(done.stdout)["results"]] == ["fail"]
+    assert list(repository.rglob("owned")) == []
+
+
 def test_a_deleted_file_is_neither_judged_nor_shown(repository: Path) -> None:
     (repository / "apps/old.json").unlink()
     assert shown(repository) == {}

@@ -109,7 +109,34 @@ def test_a_pattern_that_matches_nothing_is_an_error_even_beside_one_that_does(fo
         assert done.stderr.startswith("error: no file matches `apps/*.jsn`\n")
 
 
-def test_a_file_of_the_very_name_is_no_pattern(folder: Path) -> None:
+BEARERS = {
+    "apps/*.json": ["a.json", "b.json"],
+    "apps/[ab].json": ["a.json", "b.json"],
+    "apps/dra*s/*": ["drafts/c.json"],
+}
+
+
+@pytest.mark.parametrize("kind", ["file", "link", "folder"])
+@pytest.mark.parametrize(("pattern", "others"), BEARERS.items(), ids=BEARERS)
+def test_what_bears_the_very_name_of_a_pattern_hides_nothing(
+    folder: Path, pattern: str, others: list[str], kind: str
+) -> None:
+    bearer, moved = folder / pattern, folder / "apps" / "x y.json"
+    bearer.parent.mkdir(exist_ok=True)
+    match kind:
+        case "file":
+            moved.rename(bearer)
+        case "link":
+            bearer.symlink_to(moved)
+        case "folder":
+            bearer.mkdir()
+            moved.rename(bearer / "x.json")
+    found = judged(folder, pattern)
+    assert found[0] == "x y.json"
+    assert {*others} <= {*found}
+
+
+def test_a_file_that_only_looks_like_a_pattern_is_judged(folder: Path) -> None:
     (folder / "apps" / "a.json").rename(folder / "apps" / "[a].json")
     assert judged(folder, "apps/[a].json") == ["a.json"]
 

@@ -69,7 +69,7 @@ def admit_command(
     rules = rules_of(ruleset)
     results: list[dict[str, Any]] = []
     summary: Counter[str] = Counter()
-    read_ = [document for path in expand(paths) for document in read(path, own=rules.own_fields)]
+    read_ = [document for path in expand(paths, by_name=True) for document in read(path, own=rules.own_fields)]
     if not read_ and not handed_in:
         raise usage_error("commands_registry.admit-nothing", paths=listed(paths))
     with open_from_options(registry) as database:

@@ -78,6 +78,14 @@ def test_a_refusal_an_undecided_and_a_bad_file_each_have_their_exit_code(db: Pat
     assert [one["verdict"] for one in json.loads(done.stdout)["decisions"]] == ["invalid", "pass"]
 
 
+def test_a_file_named_is_admitted_and_none_that_its_name_would_match(db: Path, tmp_path: Path) -> None:
+    run("onboard", "registry", "init", db)
+    named, other = paper(tmp_path / "a[1].json"), paper(tmp_path / "a1.json", application_id="A-2")
+    done = run("onboard", "registry", "admit", named, "--registry", db, "-o", "json")
+    assert [one["application_id"] for one in json.loads(done.stdout)["decisions"]] == ["A-1"]
+    assert other.exists()
+
+
 def test_a_past_day_is_refused(db: Path, tmp_path: Path) -> None:
     run("onboard", "registry", "init", db)
     wanted = paper(tmp_path / "a.json")
