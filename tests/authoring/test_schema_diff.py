@@ -168,7 +168,6 @@ def test_rules_of_many_choices_are_not_compared_by_proof(
     assert {change["difference"]["relation"] for change in json.loads(done.stdout)["changes"]} == {relation}
 
 
-
 @pytest.mark.parametrize(
     ("way", "fail_on", "code"),
     [
