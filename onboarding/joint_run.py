@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import count
 
 from .identity import normal_text
 from .models import Application
@@ -10,6 +11,14 @@ from .models import Application
 def turn(application: Application) -> date:
     """What a joint run goes by, then by the order given: the day of submission; those without one come last."""
     return application.submitted_on or date.max
+
+
+def in_turn(applications: Sequence[Application]) -> list[int]:
+    """The positions of `applications` in the order in which a joint run judges them; of those that are one application,
+    all come where the first does.
+    """
+    turns = zip(map(turn, applications), first_uses(applications), count())
+    return [position for *_, position in sorted(turns)]
 
 
 def same_subject(subjects: Sequence[str | None]) -> list[list[int]]:

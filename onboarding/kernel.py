@@ -12,7 +12,7 @@ from .evaluation import evaluate, outcomes_of, statuses_of
 from .facts.context import Context
 from .facts.derivation import context_of, context_of_subject, derive_facts, shop_of
 from .facts.selection import with_shop
-from .joint_run import clashes, same_subject, turn
+from .joint_run import clashes, in_turn, same_subject
 from .marks import mark_notes
 from .messages import text
 from .models import NO_RECORDS, Application, History, Shop
@@ -82,9 +82,31 @@ def check_together(
     # Rules are local to one subject: of all others' applications none can change what is said of its own.
     for position, group in enumerate(same_subject([ruleset.subject_id(one) for one in applications])):
         if position not in reports:
-            judged = _check_in_turn([applications[member] for member in group], histories, as_of, ruleset)
-            reports.update(zip(group, judged, strict=True))
+            turns = [group[turn] for turn in in_turn([applications[member] for member in group])]
+            judged = check_in_turn((applications[turn] for turn in turns), histories, as_of, ruleset)
+            reports.update(zip(turns, judged, strict=True))
         yield reports.pop(position)
+
+
+def check_in_turn(
+    applications: Iterable[Application], histories: Histories, as_of: date, ruleset: Ruleset
+) -> Iterator[Report]:
+    """Judge the applications of one subject together, which come in the order of `joint_run.in_turn`; each report comes
+    before the next application is asked for.
+    """
+    history = on_record = None
+    report: Report | None = None
+    for application in applications:
+        if report is None:
+            subject = ruleset.subject_id(application)
+            history = on_record = _history_of(subject, histories)
+        # One that is given again comes right behind the first.
+        if report is None or report.application_id != application.application_id:
+            report = check(application, history, as_of, ruleset)
+            if report.passed and subject and history is not None:
+                shop = shop_of(application, subject, as_of)
+                history = with_shop(history, shop, ours=history is not on_record)
+        yield report
 
 
 def _report(context: Context, ruleset: Ruleset, plan: Plan) -> Report:
@@ -108,22 +130,6 @@ def _report(context: Context, ruleset: Ruleset, plan: Plan) -> Report:
             *(changes_ahead(context, ruleset) if ahead and verdict == "pass" else ()),
         ),
     )
-
-
-def _check_in_turn(
-    applications: Sequence[Application], histories: Histories, as_of: date, ruleset: Ruleset
-) -> list[Report]:
-    subject = ruleset.subject_id(applications[0])
-    history = on_record = _history_of(subject, histories)
-    reports: dict[str, Report] = {}
-    for application in sorted(applications, key=turn):
-        if application.application_id in reports:
-            continue
-        reports[application.application_id] = report = check(application, history, as_of, ruleset)
-        if report.passed and subject and history is not None:
-            shop = shop_of(application, subject, as_of)
-            history = with_shop(history, shop, ours=history is not on_record)
-    return [reports[application.application_id] for application in applications]
 
 
 def _history_of(subject: str | None, histories: Histories) -> History | None:

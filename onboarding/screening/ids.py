@@ -43,6 +43,6 @@ def uses_of_id(rows: Iterable[Row], own: OwnFields, *, independent: bool) -> Ite
         elif refused:
             use = Use("decided")
         elif position and not independent:
-            use = Use("same", source)
+            use = Use("same", source, members[0][0])
         if use:
             yield Row(subject, Kind.USE, order, encode(use))

@@ -3,15 +3,18 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cached_property, lru_cache
+from itertools import chain
+from operator import attrgetter
 from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
 
 from ..errors import Problem, RegistryError
-from ..kernel import check_apart, check_together
+from ..joint_run import turn
+from ..kernel import check_apart, check_in_turn, check_together
 from ..messages import text
-from ..models import History, Record, history_of, read_kept
+from ..models import Application, History, Record, history_of, read_kept
 from ..outputs import Invalid, Result
 from ..outputs.json import result_pieces
 from ..reading.documents import Document
@@ -23,6 +26,9 @@ from ..rules.ruleset import Ruleset
 from .entries import Entry, read_entry
 from .results import clash, refused, results_of
 from .rows import Kind, Row, Use, by_subject
+from .sorting import in_order_of
+
+_MUCH = 512 << 10  # of the rows of one subject, in bytes
 
 
 class Terms(Struct, frozen=True, dict=True):
@@ -61,15 +67,28 @@ class Judged(Struct, frozen=True, array_like=True, gc=False):
         return b"".join(self.pieces)
 
 
+class _InTurn(Struct, frozen=True, array_like=True, gc=False):
+    """The text of an application and what is to be said of its id, by what a joint run goes by: see `in_turn`."""
+
+    day: date
+    first: int
+    order: int
+    data: bytes
+    use: Use | None
+
+
 def judge_rows(rows: Iterable[Row], terms: Terms) -> Iterator[Judged]:
     """The results of the applications among `rows`, which are sorted by subject, kind and order.
 
     A subject's applications are judged together, by all its records. Raises RegistryError where a record of theirs
     cannot be read.
     """
-    for some in by_subject(rows):
-        # Applications are the last kind of those about a subject.
-        yield from _judge_subjects((found for found in some if found[-1].kind == Kind.APPLICATION), terms)
+    for some, more in by_subject(rows, _MUCH):
+        if more is not None:
+            yield from _judge_at_length(chain(*some, more), terms)
+        else:
+            # Applications are the last kind of those about a subject.
+            yield from _judge_subjects((found for found in some if found[-1].kind == Kind.APPLICATION), terms)
 
 
 def used(document: Document, use: Use) -> Document | Invalid:
@@ -117,7 +136,7 @@ def _judge_subjects(subjects: Iterable[list[Row]], terms: Terms) -> Iterator[Jud
             given.add(row, uses.get(row.order), terms.ruleset.own_fields)
         # Most who are new are on no record.
         if records and terms.registry is not None:
-            name = rows[0].subject.decode(errors="replace")
+            name = _name(rows[0])
             histories[name] = history_of(name, newest(records, terms.registry))
     known = None if terms.registry is None else histories
     for given in groups:
@@ -126,9 +145,52 @@ def _judge_subjects(subjects: Iterable[list[Row]], terms: Terms) -> Iterator[Jud
         reports = list(judge(applications_of, known, terms.day, terms.ruleset))
         found = results_of(given.documents, given.firsts, iter(reports), terms.notes)
         for order, result in zip(given.orders, found, strict=True):
-            pieces = result_pieces(result)
-            pieces[-1] += b"\n"
-            yield Judged(order, pieces, result.verdict, _rules(result))
+            yield _judged(order, result)
+
+
+def _judge_at_length(rows: Iterable[Row], terms: Terms) -> Iterator[Judged]:
+    """The results of one subject, of which these are the rows: more than are to be in memory at once."""
+    histories: dict[str, History] = {}
+    given = _in_turn(rows, histories, terms)
+    if not terms.independent:
+        given = in_order_of(attrgetter("day", "first", "order"), given, _InTurn)
+    next_: list[Application] = []
+    # Each is asked for when its report is.
+    applications = iter(next_.pop, None)
+    judge = check_apart if terms.independent else check_in_turn
+    reports = judge(applications, None if terms.registry is None else histories, terms.day, terms.ruleset)
+    for one in given:
+        document = _document(one.data, one.use, terms.ruleset.own_fields)
+        if isinstance(document, Document):
+            next_.append(document.application)
+        (result,) = results_of((document,), (_first(one.use),), reports, terms.notes)
+        yield _judged(one.order, result)
+
+
+def _in_turn(rows: Iterable[Row], histories: dict[str, History], terms: Terms) -> Iterator[_InTurn]:
+    """The applications among `rows`, each with its turn; what is on record is in `histories` when the first comes."""
+    records: list[Row] = []
+    uses: dict[int, Use] = {}
+    for row in rows:
+        if row.kind == Kind.RECORD:
+            records.append(row)
+        elif row.kind == Kind.USE:
+            uses[row.order] = use_of(row.data)
+        elif row.kind == Kind.APPLICATION:
+            if records and terms.registry is not None:
+                histories[_name(row)] = history_of(_name(row), newest(records, terms.registry))
+                records = []
+            use = uses.pop(row.order, None)
+            document = _document(row.data, use, terms.ruleset.own_fields)
+            day = turn(document.application) if isinstance(document, Document) else date.max
+            first = use.first if use and use.how == "same" else row.order
+            yield _InTurn(day, first, row.order, row.data, use)
+
+
+def _judged(order: int, result: Result) -> Judged:
+    pieces = result_pieces(result)
+    pieces[-1] += b"\n"
+    return Judged(order, pieces, result.verdict, _rules(result))
 
 
 class _Given(NamedTuple):
@@ -139,10 +201,22 @@ class _Given(NamedTuple):
     firsts: list[str | None]
 
     def add(self, row: Row, use: Use | None, own: OwnFields) -> None:
-        document = read_entry(entry_of(row.data), own)
         self.orders.append(row.order)
-        self.documents.append(used(document, use) if use and isinstance(document, Document) else document)
-        self.firsts.append(use.source if use else None)
+        self.documents.append(_document(row.data, use, own))
+        self.firsts.append(_first(use))
+
+
+def _document(data: bytes, use: Use | None, own: OwnFields) -> Document | Invalid:
+    document = read_entry(entry_of(data), own)
+    return used(document, use) if use and isinstance(document, Document) else document
+
+
+def _first(use: Use | None) -> str | None:
+    return use.source if use else None
+
+
+def _name(row: Row) -> str:
+    return row.subject.decode(errors="replace")
 
 
 entry_of = msgspec.msgpack.Decoder(Entry).decode

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
-from itertools import accumulate, chain, count, zip_longest
+from itertools import accumulate, chain, count, groupby, zip_longest
 from multiprocessing import active_children, get_context, parent_process
 from operator import add, attrgetter, itemgetter
 from pathlib import Path
@@ -39,6 +39,7 @@ from .plan import Plan, refuse_broken, refuse_changed
 from .reports import Summary
 from .rows import CHUNK_BITS, Kind, Row, Told, encode, place
 from .slots import SECTION, Item, SlotReader, SlotWriter
+from .sorting import in_order_of
 from .splitting import RecordChunk, RecordRows, split_applications, split_records
 from .workfolder import WorkFolder
 
@@ -454,60 +455,54 @@ def _find_uses(bench: Bench, task: FindUses, file: Path) -> Done:
     conflict = False
     for one in ids(SplitRecords):
         if one.decided:
-            decided[one.id] = Row(b"", Kind.DECIDED, one.order, one.decided)
+            decided[one.id] = Row(b"", Kind.DECIDED, one.order, one.decided, one.id)
         elif owners.setdefault(one.id, one.subject) != one.subject:
             conflict = True
     del owners
     counts = Counter(one.id for one in ids(Split))
     again = {id_ for id_, count in counts.items() if id_ in decided or (count > 1 and not terms.independent)}
     del counts
-    members: dict[bytes, list[_Id]] = {}
+    # Where the applications are that carry one of these.
+    wanted: dict[tuple[int, int], set[int]] = {}
     for one in ids(Split) if again else ():
         if one.id in again:
-            members.setdefault(one.id, []).append(one)
-    if not members:
+            wanted.setdefault((one.order >> CHUNK_BITS, _slot(one.subject, slots)), set()).add(one.order)
+    if not wanted:
         return Done(Told(0, conflict))
+
+    def rows() -> Iterator[Row]:
+        yield from (decided[id_] for id_ in again & decided.keys())
+        files, found = _files(bench, Split), _cut_reader(Row, slots)
+        for (chunk, slot), orders in wanted.items():
+            yield from (row for row in found.read([files[chunk]], slot) if row.order in orders)
+
     writer = SlotWriter(file, slots)
-    for id_, uses in members.items():
-        rows = (_row(bench, one) for one in uses)
-        before = [decided[id_]] if id_ in decided else []
-        for row in uses_of_id(chain(before, rows), terms.ruleset.own_fields, independent=terms.independent):
+    by_id = in_order_of(attrgetter("id", "kind", "order"), rows(), Row, bench.folder)
+    for _, of_id in groupby(by_id, key=attrgetter("id")):
+        for row in uses_of_id(of_id, terms.ruleset.own_fields, independent=terms.independent):
             writer.add(_slot(row.subject, slots), row, len(row.data))
     writer.close()
     return Done(Told(0, conflict), used=True)
 
 
-def _row(bench: Bench, wanted: _Id) -> Row:
-    """The row of the application that carries an id."""
-    file, slots = _files(bench, Split)[wanted.order >> CHUNK_BITS], bench.plan.slots
-    return _rows_by_order(file, slots, _slot(wanted.subject, slots))[wanted.order]
-
-
-@lru_cache(maxsize=64)
-def _rows_by_order(file: Path, slots: int, slot: int) -> dict[int, Row]:
-    return {row.order: row for row in _cut_reader(Row, slots).read([file], slot)}
-
-
 def _judge(bench: Bench, task: Judge, file: Path) -> Done:
-    slots = bench.plan.slots
-    rows = list(_rows_in_slot(bench, task.number))
-    wanted = {row.subject for row in rows}
-    records = _cut_reader(Row, slots).read(_files(bench, SplitRecords), task.number)
-    rows += (row for row in records if row.subject in wanted)
-    rows.sort(key=place)
     parts = len(bench.parts)
-    # All of it is in memory anyway; so each part is in one piece, for whoever puts it in order.
-    writer = SlotWriter(file, parts + 1, sys.maxsize)
-    summary, sizes = Summary(), [0] * parts
+    writer = SlotWriter(file, parts + 1)
+    summary, sizes, size = Summary(), [0] * parts, 0
     # What many lines have is written once, after all parts, and told by its number.
     numbers: dict[bytes, int] = {}
+    rows = in_order_of(place, _rows_of_applicants(bench, task.number), Row, bench.folder)
     for judged in judge_rows(rows, bench.terms):
         part = bisect(bench.parts, judged.order) - 1
         pieces = judged.pieces
-        shared = [numbers.setdefault(piece, len(numbers)) for piece in pieces[1::2]]
-        writer.slots[part].append((judged.order, pieces[::2], shared))
+        own, shared = pieces[::2], [numbers.setdefault(piece, len(numbers)) for piece in pieces[1::2]]
+        writer.slots[part].append((judged.order, own, shared))
         sizes[part] += sum(map(len, pieces))
         summary.add(judged)
+        size += sum(map(len, own))
+        if size >= SECTION:
+            writer.flush()
+            size = 0
     writer.slots[parts] += numbers
     writer.close()
     return Done(sizes=tuple(sizes), summary=summary)
@@ -566,6 +561,16 @@ def _rows_in_slot(bench: Bench, slot: int) -> Iterator[Row]:
     slots = bench.plan.slots
     yield from _cut_reader(Row, slots).read(_files(bench, Split), slot)
     yield from SlotReader(Row, slots).read(_files(bench, FindUses), slot)
+
+
+def _rows_of_applicants(bench: Bench, slot: int) -> Iterator[Row]:
+    """The same, and the records of those who apply."""
+    wanted = set[bytes]()
+    for row in _rows_in_slot(bench, slot):
+        wanted.add(row.subject)
+        yield row
+    records = _cut_reader(Row, bench.plan.slots).read(_files(bench, SplitRecords), slot)
+    yield from (row for row in records if row.subject in wanted)
 
 
 def _files(bench: Bench, kind: type[Split | SplitRecords | FindUses | Judge]) -> tuple[Path, ...]:

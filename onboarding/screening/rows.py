@@ -1,6 +1,8 @@
 """What is cut by subject: one row a record, one an application, one what is to be said of an application's id."""
 
+import sys
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from operator import attrgetter
 from typing import Literal
 
@@ -53,12 +55,13 @@ place = attrgetter("subject", "kind", "order")
 class Use(Struct, frozen=True, array_like=True, gc=False):
     """What is to be said of an application for its id.
 
-    `same`: it was given before, at `source`. `clash`: another one, at `source`, has its id. `decided`: the registry has
-    decided on another one of its id.
+    `same`: it was given before, at `source`, with the place `first`. `clash`: another one, at `source`, has its id.
+    `decided`: the registry has decided on another one of its id.
     """
 
     how: Literal["same", "clash", "decided"]
     source: str = ""
+    first: int = 0
 
 
 class Told(Struct, frozen=True, array_like=True):
@@ -80,25 +83,34 @@ def in_order(rows: Iterable[Row]) -> Iterator[Row]:
         yield row
 
 
-def by_subject(rows: Iterable[Row]) -> Iterator[list[list[Row]]]:
+def by_subject(rows: Iterable[Row], most: int = sys.maxsize) -> Iterator[tuple[list[list[Row]], Iterator[Row] | None]]:
     """The rows of one subject after another, a few hundred rows at a time; raises OnboardingError as `in_order` does.
 
     Who takes them step by step is quicker than who takes all steps with each: what a step works with is at hand then.
+    A subject that has more than `most` bytes comes alone, with the rows of it that are still to come, which are to be
+    used up before the next is asked for.
     """
     some: list[list[Row]] = []
     size = 0
-    subject = None
-    for row in in_order(rows):
-        if row.subject != subject:
-            if size >= _BATCH:
-                yield some
+    for _, found in groupby(in_order(rows), key=attrgetter("subject")):
+        if size >= _BATCH:
+            yield some, None
+            some, size = [], 0
+        of_subject, left = list[Row](), iter(found)
+        before = size
+        for row in left:
+            of_subject.append(row)
+            size += len(row.data)
+            if size - before > most:
+                if some:
+                    yield some, None
+                yield [of_subject], left
                 some, size = [], 0
-            subject, of_subject = row.subject, list[Row]()
+                break
+        else:
             some.append(of_subject)
-        of_subject.append(row)
-        size += len(row.data)
     if some:
-        yield some
+        yield some, None
 
 
 encode = msgspec.msgpack.Encoder().encode

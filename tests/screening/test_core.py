@@ -3,6 +3,7 @@
 import gzip
 import json
 from datetime import date
+from operator import attrgetter
 from pathlib import Path
 
 import msgspec
@@ -22,6 +23,7 @@ from onboarding.reading.encoding import MAX_BYTES
 from onboarding.reading.own_fields import NO_FIELDS
 from onboarding.reading.records import lines_of, read_records
 from onboarding.rules.loading import read_files, ruleset_folder
+from onboarding.screening import judging, sorting
 from onboarding.screening.arrow import CHUNKS, decide, judged_of, split
 from onboarding.screening.entries import Entry
 from onboarding.screening.ids import uses_of_id
@@ -44,14 +46,18 @@ def rows() -> list[Row]:
 
 
 @pytest.mark.parametrize("size", [1, 7, 1000])
-def test_a_subject_may_straddle_batches(size: int) -> None:
+@pytest.mark.parametrize("much", [1, 1 << 20], ids=["much", "little"])
+def test_a_subject_may_straddle_batches(monkeypatch: pytest.MonkeyPatch, size: int, much: int) -> None:
     made = sorted(rows(), key=place)
+    expected = list(judge_rows(made, TERMS))
+    monkeypatch.setattr(judging, "_MUCH", much)
     found = [
         judged_of(order, data)
         for batch in decide(batches(made, size), TERMS)
         for order, data in zip(batch["order"].to_pylist(), batch["judged"].to_pylist(), strict=True)
     ]
-    assert found == list(judge_rows(made, TERMS))
+    # In which order they come is nobody's business: each knows its place.
+    assert sorted(found, key=attrgetter("order")) == sorted(expected, key=attrgetter("order"))
 
 
 @pytest.mark.parametrize("wrong", ["a subject that comes back", "two in the wrong order", "one twice"])
@@ -171,6 +177,15 @@ def test_what_spark_says_is_told_by_its_cause(said: str, cause: str, cure: str) 
     assert bool(told.hint) == bool(cure)
 
 
+@given(st.lists(st.tuples(st.integers(0, 9), st.binary(max_size=40))), st.integers(1, 2000), st.integers(1, 2000))
+def test_what_waits_in_files_comes_in_order(made: list[tuple[int, bytes]], run: int, piece: int) -> None:
+    given_ = [Row(b"", Kind.USE, order, data) for order, data in made]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sorting, "_RUN", run)
+        patch.setattr(sorting, "_PIECE", piece)
+        assert list(sorting.in_order_of(place, given_, Row)) == sorted(given_, key=place)
+
+
 SHAPES = st.lists(st.tuples(st.sampled_from(["A-1", " A-1", "Ａ-1", "A-2"]), st.sampled_from("xyz!")), max_size=8)
 
 
@@ -183,9 +198,9 @@ def test_ids_used_twice_are_found_as_in_memory(shapes: list[tuple[str, str]]) ->
     applications: list[Application] = [Document("a", texts[number]).application for number in sound]
     clashing, first = clashes(applications), first_uses(applications)
     expected = {
-        sound[position]: Use(
-            "clash" if position in clashing else "same", str(sound[clashing.get(position, first[position])])
-        )
+        sound[position]: Use("clash", str(sound[clashing[position]]))
+        if position in clashing
+        else Use("same", str(sound[first[position]]), sound[first[position]])
         for position in range(len(sound))
         if position in clashing or first[position] != position
     }

@@ -29,6 +29,14 @@ print(subprocess.run(sys.argv[1:]).returncode, resource.getrusage(resource.RUSAG
 """
 
 
+def code_and_peak(place: Path, *call: str) -> tuple[int, int]:
+    """The exit code of the program called in `place`, and the most memory that a process of it took, in bytes."""
+    # By way of a small process: what this one takes would count as the first memory of its child.
+    done = subprocess.run([sys.executable, "-c", PEAK, *call], cwd=place, capture_output=True, text=True)
+    code, peak = map(int, done.stdout.split()[-2:])
+    return code, peak * (1 if sys.platform == "darwin" else 1024)
+
+
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
     (tmp_path / "applications.jsonl").write_bytes(b"".join(lines(20)))
@@ -57,13 +65,24 @@ def test_a_line_that_unpacks_without_end_is_bounded(place: Path) -> None:
             file.write(b"x" * MIB)
         file.write(b"\n" + json.dumps(application(2)).encode())
     program = str(Path(sys.executable).with_name("onboard"))
-    # By way of a small process: what this one takes would count as the first memory of its child.
-    call = [sys.executable, "-c", PEAK, program, *SCREEN, "bomb.jsonl.gz", "--workers", "1"]
-    done = subprocess.run(call, cwd=place, capture_output=True, text=True)
-    code, peak = map(int, done.stdout.split()[-2:])
+    code, peak = code_and_peak(place, program, *SCREEN, "bomb.jsonl.gz", "--workers", "1")
     assert code == 2
-    assert peak * (1 if sys.platform == "darwin" else 1024) < 150 * MIB
+    assert peak < 150 * MIB
     assert [result["verdict"] for result in results(place)] == ["undecided", "invalid", "undecided"]
+
+
+def test_many_large_applications_of_one_subject_are_not_held_in_memory(place: Path) -> None:
+    made = application(1, notes=["x" * 1900] * 400)
+    with gzip.open(place / "many.jsonl.gz", "wb", 1) as file:
+        for number in range(200):
+            made["application_id"] = f"A-{max(number, 100)}"  # half of them are one
+            file.write(json.dumps(made).encode() + b"\n")
+    assert (place / "many.jsonl.gz").stat().st_size < MIB
+    program = str(Path(sys.executable).with_name("onboard"))
+    code, peak = code_and_peak(place, program, *SCREEN, "many.jsonl.gz", "--workers", "1")
+    assert code == 3
+    assert peak < 200 * MIB
+    assert len(results(place)) == 200
 
 
 def test_a_packed_file_that_ends_early_is_told_where(place: Path) -> None:

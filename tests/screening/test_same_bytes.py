@@ -3,7 +3,7 @@
 import gzip
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import zstandard
 from in_process import run_here
 from screening.corpus import DAY, application, checked, lines, records, subject, write
 
-from onboarding.screening import local
+from onboarding.screening import judging, local, sorting
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +91,35 @@ def test_in_how_many_parts_results_are_put_in_order_changes_nothing(
     options = ["--registry", "registry.db", "--workers", workers]
     assert screened(place, ["applications.jsonl"], tmp_path / "reports.jsonl", *options) == expected
     assert len(found[0]) > 10
+
+
+@pytest.mark.parametrize("independent", [[], ["--independent"]], ids=["joint", "independent"])
+@pytest.mark.parametrize("options", [[], ["--registry", "registry.db"]], ids=["none", "database"])
+@pytest.mark.parametrize("much", [1, 10 << 10], ids=["all", "one subject"])
+def test_what_is_too_much_to_be_held_in_memory_is_judged_alike(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, much: int, options: list[str], independent: list[str]
+) -> None:
+    monkeypatch.setattr(judging, "_MUCH", much)
+    monkeypatch.setattr(sorting, "_RUN", 4 << 10)
+    monkeypatch.setattr(sorting, "_PIECE", 1 << 10)
+    monkeypatch.setattr(local, "SECTION", 4 << 10)
+    (place / "of-one.jsonl").write_bytes(b"".join([*lines(60), *_of_one_subject(), *lines(30)]))
+    expected = expected_of(place / "of-one.jsonl", *options, *independent)
+    assert (b"it was judged once" in expected) == (not independent)
+    output = tmp_path / "reports.jsonl"
+    assert screened(place, ["of-one.jsonl"], output, *options, *independent) == expected
+
+
+def _of_one_subject() -> Iterator[bytes]:
+    """Applications in no order of days, some of which pass; some come again far behind, and some of those otherwise."""
+    for number in [*range(200, 260), *range(230, 200, -3), *range(201, 260, 7)]:
+        made = application(number, business_license=application(42)["business_license"])
+        made["brands"][0]["name"] = f"牌子{number % 11}"
+        made["submitted_on"] = None if number % 5 == 0 else f"2024-07-{number % 28 + 1:02}"
+        if number % 13 == 0:
+            made["brands"][0]["evidence"]["sealed_by_subject"] = number % 2 == 0
+        yield json.dumps(made).encode() + b"\n"
+    yield json.dumps(application(205, business_license=application(42)["business_license"])).encode() + b"\n"
 
 
 def test_a_ruleset_that_knows_subjects_by_another_number_finds_them(tmp_path: Path) -> None:
