@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from ..reading.json_places import Positions
 from ..reading.records import read_record
 from ..reading.validation import meant
 from ..report import Note, Report
+from ..rules.lint.lint import MOST_PROBLEMS
 from ..rules.lint.words import lint_characters
 from ..rules.loading import read_files
 from ..rules.rule import Rule
@@ -93,19 +95,15 @@ def read_cases(folder: Path, ruleset: Ruleset, known_rules: bool = True) -> list
         except InputError as error:
             problems += (replace(p, source=source) for p in error.problems)
             continue
-        found: list[Problem] = []
-        for index, case in enumerate(table if isinstance(table, list) else [table]):
-            place = f"/{index}" if isinstance(table, list) else ""
-            if formless := list(_form(case, place)):
-                found += formless
-            else:
-                found += [*(_values(case, place, ruleset) if known_rules else ()), *_inputs(case, place, ruleset)]
-            cases.append((source, case))
-        found += _names_twice(table) if isinstance(table, list) else ()
+        found = list(islice(_problems(table, ruleset, known_rules), MOST_PROBLEMS + 1))
         if found:
-            positions = Positions(decode(data), (p.pointer or "" for p in found))
-            lines = ((p, *positions.place(p.pointer or "")) for p in found)
+            told = found[:MOST_PROBLEMS]
+            positions = Positions(decode(data), (p.pointer or "" for p in told))
+            lines = ((p, *positions.place(p.pointer or "")) for p in told)
             problems += (replace(p, source=source, line=line, column=column) for p, line, column in lines)
+        if len(found) > MOST_PROBLEMS:
+            problems.append(Problem(text("authoring.more-problems"), source=source, line=1, column=1))
+        cases += ((source, case) for case in _cases(table))
     if problems:
         raise RulesetError(*problems)
     return cases
@@ -216,6 +214,24 @@ def _steps(source: str, case: dict[str, Any], ruleset: Ruleset) -> Iterator[Step
         yield Step(
             case["case"], source, day, applied_to, facts.field, expected, loose, report, bool(case.get("proposed"))
         )
+
+
+def _cases(table: Any) -> list[Any]:
+    return table if isinstance(table, list) else [table]
+
+
+def _problems(table: Any, ruleset: Ruleset, known_rules: bool) -> Iterator[Problem]:
+    """What is wrong with a table: a slip in each of its cases may be a million, so they are looked for one by one."""
+    for index, case in enumerate(_cases(table)):
+        place = f"/{index}" if isinstance(table, list) else ""
+        formless = False
+        for problem in _form(case, place):
+            formless = True
+            yield problem
+        if not formless:
+            yield from _values(case, place, ruleset) if known_rules else ()
+            yield from _inputs(case, place, ruleset)
+    yield from _names_twice(table) if isinstance(table, list) else ()
 
 
 def _names_twice(table: list[Any]) -> Iterator[Problem]:

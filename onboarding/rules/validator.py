@@ -15,6 +15,9 @@ from msgspec import Struct
 from ..pointers import Path
 from .subschemas import subschemas
 
+# Choices of a rule whose difference is looked for: with a few dozen, that takes seconds and a gigabyte.
+_MOST_CHOICES = 12
+
 
 class Failure(NamedTuple):
     """Where in the instance a keyword failed, and where in the schema that keyword is."""
@@ -76,6 +79,8 @@ def difference(old: dict[str, Any], new: dict[str, Any], known: dict[str, Any]) 
 
     if not hasattr(jsonschema_rs, "canonicalize"):
         return None
+    if max(_choices(old), _choices(new)) > _MOST_CHOICES:
+        return Difference("unknown", None, None)
     try:
         before, after = (jsonschema_rs.canonicalize({"allOf": [bare(s), known]}, offline=True) for s in (old, new))
         gained, lost = after.subtract(before), before.subtract(after)
@@ -114,6 +119,12 @@ def _is_installed() -> bool:
     except ModuleNotFoundError:
         return False
     return True
+
+
+def _choices(rule: dict[str, Any]) -> int:
+    """How many alternatives, conditions and patterns a rule file has."""
+    found = [subschema.schema for subschema in subschemas(rule)]
+    return sum(len(s.get("anyOf", ())) + len({"not", "if", "pattern"} & s.keys()) for s in found)
 
 
 def _compile(schema: dict[str, Any]) -> Validate:

@@ -149,6 +149,25 @@ def test_who_turns_is_listed_and_counted(changed: Callable[..., Path], corpus: l
     assert "| turn | file | application | rules |\n|---|---|---|---|\n| newly-admitted |" in table
 
 
+@pytest.mark.parametrize(("choices", "relation"), [(6, "stricter"), (20, "unknown")])
+def test_rules_of_many_choices_are_not_compared_by_proof(
+    choices: int, relation: str, changed: Callable[..., Path]
+) -> None:
+    name = {"type": "string", "minLength": 1}
+
+    def choose(rule: dict[str, Any]) -> None:
+        reads = {"required": ["subject"], "properties": {"subject": {"type": "object", "required": ["name"]}}}
+        asked = [{**name, "pattern": f"^[a-{chr(98 + n)}]{{1,{80 + n}}}$"} for n in range(choices)]
+        reads["properties"]["subject"]["properties"] = {"name": {"anyOf": [name], "allOf": asked}}
+        application = {"type": "object", "x-reason": {"en": "No.", "zh": "不行。"}, **reads}
+        rule["required"].append("application")
+        rule["properties"]["application"] = application
+
+    done = run("onboard", "rules", "diff", "douyin", changed(max_three_shops=choose), "-o", "json")
+    assert done.stderr == ""
+    assert {change["difference"]["relation"] for change in json.loads(done.stdout)["changes"]} == {relation}
+
+
 @pytest.mark.parametrize(
     ("way", "fail_on", "code"),
     [

@@ -230,3 +230,44 @@ def test_a_table_of_another_form_is_refused(rules: Path) -> None:
     done = run_here("onboard", "rules", "test", rules)
     assert (done.returncode, done.stdout) == (2, "")
     assert '`fails` is not of its type (write a list: `["max-three-shops"]`)' in done.stderr
+
+
+_CASE: dict[str, Any] = {"case": "one", "as_of": "2024-08-05", "registry": None, "applications": [], "expect": []}
+_NOTHING_FAILS = {"verdict": "pass", "fails": [], "undecided": [], "warns": [], "eligible_from": None}
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        [{}] * 20_000,
+        [1] * 20_000,
+        {f"k{number}": 1 for number in range(5_000)},
+        [_CASE] * 5_000,
+        [{**_CASE, "registry": [1] * 20_000}],
+        [{**_CASE, "loose": ["x"] * 20_000}],
+        [{**_CASE, "applications": [{}] * 2_000, "expect": [_NOTHING_FAILS] * 2_000}],
+        [{**_CASE, "applications": [{}], "expect": [{**_NOTHING_FAILS, "fails": ["x"] * 20_000}]}],
+    ],
+    ids=["no keys", "no cases", "other keys", "one name", "records", "loose", "applications", "rules"],
+)
+@pytest.mark.parametrize("command", [("test",), ("pages", "--write", "pages")], ids=lambda command: command[0])
+def test_of_a_table_full_of_problems_the_first_are_told(
+    command: tuple[str, ...], table: Any, rules: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (rules / "cases/max-three-shops.json").write_text(json.dumps(table), encoding="utf-8")
+    monkeypatch.chdir(rules)
+    done = run_here("onboard", "rules", *command, rules)
+    assert (done.returncode, done.stdout) == (2, "")
+    *told, more = done.stderr.splitlines()
+    assert len(told) == 100
+    assert more.endswith("max-three-shops.json:1:1: more problems follow; the rest of the table was not read")
+
+
+def test_of_many_unknown_fields_in_a_table_the_first_are_noted(rules: Path) -> None:
+    table = rules / "cases/max-three-shops.json"
+    cases = json.loads(table.read_text(encoding="utf-8"))
+    cases[0]["applications"][0].update((f"field{number}", 1) for number in range(150))
+    table.write_text(json.dumps(cases), encoding="utf-8")
+    noted = [line for line in run_here("onboard", "rules", "test", rules).stdout.splitlines() if "note  " in line]
+    assert len(noted) == 101
+    assert noted[-1] == "note  and 50 more unknown fields"

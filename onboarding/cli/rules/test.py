@@ -21,6 +21,7 @@ from ...outputs.files import whole_file
 from ...pointers import to_pointer
 from ...reading.json_text import parse
 from ...report import Note
+from ...rules.lint.lint import MOST_PROBLEMS
 from ...rules.loading import (
     DEFAULT,
     cases_folder,
@@ -221,9 +222,11 @@ def _lines(found: Examined, lang: Lang) -> Iterator[str]:
     for step, difference in found.failed:
         where = place(step.source, step.case)
         yield say("authoring.test-failed", lang, place=where, case=step.case, difference=difference)
-    for source, case, note in found.unknown_fields:
+    for source, case, note in found.unknown_fields[:MOST_PROBLEMS]:
         where = place(source, case)
         yield say("authoring.test-note", lang, place=where, case=case, pointer=note.pointer, note=note.message)
+    if (more := len(found.unknown_fields) - MOST_PROBLEMS) > 0:
+        yield say("authoring.test-more-notes", lang, n=more)
     for source, case in found.proposed:
         yield say("authoring.test-to-confirm", lang, place=place(source, case), case=case)
     for file, point in found.unproposed:

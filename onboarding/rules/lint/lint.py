@@ -50,7 +50,7 @@ _MOST_PLACES = 500
 # Of what is asked of each brand: an application has up to 200 of them, and a reason for each is told.
 _MOST_OF_ITEMS = 40
 _LARGEST = 1_000_000
-_MOST_PROBLEMS = 100
+MOST_PROBLEMS = 100  # that are told of one file
 
 _FILE_NAME = re.compile(r"[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)?\.json")
 # What stands alone and must not, by the first of the names that need another.
@@ -346,7 +346,7 @@ def _together(files: dict[str, Any], rule_files: set[str]) -> Iterator[tuple[str
 
 
 def _placed(problems: list[Problem], source: str, data: bytes) -> Iterator[Problem]:
-    told = problems[:_MOST_PROBLEMS]
+    told = problems[:MOST_PROBLEMS]
     wanted = [p.pointer for p in told if p.line is None and p.pointer is not None]
     # A file that cannot be read at all has its places already.
     positions = Positions(decode(data), wanted) if wanted else None
@@ -355,5 +355,5 @@ def _placed(problems: list[Problem], source: str, data: bytes) -> Iterator[Probl
         if positions is not None and line is None and problem.pointer is not None:
             line, column = positions.place(problem.pointer)
         yield replace(problem, source=source, line=line, column=column)
-    if (more := len(problems) - _MOST_PROBLEMS) > 0:
+    if (more := len(problems) - MOST_PROBLEMS) > 0:
         yield Problem(text("rules.more-problems", n=more), source=source, line=1, column=1)
