@@ -19,16 +19,18 @@ Lang = Literal["en", "zh"]
 LANGS: tuple[Lang, ...] = ("en", "zh")
 Text = dict[str, str]  # by language
 
+_PLAIN = frozenset((str, int, type(None)))
 _IN_A_SENTENCE = re.compile(r"(?<!`)(\{\w+\})(?!`)")  # but what is quoted stays as it was typed
 
 
 def text(key: str, **values: object) -> Text:
     """The words of `key` (`room.message`) in both languages, filled in; a value may itself be a Text.
 
-    Raises KeyError where the catalogue has no such key, or a value is missing: a test sees every key.
+    Nobody changes what it gives: it may be given again. Raises KeyError where the catalogue has no such key, or a value
+    is missing: a test sees every key.
     """
-    words = _words(key)
-    return {lang: _filled(words[lang], lang, values) for lang in LANGS}
+    # Whatever else there is among the values may be large, or change.
+    return _told(key, **values) if _PLAIN.issuperset(map(type, values.values())) else _made(key, values)
 
 
 def say(key: str, lang: Lang, **values: object) -> str:
@@ -83,7 +85,17 @@ def catalogue(room: str) -> dict[str, Any]:
     return entries
 
 
-# Reports on thousands of shops say the same words over and over.
+def _made(key: str, values: dict[str, object]) -> Text:
+    words = _words(key)
+    return {lang: _filled(words[lang], lang, values) for lang in LANGS}
+
+
+# A file of thousands of broken lines, and reports on thousands of shops, say the same words over and over.
+@lru_cache(maxsize=1024, typed=True)
+def _told(key: str, **values: object) -> Text:
+    return _made(key, values)
+
+
 @cache
 def _as_they_stand(key: str, lang: Lang) -> str:
     return _filled(_words(key)[lang], lang, {})

@@ -24,7 +24,7 @@ _MARK = b"\xef\xbb\xbf"
 # A piece of a `.zst` file that is unpacked at once: it can unpack to tens of thousands of times its size.
 _PIECE = 1 << 10
 # So many rows of Parquet are unpacked at once: each may be as long as an application can be, written once for all.
-_ROWS = 32
+_ROWS = 16
 # In memory, in bytes: that of an application has room in it several times.
 _LARGEST_ROW = 16 * MAX_BYTES
 # What an application cannot do without.

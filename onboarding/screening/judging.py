@@ -26,7 +26,7 @@ from ..rules.ruleset import Ruleset
 from .entries import Entry, read_entry
 from .results import clash, refused, results_of
 from .rows import Kind, Row, Use, by_subject
-from .sorting import in_order_of
+from .sorting import sorted_by
 
 _MUCH = 512 << 10  # of the rows of one subject, in bytes
 
@@ -153,7 +153,7 @@ def _judge_at_length(rows: Iterable[Row], terms: Terms) -> Iterator[Judged]:
     histories: dict[str, History] = {}
     given = _in_turn(rows, histories, terms)
     if not terms.independent:
-        given = in_order_of(attrgetter("day", "first", "order"), given, _InTurn)
+        given = sorted_by(attrgetter("day", "first", "order"), given, _InTurn)
     next_: list[Application] = []
     # Each is asked for when its report is.
     applications = iter(next_.pop, None)

@@ -39,7 +39,7 @@ from .plan import Plan, refuse_broken, refuse_changed
 from .reports import Summary
 from .rows import CHUNK_BITS, Kind, Row, Told, encode, place
 from .slots import SECTION, Item, SlotReader, SlotWriter
-from .sorting import in_order_of
+from .sorting import sorted_by
 from .splitting import RecordChunk, RecordRows, split_applications, split_records
 from .workfolder import WorkFolder
 
@@ -477,7 +477,7 @@ def _find_uses(bench: Bench, task: FindUses, file: Path) -> Done:
             yield from (row for row in found.read([files[chunk]], slot) if row.order in orders)
 
     writer = SlotWriter(file, slots)
-    by_id = in_order_of(attrgetter("id", "kind", "order"), rows(), Row, bench.folder)
+    by_id = sorted_by(attrgetter("id", "kind", "order"), rows(), Row, bench.folder)
     for _, of_id in groupby(by_id, key=attrgetter("id")):
         for row in uses_of_id(of_id, terms.ruleset.own_fields, independent=terms.independent):
             writer.add(_slot(row.subject, slots), row, len(row.data))
@@ -491,7 +491,7 @@ def _judge(bench: Bench, task: Judge, file: Path) -> Done:
     summary, sizes, size = Summary(), [0] * parts, 0
     # What many lines have is written once, after all parts, and told by its number.
     numbers: dict[bytes, int] = {}
-    rows = in_order_of(place, _rows_of_applicants(bench, task.number), Row, bench.folder)
+    rows = sorted_by(place, _rows_of_applicants(bench, task.number), Row, bench.folder)
     for judged in judge_rows(rows, bench.terms):
         part = bisect(bench.parts, judged.order) - 1
         pieces = judged.pieces

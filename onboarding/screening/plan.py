@@ -37,7 +37,7 @@ _FEWEST_BYTES, _MOST_BYTES = 64 << 10, 6 << 20
 # Of one slot, one worker holds the rows and the results in memory.
 _SLOT = 2 << 20
 _MOST_SLOTS = 500  # as many files are open while what an audit lists is put in order
-_LEAST = 512  # as many bytes count for a line that is shorter: what is made of it is not
+_BYTES_A_LINE = 512  # at least: what is made of a shorter one is no shorter
 _BYTES_A_ROW = 300  # of a record, about
 _BYTES_AN_APPLICATION = 1000  # that was admitted, about
 _PACKING = 8  # how much more a compressed file may hold than it has, about
@@ -80,7 +80,7 @@ def make_plan(
     states: dict[str, State] = {}
     chunks = tuple(_cut(names, _piece(total), digest, states))
     lines = {chunk.path: chunk.number for chunk in chunks if isinstance(chunk, Lines)}
-    total = max(total, sum(lines.values()) * _LEAST)
+    total = max(total, sum(lines.values()) * _BYTES_A_LINE)
     given = _registry(registry, known_at, states, admitted=admitted) if registry else None
     if given:
         total += given.records * _BYTES_A_ROW if given.records is not None else _size(given.path or "")

@@ -11,7 +11,7 @@ import msgspec
 
 # So many bytes are sorted in memory, and so many of what waits are read at once.
 _RUN, _PIECE = 32 << 20, 256 << 10
-_LEAST = 256  # of what has few bytes, in memory
+_BESIDE = 256  # that an item takes in memory beside its data
 
 
 class _HasData(Protocol):
@@ -22,7 +22,7 @@ class _HasData(Protocol):
 Item = TypeVar("Item", bound=_HasData)
 
 
-def in_order_of(
+def sorted_by(
     key: Callable[[Item], Any], items: Iterable[Item], type_: type[Item], folder: Path | None = None
 ) -> Iterator[Item]:
     """`items`, which are of the type `type_`, in the order of `key`; what does not fit in memory waits in `folder`, or
@@ -34,7 +34,7 @@ def in_order_of(
     with ExitStack() as files:
         for item in items:
             some.append(item)
-            size += len(item.data) + _LEAST
+            size += len(item.data) + _BESIDE
             if size >= _RUN:
                 some.sort(key=key)
                 file = files.enter_context(TemporaryFile(dir=folder))
@@ -49,7 +49,7 @@ def _write(items: list[Item], file: IO[bytes]) -> None:
     """Write `items` in pieces, each after its length."""
     start = size = 0
     for end, item in enumerate(items, start=1):
-        size += len(item.data) + _LEAST
+        size += len(item.data) + _BESIDE
         if size >= _PIECE or end == len(items):
             data = msgspec.msgpack.encode(items[start:end])
             file.write(len(data).to_bytes(8))

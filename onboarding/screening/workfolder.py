@@ -7,7 +7,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import msgspec
 
@@ -42,11 +42,13 @@ def work_folder(output: str, identity: Mapping[str, str], *, resume: bool) -> It
     try:
         path.mkdir(mode=0o700)  # it is to hold applications
     except FileExistsError:
-        _refuse_others(path)
+        try:
+            _refuse_others(path)
+        except FileNotFoundError:  # a run that used it has just ended
+            raise _in_use(path) from None
     except OSError as error:
         raise OnboardingError(os_problem(error, output)) from None
-    with (path / _IDENTITY).open("a+b") as file:
-        _lock(file.fileno(), path)
+    with _locked(path) as file:
         file.seek(0)
         before = _identity(file.read())
         resumed = resume and before is not None
@@ -91,12 +93,32 @@ def _refuse_different(before: Mapping[str, str], identity: Mapping[str, str], pa
         raise OnboardingError(Problem(message, source=str(path), hint=text("screening.other-work-hint")))
 
 
-def _lock(file: int, path: Path) -> None:
+@contextmanager
+def _locked(path: Path) -> Iterator[BinaryIO]:
+    """The file that says whose work is in the folder at `path`, for us alone."""
+    try:
+        file = (path / _IDENTITY).open("a+b")
+    except FileNotFoundError:
+        raise _in_use(path) from None
+    with file:
+        if not _lock(file.fileno(), path / _IDENTITY):
+            raise _in_use(path)
+        yield file
+
+
+def _in_use(path: Path) -> OnboardingError:
+    return OnboardingError(Problem(text("screening.in-use"), source=str(path)))
+
+
+def _lock(file: int, path: Path) -> bool:
+    """Whether the open `file` is ours now, and still the one at `path`: who had it before may have taken it away, and
+    another run may have begun a folder of its own there."""
     try:
         import fcntl
     except ImportError:  # on Windows, where a file in use cannot be replaced
-        return
+        return True
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return os.path.samestat(os.fstat(file), path.stat())
     except OSError:
-        raise OnboardingError(Problem(text("screening.in-use"), source=str(path))) from None
+        return False

@@ -80,7 +80,8 @@ class Job:
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("ONBOARD_", "GITHUB_", "INPUT_"))}
         environment |= self.env | {key: fill(value) for key, value in step.get("env", {}).items()}
         environment |= {"RUNNER_TEMP": str(self.temp), "GITHUB_OUTPUT": str(written), "GITHUB_ACTIONS": "true"}
-        environment |= {"GITHUB_STEP_SUMMARY": str(self.summary), "LC_ALL": "C.UTF-8"}
+        environment |= {"GITHUB_STEP_SUMMARY": str(self.summary), "GITHUB_WORKSPACE": str(self.workspace)}
+        environment |= {"LC_ALL": "C.UTF-8"}
         script = self.temp / f"{name}.sh"
         script.write_text(step["run"], encoding="utf-8")
         done = subprocess.run(
@@ -367,16 +368,18 @@ def test_a_path_that_looks_like_an_option_is_a_path(job: Job) -> None:
     assert job.steps["check"]["exit-code"] == "3"
 
 
+@pytest.mark.parametrize("folder", [".", "one"])
 @pytest.mark.parametrize("absolute", [False, True])
 @pytest.mark.parametrize("name", ["out/results.sarif", "out/deeper/../results.sarif", "results.sarif"])
-def test_a_link_in_the_checkout_leads_no_report_elsewhere(refused: Job, name: str, absolute: bool) -> None:
+def test_a_link_in_the_checkout_leads_no_report_elsewhere(refused: Job, name: str, absolute: bool, folder: str) -> None:
     elsewhere = refused.temp / "elsewhere"
     (elsewhere / "deeper").mkdir(parents=True)
     (elsewhere / "results.sarif").write_text("ours", encoding="utf-8")
     (refused.workspace / "out").symlink_to(elsewhere)
     (refused.workspace / "results.sarif").symlink_to(elsewhere / "results.sarif")
-    path = f"{refused.workspace}/{name}" if absolute else name
-    done = refused.run("check", BANNED | {"sarif-file": path})
+    path = f"{refused.workspace}/{name}" if absolute else f"{os.path.relpath('.', folder)}/{name}"
+    asked = {"paths": f"{refused.workspace}/one", "registry": f"{refused.workspace}/banned.jsonl"}
+    done = refused.run("check", BANNED | asked | {"sarif-file": path, "working-directory": folder})
     assert [file.name for file in elsewhere.iterdir() if file.is_file()] == ["results.sarif"]
     assert (elsewhere / "results.sarif").read_text(encoding="utf-8") == "ours"
     if name.startswith("out/"):

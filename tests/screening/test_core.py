@@ -183,7 +183,7 @@ def test_what_waits_in_files_comes_in_order(made: list[tuple[int, bytes]], run: 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sorting, "_RUN", run)
         patch.setattr(sorting, "_PIECE", piece)
-        assert list(sorting.in_order_of(place, given_, Row)) == sorted(given_, key=place)
+        assert list(sorting.sorted_by(place, given_, Row)) == sorted(given_, key=place)
 
 
 SHAPES = st.lists(st.tuples(st.sampled_from(["A-1", " A-1", "Ａ-1", "A-2"]), st.sampled_from("xyz!")), max_size=8)

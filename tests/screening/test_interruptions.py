@@ -1,5 +1,6 @@
 """What is lost when something dies in the middle: time, never a result."""
 
+import fcntl
 import os
 import shutil
 import signal
@@ -7,13 +8,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from in_process import run_here
 from processes import children, is_alive
 from screening.corpus import DAY, checked, write
+
+from onboarding import OnboardingError
+from onboarding.screening.workfolder import folder_beside, work_folder
 
 CALL = ["screen", "applications.jsonl", "--registry", "records.jsonl", "--as-of", DAY, "-o", "reports.jsonl"]
 
@@ -164,6 +169,38 @@ def test_another_call_does_not_go_on_with_it(place: Path, expected: bytes) -> No
         assert "without `--resume`" in done.stderr
     assert run_here("onboard", *CALL, "--resume", cwd=place).returncode == 2
     assert (place / "reports.jsonl").read_bytes() == expected
+
+
+@pytest.mark.parametrize("begins", [True, False], ids=["and another begins", "and none begins"])
+@pytest.mark.parametrize("moment", ["mkdir", "flock"])
+def test_a_run_that_ends_as_another_begins_leaves_it_no_folder_of_a_third(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str, begins: bool
+) -> None:
+    """The run that ends takes its folder away while the other is between its steps."""
+    output = str(tmp_path / "reports.jsonl")
+    with ExitStack() as third:
+        ends = ExitStack()
+        ends.enter_context(work_folder(output, {"run": "first"}, resume=False))
+        owner, name = (Path, "mkdir") if moment == "mkdir" else (fcntl, "flock")
+        step = getattr(owner, name)
+
+        def take(*args: Any, **options: Any) -> Any:
+            monkeypatch.setattr(owner, name, step)
+            try:
+                return step(*args, **options) if moment == "mkdir" else None
+            finally:
+                ends.close()
+                if begins:
+                    third.enter_context(work_folder(output, {"run": "third"}, resume=False))
+                    (folder_beside(output) / "judge-000000").touch()
+                if moment == "flock":
+                    step(*args, **options)
+
+        monkeypatch.setattr(owner, name, take)
+        with pytest.raises(OnboardingError, match="another run"), work_folder(output, {"run": "second"}, resume=False):
+            pass
+        left = sorted(path.name for path in folder_beside(output).glob("*"))
+        assert left == (["judge-000000", "screening.json"] if begins else [])
 
 
 def test_two_runs_do_not_write_one_file(place: Path, expected: bytes) -> None:
