@@ -8,7 +8,7 @@ import resource
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -263,6 +263,41 @@ def test_a_role_that_may_only_read_cannot_admit(server: Server) -> None:
         reading.look_up([USCC])
         with pytest.raises(RegistryError, match="permission denied"):
             admit(application({"/application_id": "A-77"}), registry=reading, **WHO)
+
+
+def test_a_ban_that_a_policy_hides_is_not_taken_for_none(server: Server) -> None:
+    with open_database(server.superuser) as registry:
+        registry.init()
+        load(registry, ban())
+    with psycopg.connect(server.superuser, autocommit=True) as connection:
+        connection.execute("CREATE ROLE tenant LOGIN")
+        connection.execute("GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO tenant")
+        connection.execute("ALTER TABLE records ENABLE ROW LEVEL SECURITY")
+    try:
+        with open_database(server.superuser.replace("postgres@", "tenant@")) as hidden:
+            for use in (
+                lambda: hidden.look_up([USCC]),
+                lambda: admit(application({"/application_id": "A-78"}), registry=hidden, **WHO),
+            ):
+                with pytest.raises(RegistryError, match=r"row-level security.*BYPASSRLS"):
+                    use()
+    finally:
+        with psycopg.connect(server.superuser, autocommit=True) as connection:
+            connection.execute("ALTER TABLE records DISABLE ROW LEVEL SECURITY")
+
+
+@pytest.mark.parametrize("version", ["'1.0'::text", "'3'::text", "NULL::int", "'NaN'::numeric", "-5", "true", "now()"])
+def test_a_table_of_versions_that_another_program_keeps_is_left_alone(
+    new_database: Callable[[], str], version: str
+) -> None:
+    address = new_database()
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(f"CREATE TABLE schema_version AS SELECT {version} AS version")
+        with open_database(address) as registry:
+            for use in (registry.init, lambda: registry.look_up([USCC])):
+                with pytest.raises(RegistryError, match=r"another program's.*of its own"):
+                    use()
+        assert connection.execute("SELECT count(*) FROM schema_version").fetchone() == (1,)
 
 
 def test_a_decision_touches_one_partition(registry: SqlRegistry, address: str) -> None:
