@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 
+from msgspec import DecodeError
+
 from ...errors import Problem, RegistryError, RightsError
 from ...messages import same, text
 from ..migrations import migrations
-from ..sql import Session, SqlRegistry
+from ..sql import Session, SqlRegistry, broken_row
 from ..versions import refuse_newer_version, refuse_other_version
 
 try:
@@ -131,6 +133,8 @@ class PostgresRegistry(SqlRegistry):
     def _errors(self) -> Iterator[None]:
         try:
             yield
+        except DecodeError as error:
+            raise broken_row(error, self.source) from None
         except TimeoutError:
             raise RegistryError(Problem(text("registry.no-connection"), source=self.source)) from None
         except psycopg.Error as error:
