@@ -134,7 +134,8 @@ def _is_above(finding: Finding) -> bool:
 
 def _reason(finding: Finding, message: Text, facts: Facts, evidence: Iterable[dict[str, Any]], most: int) -> Reason:
     pointer, shown = facts.field(finding.pointer) or finding.pointer, first(evidence, most)
-    return Reason(message, pointer.removeprefix("/application"), finding.actual, finding.limit, shown)
+    # The rule's own list is not the report's, which somebody may change.
+    return Reason(message, pointer.removeprefix("/application"), finding.actual, copied(finding.limit), shown)
 
 
 def _unknown(rule: Rule, finding: Finding, facts: Facts, most: int) -> Reason:

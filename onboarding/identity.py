@@ -38,7 +38,7 @@ _THOUSANDS = r"[0-9]{1,3}(?:,[0-9]{3})+"
 # What a spreadsheet makes of a long number: its last digits are lost, and two of them may be one now.
 _ROUNDED = r"[0-9](?:[.,][0-9]+)?E\+[0-9]+|[0-9][.,][0-9]+E[0-9]+"
 # What programs write where they know no id: an error of a spreadsheet, a word for nothing, or dashes.
-_NO_ID = r"#(?:#+|N/A|[A-Z/0_]+[!?])|无|暂无|N/A|NULL|NONE|NAN|UNDEFINED|\\N|[-–—/]+"
+_NO_ID = r"#(?:#+|N/A|[A-Z/0_]+[!?])|暂?无(?:品牌)?|N/A|NULL|NONE|NAN|UNDEFINED|\\N|[-–—/]+"
 # Letters with which none of those begins.
 _BEGINS_IDS = frozenset("ABCDEFGHIJKLMOPQRSTVWXYZabcdefghijklmopqrstvwxyz")
 _DOTS = frozenset("·・•‧∙⋅.。｡●")
@@ -152,6 +152,14 @@ def name_difference(one: str, other: str) -> NameDifference:
 def brand_names(name: str | None) -> frozenset[str]:
     """The forms by which a brand name is compared; empty where nothing of it is left to compare."""
     return forms(letters(without_signs(name or "").casefold()))
+
+
+@lru_cache(maxsize=1 << 14)
+def tells_brand(name: str | None) -> bool:
+    """Whether `name` tells a brand from others: something of it is left to compare, and it is neither a spreadsheet's
+    error (`#REF!`) or rounded number nor a word for nothing (`N/A`, `无`), which may stand for any brand.
+    """
+    return bool(brand_names(name)) and not is_no_id(name or "")
 
 
 # Asked again for each day and each fact, by a subject that may have as many brands on record as a file of 1 MiB names.

@@ -61,6 +61,43 @@ def test_a_shop_that_may_carry_the_brand_makes_the_count_unknown_and_never_small
     assert counted == (None if unreadable else same + 1)
 
 
+# What stands where a brand's name should, and tells none: errors and roundings of spreadsheets, words for nothing.
+NO_BRANDS = ("#N/A", "#REF!", "＃N／A", "1.23E+07", "无", "暂无", "无品牌", "n/a", "NULL", "None")
+CLOSED = [shop(f"C-{i}", opened_on="2022-01-01", closed_on="2022-01-02", closed_for="other") for i in range(100)]
+
+
+@pytest.mark.parametrize("name", NO_BRANDS)
+@pytest.mark.parametrize("before", [[], CLOSED], ids=["few", "many"])
+def test_a_brand_that_names_none_may_be_any_other(name: str, before: list[dict[str, Any]]) -> None:
+    on_record, applied_for = [*before, shop("S-1", (name,))], application({"/brands/0/name": name})
+    verdicts = [
+        check(wanted, as_of=DAY, history=records, ruleset=brand_limit(1)).verdict
+        for wanted, records in [
+            (application(), on_record),
+            (applied_for, [*before, shop("S-1", ("云上",))]),
+            (applied_for, on_record),
+            (applied_for, before),
+        ]
+    ]
+    assert verdicts == ["undecided", "undecided", "fail", "pass"]
+
+
+@pytest.mark.parametrize("validator", ["jsonschema", ""])
+def test_what_is_done_to_a_report_changes_no_rule(validator: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONBOARD_VALIDATOR", validator)
+    schema = deepcopy(next(rule for rule in RULES.rules if rule.id == "no-individual-sellers").schema)
+    rule = make_rule("no-individual-sellers.json", schema, RULES.facts, one_of_several=False)
+    ruleset, wanted = Ruleset("one", {}, {}, (rule,), facts=RULES.facts), application({"/subject/type": "individual"})
+    verdicts = []
+    for _ in range(2):
+        report = check(wanted, as_of=DAY, history=[], ruleset=ruleset)
+        verdicts.append(report.verdict)
+        for reason in (reason for outcome in report.failures for reason in outcome.reasons):
+            if isinstance(reason.limit, list):
+                reason.limit.append("individual")
+    assert verdicts == ["fail", "fail"]
+
+
 def test_a_sure_refusal_names_the_shops_that_are_sure() -> None:
     report = check(application(), as_of=DAY, history=[shop("S-1", ("云上",)), shop("U-1", ("®",))])
     (reason,) = next(outcome for outcome in report.failures if outcome.rule == "one-shop-per-brand").reasons

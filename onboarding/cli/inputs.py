@@ -120,6 +120,7 @@ def _json_files(top: str, excluded: Excluded) -> Iterator[tuple[str, str | Inval
         top,
         lambda name: not excluded(name + os.sep),
         lambda name, entry: _is_wanted(entry) and not excluded(name),
+        by_path=excluded is not _nothing,
     )
 
 
@@ -130,7 +131,7 @@ def _matching_files(glob: "Glob", excluded: Excluded) -> Iterator[tuple[str, str
     def is_meant(name: str, entry: os.DirEntry[str]) -> bool:
         return glob.matches(name) or (_is_wanted(entry) and glob.is_below_match(name))
 
-    for name, file in _walk(top, glob.leads_into, is_meant) if os.path.isdir(top) else ():
+    for name, file in _walk(top, glob.leads_into, is_meant, by_path=True) if os.path.isdir(top) else ():
         if isinstance(file, Invalid):
             yield name, file
             continue
@@ -139,27 +140,39 @@ def _matching_files(glob: "Glob", excluded: Excluded) -> Iterator[tuple[str, str
 
 
 def _walk(
-    top: str, enters: Callable[[str], bool], is_wanted: Callable[[str, os.DirEntry[str]], bool]
+    top: str,
+    enters: Callable[[str], bool],
+    is_wanted: Callable[[str, os.DirEntry[str]], bool],
+    *,
+    by_path: bool,
 ) -> Iterator[tuple[str, str | Invalid]]:
-    """The files in `top` and below that are wanted, by their paths below `top`; each folder that is entered once, by
-    its own name rather than a link's. Names that begin with a dot are passed over."""
+    """The files in `top` and below that are wanted, by their paths below `top`; each folder that is entered by its own
+    name first, and then a link's. Names that begin with a dot are passed over.
+
+    Where it is the path by which a file is wanted, one may be so by a link's alone: then each link is followed, and a
+    file comes for each of its paths. Else a folder is looked into once.
+    """
     seen: dict[tuple[int, int], str] = {}
+    followed: set[str] = set()
     # The folders still to look into, the next one last: as paths below `top`, and as they are called without links.
     pending = [("", os.path.realpath(top))]
     linked: list[tuple[str, str]] = []
     while pending or linked:
-        inside, real = pending.pop() if pending else linked.pop(0)
-        folder = os.path.join(top, inside) if inside else top
+        by_link = not pending
+        inside, real = linked.pop(0) if by_link else pending.pop()
+        folder = first = os.path.join(top, inside) if inside else top
         try:
             at = os.stat(folder)
             first = seen.setdefault((at.st_dev, at.st_ino), folder)
-            if first != folder:
+            if first != folder and by_link:
                 tell(text("cli.linked-again", folder=folder, first=first), resolve_language())
+            if first != folder and not by_path:
                 continue
             with os.scandir(folder) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
         except OSError as error:
-            yield folder, Invalid(folder, (os_problem(error, folder),))
+            if first == folder:
+                yield folder, Invalid(folder, (os_problem(error, folder),))
             continue
         below: list[tuple[str, str]] = []
         for entry in entries:
@@ -170,7 +183,9 @@ def _walk(
                 if not enters(name):
                     continue
                 if entry.is_symlink():
-                    linked.append((name, os.path.realpath(entry.path)))
+                    if (place := os.path.join(real, entry.name)) not in followed:
+                        followed.add(place)
+                        linked.append((name, os.path.realpath(entry.path)))
                 else:
                     below.append((name, os.path.join(real, entry.name)))
             elif is_wanted(name, entry):
@@ -194,7 +209,7 @@ def _is_wanted(entry: os.DirEntry[str]) -> bool:
 
 def _excluding(patterns: Sequence[str]) -> Excluded:
     if not patterns:
-        return lambda path: False
+        return _nothing
     # Most calls exclude nothing.
     from pathspec import GitIgnoreSpec
 
@@ -202,6 +217,10 @@ def _excluding(patterns: Sequence[str]) -> Excluded:
         return GitIgnoreSpec.from_lines(patterns).match_file
     except ValueError:
         raise usage_error("cli.no-pattern", patterns=listed(patterns)) from None
+
+
+def _nothing(path: str) -> bool:
+    return False
 
 
 def _from_here(path: str) -> str:

@@ -20,7 +20,7 @@ from ..reading.own_fields import OwnFields
 from ..registry.protocol import other_content
 from ..registry.sql import Entry, Session, SqlRegistry, history_from
 from ..registry.timestamps import day_of, write_instant
-from ..report import Report
+from ..report import Report, Verdict
 from ..rules.loading import DEFAULT, lint_shipped, load_ruleset
 from ..rules.ruleset import Ruleset
 from .decision import Decision
@@ -196,6 +196,7 @@ def _decision(row: tuple[Any, ...]) -> Decision:
     values["report"] = _reports.decode(values["report"])
     values["application"] = read_kept_application(values["application"])
     values["follows"] = values["application"].follows
-    values["as_of"] = date.fromisoformat(values["as_of"])
+    values["verdict"] = msgspec.convert(values["verdict"], Verdict)
+    values["as_of"] = msgspec.convert(values["as_of"], date)
     values["at"], values["by"] = values.pop("decided_at"), values.pop("decided_by")
     return Decision(**values)

@@ -215,6 +215,7 @@ def _answer(session: Session, proposal: Proposal, step: Literal["confirmed", "re
 
 def _proposal(row: tuple[Any, ...]) -> Proposal:
     id_, subject, record_id, replaces, content, *rest = row
+    read_kept(content)  # what is no record is told apart here
     return Proposal(id_, subject, record_id, replaces, msgspec.json.decode(content), *rest)
 
 

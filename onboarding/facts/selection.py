@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from ..identity import brand_keys, brand_names, is_no_id, normal_text
+from ..identity import brand_keys, brand_names, is_no_id, normal_text, tells_brand
 from ..look_alikes import brand_looks
 from ..models import Brand, BrandWanted, History, Shop
 from ..reading.own_fields import OwnField
@@ -423,9 +423,10 @@ def _carrying(found: Found, alike: bool, kept: dict[Any, Any]) -> Callable[[Bran
     def of_brand(brand: BrandWanted) -> Found:
         keys = brand_keys(brand.name, brand.trademark_no)
         looks = brand_looks(brand.name) if alike else frozenset()
+        told_which = tells_brand(brand.name)
         matching: list[Any] = []
         doubtful: list[Any] = []
-        why: Why = "brand_on_record_unreadable"
+        why: Why = "brand_on_record_unreadable" if told_which else "no_brand_name"
         for record, sure, its_keys in told:
             compared, matches = its_keys, not keys.isdisjoint(its_keys)
             if alike:
@@ -436,7 +437,7 @@ def _carrying(found: Found, alike: bool, kept: dict[Any, Any]) -> Callable[[Bran
             elif matches:
                 doubtful.append(record)
                 why = "record_incomplete"
-            elif UNREADABLE in compared:
+            elif not told_which or UNREADABLE in compared:
                 doubtful.append(record)
         return Found(matching, doubtful, why) if matching or doubtful else NOTHING
 
@@ -462,20 +463,21 @@ def _carrying_among_many(sure: Some, unsure: int, alike: bool) -> Callable[[Bran
         matching = carriers.get(named)
         if matching is None:
             matching = carriers[named] = carriers_of(brand)
+        told_which = tells_brand(brand.name)
         incomplete = matching & unsure
-        doubtful = unreadable & ~matching
+        doubtful = (unreadable if told_which else many.all) & ~matching
         if not (matching or doubtful):
             return NOTHING
         return Found(
             Some(many, matching & sure.bits),
             Some(many, doubtful & sure.bits, doubtful & unsure | incomplete) if doubtful or incomplete else (),
-            "record_incomplete" if incomplete else "brand_on_record_unreadable",
+            "record_incomplete" if incomplete else "brand_on_record_unreadable" if told_which else "no_brand_name",
         )
 
     return of_brand
 
 
-# Among the keys or looks of a shop with a brand that has nothing by which it could be compared; no brand has it.
+# Among the keys or looks of a shop with a brand whose name does not tell which it is; no brand has it.
 UNREADABLE = ""
 _NOT_READ = frozenset((UNREADABLE,))
 
@@ -489,12 +491,16 @@ def _keys(shop: Shop) -> Collection[str]:
 
 def _known_by(brand: Brand) -> frozenset[str]:
     keys = brand_keys(brand.name, brand.trademark_no)
-    return keys if brand_names(brand.name) else keys | _NOT_READ
+    return keys if tells_brand(brand.name) else keys | _NOT_READ
 
 
 def _looks(shop: Shop) -> Collection[str]:
     """What the brands of `shop` look like."""
-    return _of_all([brand_looks(brand.name) or _NOT_READ for brand in shop.brands])
+    return _of_all([_looks_of(brand) for brand in shop.brands])
+
+
+def _looks_of(brand: Brand) -> frozenset[str]:
+    return brand_looks(brand.name) if tells_brand(brand.name) else brand_looks(brand.name) | _NOT_READ
 
 
 def _of_all(brands: Sequence[frozenset[str]]) -> Collection[str]:

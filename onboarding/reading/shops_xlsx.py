@@ -8,11 +8,12 @@ import re
 import warnings
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
+from itertools import islice
 from typing import IO, Any
 from zipfile import BadZipFile, ZipFile
 
 from ..errors import InputError, Problem, RegistryError
-from ..messages import text
+from ..messages import listed, text
 from ..models import Shop
 from .columns import COLUMNS, column_of
 from .records import Line, Problems
@@ -27,12 +28,15 @@ MAX_ROW = 1 << 22
 # Of a sheet, in every program that makes one.
 MAX_ROWS = 1 << 20
 MAX_CELL = 32_767
+MAX_SHOWN = 10  # of what cells are merged
 # Beyond, digits of a number are lost before it is kept.
 _EXACT = 10**15
 _ROW = re.compile(rb"<(?:[A-Za-z0-9]{1,8}:)?row[\s/>]")
 _LONGEST_TAG = 16
 # `_x000D_` is a character to some programs and six letters to others; openpyxl drops `x005F_`.
 _ESCAPED = re.compile(r"_x[0-9A-Fa-f]{4}_")
+# In the format of a number, what is seen beside its digits: `"S-"0` shows 7 as `S-7`, `0%` as `700%`.
+_SHOWN_WITH = re.compile(r'(?:[^"\\%]|\\\W|"[^"\w]*")*(?:"[^"]*\w|\\\w|%)')
 _NO_CELL = re.compile(r"[\x00-\x08\x0b-\x1f]|x005F_|_x[0-9A-Fa-f]{4}_|[\ufffe\uffff]")
 
 
@@ -152,6 +156,12 @@ def _rows(book: Any, sheet: Any) -> Iterator[tuple[int, dict[int, Any]]]:
             told = {c["column"]: ReadOnlyCell(sheet, **c) for c in cells if c["value"] not in (None, "")}
             if told:
                 yield number, told
+        # Shown over several cells, kept in the first alone: a closing or its reason would be lost.
+        if parser.merged_cells is not None and parser.merged_cells.mergeCell:
+            ranges = listed(merged.ref for merged in islice(parser.merged_cells.mergeCell, MAX_SHOWN))
+            raise InputError(
+                Problem(text("reading.merged-cells", ranges=ranges), hint=text("reading.merged-cells-hint"))
+            )
 
 
 class _Bounded:
@@ -224,6 +234,8 @@ def _text(cell: Any, column: str) -> str:
             # Zeros that are only shown, and digits beyond those that are kept.
             if abs(value) >= _EXACT or "00" in str(cell.number_format).partition(".")[0]:
                 raise _refusal("cell-number", name, "cell-as-text")
+            if _SHOWN_WITH.match(str(cell.number_format)):
+                raise _refusal("cell-shown", name, "cell-as-text")
             return str(int(value))
     raise _refusal("cell-kind", name, "cell-as-text")
 

@@ -26,6 +26,8 @@ _KEYS = "|".join(
 _KEY = rf"((?:{_KEYS}|密码|口令)['\"]?\s*(?:[=:]|%3[ad])\s*|\bpass(?:word\w*|phrase)?\s*=\s*)"
 # As an input method for Chinese types the signs of an address.
 PLAIN_SIGNS = str.maketrans("：／＠？＝＆＃；", ":/@?=&#;")
+# And as it types everything, where it is set to characters of full width.
+_HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _QUOTED = r"'(?:\\.|[^'\\])*'"
 
 
@@ -33,7 +35,7 @@ def shown_address(address: str) -> str:
     """`address`, or a path that may be one, without passwords and with any bytes that are not UTF-8 spelt out."""
     if not address.isascii():
         address = address.encode(errors="backslashreplace").decode()
-    plain = address.translate(PLAIN_SIGNS)
+    plain = address.translate(_HALF_WIDTH)
     if not any(sign in plain for sign in ":@=%"):
         return address
     shown = _shown(plain)

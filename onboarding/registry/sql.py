@@ -52,6 +52,11 @@ def keepable() -> Iterator[None]:
         raise RegistryError(Problem(text("registry.not-utf8"))) from None
 
 
+def broken_row(error: msgspec.DecodeError, source: str) -> RegistryError:
+    """What to raise where something in the registry `source` cannot be read as what was kept there."""
+    return RegistryError(Problem(text("registry.broken-row", error=str(error)[:200]), source=source))
+
+
 class Entry(Struct, frozen=True):
     """Who changes the record, when, and why."""
 

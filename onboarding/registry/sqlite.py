@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from msgspec import Struct
+from msgspec import DecodeError, Struct
 
 from ..errors import Problem, RegistryError
 from ..files import os_problem, os_words
@@ -20,7 +20,7 @@ from ..messages import text
 from .addresses import shown_address
 from .files import refuse_irregular_file
 from .migrations import migrations
-from .sql import Session, SqlRegistry, keepable
+from .sql import Session, SqlRegistry, broken_row, keepable
 from .versions import refuse_newer_version, refuse_other_version
 
 # How long a writer waits for the others before it gives up.
@@ -154,6 +154,8 @@ class SqliteRegistry(SqlRegistry):
                 self._idle.append((state, connection))
             else:
                 connection.close()
+        except DecodeError as error:
+            raise broken_row(error, self.source) from None
         except OSError as error:
             raise RegistryError(os_problem(error, self.source)) from None
         except sqlite3.Error as error:

@@ -7,6 +7,7 @@ import msgspec
 
 from ..errors import Problem, RegistryError
 from ..messages import text
+from ..models import read_kept
 from .sql import Session, SqlRegistry
 
 # What a record without an id is replaced by has one: both are written in one transaction, at one instant.
@@ -111,7 +112,7 @@ def timeline(
         _PAGE, (subject, after, limit)
     ):
         try:
-            record, old = msgspec.json.decode(content), msgspec.json.decode(was) if was is not None else None
+            record, old = _record(content), _record(was) if was is not None else None
         except msgspec.DecodeError as error:
             problem = text("registry.broken-record", seq=seq, error=error)
             raise RegistryError(Problem(problem, source=registry.source)) from None
@@ -119,6 +120,12 @@ def timeline(
         action: Action = "given_id" if became else _action(old, record, changes)
         found.append(Recorded(seq, key, at, by, note, before, record, action, changes, became, proposed_by))
     return tuple(found)
+
+
+def _record(content: str) -> dict[str, Any] | None:
+    read_kept(content)  # what is no record is told apart here
+    plain: dict[str, Any] | None = msgspec.json.decode(content)
+    return plain
 
 
 def _changes(old: dict[str, Any] | None, new: dict[str, Any] | None) -> dict[str, tuple[Any, Any]]:

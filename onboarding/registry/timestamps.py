@@ -45,6 +45,12 @@ def read_instant(given: str) -> datetime:
     return at
 
 
-def show_instant(text: str) -> str:
-    """An instant on record as staff read it, and as `read_instant` takes it: `2026-11-23T16:00:00+08:00`."""
-    return datetime.fromisoformat(text).astimezone(SHANGHAI).isoformat(timespec="seconds")
+def show_instant(given: str) -> str:
+    """An instant on record as staff read it, and as `read_instant` takes it: `2026-11-23T16:00:00+08:00`.
+
+    Raises RegistryError where it is none.
+    """
+    try:
+        return datetime.fromisoformat(given).astimezone(SHANGHAI).isoformat(timespec="seconds")
+    except (ValueError, OverflowError):
+        raise RegistryError(Problem(text("registry.broken-instant", given=given[:40]))) from None

@@ -14,7 +14,7 @@ import pyarrow as pa
 from pyarrow import RecordBatch
 
 from ..errors import OnboardingError, Problem
-from .entries import Chunk, Files, Lines, Packed, RowGroup
+from .entries import Chunk, Files, Lines, Packed, RowGroups
 from .ids import uses_of_id
 from .impact import Change, Survey, survey_rows
 from .judging import Judged, Terms, judge_rows
@@ -38,7 +38,7 @@ FOUND = pa.schema([pa.field("found", pa.binary())])
 _APPLICATIONS_A_BATCH = 1000
 _REPORTS_A_BATCH = 200
 found_of = msgspec.msgpack.Decoder(Survey).decode
-_chunk = msgspec.msgpack.Decoder(Lines | Packed | RowGroup | Files | RecordChunk).decode
+_chunk = msgspec.msgpack.Decoder(Lines | Packed | RowGroups | Files | RecordChunk).decode
 
 
 def split(batches: Iterable[RecordBatch], terms: Terms, states: dict[str, State]) -> Iterator[RecordBatch]:

@@ -16,6 +16,7 @@ from msgspec import Struct, field
 from ..decisions.audit import Audited, audit_briefly, audit_fully
 from ..models import read_kept_application
 from ..registry.iteration import Subject
+from ..registry.sql import broken_row
 from ..report import Outcome, Report
 from ..rules.ruleset import Ruleset
 from .counts import count_in
@@ -150,7 +151,10 @@ def _subjects(rows: Iterable[Row], source: str) -> Iterator[Subject]:
     for found in chain.from_iterable(some for some, _ in by_subject(rows)):
         records = newest((row for row in found if row.kind == Kind.RECORD), source)
         admitted = (admitted_of(row.data) for row in found if row.kind == Kind.ADMITTED)
-        applications = {shop: read_kept_application(content) for shop, content in admitted}
+        try:
+            applications = {shop: read_kept_application(content) for shop, content in admitted}
+        except msgspec.DecodeError as error:
+            raise broken_row(error, source) from None
         if records:
             yield Subject(found[0].subject.decode(), records, applications)
 

@@ -5,6 +5,7 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import accumulate
 from typing import IO, Any, BinaryIO, Literal, cast
 
 from msgspec import Struct
@@ -27,6 +28,8 @@ _PIECE = 1 << 10
 _ROWS = 16
 # In memory, in bytes: that of an application has room in it several times.
 _LARGEST_ROW = 16 * MAX_BYTES
+# A chunk of a Parquet file has so many bytes of it, about, or is a single row group.
+_LEAST_CHUNK = 1 << 20
 # What an application cannot do without.
 _MADE_OF = ("application_id", "subject")
 # The column that holds whole applications as JSON text, where a Parquet file has it.
@@ -62,12 +65,13 @@ class Packed(Struct, frozen=True, tag=True):
     source: str
 
 
-class RowGroup(Struct, frozen=True, tag=True):
-    """A row group of a Parquet file, of which the first row is number `number`."""
+class RowGroups(Struct, frozen=True, tag=True):
+    """Row groups of a Parquet file, from `first` and before `end`, of which the first row is number `number`."""
 
     path: str
     source: str
-    group: int
+    first: int
+    end: int
     number: int = 1
 
 
@@ -84,7 +88,7 @@ class Files(Struct, frozen=True, tag=True):
     entries: tuple[File | Entry, ...]
 
 
-Chunk = Lines | Packed | RowGroup | Files
+Chunk = Lines | Packed | RowGroups | Files
 
 
 def kind_of(path: str) -> Literal["lines", "packed", "parquet", "single"]:
@@ -129,7 +133,7 @@ def entries_of(chunk: Chunk) -> Iterator[Entry]:
             yield from _of_lines(chunk)
         case Packed():
             yield from _of_packed(chunk)
-        case RowGroup():
+        case RowGroups():
             yield from _of_rows(chunk)
 
 
@@ -185,21 +189,27 @@ def open_regular(path: str, source: str) -> BinaryIO:
     return open(path, "rb")
 
 
-def row_groups(path: str, source: str) -> list[RowGroup]:
-    """The row groups of the Parquet file at `path`; raises InputError where it is none, or cannot be read."""
+def row_groups(path: str, source: str) -> list[RowGroups]:
+    """The row groups of the Parquet file at `path`, together where they are small: each chunk has the file's list of
+    all groups read once more. Raises InputError where it is none, or cannot be read.
+    """
     pq = parquet()
     try:
         with open_regular(path, source) as file:
             table = pq.ParquetFile(file)
             about = table.metadata
-            counts = [about.row_group(group).num_rows for group in range(about.num_row_groups)]
+            groups = about.num_row_groups
+            counts = (about.row_group(group).num_rows for group in range(groups))
+            numbers = [*accumulate(counts, initial=1)]
+            together = max(-(-groups * _LEAST_CHUNK // os.path.getsize(path)), 1)
             if _has_twice(table.schema_arrow):
                 raise InputError(Problem(text("screening.parquet-twice"), source=source))
     except OSError as error:
         raise InputError(_cannot_read(error, source)) from None
     except (ValueError, KeyError):  # as pyarrow's errors are
         raise InputError(Problem(text("screening.no-parquet"), source=source)) from None
-    return [RowGroup(path, source, group, sum(counts[:group]) + 1) for group in range(len(counts))]
+    starts = range(0, groups, together)
+    return [RowGroups(path, source, at, min(at + together, groups), numbers[at]) for at in starts]
 
 
 def _has_twice(fields: Any) -> bool:
@@ -332,12 +342,12 @@ def parquet() -> Any:
     return pyarrow.parquet
 
 
-def _of_rows(chunk: RowGroup) -> Iterator[Entry]:
+def _of_rows(chunk: RowGroups) -> Iterator[Entry]:
     source, number = chunk.source, chunk.number
     try:
         with open_regular(chunk.path, source) as file:
             table = parquet().ParquetFile(file)
-            for batch in table.iter_batches(batch_size=_ROWS, row_groups=[chunk.group]):
+            for batch in table.iter_batches(batch_size=_ROWS, row_groups=[*range(chunk.first, chunk.end)]):
                 rows = batch.column(COLUMN) if COLUMN in batch.schema.names else batch
                 for row in rows.to_pylist() if rows.nbytes <= _LARGEST_ROW else _one_by_one(rows):
                     yield Entry(f"{source}:{number}", number, _text_of(row))

@@ -22,7 +22,7 @@ from ..registry.iteration import admitted_up_to, decided_up_to, rows_between
 from ..registry.timestamps import read_instant
 from ..rules.ruleset import Ruleset
 from ..subject_number import BY_USCC
-from .entries import Chunk, Entry, Files, Lines, Packed, RowGroup, entries_of, open_regular, read_entry
+from .entries import Chunk, Entry, Files, Lines, Packed, RowGroups, entries_of, open_regular, read_entry
 from .rows import CHUNK_BITS, Kind, Row, Told, encode
 
 # A record without a subject of its own would be anybody's; an application without one is nobody else's.
@@ -123,7 +123,7 @@ def split_records(chunk: RecordChunk, number: int) -> Iterator[Row]:
     yield Row(_NOBODY, Kind.TOLD, number, encode(told))
 
 
-def _other(chunk: Lines | Packed | RowGroup, states: Mapping[str, State]) -> Problem | None:
+def _other(chunk: Lines | Packed | RowGroups, states: Mapping[str, State]) -> Problem | None:
     try:
         changed = state_of(chunk.path) != states.get(chunk.path)
     except OSError as error:

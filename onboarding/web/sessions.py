@@ -68,7 +68,8 @@ class Sessions:
 
     def end(self, session: Session) -> None:
         """See that no cookie stands for `session` any more; raises SessionsError where that cannot be kept."""
-        if not self._folder:
+        # Anybody can have any number of sessions in which nobody has signed in: those stand for no one.
+        if not self._folder or not session.token_id:
             return
         try:
             os.close(os.open(self._folder / f"{_ENDED}{session.id}", os.O_CREAT | os.O_WRONLY, 0o600))

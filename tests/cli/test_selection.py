@@ -281,6 +281,19 @@ def test_folders_deep_in_one_another_are_looked_into(folder: Path, nest: Callabl
     assert source.endswith("/d/d/d/z.json")
 
 
+BY_A_LINK = {
+    "its files are excluded by its own path": ("apps", "--exclude", "old/*", "--exclude", "old/drafts/*.json"),
+    "its files match by the link's path alone": ("apps/**/new/*/*.json",),
+}
+
+
+@pytest.mark.parametrize("args", BY_A_LINK.values(), ids=BY_A_LINK)
+def test_what_is_meant_by_the_path_of_a_link_alone_is_judged(folder: Path, args: tuple[str, ...]) -> None:
+    for link, target in (("new", "old"), ("old/drafts/round", "../.."), ("again", "old")):
+        (folder / "apps" / link).symlink_to(target)
+    assert "old/drafts/e.json" in judged(folder, *args)
+
+
 def test_a_linked_folder_is_looked_into_once(folder: Path) -> None:
     (folder / "far").mkdir()
     (folder / "far" / "z.json").write_text("{", encoding="utf-8")

@@ -129,6 +129,10 @@ ROW = f"{ENGLISH}\nS-1,{USCC},enterprise,云上茶,2022-01-01,,\n"
         (f"{CHINESE}\n".encode("gbk"), "gb18030"),
         (ROW.encode("utf-16"), None),
         (ROW.encode() + b"\xff\xff\n", None),
+        # All of these can be read as GB18030, and would name other brands.
+        (ROW.replace("云上茶", "老乾媽;旺旺").encode("big5"), None),
+        (ROW.replace("云上茶", "無印良品").encode("shift_jis"), None),
+        (ROW.replace("云上茶", "Lancôme").encode("cp1252"), None),
     ],
 )
 def test_an_encoding_is_told_by_the_bytes(raw: bytes, encoding: str | None) -> None:

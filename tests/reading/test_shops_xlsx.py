@@ -129,6 +129,27 @@ def test_zeros_that_are_only_shown_are_not_dropped() -> None:
     assert "digits may be lost" in told
 
 
+@pytest.mark.parametrize(
+    ("shown_as", "refused"),
+    [
+        ('"S-"0', True),
+        ("\\S0", True),
+        ("0%", True),
+        ("#,##0_ ", False),
+        ('_-* #,##0_-;_-* "-"_-', False),
+    ],
+)
+def test_a_number_is_read_only_where_it_is_shown_as_it_is_kept(shown_as: str, refused: bool) -> None:
+    def formatted(_: openpyxl.Workbook, sheet: Worksheet) -> None:
+        sheet["A2"] = 7
+        sheet["A2"].number_format = shown_as
+
+    told = refusals(workbook(SOUND, change=formatted)) if refused else []
+    assert ["other characters" in one for one in told] == [True] * refused
+    if not refused:
+        assert read(workbook(SOUND, change=formatted))[0].shop_id == "7"
+
+
 def test_every_problem_is_told_at_once() -> None:
     rows = [["S-1", 9.13e17, "企业", "=A1", None, 45509], SOUND, ["S-3", USCC, "企业", "三", None, "8/5/2024"]]
     places = [told.partition(": ")[0] for told in refusals(workbook(*rows))]
@@ -146,6 +167,18 @@ def test_of_several_sheets_one_may_hold_something() -> None:
 
     (told,) = refusals(workbook(SOUND, change=hidden))
     assert "2 sheets" in told
+
+
+def test_merged_cells_are_refused_for_all_but_one_of_them_are_empty() -> None:
+    closed = [[*SOUND, date(2024, 8, 6), "严重违规"], ["S-2", *SOUND[1:]]]
+
+    def merged_reason(_: openpyxl.Workbook, sheet: Worksheet) -> None:
+        sheet["G1"], sheet["H1"] = "关店日期", "关店原因"
+        sheet.merge_cells("G2:G3")
+        sheet.merge_cells("H2:H3")
+
+    (told,) = refusals(workbook(*closed, change=merged_reason))
+    assert "`G2:G3`, `H2:H3`" in told
 
 
 def test_rows_that_come_twice_or_out_of_order_are_refused_and_not_dropped() -> None:

@@ -8,18 +8,23 @@ import resource
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 import pytest
-from builders import USCC, application, ban, run, shop
+from builders import DAY, USCC, application, ban, run, shop
 from in_process import run_here
-from registry.make import WHO, load, subject
+from registry.make import WHO, entry, load, subject
 from registry.pg_server import Server
 
 from onboarding import Decision, RegistryError, admit, load_ruleset
+from onboarding.decisions import corrections
+from onboarding.decisions.handed_in import hand_in
+from onboarding.decisions.proposals import set_four_eyes
+from onboarding.reading.documents import read_application
 from onboarding.registry import open_database, open_registry
 from onboarding.registry.sql import SqlRegistry
 
@@ -124,6 +129,43 @@ def test_a_record_that_was_tampered_with_is_named(file: Path) -> None:
     connection.close()
     with pytest.raises(RegistryError, match="the record with seq 1 is broken"):
         open_registry(file).look_up([USCC])
+
+
+_LATE = "9999-12-31T23:59:59.999999+00:00"  # in Shanghai it is the year 10000 by then
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        *(("decisions", "application", value) for value in ("null", "{}", "{")),
+        *(("decisions", "report", value) for value in ("null", "{}", "{")),
+        *(("decisions", column, value) for column, value in [("verdict", "maybe"), ("as_of", "2024-02-30")]),
+        *(("handed_in", "application", value) for value in ("null", "[]", "{")),
+        *(("proposals", "record", value) for value in ("[]", '{"record": "ban"}', "{")),
+        *(("records", "record", value) for value in ("5", '{"record": "shop"}', "{")),
+        *(("decisions", "decided_at", value) for value in ("never", _LATE)),
+        *(("handed_in", "handed_in_at", value) for value in ("never", _LATE)),
+        *(("proposals", "made_at", value) for value in ("never", _LATE)),
+        *(("records", "recorded_at", value) for value in ("never", _LATE)),
+    ],
+)
+def test_whatever_was_tampered_with_is_told_as_broken(
+    registry: SqlRegistry, address: str, table: str, column: str, value: str
+) -> None:
+    admit(application(), registry=registry, **WHO)
+    handed_in = read_application(application({"/application_id": "H-1"}))[0]
+    hand_in(handed_in, registry=registry, rules=load_ruleset(), at=datetime.now(UTC))
+    set_four_eyes(True, registry=registry, entry=entry())
+    corrections.ban_subject(USCC, "application_fraud", DAY, registry=registry, entry=entry())
+    with registry.writing() as session:
+        session.execute(f"UPDATE {table} SET {column} = ?", (value,))
+    asked = (
+        *(("show", USCC), ("history", USCC), ("audit",), ("decisions",), ("replay", "A-1"), ("queue",), ("proposals",)),
+        *(("application", "H-1"), ("list",), ("find", "云上"), ("export", "-")),
+    )
+    told = [run_here("onboard", "registry", *one, "--registry", address) for one in asked]
+    assert not [done.stderr for done in told if "internal" in done.stderr]
+    assert [done.stderr for done in told if done.returncode == 2 and "broken" in done.stderr]
 
 
 def test_any_other_database_is_no_registry(tmp_path: Path) -> None:
@@ -263,6 +305,41 @@ def test_a_role_that_may_only_read_cannot_admit(server: Server) -> None:
         reading.look_up([USCC])
         with pytest.raises(RegistryError, match="permission denied"):
             admit(application({"/application_id": "A-77"}), registry=reading, **WHO)
+
+
+def test_a_ban_that_a_policy_hides_is_not_taken_for_none(server: Server) -> None:
+    with open_database(server.superuser) as registry:
+        registry.init()
+        load(registry, ban())
+    with psycopg.connect(server.superuser, autocommit=True) as connection:
+        connection.execute("CREATE ROLE tenant LOGIN")
+        connection.execute("GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO tenant")
+        connection.execute("ALTER TABLE records ENABLE ROW LEVEL SECURITY")
+    try:
+        with open_database(server.superuser.replace("postgres@", "tenant@")) as hidden:
+            for use in (
+                lambda: hidden.look_up([USCC]),
+                lambda: admit(application({"/application_id": "A-78"}), registry=hidden, **WHO),
+            ):
+                with pytest.raises(RegistryError, match=r"row-level security.*BYPASSRLS"):
+                    use()
+    finally:
+        with psycopg.connect(server.superuser, autocommit=True) as connection:
+            connection.execute("ALTER TABLE records DISABLE ROW LEVEL SECURITY")
+
+
+@pytest.mark.parametrize("version", ["'1.0'::text", "'3'::text", "NULL::int", "'NaN'::numeric", "-5", "true", "now()"])
+def test_a_table_of_versions_that_another_program_keeps_is_left_alone(
+    new_database: Callable[[], str], version: str
+) -> None:
+    address = new_database()
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(f"CREATE TABLE schema_version AS SELECT {version} AS version")
+        with open_database(address) as registry:
+            for use in (registry.init, lambda: registry.look_up([USCC])):
+                with pytest.raises(RegistryError, match=r"another program's.*of its own"):
+                    use()
+        assert connection.execute("SELECT count(*) FROM schema_version").fetchone() == (1,)
 
 
 def test_a_decision_touches_one_partition(registry: SqlRegistry, address: str) -> None:

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import subprocess
 import sys
 from copy import deepcopy
@@ -18,7 +19,8 @@ from in_process import run_here
 from screening.corpus import DAY, application, checked, lines
 
 from onboarding.errors import OnboardingError
-from onboarding.screening.entries import read_entries, unpacked
+from onboarding.screening import entries
+from onboarding.screening.entries import read_entries, row_groups, unpacked
 
 SCREEN = ["screen", "--as-of", DAY, "-o", "reports.jsonl"]
 MIB = 1 << 20
@@ -177,6 +179,20 @@ def test_a_row_of_parquet_too_large_for_an_application_is_invalid_and_stops_noth
     assert found == [6, MIB + 2]
     assert run_here("onboard", *SCREEN, "large.parquet", cwd=place).returncode == 2
     assert "larger than" in str(results(place)[1])
+
+
+def test_row_groups_of_parquet_are_read_together_where_they_are_small(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For each chunk the list of all groups is read: thousands of groups in a small file took half a minute."""
+    path = str(place / "groups.parquet")
+    pq.write_table(pa.table({"application": [f"{number}" for number in range(300)]}), path, row_group_size=1)
+    assert [(chunk.first, chunk.end, chunk.number) for chunk in row_groups(path, path)] == [(0, 300, 1)]
+    together = list(read_entries(path))
+    assert [(entry.line, entry.data) for entry in together] == [(n + 1, b"%d" % n) for n in range(300)]
+    monkeypatch.setattr(entries, "_LEAST_CHUNK", os.path.getsize(path) // 100)
+    assert [chunk.number for chunk in row_groups(path, path)] == [*range(1, 300, 3)]
+    assert list(read_entries(path)) == together
 
 
 @pytest.mark.parametrize("name", ["other.parquet", "other.jsonl.gz", "other.jsonl.zst", "missing.jsonl"])

@@ -149,6 +149,17 @@ def test_a_cookie_is_of_no_use_after_signing_out_in_any_process(service: Desk, s
         assert thief.get("/desk").url.path == "/desk/login"
 
 
+def test_signing_out_who_has_not_signed_in_keeps_nothing(service: Desk) -> None:
+    assert service.settings.tokens is not None
+    folder = sessions_beside(service.settings.tokens)
+    visitor = Visitor(service.app)
+    for _ in range(3):
+        visitor.get("/desk/login")
+        visitor.send("/desk/logout")
+        assert visitor.page.url.path == "/desk/login"
+    assert [path.name for path in folder.iterdir()] == ["key"]
+
+
 def test_a_session_is_over_after_a_working_day(service: Desk, staff: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
     begun = time.time()
     monkeypatch.setattr(time, "time", lambda: begun + HOLDS_SECONDS - 5)

@@ -148,6 +148,8 @@ def audit_command(
             if isinstance(output, ByRule):
                 output.take(tally.rules)
             output.end(summary)
+    if not summary:
+        click.echo(said("audit-nothing"), err=True)
     if summary["undecided"] and not (every or by_rule):
         click.echo(said("audit-not-listed"), err=True)
     return next((exit_ for verdict, exit_ in EXIT_CODES.items() if summary[verdict]), 0)

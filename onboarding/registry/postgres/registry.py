@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 
+from msgspec import DecodeError
+
 from ...errors import Problem, RegistryError, RightsError
 from ...messages import same, text
 from ..migrations import migrations
-from ..sql import Session, SqlRegistry
+from ..sql import Session, SqlRegistry, broken_row
 from ..versions import refuse_newer_version, refuse_other_version
 
 try:
@@ -51,7 +53,7 @@ class PostgresRegistry(SqlRegistry):
 
     def init(self, *, dry_run: bool = False) -> int:
         with self._errors(), self._connect() as connection:
-            found = _version_of(connection)
+            found = _version_of(connection, self.source)
             refuse_newer_version(found, len(MIGRATIONS), self.source)
             if dry_run or found == len(MIGRATIONS):
                 return found
@@ -64,7 +66,7 @@ class PostgresRegistry(SqlRegistry):
     def _make_tables(self, connection: "psycopg.Connection") -> int:
         """Make what is missing, as part of the transaction; returns the version that was there before."""
         # Again, where it was asked before the lock was there: another program may have been faster.
-        found = _version_of(connection)
+        found = _version_of(connection, self.source)
         refuse_newer_version(found, len(MIGRATIONS), self.source)
         if found < len(MIGRATIONS):
             connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version integer NOT NULL)")
@@ -111,7 +113,7 @@ class PostgresRegistry(SqlRegistry):
 
     def _refuse_other(self, connection: "psycopg.Connection") -> None:
         if not self._checked:
-            refuse_other_version(_version_of(connection), len(MIGRATIONS), self.source)
+            refuse_other_version(_version_of(connection, self.source), len(MIGRATIONS), self.source)
             self._checked = True
 
     def _connect(self) -> "psycopg.Connection":
@@ -122,7 +124,8 @@ class PostgresRegistry(SqlRegistry):
             if encoding != "UTF8":
                 hint = text("registry.encoding-hint")
                 raise RegistryError(Problem(text("registry.encoding", name=encoding), source=self.source, hint=hint))
-            connection.execute(f"SET lock_timeout = '{WAIT_SECONDS}s'")
+            # Rows that a policy hides would look like a clean history: without it they are an error.
+            connection.execute(f"SET lock_timeout = '{WAIT_SECONDS}s'; SET row_security = off")
             unless_sound.pop_all()
         return connection
 
@@ -130,6 +133,8 @@ class PostgresRegistry(SqlRegistry):
     def _errors(self) -> Iterator[None]:
         try:
             yield
+        except DecodeError as error:
+            raise broken_row(error, self.source) from None
         except TimeoutError:
             raise RegistryError(Problem(text("registry.no-connection"), source=self.source)) from None
         except psycopg.Error as error:
@@ -138,6 +143,8 @@ class PostgresRegistry(SqlRegistry):
             said = " ".join((error.diag.message_primary or str(error)).split())
             words = text("registry.postgresql-says", said=said)
             hint = text("registry.role-hint") if refused else None
+            if error.diag.source_function == "check_enable_rls":
+                hint = text("registry.row-security-hint")
             kind = RightsError if isinstance(error, psycopg.errors.InsufficientPrivilege) else RegistryError
             raise kind(Problem(words, source=self.source, hint=hint)) from None
 
@@ -155,10 +162,13 @@ def _transaction(connection: "psycopg.Connection", begin: str, end: str) -> Iter
         raise
 
 
-def _version_of(connection: "psycopg.Connection") -> int:
-    """The schema version of the tables; 0 where there are none."""
+def _version_of(connection: "psycopg.Connection", source: str) -> int:
+    """The schema version of the tables; 0 where there are none. Raises RegistryError where another program tells it."""
     row = connection.execute("SELECT to_regclass('schema_version') IS NOT NULL").fetchone()
     if not row or not row[0]:
         return 0
     version = connection.execute("SELECT version FROM schema_version").fetchone()
-    return int(version[0]) if version else 0
+    if version and not (type(version[0]) is int and version[0] > 0):
+        hint = text("registry.other-version-table-hint")
+        raise RegistryError(Problem(text("registry.other-version-table"), source=source, hint=hint))
+    return version[0] if version else 0

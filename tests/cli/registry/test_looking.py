@@ -221,6 +221,13 @@ def test_an_audit_lists_what_one_rule_refuses_and_counts_all(refused: Path) -> N
     assert ([one["source"] for one in whole["results"]], whole["summary"]["fail"]) == (["S-5"], 2)
 
 
+@pytest.mark.parametrize("options", [[], ["--by-rule"], ["--workers", "2"]])
+def test_an_audit_that_judges_no_shop_says_so(tmp_path: Path, options: list[str]) -> None:
+    (tmp_path / "bans.jsonl").write_text(json.dumps(ban()) + "\n", "utf-8")
+    done = run("onboard", "registry", "audit", "--registry", "bans.jsonl", *options, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "no shop is on record: none was judged\n")
+
+
 def test_an_audit_of_one_subject_judges_its_shops_alone(refused: Path) -> None:
     command = ("onboard", "registry", "audit", "--registry", refused, "--subject")
     assert run(*command, OTHER_USCC).returncode == 3
