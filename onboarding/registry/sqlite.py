@@ -16,7 +16,7 @@ from msgspec import DecodeError, Struct
 
 from ..errors import Problem, RegistryError
 from ..files import os_problem, os_words
-from ..messages import text
+from ..messages import say, text
 from .addresses import shown_address
 from .files import refuse_irregular_file
 from .migrations import migrations
@@ -237,7 +237,7 @@ class _Session:
 def _without_bytes(_: sqlite3.Cursor, row: tuple[Any, ...]) -> tuple[Any, ...]:
     """`row` as it is; raises DecodeError where it holds bytes, which SQLite keeps in any column and we in none."""
     if bytes in map(type, row):
-        raise DecodeError("bytes in the place of text")
+        raise DecodeError(say("registry.bytes", "en"))
     return row
 
 
