@@ -168,6 +168,7 @@ class SqliteRegistry(SqlRegistry):
         address = f"file:{quote(os.fsencode(self.path))}?mode=rw"
         # One thread at a time has it.
         made = sqlite3.connect(address, uri=True, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False)
+        made.row_factory = _without_bytes
         # What is erased is overwritten, and not only given free.
         made.execute("PRAGMA secure_delete = ON")
         return made
@@ -231,6 +232,13 @@ class _Session:
             self._connection.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)  # noqa: S608
         for statement in indexes.values():
             self._connection.execute(statement)
+
+
+def _without_bytes(_: sqlite3.Cursor, row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """`row` as it is; raises DecodeError where it holds bytes, which SQLite keeps in any column and we in none."""
+    if bytes in map(type, row):
+        raise DecodeError("bytes in the place of text")
+    return row
 
 
 def _version(connection: sqlite3.Connection) -> int:
