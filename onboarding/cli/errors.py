@@ -54,8 +54,17 @@ def to_stderr(line: str) -> None:
 
 def shown(message: str) -> str:
     """`message` without passwords, and without anything that steers a terminal."""
+    return safe(_without_passwords(message))
+
+
+def shown_lines(message: str) -> str:
+    """The same of a `message` of several lines, which stay."""
+    return "\n".join(map(safe, _without_passwords(message).splitlines()))
+
+
+def _without_passwords(message: str) -> str:
     settings = (value for name, value in os.environ.items() if name.startswith("ONBOARD_"))
-    return safe(without_passwords(message, [*sys.argv[1:], *settings]))
+    return without_passwords(message, [*sys.argv[1:], *settings])
 
 
 # What the library and the service call a field is an option here.

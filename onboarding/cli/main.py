@@ -16,7 +16,7 @@ from .. import __version__
 from ..messages import Lang, say
 from .check import check_command
 from .completion import is_asked
-from .errors import complain, shown, to_stderr
+from .errors import complain, shown_lines, to_stderr
 from .language import click_in, localized, resolve_language
 from .options import CONTEXT
 
@@ -132,7 +132,7 @@ def _exit_code(command: click.Command, name: str, lang: Lang) -> int:
         if "--traceback" in sys.argv:
             from traceback import format_exc
 
-            to_stderr("\n".join(map(shown, format_exc().splitlines())))
+            to_stderr(shown_lines(format_exc()))
         else:
             complain(error, lang)
         if isinstance(error, OSError):

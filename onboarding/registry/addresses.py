@@ -28,6 +28,8 @@ _KEY = rf"((?:{_KEYS}|密码|口令)['\"]?\s*(?:[=:]|%3[ad])\s*|\bpass(?:word\w*
 PLAIN_SIGNS = str.maketrans("：／＠？＝＆＃；", ":/@?=&#;")
 # And as it types everything, where it is set to characters of full width.
 _HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+# Readers of addresses pass over these, wherever they are.
+_PLAIN = _HALF_WIDTH | dict.fromkeys(map(ord, "\t\r\n"))
 _QUOTED = r"'(?:\\.|[^'\\])*'"
 
 
@@ -35,7 +37,7 @@ def shown_address(address: str) -> str:
     """`address`, or a path that may be one, without passwords and with any bytes that are not UTF-8 spelt out."""
     if not address.isascii():
         address = address.encode(errors="backslashreplace").decode()
-    plain = address.translate(_HALF_WIDTH)
+    plain = address.translate(_PLAIN)
     if not any(sign in plain for sign in ":@=%"):
         return address
     shown = _shown(plain)
@@ -54,10 +56,14 @@ def without_passwords(message: str, given: Iterable[str]) -> str:
     """`message` without the passwords of addresses in it; `given` are the texts that it may quote whole."""
     for whole in given:
         for address in (whole, whole.partition("=")[2]):
-            if shown_address(address) == address:
+            known = shown_address(address)
+            if known == address:
                 continue
-            # A path is quoted as it was given, in its shortest form, or by its folder where that is not there.
-            for quoted in (address, str(Path(address)), os.path.dirname(address)):
+            # As it may be quoted on one line.
+            for quoted in (address, " ".join(address.split()), repr(address)[1:-1]):
+                message = message.replace(quoted, known)
+            # A path may be quoted in its shortest form, or by its folder where that is not there.
+            for quoted in (str(Path(address)), os.path.dirname(address)):
                 shown = shown_address(quoted)
                 message = message.replace(quoted, shown) if shown != quoted else message
     message = re.sub(r"(?i)\b(jdbc:\w+:)\S*@", rf"\1{HIDDEN}@", message)
