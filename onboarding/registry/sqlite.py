@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -98,7 +99,8 @@ class SqliteRegistry(SqlRegistry):
     def _version_found(self, connection: sqlite3.Connection) -> int:
         """The schema version, as of the transaction: tables and their version come together."""
         found = _version(connection)
-        if found == 0 and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        # What is negative was never ours.
+        if found < 0 or (found == 0 and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]):
             raise RegistryError(Problem(text("registry.other-database"), source=self.source))
         refuse_newer_version(found, len(MIGRATIONS), self.source)
         return found
@@ -170,10 +172,18 @@ class SqliteRegistry(SqlRegistry):
         made = sqlite3.connect(address, uri=True, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False)
         # What is erased is overwritten, and not only given free.
         made.execute("PRAGMA secure_delete = ON")
+        made.row_factory = partial(_without_bytes, self.source)
         return made
 
     def _refuse_other(self, connection: sqlite3.Connection) -> None:
         refuse_other_version(_version(connection), len(MIGRATIONS), self.source)
+
+
+def _without_bytes(source: str, _: sqlite3.Cursor, row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """`row`, as it is: SQLite keeps bytes in a column of texts as well, where we never put any."""
+    if bytes in map(type, row):
+        raise RegistryError(Problem(text("registry.row-no-text"), source=source))
+    return row
 
 
 class _State(Struct, frozen=True):
