@@ -8,7 +8,6 @@ import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,7 +16,7 @@ from msgspec import DecodeError, Struct
 
 from ..errors import Problem, RegistryError
 from ..files import os_problem, os_words
-from ..messages import text
+from ..messages import say, text
 from .addresses import shown_address
 from .files import refuse_irregular_file
 from .migrations import migrations
@@ -170,20 +169,13 @@ class SqliteRegistry(SqlRegistry):
         address = f"file:{quote(os.fsencode(self.path))}?mode=rw"
         # One thread at a time has it.
         made = sqlite3.connect(address, uri=True, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False)
+        made.row_factory = _without_bytes
         # What is erased is overwritten, and not only given free.
         made.execute("PRAGMA secure_delete = ON")
-        made.row_factory = partial(_without_bytes, self.source)
         return made
 
     def _refuse_other(self, connection: sqlite3.Connection) -> None:
         refuse_other_version(_version(connection), len(MIGRATIONS), self.source)
-
-
-def _without_bytes(source: str, _: sqlite3.Cursor, row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """`row`, as it is: SQLite keeps bytes in a column of texts as well, where we never put any."""
-    if bytes in map(type, row):
-        raise RegistryError(Problem(text("registry.row-no-text"), source=source))
-    return row
 
 
 class _State(Struct, frozen=True):
@@ -241,6 +233,14 @@ class _Session:
             self._connection.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)  # noqa: S608
         for statement in indexes.values():
             self._connection.execute(statement)
+
+
+def _without_bytes(_: sqlite3.Cursor, row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """`row` as it is; raises DecodeError where it holds bytes, which SQLite keeps in any column and we in none."""
+    if bytes in map(type, row):
+        # As all is said that a decoder says of a row.
+        raise DecodeError(say("registry.row-no-text", "en"))
+    return row
 
 
 def _version(connection: sqlite3.Connection) -> int:
