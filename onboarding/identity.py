@@ -24,9 +24,12 @@ _INVISIBLE = f"[{_INVISIBLE_CHARS}]"  # compiled when used: few texts hold one
 _UNSEEN = re.compile(f"[{_INVISIBLE_CHARS}\N{BRAILLE PATTERN BLANK}]")
 PLAIN_ASCII = bytes(range(0x20, 0x7F))
 # The others are compiled when used as well: a start would take a fiftieth longer.
-# Signs that NFKC would turn into letters: ™, ℠, those typed as superscripts, and a circled R or C that stands alone.
-_SIGNS = "[™℠🅪🅫🅬🄫🄬]|ᵀᴹ|ᵗᵐ|ˢᴹ|ᴿ|(?<![Ⓐ-ⓩ])[ⓇⓡⒸⓒ](?![Ⓐ-ⓩ])"
-_TYPED_SIGNS = r"(?i)[(\[{<〔【「『〖❨❲⦅⟨]\s*(?:r|t\s*m|s\s*m|c)\s*[)\]}>〕】」』〗❩❳⦆⟩]"
+# Signs that NFKC would turn into letters: ™, ℠, those typed as superscripts, a circled or squared R or C by itself.
+_SIGNS = "[™℠🅪🅫🅬🄫🄬]|ᵀᴹ|ᵗᵐ|ˢᴹ|ᴿ|(?<![Ⓐ-ⓩ])[ⓇⓡⒸⓒ](?![Ⓐ-ⓩ])|(?<![🄰-🅉])[🅁🄲](?![🄰-🅉])"
+_TYPED_SIGNS = (
+    r"(?i)[(\[{<«‹⁅⌈⌊❨❪❬❮❰❲❴⟅⟦⟨⟪⟬⟮⦃⦅⦇⦉⦋⦍⦏⦑⦓⦕⦗⧘⧚⧼⸢⸤⸦⸨「『【〔〖〘〚]\s*(?:r|t\s*m|s\s*m|c)\s*"
+    r"[)\]}>»›⁆⌉⌋❩❫❭❯❱❳❵⟆⟧⟩⟫⟭⟯⦄⦆⦈⦊⦌⦎⦐⦒⦔⦖⦘⧙⧛⧽⸣⸥⸧⸩」』】〕〗〙〛]"
+)
 # Angle brackets are mathematical symbols to Unicode, and would go before it is seen what they hold.
 _PLAINER = {ord(radical): group[0] for group in RADICALS.split() for radical in group[2:]} | str.maketrans(
     "<＜〈《>＞〉》", "(((())))"
@@ -184,7 +187,8 @@ def trademark_number(text: str) -> str | None:
     number = begun[: len(begun) - re.match(_FRAME_END, begun[::-1]).end()]  # type: ignore[union-attr]
     if "," in number and re.fullmatch(_THOUSANDS, number):
         number = number.replace(",", "")
-    return number if any(unicodedata.digit(c, 0) for c in number) else None
+    number = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in number)
+    return number.lstrip("0") if any(unicodedata.digit(c, 0) for c in number) else None
 
 
 def without_signs(name: str) -> str:

@@ -771,8 +771,12 @@ def history_of(subject: str, records: Iterable[Record]) -> History:
     newest: dict[object, Record] = {}
     for position, record in enumerate(records):
         newest[record_id(record) or position] = record
-    own = (r for r in newest.values() if r.subject_id == subject or normal_subject(r.subject_id) == subject)
-    return by_kind(own)
+    return by_kind(record for record in newest.values() if is_of(record, subject))
+
+
+def is_of(record: Record, subject: str) -> bool:
+    """Whether `record` is one of `subject` (a normal subject id)."""
+    return record.subject_id == subject or normal_subject(record.subject_id) == subject
 
 
 def by_kind(records: Iterable[Record]) -> History:

@@ -6,14 +6,10 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Literal, NamedTuple
 
-import msgspec
-
-from ..errors import Problem, RegistryError
-from ..messages import text
-from ..models import Application, Record, read_kept, read_kept_application
+from ..models import Application, Record, read_kept_application
 from .jsonl import JsonlRegistry
 from .protocol import Registry
-from .sql import SqlRegistry
+from .sql import SqlRegistry, read_row
 
 _APPLICATIONS = """
 SELECT subject_id, shop_id, application FROM decisions WHERE shop_id IS NOT NULL{of_one} ORDER BY subject_id, seq
@@ -137,18 +133,12 @@ def subjects(registry: Registry, only: str | None = None) -> Iterator[Subject]:
     if of_one:
         where = where + " AND subject_id = ?" if where else " WHERE subject_id = ?"
     with registry.reading() as session:
-        statement = f"SELECT subject_id, record_id, record FROM records{where} ORDER BY subject_id, seq"  # noqa: S608
+        statement = f"SELECT seq, subject_id, record_id, record FROM records{where} ORDER BY subject_id, seq"  # noqa: S608
         opened = _APPLICATIONS.format(of_one=" AND subject_id = ?" if of_one else "")
         admitted = groupby(session.stream(opened, of_one), key=itemgetter(0))
         pending = next(admitted, None)
-        for subject, rows in groupby(session.stream(statement, (*values, *of_one)), key=itemgetter(0)):
-            newest: dict[str, Record | None] = {}
-            for _, key, content in rows:
-                try:
-                    newest[key] = read_kept(content)
-                except msgspec.DecodeError as error:
-                    message = text("registry.broken-record-of", subject=subject, error=error)
-                    raise RegistryError(Problem(message, source=registry.source)) from None
+        for subject, rows in groupby(session.stream(statement, (*values, *of_one)), key=itemgetter(1)):
+            newest = {key: read_row(seq, subject, content, registry.source) for seq, _, key, content in rows}
             applications: dict[str, Application] = {}
             while pending is not None and pending[0] <= subject:
                 if pending[0] == subject:

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from ..errors import Problem, RegistryError
 from ..messages import text
-from ..models import History, Record, history_of, read_kept, write_kept
+from ..models import History, Record, history_of, is_of, read_kept, write_kept
 from .protocol import Found
 from .timestamps import write_instant
 
@@ -165,11 +165,21 @@ class SqlRegistry(ABC):
         statement += " AND seq <= ?" if revision is not None else ""
         found = session.execute(statement + " ORDER BY seq", [value for value in values if value is not None])
         for seq, key, content in found:
-            try:
-                yield Row(seq, key, read_kept(content)), content
-            except msgspec.DecodeError as error:
-                problem = text("registry.broken-record", seq=seq, error=error)
-                raise RegistryError(Problem(problem, source=self.source)) from None
+            yield Row(seq, key, read_row(seq, subject, content, self.source)), content
+
+
+def read_row(seq: int, subject: str, content: str | bytes, source: str) -> Record | None:
+    """The record in a row that `subject` is found by; raises RegistryError, which names `source`, where it is broken.
+
+    A record of another subject would count for neither.
+    """
+    try:
+        record = read_kept(content)
+    except msgspec.DecodeError as error:
+        raise RegistryError(Problem(text("registry.broken-record", seq=seq, error=error), source=source)) from None
+    if record is not None and not is_of(record, subject):
+        raise RegistryError(Problem(text("registry.record-of-other", seq=seq), source=source))
+    return record
 
 
 def _digest(read: Iterable[str]) -> str:

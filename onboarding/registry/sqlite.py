@@ -98,7 +98,8 @@ class SqliteRegistry(SqlRegistry):
     def _version_found(self, connection: sqlite3.Connection) -> int:
         """The schema version, as of the transaction: tables and their version come together."""
         found = _version(connection)
-        if found == 0 and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        # What is negative was never ours.
+        if found < 0 or (found == 0 and connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]):
             raise RegistryError(Problem(text("registry.other-database"), source=self.source))
         refuse_newer_version(found, len(MIGRATIONS), self.source)
         return found
@@ -237,7 +238,8 @@ class _Session:
 def _without_bytes(_: sqlite3.Cursor, row: tuple[Any, ...]) -> tuple[Any, ...]:
     """`row` as it is; raises DecodeError where it holds bytes, which SQLite keeps in any column and we in none."""
     if bytes in map(type, row):
-        raise DecodeError(say("registry.bytes", "en"))
+        # As all is said that a decoder says of a row.
+        raise DecodeError(say("registry.row-no-text", "en"))
     return row
 
 

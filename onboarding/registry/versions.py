@@ -14,7 +14,7 @@ def refuse_newer_version(found: int, known: int, source: str) -> None:
 def refuse_other_version(found: int, known: int, source: str) -> None:
     """Raise RegistryError where the tables are not of the schema version `known`; 0 is none at all."""
     refuse_newer_version(found, known, source)
-    if found == 0:
+    if found <= 0:
         raise RegistryError(Problem(text("registry.no-tables"), source=source, hint=text("registry.init-makes")))
     if found < known:
         hint = text("registry.older-version-hint")

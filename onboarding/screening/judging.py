@@ -11,16 +11,15 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct
 
-from ..errors import Problem, RegistryError
 from ..joint_run import turn
 from ..kernel import check_apart, check_in_turn, check_together
-from ..messages import text
-from ..models import Application, History, Record, history_of, read_kept
+from ..models import Application, History, Record, history_of
 from ..outputs import Invalid, Result
 from ..outputs.json import result_pieces
 from ..reading.documents import Document
 from ..reading.own_fields import OwnFields
 from ..registry.protocol import other_content
+from ..registry.sql import read_row
 from ..report import Note
 from ..rules.loading import compile_ruleset
 from ..rules.ruleset import Ruleset
@@ -106,11 +105,7 @@ def newest(rows: Iterable[Row], source: str) -> list[Record]:
     """The newest record of each id among `rows`; raises RegistryError, which names `source`, where one is broken."""
     found: dict[bytes | int, Record | None] = {}
     for row in rows:
-        try:
-            found[row.order if row.id is None else row.id] = read_kept(row.data)
-        except msgspec.DecodeError as error:
-            message = text("registry.broken-record", seq=row.order, error=error)
-            raise RegistryError(Problem(message, source=source)) from None
+        found[row.order if row.id is None else row.id] = read_row(row.order, _name(row), row.data, source)
     return [record for record in found.values() if record is not None]
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from builders import DAY, USCC, application, ban, run, shop
+from builders import DAY, OTHER_USCC, USCC, application, ban, run, shop
 from in_process import run_here
 from registry.make import WHO, entry, load, subject
 from registry.pg_server import Server
@@ -168,6 +168,23 @@ def test_whatever_was_tampered_with_is_told_as_broken(
     assert [done.stderr for done in told if done.returncode == 2 and "broken" in done.stderr]
 
 
+def test_a_record_that_is_kept_under_another_subject_counts_for_neither_unseen(file: Path) -> None:
+    with open_database(file) as registry:
+        load(registry, ban())
+        with registry.writing() as session:
+            session.execute("UPDATE records SET record = replace(record, ?, ?)", (USCC, OTHER_USCC))
+        with pytest.raises(RegistryError, match="under another subject than it names"):
+            registry.look_up([USCC])
+    applications = file.with_name("applications.jsonl")
+    applications.write_text(json.dumps(application()) + "\n", "utf-8")
+    for one in (
+        ("registry", "audit", "--registry", file),
+        ("screen", applications, "--registry", file, "-o", file.with_name("reports.jsonl")),
+    ):
+        done = run_here("onboard", *one)
+        assert (done.returncode, "under another subject" in done.stderr) == (2, True)
+
+
 @pytest.mark.parametrize(
     "column",
     [
@@ -217,6 +234,12 @@ def test_any_other_database_is_no_registry(tmp_path: Path) -> None:
             registry.look_up([USCC])
         with pytest.raises(RegistryError, match="not a registry"):
             registry.init()
+    # No version of ours is negative: the last step of a migration would be done, and it would pass for one of ours.
+    with sqlite3.connect(tmp_path / "negative.db") as connection:
+        connection.execute("PRAGMA user_version = -1")
+    connection.close()
+    with open_database(tmp_path / "negative.db") as registry, pytest.raises(RegistryError, match="not a registry"):
+        registry.init()
 
 
 # -- PostgreSQL
