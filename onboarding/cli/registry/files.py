@@ -208,7 +208,7 @@ def _read(path: str, files: ExitStack) -> Iterator[Line]:
         return read_records(with_progress(lines_of(sys.stdin.buffer), 0, said("reading"), len), path)
     found = os.stat(path)
     # A pipe that nobody writes to would be waited for without end.
-    if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+    if stat.S_ISFIFO(found.st_mode):
         raise RegistryError(
             Problem(text("files.not-regular"), source=path, hint=text("commands_registry.import-standard-input"))
         )
