@@ -15,15 +15,16 @@ import subprocess
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from ..errors import OnboardingError
-from ..files import read_file
 from ..messages import same
-from ..screening.entries import kind_of
+from ..screening.entries import kind_of, open_regular
 from .errors import usage_error
 
 _LINK = b"120000"
+# So much of a file is in memory at once.
+_BLOCK = 1 << 20
 
 
 class _Blob(NamedTuple):
@@ -46,10 +47,12 @@ def changed(revision: str) -> Callable[[str], bool]:
     def way_to(folder: str) -> tuple[str, bool]:
         return os.path.realpath(folder), all(map(is_as_it_was, _links(folder)))
 
+    @cache
     def is_as_it_was(place: str) -> bool:
         # No checkout changes a link outside of it.
         return _holds(place, were.get(place)) if place.startswith(os.path.join(top, "")) else os.path.islink(place)
 
+    @cache  # it is asked of every line of a file
     def is_changed(path: str) -> bool:
         if not os.path.exists(path):
             return True  # links in a circle have no end
@@ -76,6 +79,7 @@ def _links(path: str) -> Iterator[str]:
 
 
 def _links_at(place: str) -> Iterator[str]:
+    """The link at `place`, if it is one, and those on the way that it leads."""
     if os.path.islink(place):
         yield place
         yield from _links(os.path.join(os.path.dirname(place), os.readlink(place)))
@@ -87,17 +91,37 @@ def _holds(place: str, blob: _Blob | None) -> bool:
         return False
     try:
         if os.path.islink(place) or blob.mode == _LINK:
-            return blob.mode == _LINK and _is(os.fsencode(os.readlink(place)), blob)
-        data = read_file(place, os.path.getsize(place))
+            return blob.mode == _LINK and _is(lambda: iter([os.fsencode(os.readlink(place))]), blob)
+        with open_regular(place, place) as file:
+            # As git checks texts out on Windows. In JSON the end of a line is a space like others.
+            is_text = kind_of(place) in ("single", "lines")
+            return _is(lambda: _blocks(file), blob) or (is_text and _is(lambda: _with_line_feeds(_blocks(file)), blob))
     except (OSError, OnboardingError):
         return False
-    # As git checks texts out on Windows. In JSON the end of a line is a space like others.
-    return _is(data, blob) or (kind_of(place) in ("single", "lines") and _is(data.replace(b"\r\n", b"\n"), blob))
 
 
-def _is(data: bytes, blob: _Blob) -> bool:
+def _is(blocks: Callable[[], Iterator[bytes]], blob: _Blob) -> bool:
+    """Whether `blocks` come to the content of `blob`; they are asked for twice, as its length comes first."""
     made = hashlib.sha1 if len(blob.digest) == 40 else hashlib.sha256  # the two kinds of repositories
-    return made(b"blob %d\0%b" % (len(data), data), usedforsecurity=False).hexdigest() == blob.digest
+    digest = made(b"blob %d\0" % sum(map(len, blocks())), usedforsecurity=False)
+    for block in blocks():
+        digest.update(block)
+    return digest.hexdigest() == blob.digest
+
+
+def _blocks(file: BinaryIO) -> Iterator[bytes]:
+    file.seek(0)
+    return iter(lambda: file.read(_BLOCK), b"")
+
+
+def _with_line_feeds(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """`blocks` with a line feed for each carriage return and line feed, be it that a block ends between them."""
+    held = b""
+    for block in blocks:
+        text = held + block
+        held = text[-1:] if text.endswith(b"\r") else b""
+        yield text.removesuffix(b"\r").replace(b"\r\n", b"\n")
+    yield held
 
 
 def _commit(revision: str) -> str:

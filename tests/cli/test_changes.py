@@ -4,11 +4,14 @@ import json
 import os
 import shutil
 import subprocess
+import tracemalloc
 from pathlib import Path
 
 import pytest
 from builders import OTHER_USCC, ROOT, application, run, shop
 from in_process import run_here
+
+from onboarding.cli.changes import changed
 
 pytestmark = pytest.mark.needs("git")
 
@@ -163,6 +166,37 @@ def test_texts_that_git_checks_out_with_other_ends_of_lines_are_unchanged(reposi
     git(repository, "checkout", "apps/old.json")
     assert b"\r\n" in (repository / "apps/old.json").read_bytes()
     assert shown(repository) == {}
+
+
+@pytest.mark.parametrize("ends", [b"\n", b"\r\n"])
+def test_the_lines_of_a_large_file_are_unchanged_and_it_is_never_whole_in_memory(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, ends: bytes
+) -> None:
+    block = b" " * ((1 << 20) - 1)
+    path = repository / "apps" / "many.jsonl"
+    path.write_bytes((block + b"\n") * 8 + b"x\ry")
+    commit(repository)
+    path.write_bytes((block + ends) * 8 + b"x\ry")
+    monkeypatch.chdir(repository)
+    is_changed = changed("HEAD")
+    tracemalloc.start()
+    try:
+        assert not is_changed("apps/many.jsonl")
+        assert tracemalloc.get_traced_memory()[1] < 6 << 20
+    finally:
+        tracemalloc.stop()
+    path.write_bytes((block + ends) * 8 + b"x\r\ry")
+    assert changed("HEAD")("apps/many.jsonl")
+
+
+def test_each_file_is_looked_at_once_however_many_applications_it_holds(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(repository)
+    is_changed = changed("HEAD")
+    assert not is_changed("apps/old.json")
+    (repository / "apps/old.json").unlink()
+    assert not is_changed("apps/old.json")
 
 
 def test_a_repository_of_the_other_object_format_is_one(tmp_path: Path) -> None:
