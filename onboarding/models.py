@@ -842,7 +842,7 @@ def _without_nulls(plain: dict[str, Any]) -> dict[str, Any]:
             kept[name] = [_without_nulls(item) for item in value]
         elif value is not None:
             kept[name] = value
-    if shadowed := extra.keys() & plain.keys():
+    if shadowed := extra.keys() & (plain.keys() - {"extra"}):
         # Else what is written there would take the place of what the field says.
         name = min(shadowed)
         raise InputError(Problem(text("models.known-in-extra", name=name), f"/extra/{name}"))
