@@ -221,7 +221,7 @@ def _cases(table: Any) -> list[Any]:
 
 
 def _problems(table: Any, ruleset: Ruleset, known_rules: bool) -> Iterator[Problem]:
-    """What is wrong with a table: a slip in each of its cases may be a million, so they are looked for one by one."""
+    """What is wrong with a table, found lazily: it may be a million slips, of which a hundred are told."""
     for index, case in enumerate(_cases(table)):
         place = f"/{index}" if isinstance(table, list) else ""
         formless = False
