@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import ValidationError, convert
 
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from .decisions.proposals import Proposal
     from .registry.sql import Entry, SqlRegistry
 
+Text = TypeVar("Text", bound=str)
+
 
 # A check starts without what only the others need, which each import for themselves.
 
@@ -69,6 +71,10 @@ def check(
             return check(application, as_of=day, registry=opened, history=history, ruleset=ruleset)
     if registry is not None and not hasattr(registry, "look_up"):
         raise ArgumentError(Problem(text("library.no-registry", kind=type(registry).__name__)))
+    if not isinstance(ruleset, Ruleset | str | Path):
+        raise ArgumentError(Problem(text("library.no-ruleset", kind=type(ruleset).__name__)))
+    if history is not None and (isinstance(history, str | bytes | Mapping) or not isinstance(history, Iterable)):
+        raise ArgumentError(Problem(text("library.no-history", kind=type(history).__name__)))
     rules = ruleset if isinstance(ruleset, Ruleset) else load_ruleset(ruleset)
     if isinstance(application, str | bytes):
         document = Document("application", application, rules.own_fields)
@@ -128,7 +134,12 @@ def close(
 
     entry = _entry(by, note, at)
     return corrections.close_shop(
-        shop_id, reason, _day(on, "on"), registry=_writable(registry), entry=entry, dry_run=dry_run
+        _text(shop_id, "shop_id"),
+        _text(reason, "reason"),
+        _day(on, "on"),
+        registry=_writable(registry),
+        entry=entry,
+        dry_run=dry_run,
     )
 
 
@@ -152,7 +163,12 @@ def ban(
 
     entry = _entry(by, note, at)
     return corrections.ban_subject(
-        subject, reason, _day(on, "on"), registry=_writable(registry), entry=entry, dry_run=dry_run
+        _text(subject, "subject"),
+        _text(reason, "reason"),
+        _day(on, "on"),
+        registry=_writable(registry),
+        entry=entry,
+        dry_run=dry_run,
     )
 
 
@@ -174,7 +190,9 @@ def revoke(
     from .decisions import corrections
 
     entry = _entry(by, note, at)
-    return corrections.revoke_ban(ban_id, _day(on, "on"), registry=_writable(registry), entry=entry, dry_run=dry_run)
+    return corrections.revoke_ban(
+        _text(ban_id, "ban_id"), _day(on, "on"), registry=_writable(registry), entry=entry, dry_run=dry_run
+    )
 
 
 def add_violation(
@@ -199,7 +217,14 @@ def add_violation(
 
     entry, database = _entry(by, note, at), _writable(registry)
     return corrections.add_violation(
-        subject, kind, _day(on, "on"), registry=database, entry=entry, shop_id=shop_id, again=again, dry_run=dry_run
+        _text(subject, "subject"),
+        _text(kind, "kind"),
+        _day(on, "on"),
+        registry=database,
+        entry=entry,
+        shop_id=None if shop_id is None else _text(shop_id, "shop_id"),
+        again=again,
+        dry_run=dry_run,
     )
 
 
@@ -221,7 +246,7 @@ def resolve(
 
     entry = _entry(by, note, at)
     return corrections.resolve_violation(
-        violation_id, _day(on, "on"), registry=_writable(registry), entry=entry, dry_run=dry_run
+        _text(violation_id, "violation_id"), _day(on, "on"), registry=_writable(registry), entry=entry, dry_run=dry_run
     )
 
 
@@ -249,8 +274,8 @@ def mark(
 
     entry, end = _entry(by, note, at), None if until is None else _day(until, "until")
     return corrections.mark_subject(
-        subject,
-        kind,
+        _text(subject, "subject"),
+        _text(kind, "kind"),
         _day(on, "on"),
         registry=_writable(registry),
         entry=entry,
@@ -278,7 +303,9 @@ def unmark(
     from .decisions import corrections
 
     entry = _entry(by, note, at)
-    return corrections.end_mark(mark_id, _day(on, "on"), registry=_writable(registry), entry=entry, dry_run=dry_run)
+    return corrections.end_mark(
+        _text(mark_id, "mark_id"), _day(on, "on"), registry=_writable(registry), entry=entry, dry_run=dry_run
+    )
 
 
 def reopen(
@@ -298,7 +325,9 @@ def reopen(
     """
     from .decisions import corrections
 
-    return corrections.reopen_shop(shop_id, registry=_writable(registry), entry=_entry(by, note, at), dry_run=dry_run)
+    return corrections.reopen_shop(
+        _text(shop_id, "shop_id"), registry=_writable(registry), entry=_entry(by, note, at), dry_run=dry_run
+    )
 
 
 def correct(
@@ -326,7 +355,7 @@ def correct(
 
     entry, database = _entry(by, note, at), _writable(registry)
     return corrections.correct_record(
-        record_id, changes, registry=database, entry=entry, replaces=replaces, dry_run=dry_run
+        _text(record_id, "record_id"), changes, registry=database, entry=entry, replaces=replaces, dry_run=dry_run
     )
 
 
@@ -348,7 +377,9 @@ def withdraw(
     from .decisions import corrections
 
     entry, database = _entry(by, note, at), _writable(registry)
-    return corrections.withdraw_record(record_id, registry=database, entry=entry, replaces=replaces, dry_run=dry_run)
+    return corrections.withdraw_record(
+        _text(record_id, "record_id"), registry=database, entry=entry, replaces=replaces, dry_run=dry_run
+    )
 
 
 def history(subject: str, *, registry: "SqlRegistry") -> "tuple[Event, ...]":
@@ -359,7 +390,7 @@ def history(subject: str, *, registry: "SqlRegistry") -> "tuple[Event, ...]":
     from .decisions.corrections import named_subject
     from .decisions.history import subject_history
 
-    return subject_history(_writable(registry), named_subject(subject))
+    return subject_history(_writable(registry), named_subject(_text(subject, "subject")))
 
 
 def require_two(
@@ -380,7 +411,11 @@ def proposals(subject: str | None = None, *, registry: "SqlRegistry", waiting: b
     from .decisions.corrections import named_subject
 
     with _writable(registry).reading() as session:
-        return tuple(proposals.proposals(session, named_subject(subject) if subject else None, waiting=waiting))
+        return tuple(
+            proposals.proposals(
+                session, None if subject is None else named_subject(_text(subject, "subject")), waiting=waiting
+            )
+        )
 
 
 def confirm(
@@ -400,7 +435,9 @@ def confirm(
     from .decisions import proposals
 
     entry = _entry(by, note, at)
-    return proposals.confirm_proposal(proposal_id, registry=_writable(registry), entry=entry, dry_run=dry_run)
+    return proposals.confirm_proposal(
+        _text(proposal_id, "proposal_id"), registry=_writable(registry), entry=entry, dry_run=dry_run
+    )
 
 
 def reject(
@@ -416,14 +453,31 @@ def reject(
     from .decisions import proposals
 
     entry = _entry(by, note, at)
-    return proposals.reject_proposal(proposal_id, registry=_writable(registry), entry=entry, dry_run=dry_run)
+    return proposals.reject_proposal(
+        _text(proposal_id, "proposal_id"), registry=_writable(registry), entry=entry, dry_run=dry_run
+    )
 
 
 def _entry(by: str, note: str | None, at: datetime | None) -> "Entry":
     from .registry.sql import Entry
-    from .registry.timestamps import with_zone
+    from .registry.timestamps import day_of, with_zone
 
-    return Entry(with_zone(at) if at else datetime.now(UTC), by, note)
+    if at is None:
+        return Entry(datetime.now(UTC), _text(by, "by"), note)
+    if not isinstance(at, datetime):
+        raise ArgumentError(Problem(text("library.no-instant", kind=type(at).__name__)))
+    try:
+        day_of(with_zone(at))
+    except OverflowError:
+        raise ArgumentError(Problem(text("library.no-day-of-instant"))) from None
+    return Entry(at, _text(by, "by"), note)
+
+
+def _text(value: Text, name: str) -> Text:
+    """`value`, which a caller gave as `name`; raises ArgumentError where it is no text."""
+    if not isinstance(value, str):
+        raise ArgumentError(Problem(text("library.no-text", name=name, kind=type(value).__name__)))
+    return value
 
 
 def _writable(registry: Any) -> "SqlRegistry":

@@ -13,6 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 import msgspec
 
+from .errors import InputError, Problem
 from .identity import normal_text
 from .messages import Text, text
 from .subject_number import normal_subject
@@ -679,9 +680,14 @@ def to_plain(value: Record | Application) -> dict[str, Any]:
     """`value` as plain JSON values without nulls: what files and databases hold. See `to_record` for the way back.
 
     The same value always gives the same text, which records and digests on file are compared with; a record's
-    fields that we do not know come last.
+    fields that we do not know come last. Raises InputError where one that a program made holds what is no JSON, or a
+    field that we know among those that we do not.
     """
-    return _without_nulls(msgspec.to_builtins(value))
+    try:
+        return _without_nulls(msgspec.to_builtins(value))
+    except TypeError as error:
+        # One that was made in a program may hold anything.
+        raise InputError(Problem(text("models.no-json", why=error))) from None
 
 
 def to_record(plain: Any) -> Record:
@@ -836,4 +842,8 @@ def _without_nulls(plain: dict[str, Any]) -> dict[str, Any]:
             kept[name] = [_without_nulls(item) for item in value]
         elif value is not None:
             kept[name] = value
+    if shadowed := extra.keys() & (plain.keys() - {"extra"}):
+        # Else what is written there would take the place of what the field says.
+        name = min(shadowed)
+        raise InputError(Problem(text("models.known-in-extra", name=name), f"/extra/{name}"))
     return kept | extra if extra else kept

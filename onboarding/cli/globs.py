@@ -5,11 +5,17 @@ begin with a dot are found only where the pattern spells them out before its fir
 """
 
 import os
+import re
 from fnmatch import fnmatch
+from itertools import product
+from math import prod
 from typing import NamedTuple
 
-_SIGNS = frozenset("*?[")
+from .options import SIGNS
+
 _ANY_FOLDERS = "**"
+_CHOICE = re.compile(r"\[(\][^]]*|[^]!][^]]*)\]")
+_MANY = 100
 
 
 class Glob(NamedTuple):
@@ -31,6 +37,29 @@ class Glob(NamedTuple):
         """Whether something in the folder `name` can be what the pattern stands for, or lie in such a folder."""
         return bool(self._reached(name)) or self.is_below_match(name)
 
+    def names(self) -> list[str] | None:
+        """The paths below `top` that a pattern with no sign but `[…]` stands for, there or not; None of another one,
+        and where they are many."""
+        choices: list[set[str]] = []
+        for part in self.parts:
+            # What it says as it is, and each choice of a character, in turns.
+            for place, piece in enumerate(_CHOICE.split(part)):
+                if place % 2:
+                    ranges = re.findall("(?=(.)-(.))", piece, re.DOTALL)
+                    if any(ord(last) - ord(first) > _MANY for first, last in ranges):
+                        return None
+                    between = (map(chr, range(ord(first), ord(last) + 1)) for first, last in ranges)
+                    choices.append(set(piece).union(*between))
+                elif any(sign in piece for sign in ("*", "?", "[!")):
+                    return None
+                else:
+                    choices.append({piece})
+            choices.append({os.sep})
+        if prod(map(len, choices)) > _MANY:
+            return None
+        # The choices are a little wide: a hyphen may be one of the characters, or say what is between two.
+        return sorted(name for name in map("".join, product(*choices[:-1])) if self.matches(name))
+
     def _reached(self, name: str) -> set[int]:
         """How many parts of the pattern the path `name` may have used up."""
         reached = self._with_no_folders({0})
@@ -48,11 +77,9 @@ class Glob(NamedTuple):
         return reached
 
 
-def to_glob(path: str) -> Glob | None:
-    """The pattern in `path`; None where it has no sign of one, or is an address."""
-    if not _SIGNS & set(path) or "://" in path:
-        return None
+def to_glob(path: str) -> Glob:
+    """The pattern in `path`, which has a sign of one."""
     names = path.replace(os.sep, "/").split("/")
-    first = next(at for at, name in enumerate(names) if _SIGNS & set(name))
+    first = next(at for at, name in enumerate(names) if SIGNS & set(name))
     top = os.sep.join(names[:first]) or (os.sep if first else "")
     return Glob(top, tuple(name for name in names[first:] if name not in ("", os.curdir)))

@@ -6,7 +6,7 @@ What cannot be looked at is an invalid result: a folder as much as a file.
 import errno
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ..errors import InputError, Problem
@@ -23,12 +23,12 @@ from ..screening.entries import Entry, read_entries, read_entry
 from ..screening.results import clash, refused
 from .errors import tell, usage_error
 from .language import resolve_language
+from .options import SIGNS
 
 if TYPE_CHECKING:
     from .globs import Glob
 
 STDIN = "-"
-_SIGNS = frozenset("*?[")  # of a pattern
 Excluded = Callable[[str], bool]
 
 
@@ -37,7 +37,7 @@ def expand(paths: Sequence[str], exclude: Sequence[str] = (), *, by_name: bool =
     a pattern for what a shell would make of it.
 
     A pattern that is the very name of what is there stands for that as well: whoever puts a file `*.json` beside others
-    hides none of them. With `by_name` it stands for that alone.
+    hides none of them, and with a file `a[1].json` comes `a1.json`. With `by_name` it stands for that alone.
 
     A folder that cannot be looked into comes as Invalid. `exclude` are patterns as in a `.gitignore` file that
     lies in the folder given; a file named directly or by a pattern is matched by its path from the working folder.
@@ -96,17 +96,22 @@ def _files(path: str, excluded: Excluded, *, by_name: bool) -> Iterator[tuple[st
     elif os.path.isdir(path):
         yield from _json_files(path, excluded)
     elif (is_there or not glob) and not excluded(_from_here(path)):
-        folder, name = os.path.split(path)
-        yield os.path.join(os.path.realpath(folder), name), path
+        yield _own_name(path), path
     if glob:
-        found = list(_matching_files(glob, excluded))
+        found = list(_matching_files(glob, excluded, is_there=is_there))
         if not found and not is_there:
             raise usage_error("cli.no-match", pattern=path)
         yield from (pair for pair in found if pair is not None)
 
 
+def _own_name(path: str) -> str:
+    """The name of a file that it has no second one of."""
+    folder, name = os.path.split(path)
+    return os.path.join(os.path.realpath(folder), name)
+
+
 def _pattern(path: str) -> "Glob | None":
-    if not _SIGNS & set(path):
+    if not SIGNS & set(path) or "://" in path:  # an address
         return None
     # Most calls have no pattern.
     from .globs import to_glob
@@ -124,19 +129,47 @@ def _json_files(top: str, excluded: Excluded) -> Iterator[tuple[str, str | Inval
     )
 
 
-def _matching_files(glob: "Glob", excluded: Excluded) -> Iterator[tuple[str, str | Invalid] | None]:
-    """The files that `glob` stands for, and the `.json` files in folders that it stands for; None for one excluded."""
+def _matching_files(glob: "Glob", excluded: Excluded, *, is_there: bool) -> Iterator[tuple[str, str | Invalid] | None]:
+    """The files that `glob` stands for, and the `.json` files in folders that it stands for; None for one excluded.
+
+    Something of the pattern's very name `is_there`, perhaps.
+    """
     top = glob.top or os.curdir
 
     def is_meant(name: str, entry: os.DirEntry[str]) -> bool:
         return glob.matches(name) or (_is_wanted(entry) and glob.is_below_match(name))
 
-    for name, file in _walk(top, glob.leads_into, is_meant, by_path=True) if os.path.isdir(top) else ():
+    # Hooks and shells pass files by their names, thousands of one folder: each with `[…]` in it would walk that.
+    names = glob.names() if is_there else None
+    files: Iterable[tuple[str, str | Invalid]] | None = None if names is None else _files_named(top, names)
+    if files is None:
+        files = _walk(top, glob.leads_into, is_meant, by_path=True) if os.path.isdir(top) else ()
+    for name, file in files:
         if isinstance(file, Invalid):
             yield name, file
             continue
         path = file if glob.top else os.path.relpath(file)
         yield None if excluded(_from_here(path)) else (name, path)
+
+
+def _files_named(top: str, names: Sequence[str]) -> list[tuple[str, str]] | None:
+    """Those of the files `names` below `top` that are there; None where a walk must tell: one is a folder, or cannot be
+    looked at."""
+    found: list[tuple[str, str]] = []
+    for name in names:
+        path = os.path.join(top, name)
+        if any(part.startswith(".") for part in name.split(os.sep)):
+            continue
+        try:
+            os.lstat(path)
+        except (FileNotFoundError, NotADirectoryError, ValueError):  # or it can be no name
+            continue
+        except OSError:
+            return None
+        if os.path.isdir(path):
+            return None
+        found.append((_own_name(path), path))
+    return found
 
 
 def _walk(

@@ -17,6 +17,8 @@ from .language import resolve_language
 CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 # For completion. Whether it can be read is found out by reading: one that cannot must not stop the others.
 PATH = click.Path(readable=False)
+# Each makes a pattern of a path.
+SIGNS = frozenset("*?[")
 
 
 class ChoiceInWords(click.Choice):  # type: ignore[type-arg,unused-ignore]

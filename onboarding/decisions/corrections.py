@@ -22,6 +22,7 @@ from ..models import (
     Mark,
     Record,
     Shop,
+    SubjectType,
     Violation,
     ViolationKind,
     record_id,
@@ -59,7 +60,9 @@ def close_shop(
             raise _refusal("closed-already", shop=shop_id, day=shop.closed_on, reason=value_words(str(shop.closed_for)))
         if on < shop.opened_on:
             raise _refusal("before-opening", day=on, begin=shop.opened_on)
-        return replace(shop, closed_on=on, closed_for=reason)
+        shut = replace(shop, closed_on=on, closed_for=reason)
+        read_record(to_plain(shut))
+        return shut
 
     _refuse_future(on, entry)
     return _change(registry, Shop, f"shop:{shop_id}", shop_id, closed, entry, dry_run)
@@ -68,7 +71,10 @@ def close_shop(
 def ban_subject(
     subject: str, reason: BanReason, on: date, *, registry: SqlRegistry, entry: Entry, dry_run: bool = False
 ) -> Ban | Proposal:
-    """Ban the subject from the day `on`; raises RegistryError where its number cannot be right, or it is banned."""
+    """Ban the subject from the day `on`.
+
+    Raises RegistryError where its number cannot be right, or it is banned, InputError where there is no such reason.
+    """
     _refuse_future(on, entry)
     code = named_subject(subject)
     with registry.writing(subject=code, dry_run=dry_run) as session:
@@ -77,7 +83,9 @@ def ban_subject(
         for record in _newest(rows).values():
             if isinstance(record, Ban) and record.reason == reason and record.in_force(on):
                 raise _refusal("banned-already", code=code, day=record.on, reason=value_words(reason))
-        return _add_or_propose(registry, session, Ban(code, on, reason, id=str(uuid4())), entry)
+        ban = Ban(code, on, reason, id=str(uuid4()), subject_type=_type_to_keep(code, rows))
+        read_record(to_plain(ban))
+        return _add_or_propose(registry, session, ban, entry)
 
 
 def revoke_ban(ban_id: str, on: date, *, registry: SqlRegistry, entry: Entry, dry_run: bool = False) -> Ban | Proposal:
@@ -112,7 +120,8 @@ def add_violation(
     _refuse_future(on, entry)
     code = named_subject(subject)
     with registry.writing(subject=code, dry_run=dry_run) as session:
-        records = _newest(registry.rows(session, code))
+        rows = registry.rows(session, code)
+        records = _newest(rows)
         if not records:
             raise _missing("nothing-on-record", subject_hint(session, code), code=code)
         if shop_id is not None and f"shop:{shop_id}" not in records:
@@ -123,7 +132,9 @@ def add_violation(
                 raise _refusal(
                     "violated-already", text("decisions.violated-again"), code=code, violation=record.id or kind, day=on
                 )
-        return _add(registry, session, Violation(code, on, kind, shop_id, id=str(uuid4())), entry)
+        violation = Violation(code, on, kind, shop_id, id=str(uuid4()), subject_type=_type_to_keep(code, rows))
+        read_record(to_plain(violation))
+        return _add(registry, session, violation, entry)
 
 
 def resolve_violation(
@@ -164,7 +175,6 @@ def mark_subject(
     with registry.writing(subject=code, dry_run=dry_run) as session:
         rows = registry.rows(session, code)
         _refuse_unknowable(code, rows)
-        type_ = next((row.record.subject_type for row in rows if row.record and row.record.subject_type), None)
         mark = Mark(
             code,
             normal_text(kind),
@@ -175,8 +185,7 @@ def mark_subject(
             entry.by,
             entry.note,
             str(uuid4()),
-            # Without it, an export could not be read back.
-            subject_type=None if can_be_subject(code) else type_,
+            subject_type=_type_to_keep(code, rows),
         )
         read_record(to_plain(mark))
         return _add_or_propose(registry, session, mark, entry)
@@ -316,6 +325,13 @@ def _key(kind: str, given: str) -> str:
 def _refuse_unknowable(code: str, rows: list[Row]) -> None:
     if not rows and not can_be_subject(code):
         raise _refusal("wrong-number", text("decisions.wrong-number-hint"), code=code)
+
+
+def _type_to_keep(code: str, rows: list[Row]) -> SubjectType | None:
+    """What a new record of the subject has to say of its type: without it, an export could not be read back."""
+    if can_be_subject(code):
+        return None
+    return next((row.record.subject_type for row in rows if row.record and row.record.subject_type), None)
 
 
 def _newest(rows: list[Row]) -> dict[str, Record]:

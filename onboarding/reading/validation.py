@@ -250,6 +250,10 @@ def _bare(shape: inspect.Type) -> inspect.Type:
 def _problem(kind: str, path: Path, value: Any, model: Any) -> Problem:
     """What pydantic found at `path` of `value`, in our words."""
     pointer = to_pointer(path)
+    try:
+        walk(value, path[:-1] if kind == "missing" else path)
+    except TypeError:  # it is within a set, which pydantic goes through and JSON does not have
+        return _problem("list_type", path[:-1], value, model)
     if kind == "missing":
         outer = walk(value, path[:-1])
         others = [str(name) for name in outer if name not in known_at(model, pointer)]

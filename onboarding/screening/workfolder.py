@@ -2,10 +2,9 @@
 
 import json
 import os
-import shutil
 import stat
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -55,18 +54,38 @@ def work_folder(output: str, identity: Mapping[str, str], *, resume: bool) -> It
         if resume and before is not None:
             _refuse_different(before, identity, path)
         else:
-            for entry in path.iterdir():
-                if entry.name != _IDENTITY:
-                    entry.unlink()
+            _empty(path)
             file.truncate(0)
             file.write(json.dumps(identity).encode())
             file.flush()
         try:
             yield WorkFolder(path, resumed)
         except (InputError, RegistryError, RulesetError):
-            shutil.rmtree(path)  # there is nothing to go on with
+            _remove(path, file)  # there is nothing to go on with
             raise
-    shutil.rmtree(path)
+        _remove(path, file)
+
+
+def _empty(path: Path) -> None:
+    """Take away what the folder at `path` holds, but not the file that says whose work it is."""
+    for entry in path.iterdir():
+        if entry.name != _IDENTITY:
+            entry.unlink()
+
+
+def _remove(path: Path, file: BinaryIO) -> None:
+    """Take away the folder at `path`, whose open `file` says that it is ours.
+
+    Whoever lets go of that file, or takes it away, lets another run in: so it comes last, and what is done to the
+    folder behind it harms nobody.
+    """
+    _empty(path)
+    if os.name == "nt":
+        file.close()  # there a file in use cannot be taken away
+    with suppress(OSError):  # another run may have begun here, or have been here and gone
+        (path / _IDENTITY).unlink()
+        file.close()  # on a network drive a file in use stays in its folder
+        path.rmdir()
 
 
 def _identity(kept: bytes) -> dict[str, str] | None:

@@ -7,12 +7,15 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
 from builders import OTHER_USCC, application, run, shop
 from in_process import run_here
+
+from onboarding.cli.globs import to_glob
 
 FILES = ("a.json", "b.json", "drafts/c.json", "drafts/deep/d.json", "old/drafts/e.json", "x y.json", "notes.txt")
 
@@ -139,6 +142,47 @@ def test_what_bears_the_very_name_of_a_pattern_hides_nothing(
 def test_a_file_that_only_looks_like_a_pattern_is_judged(folder: Path) -> None:
     (folder / "apps" / "a.json").rename(folder / "apps" / "[a].json")
     assert judged(folder, "apps/[a].json") == ["a.json"]
+
+
+def test_what_a_hook_passes_by_its_name_is_judged_though_it_looks_like_a_pattern_and_walks_no_folder(
+    folder: Path,
+) -> None:
+    (folder / "apps" / "old" / "[x]").mkdir()
+    passed = [f"apps/old/{name}[{n}].json" for name in ("a", "[x]/b") for n in range(1, 4)] + ["apps/old/[b.].json"]
+    for name in (*passed, "apps/old/a2.json", "apps/old/.json"):
+        (folder / name).write_text("{", encoding="utf-8")
+    for closed in ("apps/old", "apps/old/[x]"):
+        (folder / closed).chmod(0o311)  # who knows a name may go on
+    found = invalid(folder, *passed, preexec_fn=with_no_more_rights_than_others)
+    assert list(found) == ["apps/old/a[1].json", "apps/old/a[2].json", "apps/old/a2.json", *passed[2:]]
+
+
+def test_a_name_that_looks_like_a_pattern_tells_no_less_than_a_walk_does(folder: Path) -> None:
+    for name in ("old", "[do]ld"):
+        (folder / "apps" / name).mkdir(exist_ok=True)
+        (folder / "apps" / name / "a.json").write_text("{", encoding="utf-8")
+    (folder / "apps" / "old").chmod(0)
+    found = invalid(folder, "apps/[do]ld/a.json", preexec_fn=with_no_more_rights_than_others)
+    assert found["apps/old"] == "permission denied"
+    (folder / "apps" / "old").chmod(0o755)
+    (folder / "apps" / "dld").symlink_to("drafts")
+    assert {"drafts/c.json", "drafts/deep/d.json"} < {*judged(folder, "apps/[do]ld", "--exclude", "a.json")}
+
+
+def test_a_pattern_says_which_names_it_stands_for() -> None:
+    texts = ["".join(signs) for size in range(1, 6) for signs in product("[]-!a", repeat=size)]
+    given = 0
+    for pattern in filter(lambda text: "[" in text, texts):
+        glob = to_glob(pattern)
+        if (names := glob.names()) is not None:
+            given += 1
+            meant = {name for name in (*texts[:155], pattern) if glob.matches(name)}
+            assert meant == {*names} & {*texts[:155], pattern}, pattern
+    assert given > 1000
+    assert to_glob("[a-c]/x[1-3].json").names() == [f"{folder}/x{n}.json" for folder in "abc" for n in "123"]
+    assert [to_glob(walk).names() for walk in ("[a]*", "[a]?", "[!a]", "**/[a]", "[a-\uffff]", "[0-9][0-9][0-9]")] == [
+        None
+    ] * 6
 
 
 def test_a_pattern_looks_only_where_it_may_find_something(folder: Path) -> None:

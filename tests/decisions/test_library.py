@@ -5,10 +5,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import DAY, USCC, application
+from builders import DAY, OTHER_USCC, USCC, application, shop
+from registry.make import load
 
 import onboarding
-from onboarding import ArgumentError, RegistryError, SqlRegistry, admit, open_database, open_registry
+from onboarding import (
+    ArgumentError,
+    InputError,
+    RegistryError,
+    SqlRegistry,
+    admit,
+    check,
+    open_database,
+    open_registry,
+)
+from onboarding.decisions.proposals import Proposal
+from onboarding.models import Ban, History, write_kept
+from onboarding.reading.records import read_line
 
 AT = datetime(2024, 8, 5, 4, tzinfo=UTC)
 BY = {"by": "desk", "at": AT}
@@ -60,6 +73,75 @@ def test_an_instant_without_a_zone_and_an_instant_for_a_day_are_refused(registry
         admit(application(), registry=registry, by="desk", at=AT, as_of=AT)
     with pytest.raises(ArgumentError, match="`on` is a day, not an instant"):
         onboarding.close("S-1", "other", AT, registry=registry, by="desk")
+
+
+def test_a_reason_that_there_is_not_is_refused_before_it_makes_the_record_unreadable(registry: SqlRegistry) -> None:
+    shop_id = admit(application(), registry=registry, **BY).shop_id
+    unknown: Any = "spite"
+    for use in (
+        lambda: onboarding.ban(USCC, unknown, DAY, registry=registry, **BY),
+        lambda: onboarding.close(str(shop_id), unknown, DAY, registry=registry, **BY),
+        lambda: onboarding.add_violation(USCC, unknown, DAY, registry=registry, **BY),
+    ):
+        with pytest.raises(InputError, match="expected one of"):
+            use()
+    assert registry.look_up([USCC]).histories[USCC].shops[0].closed_on is None
+
+
+def test_what_is_put_on_record_of_an_individual_can_be_read_again_from_an_export(registry: SqlRegistry) -> None:
+    load(registry, shop(subject_id="P-123", subject_type="individual"))
+    made = (
+        onboarding.ban("P-123", "application_fraud", DAY, registry=registry, **BY),
+        onboarding.add_violation("P-123", "other", DAY, registry=registry, **BY),
+        onboarding.mark("P-123", "b_points", DAY, registry=registry, **BY),
+    )
+    assert [read_line(write_kept(record).encode())[0] for record in made if not isinstance(record, Proposal)] == [
+        "P123"
+    ] * 3
+
+
+@pytest.mark.parametrize("at", ["2024-08-05T00:00:00Z", DAY, 0, False, datetime.max.replace(tzinfo=UTC)])
+def test_what_is_no_instant_is_not_taken_for_now(registry: SqlRegistry, at: Any) -> None:
+    with pytest.raises(ArgumentError, match="`at` is"):
+        admit(application(), registry=registry, by="desk", at=at)
+
+
+@pytest.mark.parametrize("given", [None, 5, ["x"]])
+def test_what_is_no_text_is_refused_with_a_sentence(registry: SqlRegistry, given: Any) -> None:
+    for use in (
+        lambda: onboarding.ban(given, "application_fraud", DAY, registry=registry, **BY),
+        lambda: onboarding.revoke(given, DAY, registry=registry, **BY),
+        lambda: onboarding.correct(given, {}, registry=registry, note="slip", **BY),
+        lambda: onboarding.history(given, registry=registry),
+        lambda: onboarding.confirm(given, registry=registry, **BY),
+        lambda: admit(application(), registry=registry, by=given),
+    ):
+        with pytest.raises(ArgumentError, match="is a text, not a"):
+            use()
+
+
+NOTHING: list[Any] = ["", b"", {}, 5, History()]
+
+
+@pytest.mark.parametrize("history", NOTHING)
+def test_what_is_no_list_of_records_is_no_clean_history(history: Any) -> None:
+    with pytest.raises(ArgumentError, match="`history` is a list of records"):
+        check(application(), as_of=DAY, history=history)
+
+
+def test_no_field_of_a_record_is_hidden_by_another_in_extra() -> None:
+    banned: dict[str, Any] = {"subject_id": USCC, "on": DAY, "reason": "application_fraud"}
+    for extra in ({"revoked_on": "2024-08-05"}, {"subject_id": OTHER_USCC}):
+        with pytest.raises(InputError, match="cannot stand in `extra`"):
+            check(application(), as_of=DAY, history=[Ban(**banned, extra=extra)])
+
+
+def test_values_that_are_no_json_are_refused_with_a_sentence() -> None:
+    with pytest.raises(InputError, match="/brands: expected an array"):
+        check(application({"/brands": {1}}), as_of=DAY, history=[])
+    unknown: Any = object()
+    with pytest.raises(InputError, match="no form in JSON"):
+        check(application(), as_of=DAY, history=[Ban(USCC, unknown, "application_fraud")])
 
 
 def test_an_error_says_the_same_in_chinese(registry: SqlRegistry) -> None:

@@ -8,7 +8,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -201,6 +202,44 @@ def test_a_run_that_ends_as_another_begins_leaves_it_no_folder_of_a_third(
             pass
         left = sorted(path.name for path in folder_beside(output).glob("*"))
         assert left == (["judge-000000", "screening.json"] if begins else [])
+
+
+# Before which call of what, when a run takes its folder away, another begins; and who is let in, that one or a third.
+ENDS = {
+    "finished work is there": ("unlink", 1, "third"),
+    "the file that says whose it is is there": ("unlink", 2, "third"),
+    "the folder is there": ("rmdir", 1, "second"),
+}
+
+
+@pytest.mark.parametrize(("name", "nth", "let_in"), ENDS.values(), ids=ENDS)
+def test_of_two_runs_that_begin_as_one_ends_one_is_let_in_and_keeps_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, nth: int, let_in: str
+) -> None:
+    output, inside = str(tmp_path / "reports.jsonl"), []
+    step, calls = getattr(os, name), count(1)
+    with ExitStack() as runs:
+
+        def begin(run: str) -> None:
+            with suppress(OnboardingError):
+                runs.enter_context(work_folder(output, {"run": run}, resume=False))
+                inside.append(run)
+
+        def begin_before(*args: Any, **options: Any) -> None:
+            if next(calls) == nth:
+                monkeypatch.setattr(os, name, step)
+                begin("second")
+            step(*args, **options)
+
+        with work_folder(output, {"run": "first"}, resume=False):
+            (folder_beside(output) / "judge-000000").touch()
+            monkeypatch.setattr(os, name, begin_before)
+        assert getattr(os, name) is step
+        begin("third")
+        assert inside == [let_in]
+        kept = {path.name: path.read_text("utf-8") for path in folder_beside(output).iterdir()}
+        assert kept == {"screening.json": f'{{"run": "{let_in}"}}'}
+    assert not folder_beside(output).exists()
 
 
 def test_two_runs_do_not_write_one_file(place: Path, expected: bytes) -> None:
