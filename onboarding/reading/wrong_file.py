@@ -1,5 +1,6 @@
 """What a file is that was given in place of another: said once, with where it belongs, not by all that it lacks."""
 
+from codecs import BOM_UTF8
 from typing import Any, Literal
 
 import msgspec
@@ -41,7 +42,7 @@ def _kind_of(data: bytes) -> str | None:
         if data.startswith(magic):
             return kind
     whole = len(data) <= MAX_BYTES
-    data = data.removeprefix(b"\xef\xbb\xbf").strip()
+    data = data.removeprefix(BOM_UTF8).strip()
     if not data:
         return "nothing" if whole else None
     first = data.partition(b"\n")[0]

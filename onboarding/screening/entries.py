@@ -3,7 +3,8 @@
 import io
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from codecs import BOM_UTF8
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import accumulate
 from typing import IO, Any, BinaryIO, Literal, cast
@@ -21,7 +22,6 @@ from ..registry.addresses import shown_address
 
 # A line that fills this is too long for an application: it is not read further, whatever a compressed file unpacks to.
 _LONGEST = MAX_BYTES + 2
-_MARK = b"\xef\xbb\xbf"
 # A piece of a `.zst` file that is unpacked at once: it can unpack to tens of thousands of times its size.
 _PIECE = 1 << 10
 # So many rows of Parquet are unpacked at once: each may be as long as an application can be, written once for all.
@@ -235,7 +235,9 @@ def _of_lines(chunk: Lines) -> Iterator[Entry]:
         with open_regular(chunk.path, source) as file:
             file.seek(chunk.start)
             size = chunk.end - chunk.start if chunk.end >= 0 else -1
-            yield from _of_each(bounded_lines(file, chunk.number, size), source)
+            for number, line in bounded_lines(file, chunk.number, size):
+                if entry := _entry_of(number, line, source):
+                    yield entry
     except InputError as error:
         yield Entry(source, 1, errors=error.problems)
     except OSError as error:
@@ -248,7 +250,8 @@ def _of_packed(chunk: Packed) -> Iterator[Entry]:
     try:
         with open_regular(path, source) as file, _unpacked(path, file) as lines:
             for number, line in bounded_lines(lines):
-                yield from _of_each([(number, line)], source)
+                if entry := _entry_of(number, line, source):
+                    yield entry
     except InputError as error:
         yield Entry(source, 1, errors=error.problems)
     except failures as error:
@@ -259,13 +262,13 @@ def _of_packed(chunk: Packed) -> Iterator[Entry]:
             yield Entry(f"{source}:{number + 1}", number + 1, errors=(after,))
 
 
-def _of_each(lines: Iterable[tuple[int, bytes]], source: str) -> Iterator[Entry]:
-    """An entry for each of `lines` that is not blank."""
-    for number, line in lines:
-        # Of one that is cut short nobody knows what else is on it: it stays as long as it is, too long.
-        cut = len(line) == _LONGEST and not line.endswith(b"\n")
-        if cut or (line.removeprefix(_MARK) if number == 1 else line).strip():
-            yield Entry(f"{source}:{number}", number, line if cut else line.rstrip(b"\r\n"))
+def _entry_of(number: int, line: bytes, source: str) -> Entry | None:
+    """The entry on `line`; None where that is blank."""
+    # Of one that is cut short nobody knows what else is on it: it stays as long as it is, too long.
+    cut = len(line) == _LONGEST and not line.endswith(b"\n")
+    if not cut and not (line.removeprefix(BOM_UTF8) if number == 1 else line).strip():
+        return None
+    return Entry(f"{source}:{number}", number, line if cut else line.rstrip(b"\r\n"))
 
 
 def _unpacked(path: str, file: BinaryIO) -> IO[bytes]:

@@ -388,6 +388,57 @@ def test_a_link_in_the_checkout_leads_no_report_elsewhere(refused: Job, name: st
         assert refused.steps["check"]["exit-code"] == "1"
 
 
+# The checkout may itself be reached by a link, as on runners of one's own; `{…}` are its names.
+NAMES = [
+    "reports",
+    "{given}/reports",
+    "{real}/reports",
+    "/{given}/reports",
+    "/{real}/./reports",
+    "{real}/one/../reports",
+]
+
+
+@pytest.fixture
+def linked(refused: Job) -> tuple[Job, dict[str, Path]]:
+    """A job whose workspace is a link to its checkout, and the names of that."""
+    real = refused.workspace
+    (real / "reports").mkdir()
+    refused.workspace = real.with_name("linked")
+    refused.workspace.symlink_to(real)
+    return refused, {"given": refused.workspace, "real": real}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_link_to_the_checkout_is_none_of_it(linked: tuple[Job, dict[str, Path]], name: str) -> None:
+    job, names = linked
+    done = job.run("check", BANNED | {"sarif-file": name.format(**names) + "/results.sarif"})
+    assert (done.returncode, done.stderr, job.steps["check"]["exit-code"]) == (0, "", "1")
+    assert (job.workspace / "reports/results.sarif").is_file()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_link_in_the_checkout_is_followed_by_none_of_its_names(
+    linked: tuple[Job, dict[str, Path]], name: str
+) -> None:
+    job, names = linked
+    (job.temp / "elsewhere").mkdir()
+    (job.workspace / "reports").rmdir()
+    (job.workspace / "reports").symlink_to(job.temp / "elsewhere")
+    done = job.run("check", BANNED | {"sarif-file": name.format(**names) + "/results.sarif"})
+    assert (done.returncode, job.steps["check"]) == (2, {})
+    assert list((job.temp / "elsewhere").iterdir()) == []
+
+
+def test_a_link_of_the_checkout_to_work_in_has_no_report_written_behind_it(refused: Job) -> None:
+    (refused.workspace / "work").symlink_to(refused.temp)
+    asked = {"paths": f"{refused.workspace}/one", "registry": f"{refused.workspace}/banned.jsonl"}
+    for path in ("results.sarif", f"{refused.workspace}/work/results.sarif"):
+        done = refused.run("check", BANNED | asked | {"sarif-file": path, "working-directory": "work"})
+        assert (done.returncode, refused.steps["check"]) == (2, {})
+    assert not (refused.temp / "results.sarif").exists()
+
+
 @pytest.mark.parametrize("elsewhere", [False, True])
 def test_a_report_lies_where_the_job_says(refused: Job, elsewhere: bool) -> None:
     (refused.workspace / "reports").mkdir()

@@ -5,6 +5,7 @@ Takes the files' bytes and gives every problem, with file, pointer, line and col
 
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
@@ -92,7 +93,7 @@ def lint(files: dict[str, bytes], dialects: Path, source: str = "") -> list[Prob
         elif clear:
             problems[name] += _rule(parsed[name], facts, own)
         problems[name] += lint_characters(parsed[name])
-        if decode(data) != canonical(parsed[name]) or data.startswith(b"\xef\xbb\xbf"):
+        if decode(data) != canonical(parsed[name]) or data.startswith(BOM_UTF8):
             problems[name].append(Problem(text("rules.not-canonical"), "", hint=text("rules.canonical-cure")))
     if MANIFEST not in files:
         missing = text("rules.no-manifest", name=MANIFEST)
