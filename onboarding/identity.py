@@ -101,8 +101,9 @@ def is_no_id(text: str) -> bool:
     """Whether `text` stands where an id should, and is none: a spreadsheet's `7.31E+18` or `#REF!`, or a word for
     nothing (`N/A`, `无`, `-`). Of two records that have it, nobody can tell whether they are one.
     """
-    # As nearly all are: a letter with which none of those words begins, or digits.
-    if text.isascii() and (text.isdigit() or text[:1] in _BEGINS_IDS):
+    # As nearly all are: a letter or a character with which none of those words begins, or digits.
+    first = text[:1]
+    if (text.isdigit() or first in _BEGINS_IDS) if text.isascii() else "一" <= first <= "鿿" and first not in "无暂":
         return False
     code = normal_text(text).upper()
     return bool(re.fullmatch(f"{_ROUNDED}|{_NO_ID}", code))

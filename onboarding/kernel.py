@@ -82,17 +82,17 @@ def check_together(
     # Rules are local to one subject: of all others' applications none can change what is said of its own.
     for position, group in enumerate(same_subject([ruleset.subject_id(one) for one in applications])):
         if position not in reports:
-            turns = [group[turn] for turn in in_turn([applications[member] for member in group])]
-            judged = check_in_turn((applications[turn] for turn in turns), histories, as_of, ruleset)
-            reports.update(zip(turns, judged, strict=True))
+            order = [group[at] for at in in_turn([applications[member] for member in group])]
+            judged = check_in_turn((applications[member] for member in order), histories, as_of, ruleset)
+            reports.update(zip(order, judged, strict=True))
         yield reports.pop(position)
 
 
 def check_in_turn(
     applications: Iterable[Application], histories: Histories, as_of: date, ruleset: Ruleset
 ) -> Iterator[Report]:
-    """Judge the applications of one subject together, which come in the order of `joint_run.in_turn`; each report comes
-    before the next application is asked for.
+    """Judge the applications of one subject together, which come in the order of `joint_run.in_turn`, one that is given
+    again right behind the first; each report comes before the next application is asked for.
     """
     history = on_record = None
     report: Report | None = None
@@ -100,7 +100,6 @@ def check_in_turn(
         if report is None:
             subject = ruleset.subject_id(application)
             history = on_record = _history_of(subject, histories)
-        # One that is given again comes right behind the first.
         if report is None or report.application_id != application.application_id:
             report = check(application, history, as_of, ruleset)
             if report.passed and subject and history is not None:

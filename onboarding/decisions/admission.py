@@ -65,7 +65,7 @@ def admit(
     key, subject = normal_text(wanted.application_id), rules.subject_id(wanted)
     content = content_of(wanted)
     digest = content_digest(wanted)
-    # Of most who apply nothing is on record, which can be judged before; without a subject nothing is looked up.
+    # By no record, as most have none: who has some is judged by them inside. Without a subject nothing is looked up.
     report = check(wanted, NO_RECORDS if subject else None, today, rules)
     with registry.writing(subject=subject, application_id=key, dry_run=dry_run) as session:
         # All are asked for before any is read: one trip to a server instead of three.

@@ -500,7 +500,9 @@ def _looks(shop: Shop) -> Collection[str]:
 
 
 def _looks_of(brand: Brand) -> frozenset[str]:
-    return brand_looks(brand.name) if tells_brand(brand.name) else brand_looks(brand.name) | _NOT_READ
+    looks = brand_looks(brand.name)
+    # As `tells_brand` has it: what has nothing to compare has no looks either.
+    return looks if looks and not is_no_id(brand.name) else looks | _NOT_READ
 
 
 def _of_all(brands: Sequence[frozenset[str]]) -> Collection[str]:

@@ -19,7 +19,7 @@ Lang = Literal["en", "zh"]
 LANGS: tuple[Lang, ...] = ("en", "zh")
 Text = dict[str, str]  # by language
 
-_PLAIN = frozenset((str, int, type(None)))
+_SHORT = 200  # characters of a value: words with longer ones are not kept
 _IN_A_SENTENCE = re.compile(r"(?<!`)(\{\w+\})(?!`)")  # but what is quoted stays as it was typed
 
 
@@ -29,8 +29,7 @@ def text(key: str, **values: object) -> Text:
     Nobody changes what it gives: it may be given again. Raises KeyError where the catalogue has no such key, or a value
     is missing: a test sees every key.
     """
-    # Whatever else there is among the values may be large, or change.
-    return _told(key, **values) if _PLAIN.issuperset(map(type, values.values())) else _made(key, values)
+    return _remembered(key, **values) if all(map(_is_short, values.values())) else _filled_in(key, values)
 
 
 def say(key: str, lang: Lang, **values: object) -> str:
@@ -85,15 +84,20 @@ def catalogue(room: str) -> dict[str, Any]:
     return entries
 
 
-def _made(key: str, values: dict[str, object]) -> Text:
+def _filled_in(key: str, values: dict[str, object]) -> Text:
     words = _words(key)
     return {lang: _filled(words[lang], lang, values) for lang in LANGS}
 
 
+def _is_short(value: object) -> bool:
+    """Whether `value` takes little memory and never changes."""
+    return len(value) <= _SHORT if isinstance(value, str) else value is None or isinstance(value, int)
+
+
 # A file of thousands of broken lines, and reports on thousands of shops, say the same words over and over.
 @lru_cache(maxsize=1024, typed=True)
-def _told(key: str, **values: object) -> Text:
-    return _made(key, values)
+def _remembered(key: str, **values: object) -> Text:
+    return _filled_in(key, values)
 
 
 @cache

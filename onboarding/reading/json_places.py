@@ -230,28 +230,27 @@ def _oddities(shown: str) -> list[Problem]:
     problems: list[Problem] = []
     count = 0
     for token in _tokens(shown):
-        for key in _odd(token):
+        for words in _odd(token):
             count += 1
             if count <= MAX_PROBLEMS:
                 line, column = _place(starts, token.start)
-                words = text(f"reading.{key}", token=token.raw)
                 problems.append(Problem(words, to_pointer(showable(token.path)), line, column))
     if more := count - len(problems):
         problems.append(Problem(text("reading.more-problems", n=more)))
     return problems
 
 
-def _odd(token: _Token) -> Iterator[str]:
-    """The words for what is odd in `token`, by their keys."""
+def _odd(token: _Token) -> Iterator[Text]:
+    """The words for what is odd in `token`."""
     if token.duplicate:
-        yield "duplicate-key"
+        yield text("reading.duplicate-key")
     if token.raw.startswith('"'):
         if "\\u" in token.raw and re.search(_SURROGATE, json.loads(token.raw)):
-            yield "lone-surrogate"
+            yield text("reading.lone-surrogate")
     elif token.raw in ("NaN", "Infinity", "-Infinity"):
-        yield "not-a-number"
+        yield text("reading.not-a-number", token=token.raw)
     elif token.raw[:1] in tuple("-0123456789") and not math.isfinite(float(token.raw)):
-        yield "out-of-range"
+        yield text("reading.out-of-range")
 
 
 def _refuse_depth(shown: str) -> None:

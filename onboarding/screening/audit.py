@@ -148,7 +148,7 @@ def unpacked(listed: Listed, ruleset: Ruleset) -> Report:
 
 
 def _subjects(rows: Iterable[Row], source: str) -> Iterator[Subject]:
-    for found in chain.from_iterable(some for some, _ in by_subject(rows)):
+    for found in chain.from_iterable(by_subject(rows)):
         records = newest((row for row in found if row.kind == Kind.RECORD), source)
         admitted = (admitted_of(row.data) for row in found if row.kind == Kind.ADMITTED)
         try:

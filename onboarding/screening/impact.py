@@ -198,7 +198,7 @@ def survey_rows(rows: Iterable[Row], change: Change) -> Survey:
     Raises RegistryError where a record cannot be read.
     """
     found = Survey()
-    for some, _ in by_subject(rows):
+    for some in by_subject(rows):
         known = [(name := of[0].subject.decode(errors="replace"), _history(name, of, change), of) for of in some]
         for subject, history, of_subject in known:
             _survey_subject(subject, history, of_subject, change, found)

@@ -5,6 +5,7 @@ from datetime import date
 from functools import cached_property, lru_cache
 from itertools import chain
 from operator import attrgetter
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
@@ -24,7 +25,7 @@ from ..rules.loading import compile_ruleset
 from ..rules.ruleset import Ruleset
 from .entries import Entry, read_entry
 from .results import clash, refused, results_of
-from .rows import Kind, Row, Use, by_subject
+from .rows import Kind, Row, Use, by_subject_in_part
 from .sorting import sorted_by
 
 _MUCH = 512 << 10  # of the rows of one subject, in bytes
@@ -67,7 +68,7 @@ class Judged(Struct, frozen=True, array_like=True, gc=False):
 
 
 class _InTurn(Struct, frozen=True, array_like=True, gc=False):
-    """The text of an application and what is to be said of its id, by what a joint run goes by: see `in_turn`."""
+    """The text of an application, with its turn in a joint run (see `in_turn`), and what is to be said of its id."""
 
     day: date
     first: int
@@ -76,15 +77,15 @@ class _InTurn(Struct, frozen=True, array_like=True, gc=False):
     use: Use | None
 
 
-def judge_rows(rows: Iterable[Row], terms: Terms) -> Iterator[Judged]:
+def judge_rows(rows: Iterable[Row], terms: Terms, folder: Path | None = None) -> Iterator[Judged]:
     """The results of the applications among `rows`, which are sorted by subject, kind and order.
 
-    A subject's applications are judged together, by all its records. Raises RegistryError where a record of theirs
-    cannot be read.
+    A subject's applications are judged together, by all its records; those of one that has very many wait in `folder`,
+    or else in that for temporary files. Raises RegistryError where a record of theirs cannot be read.
     """
-    for some, more in by_subject(rows, _MUCH):
+    for some, more in by_subject_in_part(rows, _MUCH):
         if more is not None:
-            yield from _judge_at_length(chain(*some, more), terms)
+            yield from _judge_at_length(chain(*some, more), terms, folder)
         else:
             # Applications are the last kind of those about a subject.
             yield from _judge_subjects((found for found in some if found[-1].kind == Kind.APPLICATION), terms)
@@ -143,21 +144,21 @@ def _judge_subjects(subjects: Iterable[list[Row]], terms: Terms) -> Iterator[Jud
             yield _judged(order, result)
 
 
-def _judge_at_length(rows: Iterable[Row], terms: Terms) -> Iterator[Judged]:
+def _judge_at_length(rows: Iterable[Row], terms: Terms, folder: Path | None) -> Iterator[Judged]:
     """The results of one subject, of which these are the rows: more than are to be in memory at once."""
     histories: dict[str, History] = {}
     given = _in_turn(rows, histories, terms)
     if not terms.independent:
-        given = sorted_by(attrgetter("day", "first", "order"), given, _InTurn)
-    next_: list[Application] = []
-    # Each is asked for when its report is.
-    applications = iter(next_.pop, None)
+        given = sorted_by(attrgetter("day", "first", "order"), given, _InTurn, folder)
+    waiting: list[Application] = []
+    # The kernel takes one when its report is asked for, which is when it has been put here.
+    applications = iter(waiting.pop, None)
     judge = check_apart if terms.independent else check_in_turn
     reports = judge(applications, None if terms.registry is None else histories, terms.day, terms.ruleset)
     for one in given:
         document = _document(one.data, one.use, terms.ruleset.own_fields)
         if isinstance(document, Document):
-            next_.append(document.application)
+            waiting.append(document.application)
         (result,) = results_of((document,), (_first(one.use),), reports, terms.notes)
         yield _judged(one.order, result)
 
@@ -166,20 +167,26 @@ def _in_turn(rows: Iterable[Row], histories: dict[str, History], terms: Terms) -
     """The applications among `rows`, each with its turn; what is on record is in `histories` when the first comes."""
     records: list[Row] = []
     uses: dict[int, Use] = {}
+    same: dict[bytes, Use] = {}
     for row in rows:
         if row.kind == Kind.RECORD:
             records.append(row)
         elif row.kind == Kind.USE:
-            uses[row.order] = use_of(row.data)
+            # One for all that say the same, such as a thousand that are one application.
+            uses[row.order] = same.setdefault(row.data, use_of(row.data))
         elif row.kind == Kind.APPLICATION:
             if records and terms.registry is not None:
                 histories[_name(row)] = history_of(_name(row), newest(records, terms.registry))
                 records = []
             use = uses.pop(row.order, None)
-            document = _document(row.data, use, terms.ruleset.own_fields)
-            day = turn(document.application) if isinstance(document, Document) else date.max
             first = use.first if use and use.how == "same" else row.order
+            day = date.max if terms.independent else _day(row.data, terms.ruleset.own_fields)
             yield _InTurn(day, first, row.order, row.data, use)
+
+
+def _day(data: bytes, own: OwnFields) -> date:
+    document = read_entry(entry_of(data), own)
+    return turn(document.application) if isinstance(document, Document) else date.max
 
 
 def _judged(order: int, result: Result) -> Judged:

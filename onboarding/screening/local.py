@@ -13,7 +13,7 @@ import sys
 import threading
 from bisect import bisect
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
@@ -48,7 +48,7 @@ _BITS = 22
 # So often in a row a worker may die before anything is finished; then it is no accident.
 MOST_DEATHS = 3
 _BATCH = 1 << 15  # of what an audit lists, in bytes
-_LEAST = 1 << 10  # of an application's result, in bytes: that of a short line is no shorter
+_BYTES_A_RESULT = 1 << 10  # at least: that of a short application is no shorter
 _PIECE = 64 << 10  # of the applications in a chunk, in bytes
 _BUFFER = 1 << 18  # a report is longer than half a buffer of the usual size
 _PART = 16 << 20  # of the applications whose results are put in order at once, in bytes
@@ -401,7 +401,7 @@ def _cut(bench: Bench, rows: Iterator[Row], file: Path, *, ids: bool = True) -> 
             hashes.append(hash_)
             if not of_piece:
                 first = row.order
-            of_piece += max(len(row.data), _LEAST)
+            of_piece += max(len(row.data), _BYTES_A_RESULT)
             if of_piece >= _PIECE:
                 pieces.append((first, of_piece))
                 of_piece = 0
@@ -444,65 +444,70 @@ def _applied(bench: Bench) -> bytearray:
 
 
 def _find_uses(bench: Bench, task: FindUses, file: Path) -> Done:
-    slots, terms = bench.plan.slots, bench.terms
-    reader = _cut_reader(_Id, slots)
-
-    def ids(kind: type[Split | SplitRecords]) -> Iterator[_Id]:
-        return reader.read(_files(bench, kind), slots + task.number)
-
-    owners: dict[bytes, bytes] = {}
-    decided: dict[bytes, Row] = {}
-    conflict = False
-    for one in ids(SplitRecords):
-        if one.decided:
-            decided[one.id] = Row(b"", Kind.DECIDED, one.order, one.decided, one.id)
-        elif owners.setdefault(one.id, one.subject) != one.subject:
-            conflict = True
-    del owners
-    counts = Counter(one.id for one in ids(Split))
-    again = {id_ for id_, count in counts.items() if id_ in decided or (count > 1 and not terms.independent)}
-    del counts
-    # Where the applications are that carry one of these.
-    wanted: dict[tuple[int, int], set[int]] = {}
-    for one in ids(Split) if again else ():
-        if one.id in again:
-            wanted.setdefault((one.order >> CHUNK_BITS, _slot(one.subject, slots)), set()).add(one.order)
-    if not wanted:
+    slots, own, independent = bench.plan.slots, bench.terms.ruleset.own_fields, bench.terms.independent
+    decided, conflict = _ids_on_record(bench, task.number)
+    again = _used_again(bench, task.number, decided)
+    if not again:
         return Done(Told(0, conflict))
-
-    def rows() -> Iterator[Row]:
-        yield from (decided[id_] for id_ in again & decided.keys())
-        files, found = _files(bench, Split), _cut_reader(Row, slots)
-        for (chunk, slot), orders in wanted.items():
-            yield from (row for row in found.read([files[chunk]], slot) if row.order in orders)
-
     writer = SlotWriter(file, slots)
-    by_id = sorted_by(attrgetter("id", "kind", "order"), rows(), Row, bench.folder)
+    rows = chain((decided[id_] for id_ in again & decided.keys()), _rows_of_ids(bench, task.number, again))
+    by_id = sorted_by(attrgetter("id", "kind", "order"), rows, Row, bench.folder)
     for _, of_id in groupby(by_id, key=attrgetter("id")):
-        for row in uses_of_id(of_id, terms.ruleset.own_fields, independent=terms.independent):
+        for row in uses_of_id(of_id, own, independent=independent):
             writer.add(_slot(row.subject, slots), row, len(row.data))
     writer.close()
     return Done(Told(0, conflict), used=True)
 
 
+def _ids_on_record(bench: Bench, slot: int) -> tuple[dict[bytes, Row], bool]:
+    """What was decided on the ids in a slot, and whether two subjects have a record of one id."""
+    owners: dict[bytes, bytes] = {}
+    decided: dict[bytes, Row] = {}
+    conflict = False
+    for one in _ids(bench, SplitRecords, slot):
+        if one.decided:
+            decided[one.id] = Row(b"", Kind.DECIDED, one.order, one.decided, one.id)
+        elif owners.setdefault(one.id, one.subject) != one.subject:
+            conflict = True
+    return decided, conflict
+
+
+def _used_again(bench: Bench, slot: int, decided: Container[bytes]) -> set[bytes]:
+    """The ids in a slot that several applications carry, or one whose id was `decided` on."""
+    counts = Counter(one.id for one in _ids(bench, Split, slot))
+    return {id_ for id_, count in counts.items() if id_ in decided or (count > 1 and not bench.terms.independent)}
+
+
+def _rows_of_ids(bench: Bench, slot: int, ids: Container[bytes]) -> Iterator[Row]:
+    """The applications that carry one of these `ids` of a slot, in no order."""
+    slots, files = bench.plan.slots, _files(bench, Split)
+    wanted: dict[tuple[int, int], set[int]] = {}
+    for one in _ids(bench, Split, slot):
+        if one.id in ids:
+            wanted.setdefault((one.order >> CHUNK_BITS, _slot(one.subject, slots)), set()).add(one.order)
+    reader = _cut_reader(Row, slots)
+    for (chunk, of_subjects), orders in wanted.items():
+        yield from (row for row in reader.read([files[chunk]], of_subjects) if row.order in orders)
+
+
+def _ids(bench: Bench, kind: type[Split | SplitRecords], slot: int) -> Iterator[_Id]:
+    return _cut_reader(_Id, bench.plan.slots).read(_files(bench, kind), bench.plan.slots + slot)
+
+
 def _judge(bench: Bench, task: Judge, file: Path) -> Done:
     parts = len(bench.parts)
     writer = SlotWriter(file, parts + 1)
-    summary, sizes, size = Summary(), [0] * parts, 0
+    summary, sizes = Summary(), [0] * parts
     # What many lines have is written once, after all parts, and told by its number.
     numbers: dict[bytes, int] = {}
     rows = sorted_by(place, _rows_of_applicants(bench, task.number), Row, bench.folder)
-    for judged in judge_rows(rows, bench.terms):
+    for judged in judge_rows(rows, bench.terms, bench.folder):
         part = bisect(bench.parts, judged.order) - 1
         pieces = judged.pieces
         own, shared = pieces[::2], [numbers.setdefault(piece, len(numbers)) for piece in pieces[1::2]]
-        writer.slots[part].append((judged.order, own, shared))
+        writer.add(part, (judged.order, own, shared), sum(map(len, own)))
         sizes[part] += sum(map(len, pieces))
         summary.add(judged)
-        size += sum(map(len, own))
-        if size >= SECTION:
-            writer.flush()
-            size = 0
     writer.slots[parts] += numbers
     writer.close()
     return Done(sizes=tuple(sizes), summary=summary)

@@ -34,10 +34,10 @@ _FILES_A_CHUNK = 256
 _ROWS_A_CHUNK = 50_000
 # A piece of a file of lines has so many bytes: enough to be worth a task, and so few that it is one section of a file.
 _FEWEST_BYTES, _MOST_BYTES = 64 << 10, 6 << 20
-# Of one slot, one worker holds the rows and the results in memory.
+# A slot has about so many bytes, which one worker sorts in memory; of one that has more, some waits on disk.
 _SLOT = 2 << 20
 _MOST_SLOTS = 500  # as many files are open while what an audit lists is put in order
-_BYTES_A_LINE = 512  # at least: what is made of a shorter one is no shorter
+_BYTES_A_LINE = 512  # at least: the row and the result of a short line are no shorter
 _BYTES_A_ROW = 300  # of a record, about
 _BYTES_AN_APPLICATION = 1000  # that was admitted, about
 _PACKING = 8  # how much more a compressed file may hold than it has, about

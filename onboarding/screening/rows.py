@@ -83,12 +83,17 @@ def in_order(rows: Iterable[Row]) -> Iterator[Row]:
         yield row
 
 
-def by_subject(rows: Iterable[Row], most: int = sys.maxsize) -> Iterator[tuple[list[list[Row]], Iterator[Row] | None]]:
+def by_subject(rows: Iterable[Row]) -> Iterator[list[list[Row]]]:
     """The rows of one subject after another, a few hundred rows at a time; raises OnboardingError as `in_order` does.
 
     Who takes them step by step is quicker than who takes all steps with each: what a step works with is at hand then.
-    A subject that has more than `most` bytes comes alone, with the rows of it that are still to come, which are to be
-    used up before the next is asked for.
+    """
+    return (some for some, _ in by_subject_in_part(rows, sys.maxsize))
+
+
+def by_subject_in_part(rows: Iterable[Row], most: int) -> Iterator[tuple[list[list[Row]], Iterator[Row] | None]]:
+    """The same, but a subject that has more than `most` bytes comes alone, with the rows of it that are still to come:
+    they are to be used up before the next is asked for.
     """
     some: list[list[Row]] = []
     size = 0

@@ -9,8 +9,8 @@ from typing import IO, Any, Protocol, TypeVar
 
 import msgspec
 
-# So many bytes are sorted in memory, and so many of what waits are read at once.
-_RUN, _PIECE = 32 << 20, 256 << 10
+_RUN = 32 << 20  # so many bytes are sorted in memory
+_AT_ONCE = 256 << 10  # of what waits, so many bytes are written and read
 _BESIDE = 256  # that an item takes in memory beside its data
 
 
@@ -50,7 +50,7 @@ def _write(items: list[Item], file: IO[bytes]) -> None:
     start = size = 0
     for end, item in enumerate(items, start=1):
         size += len(item.data) + _BESIDE
-        if size >= _PIECE or end == len(items):
+        if size >= _AT_ONCE or end == len(items):
             data = msgspec.msgpack.encode(items[start:end])
             file.write(len(data).to_bytes(8))
             file.write(data)

@@ -129,11 +129,13 @@ def report_files(call: tuple[str, ...]) -> list[tuple[str, str | None]]:
 
 
 def _here(call: tuple[str, ...], folder: Path, env: dict[str, str], stdin: bytes) -> Outcome:
+    # Python reads a literal in far more time than the program takes for what it stands for.
+    values = [_value(folder / f"{name}.py") for name in ("application", "history")] if call[0] == "library" else []
     begin = time.process_time()
     with _patience():
         try:
-            if call[0] == "library":
-                code, out, err = _library(folder)
+            if values:
+                code, out, err = _library(*values)
             else:
                 done = run_here(call[0], *call[1:], cwd=folder, env=env, input=stdin)
                 code, out, err = done.returncode, _bytes(done.stdout), _bytes(done.stderr)
@@ -145,8 +147,7 @@ def _here(call: tuple[str, ...], folder: Path, env: dict[str, str], stdin: bytes
     return Outcome(code, out, err, seconds=seconds, escaped=escaped)
 
 
-def _library(folder: Path) -> tuple[int, bytes, bytes]:
-    application, history = (_value(folder / f"{name}.py") for name in ("application", "history"))
+def _library(application: Any, history: Any) -> tuple[int, bytes, bytes]:
     try:
         report = check(application, history=history, as_of=AS_OF)
     except InputError as error:

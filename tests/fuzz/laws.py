@@ -68,7 +68,7 @@ def _of_one(attempt: Attempt, call: tuple[str, ...], outcome: Outcome) -> list[s
     echoed = [s for s in attempt.secrets if s.encode() in told and s.encode() not in on_record]
     found += [f"echoes {secret}" for secret in echoed]
     # A program's own value may be of any size: what is bounded is the cost of what a file can hold.
-    large_value = len(attempt.files.get("application.py", b"")) > 1 << 20
+    large_value = any(len(data) > 1 << 20 for name, data in attempt.files.items() if name.endswith(".py"))
     if too_much(outcome) and not large_value:
         found.append(f"takes {outcome.seconds:.1f} s and {outcome.mebibytes:.0f} MiB")
     if call[0] == "onboard-check":

@@ -12,7 +12,7 @@ from builders import application, run
 
 CALLS = [
     *("token list --tokens pipe", "token revoke x --tokens pipe", "token create clerk --role staff --tokens pipe"),
-    "rules pages douyin --write pages",
+    *("rules pages douyin --write pages", "registry import pipe --registry registry.db"),
 ]
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pytest
 from builders import ROOT
 
-from onboarding.messages import catalogue, listed, say
+from onboarding.messages import catalogue, listed, say, text
 
 HOME = ROOT / "onboarding"
 # Click's own words are found by its English, and help by its command: `tests/cli/test_language.py` looks at both.
@@ -69,6 +69,12 @@ def test_every_key_that_is_asked_for_is_there() -> None:
     asked = [re.compile(part) for part in code().asked if part != ".+"]
     assert len(asked) > 100
     assert [one.pattern for one in asked if not any(one.fullmatch(key) for key in ENTRIES)] == []
+
+
+def test_words_with_long_values_are_not_kept() -> None:
+    short, long = "NaN", "1" * 900_000
+    assert text("reading.not-a-number", token=short) is text("reading.not-a-number", token=short)
+    assert text("reading.not-a-number", token=long) is not text("reading.not-a-number", token=long)
 
 
 def _said(node: ast.AST) -> Iterator[str]:

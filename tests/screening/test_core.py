@@ -182,7 +182,7 @@ def test_what_waits_in_files_comes_in_order(made: list[tuple[int, bytes]], run: 
     given_ = [Row(b"", Kind.USE, order, data) for order, data in made]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sorting, "_RUN", run)
-        patch.setattr(sorting, "_PIECE", piece)
+        patch.setattr(sorting, "_AT_ONCE", piece)
         assert list(sorting.sorted_by(place, given_, Row)) == sorted(given_, key=place)
 
 

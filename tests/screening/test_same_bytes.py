@@ -14,7 +14,7 @@ import zstandard
 from in_process import run_here
 from screening.corpus import DAY, application, checked, lines, records, subject, write
 
-from onboarding.screening import judging, local, sorting
+from onboarding.screening import judging, local, slots, sorting
 
 
 @pytest.fixture(scope="module")
@@ -101,8 +101,9 @@ def test_what_is_too_much_to_be_held_in_memory_is_judged_alike(
 ) -> None:
     monkeypatch.setattr(judging, "_MUCH", much)
     monkeypatch.setattr(sorting, "_RUN", 4 << 10)
-    monkeypatch.setattr(sorting, "_PIECE", 1 << 10)
+    monkeypatch.setattr(sorting, "_AT_ONCE", 1 << 10)
     monkeypatch.setattr(local, "SECTION", 4 << 10)
+    monkeypatch.setattr(slots.SlotWriter.__init__, "__defaults__", (4 << 10,))
     (place / "of-one.jsonl").write_bytes(b"".join([*lines(60), *_of_one_subject(), *lines(30)]))
     expected = expected_of(place / "of-one.jsonl", *options, *independent)
     assert (b"it was judged once" in expected) == (not independent)

@@ -1,6 +1,7 @@
 """`onboard registry import|export`: between a registry and files of records or shops."""
 
 import os
+import stat
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -10,7 +11,7 @@ from typing import IO, Any, cast
 import click
 
 from ...decisions.proposals import refuse_unconfirmed
-from ...errors import RegistryError
+from ...errors import Problem, RegistryError
 from ...files import beginning, os_problem
 from ...messages import listed, text
 from ...models import Shop, to_plain
@@ -205,7 +206,13 @@ def _first(names: Sequence[str]) -> str:
 def _read(path: str, files: ExitStack) -> Iterator[Line]:
     if path == STDIN:
         return read_records(with_progress(lines_of(sys.stdin.buffer), 0, said("reading"), len), path)
-    size = os.path.getsize(path)
+    found = os.stat(path)
+    # A pipe that nobody writes to would be waited for without end.
+    if stat.S_ISFIFO(found.st_mode):
+        raise RegistryError(
+            Problem(text("files.not-regular"), source=path, hint=text("commands_registry.import-standard-input"))
+        )
+    size = found.st_size
     if Path(path).suffix.lower() not in ENDINGS and (other := wrong_file(beginning(path, MAX_BYTES), "registry", path)):
         raise RegistryError(other)
     kind = known_ending(path, ENDINGS)
