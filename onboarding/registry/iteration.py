@@ -21,9 +21,7 @@ _APPLICATIONS = (
     f"SELECT subject_id, shop_id, application FROM decisions WHERE {_ADMITTED}"  # noqa: S608
     "{of_one} ORDER BY subject_id, seq"
 )
-_APPLICATIONS_OF = (
-    f"SELECT shop_id, application FROM decisions WHERE subject_id = ? AND {_ADMITTED} ORDER BY seq"  # noqa: S608
-)
+_APPLICATIONS_OF = f"SELECT shop_id, application FROM decisions WHERE subject_id = ? AND {_ADMITTED} ORDER BY seq"  # noqa: S608
 
 
 def state_digest(registry: Registry) -> str:
