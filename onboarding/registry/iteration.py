@@ -11,12 +11,17 @@ from .jsonl import JsonlRegistry
 from .protocol import Registry
 from .sql import SqlRegistry, read_row
 
-_APPLICATIONS = """
-SELECT subject_id, shop_id, application FROM decisions WHERE shop_id IS NOT NULL{of_one} ORDER BY subject_id, seq
+# Of an application that was erased nothing is left to judge: its shop is one of which only the record is there.
+_ADMITTED = """
+shop_id IS NOT NULL AND NOT EXISTS (
+  SELECT 1 FROM erasures WHERE erasures.application_id = decisions.application_id
+    AND what = 'application' AND erased_at >= decided_at)
 """
-_APPLICATIONS_OF = (
-    "SELECT shop_id, application FROM decisions WHERE subject_id = ? AND shop_id IS NOT NULL ORDER BY seq"
+_APPLICATIONS = (
+    f"SELECT subject_id, shop_id, application FROM decisions WHERE {_ADMITTED}"  # noqa: S608
+    "{of_one} ORDER BY subject_id, seq"
 )
+_APPLICATIONS_OF = f"SELECT shop_id, application FROM decisions WHERE subject_id = ? AND {_ADMITTED} ORDER BY seq"  # noqa: S608
 
 
 def state_digest(registry: Registry) -> str:
@@ -82,15 +87,17 @@ def decided_up_to(registry: SqlRegistry, last: int) -> Iterator[tuple[int, str, 
 
 
 def count_admitted(registry: SqlRegistry) -> tuple[int, int]:
-    """How many decisions have opened a shop, and the number of the last."""
+    """How many decisions have opened a shop and keep its application, and the number of the last."""
     with registry.reading() as session:
-        count, last = session.execute("SELECT count(*), max(seq) FROM decisions WHERE shop_id IS NOT NULL").fetchone()
+        count, last = session.execute(f"SELECT count(*), max(seq) FROM decisions WHERE {_ADMITTED}").fetchone()  # noqa: S608
     return int(count), int(last or 0)
 
 
 def admitted_up_to(registry: SqlRegistry, last: int) -> Iterator[tuple[int, str, str, str]]:
-    """The decisions up to number `last` that opened a shop, in any order: number, subject, shop, application."""
-    statement = "SELECT seq, subject_id, shop_id, application FROM decisions WHERE shop_id IS NOT NULL AND seq <= ?"
+    """The decisions up to number `last` that opened a shop and keep its application, in any order: number, subject,
+    shop, application.
+    """
+    statement = f"SELECT seq, subject_id, shop_id, application FROM decisions WHERE {_ADMITTED} AND seq <= ?"  # noqa: S608
     with registry.reading() as session:
         yield from session.stream(statement, (last,))
 
@@ -109,7 +116,7 @@ class Subject(NamedTuple):
     """What is on record of one subject.
 
     `records` holds the newest version of each record, in the order in which they first came; `applications`
-    the applications that were admitted here, by the id of the shop that each opened.
+    the applications that were admitted here and not erased, by the id of the shop that each opened.
     """
 
     id: str

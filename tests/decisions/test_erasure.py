@@ -7,17 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import DAY, OTHER_USCC, USCC, application, shop
+from builders import DAY, OTHER_USCC, USCC, application, ban, shop
 from registry.make import AT, WHO, entry, load
 
 from onboarding import Decision, admit, load_ruleset
 from onboarding.decisions.admission import latest_decision
+from onboarding.decisions.audit import audit
 from onboarding.decisions.erasure import erase, erasures, purge_handed_in
 from onboarding.decisions.handed_in import find, hand_in
 from onboarding.decisions.replay import replay
 from onboarding.errors import ArgumentError, NotOnRecordError
 from onboarding.reading.documents import read_application
 from onboarding.registry import open_database
+from onboarding.registry.iteration import admitted_up_to, count_admitted, subjects, subjects_from
 from onboarding.registry.sql import SqlRegistry
 
 RULES = load_ruleset()
@@ -92,6 +94,28 @@ def test_a_shop_that_was_opened_stays_on_record(registry: SqlRegistry) -> None:
     made = admit(application({"/brands/0/evidence/valid_until": None}), registry=registry, **WHO)
     erase("A-1", registry=registry, entry=WHY)
     assert [one.shop_id for one in registry.look_up([USCC]).histories[USCC].shops] == [made.shop_id]
+
+
+def test_a_shop_whose_application_is_erased_is_judged_by_its_record(registry: SqlRegistry) -> None:
+    """Else it would be refused for papers that were there, and what the history says of it left undecided."""
+    made = admit(application({"/brands/0/evidence/valid_until": None}), registry=registry, **WHO)
+    load(registry, ban(on="2024-08-01"))
+    assert admitted(registry) == {made.shop_id}
+    erase("A-1", registry=registry, entry=WHY)
+    assert admitted(registry) == set()
+    (report,) = audit(subjects(registry), RULES)
+    told = {outcome.rule: outcome.status for outcome in report.outcomes}
+    assert (told["permanent-ban"], told["business-license-required"]) == ("fail", "undecided")
+
+
+def admitted(registry: SqlRegistry) -> set[str]:
+    """The shops that are judged by an application; each way of going through a registry has to say the same."""
+    count, last = count_admitted(registry)
+    split = {shop for _, _, shop, _ in admitted_up_to(registry, last)}
+    assert len(split) == count
+    for found in (subjects(registry), subjects(registry, USCC), subjects_from(registry, "", 100)):
+        assert {shop for subject in found for shop in subject.applications} == split
+    return split
 
 
 def test_what_only_was_handed_in_is_gone(registry: SqlRegistry) -> None:
