@@ -6,7 +6,7 @@ Until it is confirmed a proposal decides nothing, but nobody is admitted while a
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 from uuid import uuid4
 
@@ -15,12 +15,15 @@ from msgspec import structs
 
 from ..errors import ConflictError, NotOnRecordError, Problem, RegistryError
 from ..identity import normal_text
+from ..look_alikes import brand_looks
 from ..messages import text
 from ..models import Ban, Mark, Record, Shop, read_kept, write_kept
 from ..reading.records import MAX_PROBLEMS
 from ..registry.sql import Entry, Row, Session, SqlRegistry
 from ..registry.timestamps import write_instant
 
+# What a proposal says of its answer before there is one.
+_UNANSWERED: dict[str, Any] = {"outcome": None, "answered_at": None, "answered_by": None, "answer_note": None}
 Step = Literal["proposed", "confirmed", "rejected"]
 FOUR_EYES = "four_eyes"
 _COLUMNS = "proposal_id, step, subject_id, record_id, replaces, record, made_at, made_by, note"
@@ -173,6 +176,14 @@ def proposals(session: Session, subject: str | None = None, *, waiting: bool = F
     return map(_proposal, session.execute(f"{_ALL}{where} ORDER BY made.seq", values))
 
 
+def proposals_waiting_at(session: Session, subject: str, until: str | None) -> list[Proposal]:
+    """The proposals on `subject` that waited at the instant `until`, as instants stand on record; None: that wait."""
+    if until is None:
+        return list(proposals(session, subject, waiting=True))
+    made = (one for one in proposals(session, subject) if one.proposed_at <= until)
+    return [replace(one, **_UNANSWERED) for one in made if one.answered_at is None or one.answered_at > until]
+
+
 def proposed_bans(session: Session, subject: str) -> Iterator[Proposal]:
     """What waits for a second person and would bar the subject; asked for at once, and read when it is wanted."""
     return (proposal for proposal in proposals(session, subject, waiting=True) if _bars(_record_of(proposal)))
@@ -186,7 +197,7 @@ def confirm_proposal(proposal_id: str, *, registry: SqlRegistry, entry: Entry, d
     subject = _subject_of(registry, proposal_id)
     with registry.writing(subject=subject, dry_run=dry_run) as session:
         proposal = _waiting(session, proposal_id)
-        if normal_text(proposal.proposed_by).casefold() == normal_text(entry.by).casefold():
+        if _may_be_one(proposal.proposed_by, entry.by):
             raise _conflict("same-person", "same-person-hint", by=proposal.proposed_by)
         rows = registry.rows(session, subject)
         new = _record_of(proposal)
@@ -246,6 +257,11 @@ def _refuse_outdated(proposal: Proposal, new: Record | None, rows: list[Row]) ->
     banned = any(_same_ban(row.record, new) for row in newest.values()) if proposal.replaces is None else False
     if banned or (there.seq if there else None) != proposal.replaces:
         raise _conflict("proposal-outdated", "proposal-outdated-hint", proposal=proposal.proposal_id)
+
+
+def _may_be_one(one: str, other: str) -> bool:
+    """Whether two names may be one person's: how they are spelt, spaced, dotted and accented tells no two apart."""
+    return normal_text(one).casefold() == normal_text(other).casefold() or bool(brand_looks(one) & brand_looks(other))
 
 
 def _same_ban(one: Record | None, other: Record | None) -> bool:

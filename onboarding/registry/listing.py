@@ -242,9 +242,13 @@ class Names(NamedTuple):
 NO_NAMES = Names(None, {})
 
 
-def names_of(session: Session, subject: str) -> Names:
-    """The names of the `subject` (a normal id) and its shops."""
-    found = session.execute("SELECT shop_id, application FROM decisions WHERE subject_id = ? ORDER BY seq", (subject,))
+def names_of(session: Session, subject: str, until: str | None = None) -> Names:
+    """The names of the `subject` (a normal id) and its shops; of what was decided up to the instant `until`, as
+    instants stand on record, where one is given.
+    """
+    where, values = (" AND decided_at <= ?", (subject, until)) if until else ("", (subject,))
+    statement = f"SELECT shop_id, application FROM decisions WHERE subject_id = ?{where} ORDER BY seq"  # noqa: S608
+    found = session.execute(statement, values)
     return _names([(shop_id, read_kept_application(content)) for shop_id, content in found])
 
 

@@ -93,12 +93,30 @@ def test_where_nobody_asked_for_two_one_is_enough(
     assert not isinstance(change({"registry": registry, **CHEN}), Proposal)
 
 
-@pytest.mark.parametrize("name", ["chen", "Chen", " chen", "ｃｈｅｎ"])
-def test_nobody_confirms_what_they_proposed_themselves(strict: SqlRegistry, name: str) -> None:
-    made = proposed(onboarding.ban(USCC, "application_fraud", DAY, registry=strict, **CHEN))
+@pytest.mark.parametrize(
+    ("proposer", "name"),
+    [
+        *(
+            ("chen", name)
+            for name in ("chen", "Chen", " chen", "ｃｈｅｎ", "c.hen", "chèn", "сhеn", "chen.", "chen\u3164")
+        ),
+        *(("Chen Li", name) for name in ("Chen  Li", "chen.li", "chen_li", "ChenLi", "Chen\u00a0Li")),
+        *(("陈力", name) for name in ("陳力", "陈 力", "陈力 (Chen Li)", "陈·力")),
+        ("★", "★ "),
+        ("", ""),
+    ],
+)
+def test_nobody_confirms_what_they_proposed_themselves(strict: SqlRegistry, proposer: str, name: str) -> None:
+    made = proposed(onboarding.ban(USCC, "application_fraud", DAY, registry=strict, **CHEN | {"by": proposer}))
     with pytest.raises(RegistryError, match="cannot confirm it"):
         onboarding.confirm(made.proposal_id, registry=strict, by=name)
     assert onboarding.proposals(USCC, registry=strict) == (made,)
+
+
+@pytest.mark.parametrize(("proposer", "name"), [("chen", "chen2"), ("陈力", "陈莉"), ("desk-1", "desk-2"), ("★", "☆")])
+def test_whoever_has_another_name_is_a_second_person(strict: SqlRegistry, proposer: str, name: str) -> None:
+    made = proposed(onboarding.ban(USCC, "application_fraud", DAY, registry=strict, **CHEN | {"by": proposer}))
+    assert onboarding.confirm(made.proposal_id, registry=strict, by=name).answered_by == name
 
 
 def test_while_a_ban_is_proposed_its_subject_is_not_admitted_and_nothing_else_changes(strict: SqlRegistry) -> None:

@@ -1,11 +1,16 @@
 """Two clocks, replay and audit: what can be asked of the record afterwards."""
 
+import json
 from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
 
 from builders import DAY, OTHER_USCC, ROOT, USCC, application, ban, brand, shop
+from in_process import run_here
 from registry.make import AT, WHO, entry, load, noon, subject
 
-from onboarding import admit, check
+import onboarding
+from onboarding import Proposal, admit, check
 from onboarding.decisions import corrections
 from onboarding.decisions.audit import audit
 from onboarding.decisions.replay import replay
@@ -122,6 +127,35 @@ def test_an_exit_that_was_reported_late_shows_in_an_audit(address: str) -> None:
         assert [r.source for r in audit(subjects(registry), RULES) if r.failures] == ["S-2"]
     with open_database(address, known_at=AT - timedelta(days=1)) as then:
         assert not list(audit(subjects(then), RULES))
+
+
+def test_what_is_shown_of_then_knows_nothing_of_what_came_later(tmp_path: Path) -> None:
+    """What waited then waits, whoever has answered it since; names and what follows what came with later decisions."""
+    place = tmp_path / "registry.db"
+    with open_database(place) as registry:
+        registry.init()
+        load(registry, shop())
+        onboarding.require_two(True, registry=registry, by="head", at=noon(DAY))
+        answered, asked = (noon(DAY + timedelta(days=days)) for days in (6, 4))
+        made = onboarding.ban(USCC, "application_fraud", DAY, registry=registry, by="chen", at=asked)
+        assert isinstance(made, Proposal)
+        onboarding.reject(made.proposal_id, registry=registry, by="li", at=answered)
+        wanted = application({"/follows": "A-0"})
+        admit(wanted, registry=registry, **WHO | {"at": answered, "as_of": answered.date()})
+    shown = {at: _shown(place, noon(DAY + timedelta(days=at)).isoformat()) for at in (3, 4, 5, 6)}
+    assert [(len(one["proposals"]), one["subject_name"], one["follows"]) for one in shown.values()] == [
+        (0, None, {}),
+        (1, None, {}),
+        (1, None, {}),
+        (0, wanted["subject"]["name"], {"A-1": "A-0"}),
+    ]
+    assert shown[5]["proposals"][0]["outcome"] is shown[5]["proposals"][0]["answered_by"] is None
+
+
+def _shown(place: Path, known_at: str) -> dict[str, Any]:
+    done = run_here("onboard", "registry", "show", USCC, "--registry", place, "--known-at", known_at, "-o", "json")
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
 
 
 def test_an_audit_goes_through_every_subject(registry: SqlRegistry) -> None:

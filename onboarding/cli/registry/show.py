@@ -12,7 +12,7 @@ import msgspec
 from ...decisions.admission import all_decisions
 from ...decisions.audit import NOTHING, applicant
 from ...decisions.corrections import named_subject, subject_hint
-from ...decisions.proposals import Proposal, proposals
+from ...decisions.proposals import Proposal, proposals_waiting_at
 from ...errors import Problem, RegistryError
 from ...kernel import check
 from ...messages import say, text
@@ -106,13 +106,15 @@ class _OnRecord(NamedTuple):
 def _on_record(registry: Registry, code: str) -> _OnRecord:
     if isinstance(registry, SqlRegistry):
         with registry.reading() as session:
-            rows = registry.rows(session, code, known_at=registry.known_until)
+            until = registry.known_until
+            rows = registry.rows(session, code, known_at=until)
             newest = {row.key: row.record for row in rows}
             records = {key: record for key, record in newest.items() if record is not None}
-            follows = {d.application_id: d.follows for d in all_decisions(session, code) if d.follows}
-            waiting = list(proposals(session, code, waiting=True))
+            made = (one for one in all_decisions(session, code) if until is None or one.at <= until)
+            follows = {one.application_id: one.follows for one in made if one.follows}
+            waiting = proposals_waiting_at(session, code, until)
             if rows:
-                return _OnRecord(records, names_of(session, code), follows, waiting)
+                return _OnRecord(records, names_of(session, code, until), follows, waiting)
             hint = subject_hint(session, code)
     else:
         assert isinstance(registry, JsonlRegistry)
