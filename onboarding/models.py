@@ -719,8 +719,15 @@ def content_digest(application: Application) -> str:
 
 def read_kept(text: str | bytes) -> Record | None:
     """The record in a text that was kept; raises msgspec.DecodeError where it is broken."""
-    plain = msgspec.json.decode(text)
+    plain = _kept(text)
     return to_record(plain) if plain is not None else None
+
+
+def _kept(text: object) -> Any:
+    """What was kept as JSON; a damaged database may give anything in its place."""
+    if not isinstance(text, str | bytes):
+        raise msgspec.DecodeError(f"Expected `str`, got `{type(text).__name__}`")
+    return msgspec.json.decode(text)
 
 
 def read_kept_application(text: str | bytes) -> Application:
@@ -728,7 +735,7 @@ def read_kept_application(text: str | bytes) -> Application:
 
     A field that we do not know is one of a ruleset's own: no others are kept of an application.
     """
-    return msgspec.convert(_with_own(msgspec.json.decode(text), Application), Application)
+    return msgspec.convert(_with_own(_kept(text), Application), Application)
 
 
 class History(msgspec.Struct, frozen=True, dict=True):

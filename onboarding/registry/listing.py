@@ -26,6 +26,7 @@ from ..models import (
     read_kept,
     read_kept_application,
 )
+from ..report import Verdict
 from ..subject_number import can_be_subject, normal_subject
 from .iteration import subjects
 from .protocol import Registry
@@ -446,7 +447,7 @@ def _groups(registry: Registry, part: _Part) -> Iterator[_Group]:
                     if kind == 0:
                         newest[key] = read_kept(content)
                     elif kind == 1:
-                        decided[key] = (read_kept_application(content), said, shop_id)
+                        decided[key] = (read_kept_application(content), msgspec.convert(said, Verdict), shop_id)
                     elif key not in decided or decided[key][1] == "undecided":
                         decided.pop(key, None)
                         waiting.append((read_kept_application(content), said))

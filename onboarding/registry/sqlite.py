@@ -26,6 +26,10 @@ from .versions import refuse_newer_version, refuse_other_version
 # How long a writer waits for the others before it gives up.
 BUSY_SECONDS = 60
 
+_BYTES_AND_FRACTIONS = frozenset((bytes, float))
+# As SQLite says it.
+_DAMAGED = "database disk image is malformed"
+
 MIGRATIONS = migrations("sqlite")
 _INDEXES = {
     "records_of_subject": "CREATE INDEX records_of_subject ON records (subject_id, seq)",
@@ -159,6 +163,9 @@ class SqliteRegistry(SqlRegistry):
             raise broken_row(error, self.source) from None
         except OSError as error:
             raise RegistryError(os_problem(error, self.source)) from None
+        except UnicodeDecodeError:
+            # What SQLite says of a damaged file quotes it.
+            raise RegistryError(Problem(text("registry.sqlite-says", said=_DAMAGED), source=self.source)) from None
         except sqlite3.Error as error:
             unwritable = getattr(error, "sqlite_errorname", "").startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN"))
             hint = text("registry.unwritable") if unwritable else None
@@ -172,6 +179,8 @@ class SqliteRegistry(SqlRegistry):
         made.row_factory = _without_bytes
         # What is erased is overwritten, and not only given free.
         made.execute("PRAGMA secure_delete = ON")
+        # What is wrong with a page is an error when it is read, where it can be told; else rows on it may go unseen.
+        made.execute("PRAGMA cell_size_check = ON")
         return made
 
     def _refuse_other(self, connection: sqlite3.Connection) -> None:
@@ -236,8 +245,10 @@ class _Session:
 
 
 def _without_bytes(_: sqlite3.Cursor, row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """`row` as it is; raises DecodeError where it holds bytes, which SQLite keeps in any column and we in none."""
-    if bytes in map(type, row):
+    """`row` as it is; raises DecodeError where it holds bytes or a fraction, which SQLite keeps in any column and we
+    in none.
+    """
+    if not _BYTES_AND_FRACTIONS.isdisjoint(map(type, row)):
         # As all is said that a decoder says of a row.
         raise DecodeError(say("registry.row-no-text", "en"))
     return row

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from builders import DAY, OTHER_USCC, USCC, application, ban, run, shop
+from builders import DAY, OTHER_USCC, USCC, application, ban, run, shop, violation
 from in_process import run_here
 from registry.make import WHO, entry, load, subject
 from registry.pg_server import Server
@@ -121,6 +121,53 @@ def test_a_damaged_file_decides_nothing(file: Path, place: int) -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert "Traceback" not in done.stderr
     assert f"error: {file}" in done.stderr
+
+
+def test_what_sqlite_says_of_a_damaged_table_is_told_though_it_is_no_utf8(file: Path) -> None:
+    damaged = file.read_bytes().replace(b"DEFAULT", b"DEFAU\xa4T")
+    file.write_bytes(damaged)
+    done = run_here("onboard", "registry", "show", USCC, "--registry", file)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"error: {file}: sqlite: database disk image is malformed\n"
+
+
+def test_a_page_whose_rows_are_gone_is_not_taken_for_one_without_them(file: Path) -> None:
+    """The last rows that the index of subjects has: of a page that says how many they are, and not what."""
+    with open_database(file) as registry:
+        load(registry, *(violation(id=f"V-{number}") for number in range(3000)), ban(id="B-1"))
+    with sqlite3.connect(file) as connection:
+        (leaf,) = connection.execute(
+            "SELECT max(pageno) FROM dbstat WHERE name = 'records_of_subject' AND pagetype = 'leaf'"
+        ).fetchone()
+    connection.close()
+    with file.open("r+b") as opened:
+        opened.seek((leaf - 1) * 4096 + 8)
+        opened.write(bytes(4096 - 8))
+    with open_database(file) as registry, pytest.raises(RegistryError, match="malformed"):
+        registry.look_up([USCC])
+
+
+@pytest.mark.parametrize("value", [None, 0.5, 5])
+def test_what_is_no_text_in_the_place_of_text_is_told_as_broken(file: Path, value: object) -> None:
+    with sqlite3.connect(file) as connection:
+        connection.execute("CREATE TABLE other AS SELECT * FROM records")  # whose columns keep whatever is given
+        connection.execute("DROP TABLE records")
+        connection.execute("ALTER TABLE other RENAME TO records")
+        connection.execute("UPDATE records SET record = ?", (value,))
+    connection.close()
+    for one in (("show", USCC), ("audit",), ("list",), ("history", USCC), ("export", "-")):
+        done = run_here("onboard", "registry", *one, "--registry", file)
+        assert (done.returncode, "internal" in done.stderr, "broken" in done.stderr) == (2, False, True), done.stderr
+
+
+@pytest.mark.parametrize("command", [("list",), ("find", "A-1")])
+def test_a_verdict_that_is_none_is_told_as_broken(file: Path, command: tuple[str, ...]) -> None:
+    with open_database(file) as registry:
+        admit(application({"/business_license": None}), registry=registry, **WHO)
+        with registry.writing() as session:
+            session.execute("UPDATE decisions SET verdict = 'maybe'")
+    done = run_here("onboard", "registry", *command, "--registry", file)
+    assert (done.returncode, "internal" in done.stderr, "broken" in done.stderr) == (2, False, True), done.stderr
 
 
 def test_a_record_that_was_tampered_with_is_named(file: Path) -> None:
