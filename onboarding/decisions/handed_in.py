@@ -28,9 +28,10 @@ _COLUMNS = "application_id, subject_id, ruleset, application, digest, handed_in_
 _KEEP = f"INSERT INTO handed_in ({_COLUMNS}) VALUES ({', '.join('?' for _ in _COLUMNS.split(','))})"  # noqa: S608
 _ALL = f"SELECT seq, {_COLUMNS} FROM handed_in"  # noqa: S608
 _OF_A_DAY = "SELECT count(*) FROM (SELECT 1 FROM handed_in WHERE handed_in_at > ? LIMIT ?) AS recent"
+# A decision on other content, made under the same id, is none on this.
 _UNDECIDED = (
     "NOT EXISTS (SELECT 1 FROM decisions WHERE decisions.application_id = handed_in.application_id"
-    " AND decisions.verdict <> 'undecided')"
+    " AND decisions.verdict <> 'undecided' AND decisions.digest = handed_in.digest)"
 )
 
 
@@ -114,13 +115,15 @@ def judge_waiting(
 ) -> list[Waiting]:
     """What a check with the history says on `day` of each that was handed in, by the rules that `rules_of` gives.
 
-    Where it gives none, the report says no more than that: by other rules nothing is known of an application.
+    Where it gives none, the report says no more than that: by other rules nothing is known of an application. So it
+    does where the id was decided on with other content, for nobody can be admitted by it.
     """
-    rules = {one.seq: rules_of(one) for one in kept}
-    judged = [(one, own) for one in kept if (own := rules[one.seq])]
+    decided = registry.look_up((), [one.application_id for one in kept]).decided
+    rules = {one.seq: rules_of(one) for one in kept if decided.get(one.application_id, one.digest) == one.digest}
+    judged = [(one, own) for one in kept if (own := rules.get(one.seq))]
     reports = judge(registry, [(fitted(one.application, own.own_fields), own) for one, own in judged], day)
     found = {one.seq: report for (one, _), report in zip(judged, reports, strict=True)}
-    return [Waiting(one, found.get(one.seq) or _unjudged(one)) for one in kept]
+    return [Waiting(one, found.get(one.seq) or _unjudged(one, decided=one.seq not in rules)) for one in kept]
 
 
 def judge(registry: SqlRegistry, applications: Sequence[tuple[Application, Ruleset]], day: date) -> list[Report]:
@@ -134,11 +137,18 @@ def judge(registry: SqlRegistry, applications: Sequence[tuple[Application, Rules
     ]
 
 
-def _unjudged(kept: HandedIn) -> Report:
+def note_other_content(report: Report, kept: HandedIn | None, digest: str) -> Report:
+    """`report`, on the content with this `digest`; noted where under its id other content was handed in as well."""
+    note = Note(text("decisions.handed-in-otherwise"))
+    return report.noted((note,) if kept is not None and kept.digest != digest else ())
+
+
+def _unjudged(kept: HandedIn, *, decided: bool) -> Report:
     wanted = kept.application
     brands = [brand.name for brand in wanted.brands or ()]
     names = {"subject": wanted.subject.name, "shop": wanted.shop.name if wanted.shop else None, "brands": brands}
-    note = Note(text("decisions.unknown-ruleset", ruleset=kept.ruleset))
+    unknown = text("decisions.unknown-ruleset", ruleset=kept.ruleset)
+    note = Note(text("decisions.decided-otherwise") if decided else unknown)
     return Report("undecided", wanted.application_id, kept.subject_id, None, (), {}, names, (note,))
 
 

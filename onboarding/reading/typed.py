@@ -12,6 +12,7 @@ from ..messages import value_words
 
 _ENDLESS = frozenset(("长期", "长期有效", "永久", "永久有效", "无固定期限", "无期限", "long-term", "long term"))
 _ENDLESS |= {"permanent", "none", "no fixed term"}
+_LONGEST = 64
 _YES, _NO = frozenset(("y", "true", "有", "已")), frozenset(("n", "false", "没有", "无", "未"))
 # Without signs between them, year, month and day are told apart by their digits alone: `2021111` may be two days.
 _SEPARATED = r"\s*[年./-]\s*([0-9]{1,2})\s*[月./-]\s*([0-9]{1,2})\s*[日号]?"
@@ -47,4 +48,6 @@ def typed_choice(given: str, values: Iterable[str]) -> str | None:
 
 
 def _plain(given: str) -> str:
-    return unicodedata.normalize("NFKC", given[:64]).strip()
+    """`given` in plain characters; nothing where it is longer than anything that is understood."""
+    trimmed = given.strip()
+    return unicodedata.normalize("NFKC", trimmed).strip() if len(trimmed) <= _LONGEST else ""

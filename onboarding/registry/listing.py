@@ -40,11 +40,11 @@ Wanted = Literal["open", "closed", "banned", "refused"]
 Brands = Sequence[Brand | BrandWanted]
 # All by subject, its records first, then what was decided, then what was handed in and is not decided yet.
 _ALL = """
-SELECT subject_id, 0, seq, record_id, record, '', '' FROM records{where}
+SELECT subject_id, 0, seq, record_id, record, '', '', '' FROM records{where}
 UNION ALL
-SELECT subject_id, 1, seq, application_id, application, verdict, coalesce(shop_id, '') FROM decisions{where}
+SELECT subject_id, 1, seq, application_id, application, verdict, coalesce(shop_id, ''), digest FROM decisions{where}
 UNION ALL
-SELECT subject_id, 2, seq, application_id, application, handed_in_at, '' FROM handed_in{where}
+SELECT subject_id, 2, seq, application_id, application, handed_in_at, '', digest FROM handed_in{where}
 ORDER BY 1, 2, 3
 """
 _TABLES = ("records", "decisions", "handed_in")
@@ -442,14 +442,18 @@ def _groups(registry: Registry, part: _Part) -> Iterator[_Group]:
             # Of an application that was undecided more than once, the last word counts.
             decided: dict[str, tuple[Application, str, str]] = {}
             waiting: list[tuple[Application, str]] = []
+            final: dict[str, str] = {}
             try:
-                for _, kind, _, key, content, said, shop_id in rows:
+                for _, kind, _, key, content, said, shop_id, digest in rows:
                     if kind == 0:
                         newest[key] = read_kept(content)
                     elif kind == 1:
                         decided[key] = (read_kept_application(content), msgspec.convert(said, Verdict), shop_id)
-                    elif key not in decided or decided[key][1] == "undecided":
-                        decided.pop(key, None)
+                        if said != "undecided":
+                            final[key] = digest
+                    elif final.get(key) != digest:
+                        if key not in final:
+                            decided.pop(key, None)
                         waiting.append((read_kept_application(content), said))
             except msgspec.DecodeError as error:
                 problem = text("registry.broken-record-of", subject=code, error=error)

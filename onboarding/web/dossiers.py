@@ -7,7 +7,7 @@ from starlette.requests import Request
 from .. import library
 from ..decisions.admission import latest_decision
 from ..decisions.decision import Decision
-from ..decisions.handed_in import HandedIn, Waiting, find, handed_in_after, judge_waiting
+from ..decisions.handed_in import HandedIn, Waiting, find, handed_in_after, judge_waiting, note_other_content
 from ..decisions.proposals import Proposal
 from ..decisions.replay import Replay, replay
 from ..identity import normal_text
@@ -56,7 +56,7 @@ def dossier_of(request: Request, service: Service, key: str) -> Dossier:
     if rules:
         request.state.ruleset = rules.digest
     if decision and (decision.verdict != "undecided" or handed_in is None):
-        report = decision.report
+        report = note_other_content(decision.report, handed_in, decision.digest)
     else:
         assert handed_in is not None
         (judged,) = judge_waiting(service.registry, [handed_in], lambda _: rules, today())

@@ -4,14 +4,24 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from builders import OTHER_USCC, USCC, application
+from builders import DAY, OTHER_USCC, USCC, application
 from registry.make import AT, WHO
 
 from onboarding import admit, load_ruleset
 from onboarding.decisions import handed_in
-from onboarding.decisions.handed_in import FullError, HandedIn, find, find_by_receipt, hand_in, handed_in_after
+from onboarding.decisions.handed_in import (
+    FullError,
+    HandedIn,
+    find,
+    find_by_receipt,
+    hand_in,
+    handed_in_after,
+    judge_waiting,
+    note_other_content,
+)
 from onboarding.errors import ClashError
 from onboarding.reading.documents import read_application
+from onboarding.registry.listing import find_some
 from onboarding.registry.sql import SqlRegistry
 
 RULES = load_ruleset()
@@ -57,6 +67,21 @@ def test_what_was_decided_for_good_waits_no_longer(registry: SqlRegistry) -> Non
     assert ids(registry, subject=USCC) == ["A-1"]
     admit(application(), registry=registry, **WHO)
     assert ids(registry, undecided=True) == ["A-2", "A-3"]
+
+
+def test_what_was_handed_in_waits_though_other_content_was_decided_on_under_its_id(registry: SqlRegistry) -> None:
+    """Else whoever hands in with an id that is taken, or comes to be, is seen by nobody."""
+    kept = given(registry, {"/shop/name": "另一家店", "/business_license/uscc": OTHER_USCC})
+    made = admit(application(), registry=registry, **WHO)
+    assert ids(registry, undecided=True) == ids(registry, undecided=True, subject=OTHER_USCC) == ["A-1"]
+    (waiting,) = judge_waiting(registry, [kept], lambda _: RULES, DAY)
+    assert (waiting.report.verdict, waiting.report.outcomes) == ("undecided", ())
+    assert "was decided on with other content" in waiting.report.notes[0].message["en"]
+    assert "other content was handed in" in note_other_content(made.report, kept, made.digest).notes[-1].message["en"]
+    assert (
+        note_other_content(made.report, kept, kept.digest) == note_other_content(made.report, None, "") == made.report
+    )
+    assert {one.subject_id for one in find_some(registry, "A-1", DAY).found} == {USCC, OTHER_USCC}
 
 
 def test_no_more_is_kept_of_one_day_than_may_be(registry: SqlRegistry, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,6 +59,13 @@ def test_each_choice_is_understood_by_its_value_and_by_its_words(values: tuple[s
     assert typed_choice("公司", values) is None
 
 
+def test_what_follows_far_behind_is_not_passed_over() -> None:
+    behind = " " * 60 + "作废"
+    assert typed_date("2030-01-01" + behind) is typed_flag("是" + behind) is None
+    assert typed_choice("企业" + behind, ("enterprise",)) is None
+    assert not is_endless("长期" + behind)
+
+
 def test_every_choice_has_words_in_both_languages_and_no_words_are_left_over() -> None:
     assert set(catalogue("values")) == {value for values in CHOICES for value in values} | {"true", "false"}
     assert all(

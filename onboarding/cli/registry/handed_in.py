@@ -10,7 +10,7 @@ import click
 from ... import __version__
 from ...decisions.admission import latest_decision
 from ...decisions.decision import Decision
-from ...decisions.handed_in import HandedIn, Waiting, find, handed_in_after, judge_waiting
+from ...decisions.handed_in import HandedIn, Waiting, find, handed_in_after, judge_waiting, note_other_content
 from ...errors import ConflictError, NotOnRecordError, Problem
 from ...identity import normal_text
 from ...messages import catalogue, labelled, say, text, value_words
@@ -136,7 +136,7 @@ def _find(database: SqlRegistry, application_id: str, ruleset: str | None) -> Ke
     with database.reading() as session:
         handed_in, decision = find(session, key), latest_decision(session, key)
     if decision is not None and (decision.verdict != "undecided" or handed_in is None):
-        return Kept(handed_in, decision, decision.report)
+        return Kept(handed_in, decision, note_other_content(decision.report, handed_in, decision.digest))
     if handed_in is None:
         raise NotOnRecordError(Problem(text("decisions.no-application", application=application_id)))
     (waiting,) = judge_waiting(database, [handed_in], lambda one: _rules_for(one, ruleset), today())
