@@ -85,6 +85,8 @@ SELECT arriving.record_id, arriving.subject_id, arriving.record, (
   ORDER BY newest.seq DESC LIMIT 1)
 FROM arriving ORDER BY arriving.seq
 """
+# The same of a registry that was empty.
+_FIRST = "SELECT record_id, subject_id, record, NULL FROM records ORDER BY seq"
 # Told of a session and of each change in it: the record id, what stands there (None: nothing does), what would.
 Refuse = Callable[[Session, Iterable[tuple[str, Record | None, Record | None]]], None]
 
@@ -110,14 +112,14 @@ def add(
     """Append the records of `lines` that are not on record in that form; returns how many were added.
 
     All or nothing, and idempotent: the same lines again add nothing. Raises RegistryError with every broken line, and
-    where an id is on record as another subject's, and whatever `refuse` raises of what would change: it is not asked
-    of a registry that was empty.
+    where an id is on record as another subject's, and whatever `refuse` raises of what would change.
     """
     if dry_run and registry.init(dry_run=True) == 0:
         return Added(sum(1 for _ in lines))
     with registry.writing(alone=True, dry_run=dry_run) as session:
         if session.execute("SELECT 1 FROM records LIMIT 1").fetchone() is None:
             session.load("records", _COLUMNS, _rows(lines, entry))
+            refuse(session, _changes(session, _FIRST))
             added = Added(session.execute("SELECT count(*) FROM records").fetchone()[0])
         else:
             added = _add_new(session, _rows(lines, entry), refuse)
@@ -141,8 +143,8 @@ def _add_new(session: Session, rows: Iterable[tuple[str | None, ...]], refuse: R
     return Added(added, put_back, tuple(sorted(withdrawn - counting)))
 
 
-def _changes(session: Session) -> Iterator[tuple[str, Record | None, Record | None]]:
-    for key, subject, new, old in session.stream(_CHANGES, ()):
+def _changes(session: Session, statement: str = _CHANGES) -> Iterator[tuple[str, Record | None, Record | None]]:
+    for key, subject, new, old in session.stream(statement, ()):
         try:
             yield key, None if old is None else read_kept(old), read_kept(new)
         except msgspec.DecodeError as error:

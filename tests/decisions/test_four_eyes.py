@@ -210,6 +210,14 @@ def test_whether_two_are_needed_is_kept_with_who_said_so(strict: SqlRegistry) ->
     assert [tuple(row) for row in found] == [("on", "the head of the desk", None), ("off", "boss", "two are ill")]
 
 
+def test_the_first_import_brings_no_waiver_either(registry: SqlRegistry) -> None:
+    onboarding.require_two(True, registry=registry, by="the head of the desk", at=AT)
+    with pytest.raises(RegistryError, match="`mark:W-1` is a ban or a waiver"):
+        add(registry, lines(shop(), WAIVER), Entry(AT, "chen"), refuse=refuse_unconfirmed)
+    assert rows(registry) == []
+    assert add(registry, lines(shop(), ban(id="B-9")), Entry(AT, "chen"), refuse=refuse_unconfirmed).new == 2
+
+
 def test_a_dry_run_proposes_and_confirms_nothing(strict: SqlRegistry) -> None:
     proposed(onboarding.ban(USCC, "application_fraud", DAY, registry=strict, dry_run=True, **CHEN))
     assert onboarding.proposals(registry=strict) == ()
