@@ -8,13 +8,23 @@ from typing import Any
 from uuid import uuid4
 
 import msgspec
+from msgspec import structs
 
 from ..errors import ClashError, InputError, Problem, RegistryError, RulesetError
 from ..facts.derivation import shop_of
 from ..identity import normal_text
 from ..kernel import check
 from ..messages import text
-from ..models import NO_RECORDS, Application, History, content_digest, read_kept_application, record_id, write_kept
+from ..models import (
+    NO_RECORDS,
+    Application,
+    History,
+    Shop,
+    content_digest,
+    read_kept_application,
+    record_id,
+    write_kept,
+)
 from ..reading.documents import Document, read_application
 from ..reading.own_fields import OwnFields
 from ..registry.protocol import other_content
@@ -51,8 +61,12 @@ def admit(
     as_of: date | None = None,
     ruleset: Ruleset | str | Path = DEFAULT,
     dry_run: bool = False,
+    opened: Iterable[Shop] = (),
 ) -> Decision:
-    """Decide on `application` and, if it passes, open its shop; see `library.admit`."""
+    """Decide on `application` and, if it passes, open its shop; see `library.admit`.
+
+    `opened` are shops that earlier applications of the same dry run would have opened: none of them is on record.
+    """
     # All that needs no record comes first: what is done inside the transaction, others wait for.
     today = day_of(entry.at)
     _refuse_other_days(as_of or today, today)
@@ -76,12 +90,14 @@ def admit(
             return _repeated(_decision(row), digest)
         history = history_from(subject, rows) if rows and subject else NO_RECORDS
         _refuse_unclear(key, history, bans, today)
-        if rows:
+        others = tuple(shop for shop in opened if shop.subject_id == subject and shop.application_id != key)
+        if rows or others:
+            history = structs.replace(history, shops=(*history.shops, *others))
             report = check(wanted, history, today, rules)
         shop_id = None
         if report.passed and subject:
             # Not made from the application's id: nobody who applies may choose which record a new one replaces.
-            shop = replace(shop_of(wanted, subject, today), shop_id=str(uuid4()), application_id=key)
+            shop = _shop(wanted, subject, today, str(uuid4()), key)
             registry.append(session, entry, subject, str(record_id(shop)), shop)
             shop_id = shop.shop_id
         elif report.passed:
@@ -122,6 +138,14 @@ def content_of(application: Application) -> str:
     return content
 
 
+def shop_opened(decision: Decision) -> Shop | None:
+    """The shop that was opened by a decision, or would be by one of a dry run, as it comes on record."""
+    made = decision
+    if made.subject_id is None or made.shop_id is None:
+        return None
+    return _shop(made.application, made.subject_id, made.as_of, made.shop_id, made.application_id)
+
+
 def latest_decision(session: Session, application_id: str) -> Decision | None:
     """The latest decision on record, an undecided one too; None where there is none."""
     row = session.execute(_ALL + " WHERE application_id = ? ORDER BY seq DESC LIMIT 1", (application_id,)).fetchone()
@@ -152,6 +176,10 @@ def _read(application: Application | Mapping[str, Any] | str | bytes, own: OwnFi
     if isinstance(application, str | bytes):
         return Document("application", application, own).application
     return read_application(application, own)[0]
+
+
+def _shop(application: Application, subject: str, day: date, shop_id: str, key: str) -> Shop:
+    return replace(shop_of(application, subject, day), shop_id=shop_id, application_id=key)
 
 
 def _repeated(earlier: Decision, digest: str) -> Decision:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import ROOT, USCC, application, ban, brand, mark, shop, violation
+from builders import OTHER_USCC, ROOT, USCC, application, ban, brand, mark, shop, violation
 from in_process import run_here as run
 
 from onboarding.registry.migrations import migrations
@@ -92,6 +92,27 @@ def test_a_past_day_is_refused(db: Path, tmp_path: Path) -> None:
     done = run("onboard", "registry", "admit", wanted, "--registry", db, "--as-of", "2024-08-05")
     assert done.returncode == 2
     assert "admission is as of today" in done.stderr
+
+
+def test_a_dry_run_of_several_says_what_admitting_them_does(db: Path, tmp_path: Path) -> None:
+    """The brand of the first again, by the same and by another subject, a fourth shop, and what is decided already."""
+    run("onboard", "registry", "init", db)
+    numbers = [USCC, USCC, OTHER_USCC, USCC, USCC, USCC]
+    brands = ["云上", "云上", "云上", "甲乙", "丙丁", "戊己"]
+    papers = [
+        paper(
+            tmp_path / f"{at}.json",
+            application_id=f"A-{at}",
+            brands=[brand(name)],
+            business_license=application()["business_license"] | {"uscc": number},
+        )
+        for at, (number, name) in enumerate(zip(numbers, brands, strict=True))
+    ]
+    run("onboard", "registry", "admit", papers[0], "--registry", db)
+    for options in (("--dry-run",), ()):
+        done = run("onboard", "registry", "admit", *papers, "--registry", db, *options, "-o", "json")
+        verdicts = [one["verdict"] for one in json.loads(done.stdout)["decisions"]]
+        assert verdicts == ["pass", "fail", "pass", "pass", "pass", "fail"]
 
 
 def test_a_dry_run_says_so_and_does_nothing(db: Path, tmp_path: Path) -> None:
