@@ -87,7 +87,7 @@ def admit(
         bans = proposed_bans(session, subject) if subject else ()
         rows = registry.rows(session, subject) if subject else []
         if (row := made.fetchone()) is not None:
-            return _repeated(_decision(row), digest)
+            return _repeated(_decision(row), digest, rules)
         history = history_from(subject, rows) if rows and subject else NO_RECORDS
         _refuse_unclear(key, history, bans, today)
         others = tuple(shop for shop in opened if shop.subject_id == subject and shop.application_id != key)
@@ -182,9 +182,13 @@ def _shop(application: Application, subject: str, day: date, shop_id: str, key: 
     return replace(shop_of(application, subject, day), shop_id=shop_id, application_id=key)
 
 
-def _repeated(earlier: Decision, digest: str) -> Decision:
+def _repeated(earlier: Decision, digest: str, rules: Ruleset) -> Decision:
     if earlier.digest != digest:
         raise other_content()
+    if earlier.ruleset != rules.id:
+        # What other rules let in is not let in by these.
+        message = text("decisions.by-other-ruleset", ruleset=earlier.ruleset, wanted=rules.id)
+        raise ClashError(Problem(message, "/application_id", hint=text("decisions.by-other-ruleset-hint")))
     return replace(earlier, repeated=True)
 
 

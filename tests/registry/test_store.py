@@ -3,6 +3,7 @@
 import json
 import shutil
 import sqlite3
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -191,6 +192,15 @@ def test_a_refusal_is_final_too(registry: SqlRegistry) -> None:
     corrections.revoke_ban("B-1", DAY, registry=registry, entry=entry())
     assert admit(application(), registry=registry, **WHO).repeated
     assert admit(application({"/application_id": "A-2"}), registry=registry, **WHO).admitted
+
+
+def test_what_other_rules_decided_is_no_decision_by_these(registry: SqlRegistry) -> None:
+    first = admit(application(), registry=registry, **WHO)
+    assert first.admitted
+    with pytest.raises(InputError, match="decided on by the ruleset `douyin`, and not by `tmall-2019`") as refused:
+        admit(application(), registry=registry, **WHO, ruleset="tmall-2019")
+    assert refused.value.problems[0].pointer == "/application_id"
+    assert admit(application(), registry=registry, **WHO) == replace(first, repeated=True)
 
 
 def test_an_id_that_was_decided_on_with_other_content_is_an_error(registry: SqlRegistry) -> None:
