@@ -86,6 +86,16 @@ def test_a_long_queue_goes_on_where_it_ended(service: Desk, staff: Visitor) -> N
     assert shown == [[f"A-{n}" for n in range(PAGE)], [f"A-{n}" for n in (PAGE, PAGE + 1)]]
 
 
+@pytest.mark.parametrize("more", [0, 1])
+def test_the_page_of_a_subject_says_where_more_waits_than_it_shows(service: Desk, staff: Visitor, more: int) -> None:
+    for number in range(PAGE + more):
+        give(service, {"/application_id": f"W-{number:02}"})
+    page = html.unescape(staff.get(SUBJECT).text)
+    assert len(set(re.findall(r"W-\d\d", page))) == PAGE
+    assert (f"/desk/search?q={USCC}" in page) == bool(more)
+    assert len(set(re.findall(r"W-\d\d", staff.get(f"/desk/search?q={USCC}").text))) == PAGE + more
+
+
 def test_what_admission_refuses_to_decide_is_told_beside_the_reason_that_was_typed(
     service: Desk, staff: Visitor
 ) -> None:

@@ -61,6 +61,7 @@ class Standing(NamedTuple):
     lines: list[Line]
     report: Report
     handed_in: list[HandedIn]
+    more_handed_in: bool
     proposals: list[Proposal]
     hint: Text | None
 
@@ -198,14 +199,15 @@ def standing_of(service: Service, code: str) -> Standing:
     rules, day = service.rulebook.default, today()
     with service.registry.reading() as session:
         rows = service.registry.rows(session, code)
-        handed_in = handed_in_after(session, 0, PAGE, subject=code, undecided=True)
+        handed_in = handed_in_after(session, 0, PAGE + 1, subject=code, undecided=True)
         names = names_of(session, code)
         hint = None if rows else subject_hint(session, code)
     report = kernel.check(applicant(code), history_from(code, rows), day, rules, NOTHING)
     happened = lines(library.history(code, registry=service.registry))
     name = names.subject or next((one.application.subject.name for one in handed_in), None)
     waiting = list(library.proposals(code, registry=service.registry))
-    return Standing(code, name, names.shops, entries_of(rows), happened, report, handed_in, waiting, hint)
+    more = len(handed_in) > PAGE
+    return Standing(code, name, names.shops, entries_of(rows), happened, report, handed_in[:PAGE], more, waiting, hint)
 
 
 def entries_of(rows: list[Row]) -> list[Entry]:
