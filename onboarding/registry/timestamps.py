@@ -32,7 +32,8 @@ def read_instant(given: str) -> datetime:
     Raises RegistryError for anything else.
     """
     try:
-        if len(given) < len("2026-11-23"):
+        # A week with an hour (`2026W48T16`) is as long as a day.
+        if len(given) < len("2026-11-23") or "W" in given:
             raise ValueError(given)
         at = datetime.fromisoformat(given)
         if len(given) == len("2026-11-23"):

@@ -144,7 +144,7 @@ def test_a_dry_run_says_so_and_does_nothing(db: Path, tmp_path: Path) -> None:
         (("show", USCC[:-1]), f"did you mean `{USCC}`?"),
         (("replay", "A-9"), "no decision"),
         (("audit", "-o", "tapestry"), "no format"),
-        (("audit", "--known-at", "yesterday"), "no instant"),
+        *((("audit", "--known-at", given), "no instant") for given in ("yesterday", "2024W32T16", "2024-W32-1")),
     ],
 )
 def test_what_does_not_fit_is_exit_2_with_a_message(
