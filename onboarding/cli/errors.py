@@ -11,7 +11,7 @@ from ..errors import OnboardingError, Problem
 from ..files import os_problem
 from ..messages import Lang, Text, say, text
 from ..outputs.interface import safe
-from ..registry.addresses import without_passwords
+from ..registry.addresses import holds_password, without_passwords
 from .language import as_chinese
 
 
@@ -26,6 +26,12 @@ class UsageProblem(click.UsageError):
 def usage_error(key: str, **values: object) -> UsageProblem:
     """The usage error with the words of `key`, to be raised."""
     return UsageProblem(text(key, **values))
+
+
+def refuse_password(words: str | None, option: str) -> None:
+    """Raise UsageError where what is given for `option`, which will be kept and shown, holds a password."""
+    if words and holds_password(words):
+        raise usage_error("cli.password-in-words", option=option)
 
 
 def in_words(error: Exception, lang: Lang) -> list[str]:

@@ -13,7 +13,7 @@ from ..registry.timestamps import show_instant
 from ..web.tokens import Role, Token, TokenFile, tokens_beside
 from .check import check_command
 from .config import configured
-from .errors import tell, usage_error
+from .errors import refuse_password, tell, usage_error
 from .language import resolve_language
 from .options import CONTEXT, lang_option, traceback_option
 from .output_files import write_json
@@ -71,6 +71,7 @@ def create_command(
     \b
     Example: onboard token create li.na --role staff --registry registry.db
     """
+    refuse_password(name, "NAME")
     now = datetime.now(UTC)
     made = _file(tokens, registry).create(name, tuple(dict.fromkeys(roles)), at=now, until=now + timedelta(days=days))
     if output_format == "json":

@@ -52,6 +52,12 @@ def _shown(address: str) -> str:
     return re.sub(rf"(?is){_KEY}(?:{_QUOTED}|.*?(?=[&;\s]+[\w%.+-]+\s*=|$))", rf"\1{HIDDEN}", address)
 
 
+def holds_password(words: str) -> bool:
+    """Whether there is an address with a password in what people write, such as a name or a reason."""
+    plain = words.translate(_PLAIN)
+    return any(re.search(rf"(?i){found}", plain) for found in (rf"{_USER}\S*@", rf"(?:{_KEYS})\s*=\s*\S"))
+
+
 def without_passwords(message: str, given: Iterable[str]) -> str:
     """`message` without the passwords of addresses in it; `given` are the texts that it may quote whole."""
     for whole in given:

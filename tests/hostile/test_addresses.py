@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from builders import ROOT, application, shop
+from builders import ROOT, USCC, application, shop
 from in_process import run_here
 
 from onboarding import RegistryError
@@ -65,6 +65,28 @@ def test_nor_one_of_an_address_in_an_unusual_spelling(work: Path, command: str) 
         program, *words = command.split()
         done = run_here(program, *(word.replace("ADDRESS", address) for word in words), cwd=work)
         assert not secrets_in(done.stdout + done.stderr), (address, done.stdout, done.stderr)
+
+
+NAMED = [
+    *("token create ADDRESS --role staff --tokens tokens.json -o json", "registry import records.jsonl --note ADDRESS"),
+    f"registry ban {USCC} --reason application_fraud --on 2024-08-05 --by ADDRESS -o json",
+]
+
+
+@pytest.mark.parametrize("command", NAMED)
+@pytest.mark.parametrize("address", ["https://u:hunter2@tracker.example/1", "host=db password=hunter2"])
+def test_none_is_kept_where_a_name_or_a_reason_is_asked_for(work: Path, command: str, address: str) -> None:
+    words = [word.replace("ADDRESS", address) for word in command.split()]
+    done = run_here("onboard", *words, *(("--registry", "registry.db") if "registry" in words else ()), cwd=work)
+    assert done.returncode == 2
+    assert "an address with a password" in done.stderr
+    assert not secrets_in(done.stdout + done.stderr)
+
+
+@pytest.mark.parametrize("note", ["Li: mailed wang@x.cn", "https://tracker.example:8443/4711", "password reset: done"])
+def test_a_reason_without_one_is_kept_as_it_is(work: Path, note: str) -> None:
+    words = ("registry", "import", "records.jsonl", "--registry", "registry.db", "--note", note, "-o", "json")
+    assert json.loads(run_here("onboard", *words, cwd=work).stdout)["note"] == note
 
 
 @pytest.mark.parametrize("words", ["", "--show-config", "-o json"])

@@ -26,7 +26,7 @@ from ..asking import ask_person, on_terminal
 from ..check import check_command
 from ..completion import complete_addresses
 from ..config import configured
-from ..errors import shown
+from ..errors import refuse_password, shown
 from ..language import resolve_language as resolve_language
 from ..options import lang_option, traceback_option
 from ..output_files import write_json
@@ -157,6 +157,8 @@ def entry_of(by: str | None, note: str | None, *, ask: bool = True) -> Entry:
     """Who changes what, now, and why; asks a person who did not say why."""
     if note is None and ask and on_terminal():
         note = ask_person(said("ask-note"), resolve_language(), _reason)
+    refuse_password(by, "--by")
+    refuse_password(note, "--note")
     return Entry(datetime.now(UTC), by or _user(), note)
 
 
