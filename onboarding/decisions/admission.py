@@ -92,7 +92,7 @@ def admit(
         _refuse_unclear(key, history, bans, today)
         others = tuple(shop for shop in opened if shop.subject_id == subject and shop.application_id != key)
         if rows or others:
-            history = structs.replace(history, shops=(*history.shops, *others))
+            history = structs.replace(history, shops=(*history.shops, *others)) if others else history
             report = check(wanted, history, today, rules)
         shop_id = None
         if report.passed and subject:

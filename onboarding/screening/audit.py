@@ -149,7 +149,7 @@ def unpacked(listed: Listed, ruleset: Ruleset) -> Report:
 
 def _subjects(rows: Iterable[Row], source: str) -> Iterator[Subject]:
     for found in chain.from_iterable(by_subject(rows)):
-        records = newest((row for row in found if row.kind == Kind.RECORD), source)
+        records = newest((row for row in found if row.kind == Kind.RECORD), found[0].subject.decode(), source)
         admitted = (admitted_of(row.data) for row in found if row.kind == Kind.ADMITTED)
         try:
             applications = {shop: read_kept_application(content) for shop, content in admitted}

@@ -297,7 +297,7 @@ def _only(ruleset: Ruleset, rules: Iterable[Rule]) -> Ruleset:
 
 def _history(subject: str, rows: Iterable[Row], change: Change) -> History:
     kept = [row for row in rows if row.kind == Kind.RECORD]
-    return history_of(subject, newest(kept, change.before.registry or "")) if kept else History()
+    return history_of(subject, newest(kept, subject, change.before.registry or "")) if kept else History()
 
 
 def _survey_subject(subject: str, history: History, rows: list[Row], change: Change, found: Survey) -> None:

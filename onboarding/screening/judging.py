@@ -101,11 +101,13 @@ def used(document: Document, use: Use) -> Document | Invalid:
     return document
 
 
-def newest(rows: Iterable[Row], source: str) -> list[Record]:
-    """The newest record of each id among `rows`; raises RegistryError, which names `source`, where one is broken."""
+def newest(rows: Iterable[Row], subject: str, source: str) -> list[Record]:
+    """The newest record of each id among `rows` of `subject`; raises RegistryError, which names `source`, where one is
+    broken.
+    """
     found: dict[bytes | int, Record | None] = {}
     for row in rows:
-        found[row.order if row.id is None else row.id] = read_row(row.order, _name(row), row.data, source)
+        found[row.order if row.id is None else row.id] = read_row(row.order, subject, row.data, source)
     return [record for record in found.values() if record is not None]
 
 
@@ -133,7 +135,7 @@ def _judge_subjects(subjects: Iterable[list[Row]], terms: Terms) -> Iterator[Jud
         # Most who are new are on no record.
         if records and terms.registry is not None:
             name = _name(rows[0])
-            histories[name] = history_of(name, newest(records, terms.registry))
+            histories[name] = history_of(name, newest(records, name, terms.registry))
     known = None if terms.registry is None else histories
     for given in groups:
         applications_of = [document.application for document in given.documents if isinstance(document, Document)]
@@ -176,7 +178,8 @@ def _in_turn(rows: Iterable[Row], histories: dict[str, History], terms: Terms) -
             uses[row.order] = same.setdefault(row.data, use_of(row.data))
         elif row.kind == Kind.APPLICATION:
             if records and terms.registry is not None:
-                histories[_name(row)] = history_of(_name(row), newest(records, terms.registry))
+                name = _name(row)
+                histories[name] = history_of(name, newest(records, name, terms.registry))
                 records = []
             use = uses.pop(row.order, None)
             first = use.first if use and use.how == "same" else row.order

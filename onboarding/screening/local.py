@@ -48,6 +48,7 @@ _BITS = 22
 # So often in a row a worker may die before anything is finished; then it is no accident.
 MOST_DEATHS = 3
 _BATCH = 1 << 15  # of what an audit lists, in bytes
+_RESULTS = 32 << 20  # so many bytes of results are written at once: nearly always, all of a slot
 _BYTES_A_RESULT = 1 << 10  # at least: that of a short application is no shorter
 _PIECE = 64 << 10  # of the applications in a chunk, in bytes
 _BUFFER = 1 << 18  # a report is longer than half a buffer of the usual size
@@ -496,7 +497,7 @@ def _ids(bench: Bench, kind: type[Split | SplitRecords], slot: int) -> Iterator[
 
 def _judge(bench: Bench, task: Judge, file: Path) -> Done:
     parts = len(bench.parts)
-    writer = SlotWriter(file, parts + 1)
+    writer = SlotWriter(file, parts + 1, _RESULTS)
     summary, sizes = Summary(), [0] * parts
     # What many lines have is written once, after all parts, and told by its number.
     numbers: dict[bytes, int] = {}
@@ -504,9 +505,10 @@ def _judge(bench: Bench, task: Judge, file: Path) -> Done:
     for judged in judge_rows(rows, bench.terms, bench.folder):
         part = bisect(bench.parts, judged.order) - 1
         pieces = judged.pieces
-        own, shared = pieces[::2], [numbers.setdefault(piece, len(numbers)) for piece in pieces[1::2]]
-        writer.add(part, (judged.order, own, shared), sum(map(len, own)))
-        sizes[part] += sum(map(len, pieces))
+        shared = [numbers.setdefault(piece, len(numbers)) for piece in pieces[1::2]]
+        size = sum(map(len, pieces))
+        writer.add(part, (judged.order, pieces[::2], shared), size)
+        sizes[part] += size
         summary.add(judged)
     writer.slots[parts] += numbers
     writer.close()

@@ -3,6 +3,8 @@
 import heapq
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
+from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any, Protocol, TypeVar
@@ -12,6 +14,8 @@ import msgspec
 _RUN = 32 << 20  # so many bytes are sorted in memory
 _AT_ONCE = 256 << 10  # of what waits, so many bytes are written and read
 _BESIDE = 256  # that an item takes in memory beside its data
+_FEW = 16  # items are counted at once: each may have a mebibyte
+_data = attrgetter("data")
 
 
 class _HasData(Protocol):
@@ -32,9 +36,10 @@ def sorted_by(
     runs: list[Iterator[Item]] = []
     size = 0
     with ExitStack() as files:
-        for item in items:
-            some.append(item)
-            size += len(item.data) + _BESIDE
+        left = iter(items)
+        while more := list(islice(left, _FEW)):
+            some += more
+            size += sum(map(len, map(_data, more))) + _BESIDE * len(more)
             if size >= _RUN:
                 some.sort(key=key)
                 file = files.enter_context(TemporaryFile(dir=folder))

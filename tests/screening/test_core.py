@@ -123,7 +123,7 @@ def test_each_record_of_a_file_is_in_one_chunk_and_in_no_other(tmp_path: Path, b
     told = [msgspec.msgpack.decode(row.data, type=Told) for row in found if row.kind == Kind.TOLD]
     assert len(found) - len(told) == there >= 2000
     assert refuse_broken(given, told, conflict=False) == there
-    assert len(newest([row for row in found if row.kind == Kind.RECORD], path.name)) == there
+    assert len(newest([row for row in found if row.kind == Kind.RECORD], subject(1), path.name)) == there
 
 
 def test_a_worker_that_finds_another_file_says_so(tmp_path: Path) -> None:
