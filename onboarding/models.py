@@ -723,6 +723,14 @@ def read_kept(text: str | bytes) -> Record | None:
     return to_record(plain) if plain is not None else None
 
 
+def read_kept_plain(text: str | bytes) -> dict[str, Any] | None:
+    """The plain form of the record in a text that was kept; raises as `read_kept` does."""
+    plain: dict[str, Any] | None = _kept(text)
+    if plain is not None:
+        to_record(plain)
+    return plain
+
+
 def _kept(text: object) -> Any:
     """What was kept as JSON; a damaged database may give anything in its place."""
     if not isinstance(text, str | bytes):

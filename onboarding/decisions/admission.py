@@ -91,8 +91,9 @@ def admit(
         history = history_from(subject, rows) if rows and subject else NO_RECORDS
         _refuse_unclear(key, history, bans, today)
         others = tuple(shop for shop in opened if shop.subject_id == subject and shop.application_id != key)
+        if others:
+            history = structs.replace(history, shops=(*history.shops, *others))
         if rows or others:
-            history = structs.replace(history, shops=(*history.shops, *others)) if others else history
             report = check(wanted, history, today, rules)
         shop_id = None
         if report.passed and subject:
@@ -140,10 +141,10 @@ def content_of(application: Application) -> str:
 
 def shop_opened(decision: Decision) -> Shop | None:
     """The shop that was opened by a decision, or would be by one of a dry run, as it comes on record."""
-    made = decision
-    if made.subject_id is None or made.shop_id is None:
+    subject, shop_id = decision.subject_id, decision.shop_id
+    if subject is None or shop_id is None:
         return None
-    return _shop(made.application, made.subject_id, made.as_of, made.shop_id, made.application_id)
+    return _shop(decision.application, subject, decision.as_of, shop_id, decision.application_id)
 
 
 def latest_decision(session: Session, application_id: str) -> Decision | None:

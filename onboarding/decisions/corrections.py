@@ -60,9 +60,7 @@ def close_shop(
             raise _refusal("closed-already", shop=shop_id, day=shop.closed_on, reason=value_words(str(shop.closed_for)))
         if on < shop.opened_on:
             raise _refusal("before-opening", day=on, begin=shop.opened_on)
-        shut = replace(shop, closed_on=on, closed_for=reason)
-        read_record(to_plain(shut))
-        return shut
+        return _readable(replace(shop, closed_on=on, closed_for=reason))
 
     _refuse_future(on, entry)
     return _change(registry, Shop, f"shop:{shop_id}", shop_id, closed, entry, dry_run)
@@ -84,8 +82,7 @@ def ban_subject(
             if isinstance(record, Ban) and record.reason == reason and record.in_force(on):
                 raise _refusal("banned-already", code=code, day=record.on, reason=value_words(reason))
         ban = Ban(code, on, reason, id=str(uuid4()), subject_type=_type_to_keep(code, rows))
-        read_record(to_plain(ban))
-        return _add_or_propose(registry, session, ban, entry)
+        return _add_or_propose(registry, session, _readable(ban), entry)
 
 
 def revoke_ban(ban_id: str, on: date, *, registry: SqlRegistry, entry: Entry, dry_run: bool = False) -> Ban | Proposal:
@@ -133,8 +130,7 @@ def add_violation(
                     "violated-already", text("decisions.violated-again"), code=code, violation=record.id or kind, day=on
                 )
         violation = Violation(code, on, kind, shop_id, id=str(uuid4()), subject_type=_type_to_keep(code, rows))
-        read_record(to_plain(violation))
-        return _add(registry, session, violation, entry)
+        return _add(registry, session, _readable(violation), entry)
 
 
 def resolve_violation(
@@ -187,8 +183,7 @@ def mark_subject(
             str(uuid4()),
             subject_type=_type_to_keep(code, rows),
         )
-        read_record(to_plain(mark))
-        return _add_or_propose(registry, session, mark, entry)
+        return _add_or_propose(registry, session, _readable(mark), entry)
 
 
 def end_mark(mark_id: str, on: date, *, registry: SqlRegistry, entry: Entry, dry_run: bool = False) -> Mark:
@@ -332,6 +327,12 @@ def _type_to_keep(code: str, rows: list[Row]) -> SubjectType | None:
     if can_be_subject(code):
         return None
     return next((row.record.subject_type for row in rows if row.record and row.record.subject_type), None)
+
+
+def _readable(record: Kind) -> Kind:
+    """`record`, which a caller's values were put into; raises InputError where it could not be read again."""
+    read_record(to_plain(record))
+    return record
 
 
 def _newest(rows: list[Row]) -> dict[str, Record]:

@@ -17,7 +17,7 @@ from ..errors import ConflictError, NotOnRecordError, Problem, RegistryError
 from ..identity import normal_text
 from ..look_alikes import brand_looks
 from ..messages import text
-from ..models import Ban, Mark, Record, Shop, read_kept, write_kept
+from ..models import Ban, Mark, Record, Shop, read_kept, read_kept_plain, write_kept
 from ..reading.records import MAX_PROBLEMS
 from ..registry.sql import Entry, Row, Session, SqlRegistry
 from ..registry.timestamps import write_instant
@@ -226,8 +226,7 @@ def _answer(session: Session, proposal: Proposal, step: Literal["confirmed", "re
 
 def _proposal(row: tuple[Any, ...]) -> Proposal:
     id_, subject, record_id, replaces, content, *rest = row
-    read_kept(content)  # what is no record is told apart here
-    return Proposal(id_, subject, record_id, replaces, msgspec.json.decode(content), *rest)
+    return Proposal(id_, subject, record_id, replaces, read_kept_plain(content), *rest)
 
 
 def _record_of(proposal: Proposal) -> Record | None:

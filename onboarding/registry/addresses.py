@@ -26,10 +26,8 @@ _KEYS = "|".join(
 _KEY = rf"((?:{_KEYS}|密码|口令)['\"]?\s*(?:[=:]|%3[ad])\s*|\bpass(?:word\w*|phrase)?\s*=\s*)"
 # As an input method for Chinese types the signs of an address.
 PLAIN_SIGNS = str.maketrans("：／＠？＝＆＃；", ":/@?=&#;")
-# And as it types everything, where it is set to characters of full width.
-_HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
-# Readers of addresses pass over these, wherever they are.
-_PLAIN = _HALF_WIDTH | dict.fromkeys(map(ord, "\t\r\n"))
+# And as it types everything, where it is set to characters of full width; and what readers of addresses pass over.
+_PLAIN = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20} | dict.fromkeys(map(ord, "\t\r\n"))
 _QUOTED = r"'(?:\\.|[^'\\])*'"
 
 

@@ -7,7 +7,7 @@ import msgspec
 
 from ..errors import Problem, RegistryError
 from ..messages import text
-from ..models import read_kept
+from ..models import read_kept_plain
 from .sql import Session, SqlRegistry
 
 # What a record without an id is replaced by has one: both are written in one transaction, at one instant.
@@ -112,7 +112,7 @@ def timeline(
         _PAGE, (subject, after, limit)
     ):
         try:
-            record, old = _record(content), _record(was) if was is not None else None
+            record, old = read_kept_plain(content), read_kept_plain(was) if was is not None else None
         except msgspec.DecodeError as error:
             problem = text("registry.broken-record", seq=seq, error=error)
             raise RegistryError(Problem(problem, source=registry.source)) from None
@@ -120,12 +120,6 @@ def timeline(
         action: Action = "given_id" if became else _action(old, record, changes)
         found.append(Recorded(seq, key, at, by, note, before, record, action, changes, became, proposed_by))
     return tuple(found)
-
-
-def _record(content: str) -> dict[str, Any] | None:
-    read_kept(content)  # what is no record is told apart here
-    plain: dict[str, Any] | None = msgspec.json.decode(content)
-    return plain
 
 
 def _changes(old: dict[str, Any] | None, new: dict[str, Any] | None) -> dict[str, tuple[Any, Any]]:

@@ -149,14 +149,15 @@ def unpacked(listed: Listed, ruleset: Ruleset) -> Report:
 
 def _subjects(rows: Iterable[Row], source: str) -> Iterator[Subject]:
     for found in chain.from_iterable(by_subject(rows)):
-        records = newest((row for row in found if row.kind == Kind.RECORD), found[0].subject.decode(), source)
+        subject = found[0].subject.decode()
+        records = newest((row for row in found if row.kind == Kind.RECORD), subject, source)
         admitted = (admitted_of(row.data) for row in found if row.kind == Kind.ADMITTED)
         try:
             applications = {shop: read_kept_application(content) for shop, content in admitted}
         except msgspec.DecodeError as error:
             raise broken_row(error, source) from None
         if records:
-            yield Subject(found[0].subject.decode(), records, applications)
+            yield Subject(subject, records, applications)
 
 
 def _packed(report: Report, day: date, ruleset: Ruleset) -> bytes:

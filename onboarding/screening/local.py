@@ -541,11 +541,9 @@ def _whole(line: _Line, pieces: list[bytes]) -> bytes:
 
 def _compare(bench: Bench, task: Compare, file: Path) -> Done:
     assert bench.change is not None
-    rows = list(_rows_in_slot(bench, task.number))
-    rows += _cut_reader(Row, bench.plan.slots).read(_files(bench, SplitRecords), task.number)
-    rows.sort(key=place)
+    rows = chain(_rows_in_slot(bench, task.number), _records_in_slot(bench, task.number))
     writer = SlotWriter(file, 1)
-    writer.add(0, survey_rows(rows, bench.change), 0)
+    writer.add(0, survey_rows(sorted_by(place, rows, Row, bench.folder), bench.change), 0)
     writer.close()
     return Done()
 
@@ -553,8 +551,7 @@ def _compare(bench: Bench, task: Compare, file: Path) -> Done:
 def _audit(bench: Bench, task: Audit, file: Path) -> Done:
     assert bench.listing is not None
     terms, tally = bench.terms, AuditTally()
-    rows = list(_cut_reader(Row, bench.plan.slots).read(_files(bench, SplitRecords), task.number))
-    rows.sort(key=place)
+    rows = sorted_by(place, _records_in_slot(bench, task.number), Row, bench.folder)
     writer = SlotWriter(file, 2, _BATCH)
     for listed in audit_rows(rows, terms.registry or "", terms.ruleset, bench.listing, tally):
         writer.add(0, listed, len(listed.report))
@@ -576,8 +573,11 @@ def _rows_of_applicants(bench: Bench, slot: int) -> Iterator[Row]:
     for row in _rows_in_slot(bench, slot):
         wanted.add(row.subject)
         yield row
-    records = _cut_reader(Row, bench.plan.slots).read(_files(bench, SplitRecords), slot)
-    yield from (row for row in records if row.subject in wanted)
+    yield from (row for row in _records_in_slot(bench, slot) if row.subject in wanted)
+
+
+def _records_in_slot(bench: Bench, slot: int) -> Iterator[Row]:
+    return _cut_reader(Row, bench.plan.slots).read(_files(bench, SplitRecords), slot)
 
 
 def _files(bench: Bench, kind: type[Split | SplitRecords | FindUses | Judge]) -> tuple[Path, ...]:

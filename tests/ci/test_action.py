@@ -431,10 +431,10 @@ def test_a_link_in_the_checkout_is_followed_by_none_of_its_names(
 
 
 def test_a_link_of_the_checkout_to_work_in_has_no_report_written_behind_it(refused: Job) -> None:
-    (refused.workspace / "work").symlink_to(refused.temp)
+    (refused.workspace / "inside").symlink_to(refused.temp)
     asked = {"paths": f"{refused.workspace}/one", "registry": f"{refused.workspace}/banned.jsonl"}
-    for path in ("results.sarif", f"{refused.workspace}/work/results.sarif"):
-        done = refused.run("check", BANNED | asked | {"sarif-file": path, "working-directory": "work"})
+    for path in ("results.sarif", f"{refused.workspace}/inside/results.sarif"):
+        done = refused.run("check", BANNED | asked | {"sarif-file": path, "working-directory": "inside"})
         assert (done.returncode, refused.steps["check"]) == (2, {})
     assert not (refused.temp / "results.sarif").exists()
 
