@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from functools import cache, lru_cache
-from itertools import filterfalse, groupby
+from itertools import groupby
 from operator import mul
 from typing import Literal
 
@@ -45,6 +45,8 @@ _NO_ID = r"#(?:#+|N/A|[A-Z/0_]+[!?])|暂?无(?:品牌)?|N/A|NULL|NONE|NAN|UNDEFI
 # Letters with which none of those begins.
 _BEGINS_IDS = frozenset("ABCDEFGHIJKLMOPQRSTVWXYZabcdefghijklmopqrstvwxyz")
 _DOTS = frozenset("·・•‧∙⋅.。｡●")
+# Of the script Han to Unicode, as ideographs are: a mark of iteration (佐々木), zero, the numerals of Hangzhou.
+_HAN = frozenset("々〇〡〢〣〤〥〦〧〨〩〻")
 # Each character's value in a USCC, 255 where it has none, and the weights by which a sound one adds up to a multiple
 # of 31 (GB 32100-2015). By hand: `python-stdnum`, which the tests ask, takes a tenth of a check to import.
 _VALUES = bytes("0123456789ABCDEFGHJKLMNPQRTUWXY".find(chr(code)) % 256 for code in range(256))
@@ -197,9 +199,9 @@ def without_signs(name: str) -> str:
     if not name.isascii():
         name = name.translate(_PLAINER)
         if not _is_plain(name):
-            name = _without_symbols(_compiled(_SIGNS).sub("", name))
+            name = _without_symbols(_compiled(_SIGNS).sub(" ", name))
     text = normal_text(name)
-    return text if text.isalnum() else _compiled(_TYPED_SIGNS).sub("", text)
+    return text if text.isalnum() else _compiled(_TYPED_SIGNS).sub(" ", text)
 
 
 # Looked up at once, where a hundred thousand names are compared; `re` takes as long to look one up as to use it.
@@ -211,9 +213,16 @@ def letters(text: str) -> str:
     text = normalized("NFKC", text)
     if text.isalnum():
         return text
-    kept = "".join(c for c in text if unicodedata.category(c)[0] in "LNM" and unicodedata.category(c) != "Me")
+    kept, of_letter = [], False
+    for char in text:
+        category = unicodedata.category(char)
+        # An accent goes with what it stands on: that of an overline (‾, to NFKC a blank with one) is none of the name.
+        if category[0] != "M":
+            of_letter = category[0] in "LN"
+        if of_letter and category != "Me":
+            kept.append(char)
     # Again, since what stood apart may now be one character.
-    return normalized("NFKC", kept) if any(unicodedata.category(c)[0] in "LN" for c in kept) else ""
+    return normalized("NFKC", "".join(kept))
 
 
 def forms(whole: str) -> frozenset[str]:
@@ -240,10 +249,11 @@ def _is_plain(text: str) -> bool:
 
 
 def _without_symbols(text: str) -> str:
-    """`text` without ®, ★, °, × and the like; a symbol that stands for letters or digits (㈱, ℃) is kept."""
+    """`text` with blanks for ®, ★, °, × and the like; a symbol that stands for letters or digits (㈱, ℃) is kept."""
     if text.isalnum():
         return text
-    return "".join(filterfalse(_is_mere_symbol, text))
+    # Else an accent on one would come to stand on the letter before it.
+    return "".join(" " if _is_mere_symbol(char) else char for char in text)
 
 
 @lru_cache(maxsize=4096)
@@ -257,4 +267,4 @@ def _without_dots(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _is_chinese(char: str) -> bool:
-    return char == "〇" or unicodedata.name(char, "").startswith(("CJK UNIFIED", "CJK COMPATIBILITY IDEOGRAPH"))
+    return char in _HAN or unicodedata.name(char, "").startswith(("CJK UNIFIED", "CJK COMPATIBILITY IDEOGRAPH"))

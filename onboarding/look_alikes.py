@@ -1,5 +1,6 @@
 """Brand names that are not equal, yet that a person may take for each other."""
 
+import re
 from functools import cache, lru_cache
 
 from .identity import forms, letters, normalized, without_signs
@@ -8,6 +9,8 @@ from .identity import forms, letters, normalized, without_signs
 LONGEST = 200
 # White on black (🅲, 🅒) and those of flags: to Unicode symbols, which a brand is compared without.
 _FRAMED = {first + place: chr(ord("A") + place) for first in (0x1F150, 0x1F170, 0x1F1E6) for place in range(26)}
+# Unicode's blocks of combining diacritical marks, and those of Cyrillic.
+_ACCENTS = "[\u0300-\u036f\u0483-\u0487\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
 
 
 @lru_cache(maxsize=1 << 14)
@@ -42,7 +45,7 @@ def _skeleton(text: str) -> str:
     simplified, confusable = _tables()
     read = normalized("NFKD", text).translate(simplified).translate(confusable)
     # A name of modifiers and accents alone looks like nothing else.
-    return "".join(c for c in normalized("NFKD", read) if not "\u0300" <= c <= "\u036f") or text
+    return re.sub(_ACCENTS, "", normalized("NFKD", read)) or text
 
 
 @cache

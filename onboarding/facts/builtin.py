@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
+from itertools import chain
 from typing import Any, get_args
 
 from ..identity import (
@@ -14,10 +15,11 @@ from ..identity import (
     name_difference,
     normal_code,
     normal_text,
+    tells_brand,
 )
 from ..messages import text
 from ..models import BrandWanted
-from .context import Context, Counted
+from .context import Context, Counted, Unknown
 from .fact import Count, Fact
 
 
@@ -56,14 +58,21 @@ def _difference(context: Context) -> NameDifference | None:
 
 
 def _distinct_brands(context: Context, brand: BrandWanted | None = None) -> Counted:
-    """Brands of which two share a name or number are one, also where a third one links them."""
-    distinct: list[frozenset[str]] = []
-    for wanted in context.application.brands or ():
+    """Brands of which two share a name or number are one, also where a third one links them.
+
+    Unknown with one whose name does not tell which it is: it may be one of the others, or one more.
+    """
+    distinct: list[tuple[frozenset[str], list[int]]] = []
+    brands = context.application.brands or ()
+    for place, wanted in enumerate(brands):
         keys = brand_keys(wanted.name, wanted.trademark_no)
-        same = [other for other in distinct if other & keys]
-        distinct = [other for other in distinct if not other & keys]
-        # One by which it cannot be told from others is none: a count of brands must not grow by it.
-        distinct += [keys.union(*same)] if keys else []
+        same = [(others, places) for others, places in distinct if others & keys]
+        distinct = [(others, places) for others, places in distinct if not others & keys]
+        distinct.append((keys.union(*(others for others, _ in same)), [*chain(*(places for _, places in same)), place]))
+    untold = [min(places) for _, places in distinct if not any(tells_brand(brands[place].name) for place in places)]
+    if untold:
+        certain = len(distinct) - len(untold), ()
+        raise Unknown("brand_not_told", field=f"/brands/{min(untold)}/name", at_least=certain)
     return len(distinct), []
 
 

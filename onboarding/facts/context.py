@@ -21,6 +21,7 @@ Why = Literal[
     "no_number",
     "no_papers",
     "no_brand_name",
+    "brand_not_told",
     "field_missing",
     "brand_on_record_unreadable",
     "record_incomplete",
