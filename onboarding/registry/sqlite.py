@@ -21,7 +21,7 @@ from .addresses import shown_address
 from .files import refuse_irregular_file
 from .migrations import migrations
 from .sql import Session, SqlRegistry, broken_row, keepable
-from .versions import refuse_newer_version, refuse_other_version
+from .versions import TABLES, refuse_newer_version, refuse_other_tables, refuse_other_version
 
 # How long a writer waits for the others before it gives up.
 BUSY_SECONDS = 60
@@ -35,6 +35,9 @@ _INDEXES = {
     "records_of_subject": "CREATE INDEX records_of_subject ON records (subject_id, seq)",
     "versions_of_record": "CREATE INDEX versions_of_record ON records (record_id, seq)",
 }
+
+# Not a view in a table's place, which could hide rows.
+_OUR_TABLES = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN (?, ?, ?, ?, ?, ?)"
 
 
 class SqliteRegistry(SqlRegistry):
@@ -185,6 +188,8 @@ class SqliteRegistry(SqlRegistry):
 
     def _refuse_other(self, connection: sqlite3.Connection) -> None:
         refuse_other_version(_version(connection), len(MIGRATIONS), self.source)
+        (tables,) = connection.execute(_OUR_TABLES, TABLES).fetchone()
+        refuse_other_tables(tables == len(TABLES), self.source)
 
 
 class _State(Struct, frozen=True):

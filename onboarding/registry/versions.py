@@ -1,7 +1,9 @@
-"""A schema version that this program does not know, or knows no more, is an error and not a guess."""
+"""Tables that this program does not know, or knows no more, are an error and not a guess."""
 
 from ..errors import Problem, RegistryError
 from ..messages import text
+
+TABLES = ("records", "decisions", "proposals", "settings", "handed_in", "erasures")
 
 
 def refuse_newer_version(found: int, known: int, source: str) -> None:
@@ -19,3 +21,9 @@ def refuse_other_version(found: int, known: int, source: str) -> None:
     if found < known:
         hint = text("registry.older-version-hint")
         raise RegistryError(Problem(text("registry.older-version", found=found), source=source, hint=hint))
+
+
+def refuse_other_tables(whole: bool, source: str) -> None:
+    """Raise RegistryError where the `TABLES` are not `whole`: what is not seen would look like a clean history."""
+    if not whole:
+        raise RegistryError(Problem(text("registry.not-whole"), source=source, hint=text("registry.not-whole-hint")))

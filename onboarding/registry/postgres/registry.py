@@ -11,7 +11,7 @@ from ...errors import Problem, RegistryError, RightsError
 from ...messages import same, text
 from ..migrations import migrations
 from ..sql import Session, SqlRegistry, broken_row
-from ..versions import refuse_newer_version, refuse_other_version
+from ..versions import TABLES, refuse_newer_version, refuse_other_tables, refuse_other_version
 
 try:
     import psycopg
@@ -33,6 +33,25 @@ WAIT_SECONDS = 60
 
 # The kinds of advisory locks; arbitrary, but the same for all programs that share a registry.
 _REGISTRY, _APPLICATION, _SUBJECT = 0x0B0A4D00, 0x0B0A4D01, 0x0B0A4D02
+_READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_WRITING = "BEGIN ISOLATION LEVEL READ COMMITTED"
+# Rows that a policy hides would look like a clean history: without it they are an error. For the transaction alone:
+# behind a pooler, the next one may be with another server, and this one be lent to somebody else.
+_SETTINGS = f"SELECT set_config('row_security', 'off', true), set_config('lock_timeout', '{WAIT_SECONDS}s', true)"
+
+# A view in a table's place, or a part that a restored copy lacks, would hide rows; a rule, or a trigger before an
+# insert, could drop what is put on record.
+_WHOLE = """
+WITH ours AS (
+  SELECT oid, relkind, relhasrules FROM pg_class WHERE oid IN (
+    SELECT unnest(?::regclass[]) UNION SELECT relid FROM pg_partition_tree('records'))
+)
+SELECT count(*) FILTER (WHERE relkind = 'p') = 1 AND count(*) FILTER (WHERE relkind = 'r') = 21
+  AND NOT bool_or(relhasrules)
+  AND NOT EXISTS (
+    SELECT FROM pg_trigger WHERE tgrelid IN (SELECT oid FROM ours) AND tgtype & 7 = 7 AND tgenabled <> 'D')
+FROM ours
+"""
 
 
 class PostgresRegistry(SqlRegistry):
@@ -53,37 +72,35 @@ class PostgresRegistry(SqlRegistry):
 
     def init(self, *, dry_run: bool = False) -> int:
         with self._errors(), self._connect() as connection:
-            found = _version_of(connection, self.source)
+            with _transaction(connection, _READING, "COMMIT") as session:
+                found = _version_of(session, self.source)
             refuse_newer_version(found, len(MIGRATIONS), self.source)
             if dry_run or found == len(MIGRATIONS):
                 return found
-            # Held by the connection, and the transaction begins after it: one that began before might not see the
-            # tables that another program has made while this one waited.
-            connection.execute("SELECT pg_advisory_lock(%s, 0)", (_REGISTRY,))
-            with connection.transaction():
-                return self._make_tables(connection)
+            with _transaction(connection, _WRITING, "COMMIT") as session:
+                session.execute("SELECT pg_advisory_xact_lock(?, 0)", (_REGISTRY,))
+                return self._make_tables(session)
 
-    def _make_tables(self, connection: "psycopg.Connection") -> int:
+    def _make_tables(self, session: Session) -> int:
         """Make what is missing, as part of the transaction; returns the version that was there before."""
         # Again, where it was asked before the lock was there: another program may have been faster.
-        found = _version_of(connection, self.source)
+        found = _version_of(session, self.source)
         refuse_newer_version(found, len(MIGRATIONS), self.source)
         if found < len(MIGRATIONS):
-            connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version integer NOT NULL)")
+            session.execute("CREATE TABLE IF NOT EXISTS schema_version (version integer NOT NULL)")
             for migration in MIGRATIONS[found:]:
                 # One by one: a pipeline takes no several in one message.
                 for statement in filter(str.strip, migration.read_text("utf-8").split(";")):
-                    connection.execute(statement)
-            connection.execute("DELETE FROM schema_version")
-            connection.execute("INSERT INTO schema_version VALUES (%s)", (len(MIGRATIONS),))
+                    session.execute(statement)
+            session.execute("DELETE FROM schema_version")
+            session.execute("INSERT INTO schema_version VALUES (?)", (len(MIGRATIONS),))
         return found
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        with self._errors(), self._pool.connection() as connection:
-            self._refuse_other(connection)
-            with _transaction(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "COMMIT") as session:
-                yield session
+        with self._errors(), self._transaction(_READING, "COMMIT") as session:
+            self._refuse_other(session)
+            yield session
 
     @contextmanager
     def writing(
@@ -101,19 +118,24 @@ class PostgresRegistry(SqlRegistry):
             if name is not None:
                 locks += f", pg_advisory_xact_lock({kind}, ?)"
                 names.append(lock_number(name))
-        with self._errors(), self._pool.connection() as connection:
+        with self._errors(), self._transaction(_WRITING, "ROLLBACK" if dry_run else "COMMIT") as session:
             if not makes:
-                self._refuse_other(connection)
-            end = "ROLLBACK" if dry_run else "COMMIT"
-            with _transaction(connection, "BEGIN ISOLATION LEVEL READ COMMITTED", end) as session:
-                session.execute(locks, names)
-                if makes:
-                    self._make_tables(connection)
-                yield session
+                self._refuse_other(session)
+            session.execute(locks, names)
+            if makes:
+                self._make_tables(session)
+            yield session
 
-    def _refuse_other(self, connection: "psycopg.Connection") -> None:
+    @contextmanager
+    def _transaction(self, begin: str, end: str) -> Iterator[PostgresSession]:
+        with self._pool.connection() as connection, _transaction(connection, begin, end) as session:
+            yield session
+
+    def _refuse_other(self, session: Session) -> None:
         if not self._checked:
-            refuse_other_version(_version_of(connection, self.source), len(MIGRATIONS), self.source)
+            refuse_other_version(_version_of(session, self.source), len(MIGRATIONS), self.source)
+            whole = session.execute(_WHOLE, (list(TABLES),)).fetchone()
+            refuse_other_tables(bool(whole and whole[0]), self.source)
             self._checked = True
 
     def _connect(self) -> "psycopg.Connection":
@@ -124,8 +146,11 @@ class PostgresRegistry(SqlRegistry):
             if encoding != "UTF8":
                 hint = text("registry.encoding-hint")
                 raise RegistryError(Problem(text("registry.encoding", name=encoding), source=self.source, hint=hint))
-            # Rows that a policy hides would look like a clean history: without it they are an error.
-            connection.execute(f"SET lock_timeout = '{WAIT_SECONDS}s'; SET row_security = off")
+            (backend,) = connection.execute("SELECT pg_backend_pid()").fetchone() or (None,)
+            if backend != connection.info.backend_pid:
+                # Behind a pooler another server may answer the next call, and what we have prepared be somebody
+                # else's statement there.
+                connection.prepare_threshold = None
             unless_sound.pop_all()
         return connection
 
@@ -154,6 +179,7 @@ def _transaction(connection: "psycopg.Connection", begin: str, end: str) -> Iter
     try:
         with PostgresSession(connection) as session:
             session.execute(begin)
+            session.execute(_SETTINGS)
             yield session
             session.execute(end)
     except BaseException:
@@ -162,12 +188,12 @@ def _transaction(connection: "psycopg.Connection", begin: str, end: str) -> Iter
         raise
 
 
-def _version_of(connection: "psycopg.Connection", source: str) -> int:
+def _version_of(session: Session, source: str) -> int:
     """The schema version of the tables; 0 where there are none. Raises RegistryError where another program tells it."""
-    row = connection.execute("SELECT to_regclass('schema_version') IS NOT NULL").fetchone()
-    if not row or not row[0]:
+    # By a table: who looks into one hears what others have made by then; by a name alone, not once it was not found.
+    if session.execute("SELECT FROM pg_class WHERE oid = to_regclass('schema_version')").fetchone() is None:
         return 0
-    version = connection.execute("SELECT version FROM schema_version").fetchone()
+    version = session.execute("SELECT version FROM schema_version").fetchone()
     if version and not (type(version[0]) is int and version[0] > 0):
         hint = text("registry.other-version-table-hint")
         raise RegistryError(Problem(text("registry.other-version-table"), source=source, hint=hint))
