@@ -23,7 +23,7 @@ from ..errors import (
     RegistryError,
     RightsError,
 )
-from ..messages import same, text
+from ..messages import listed, same, text
 from ..registry import open_database
 from . import openapi
 from .access import Access
@@ -71,7 +71,7 @@ def create_app(settings: Settings) -> FastAPI:
         # Served by a route of ours; the pages that show it would load programs from elsewhere.
         openapi_url=None,
         redirect_slashes=False,
-        dependencies=[Depends(_once_each)],
+        dependencies=[Depends(_known_and_once_each)],
     )
     app.state.service = Service(settings, registry, rulebook, metrics)
     app.state.impacts = Impacts(settings.proposed_rules)
@@ -91,11 +91,20 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
-async def _once_each(request: Request) -> None:
-    """Refuse a call with a parameter that is given twice: of two days nobody can say which is meant."""
+async def _known_and_once_each(request: Request) -> None:
+    """Refuse a call with a parameter that is given twice: of two days nobody can say which is meant; or with one that
+    it does not have, for it would be answered as if by another day or other rules than were meant. Pages are led to
+    with parameters of other people's as well.
+    """
     names = [name for name, _ in request.query_params.multi_items()]
     if len(set(names)) < len(names):
         raise Refused("invalid-input", Problem(text("web.parameter-twice")))
+    route = request.scope["route"]
+    if names and route.path.startswith("/v1/"):
+        known = sorted(parameter.alias for parameter in route.dependant.query_params)
+        if not set(names) <= set(known):
+            hint = text("reading.known", names=listed(known)) if known else None
+            raise Refused("invalid-input", Problem(text("web.parameter-unknown"), hint=hint))
 
 
 async def _keep_reloading(rulebook: Rulebook) -> None:

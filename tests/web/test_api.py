@@ -74,6 +74,33 @@ def test_of_a_parameter_that_is_given_twice_none_is_taken(desk: Any, call: str) 
     assert (answer.status_code, answer.json()["errors"][0]["message"]["en"]) == (422, "a parameter is given twice")
 
 
+@pytest.mark.parametrize(
+    ("method", "call", "known"),
+    [
+        ("POST", "/v1/check?asof=2024-08-05", "known: `as_of`, `ruleset`"),
+        ("POST", "/v1/check?as_of=2024-08-05&rule_set=jd", "known: `as_of`, `ruleset`"),
+        ("POST", "/v1/check?Ruleset=jd", "known: `as_of`, `ruleset`"),
+        ("POST", "/v1/applications?ruleset%20=jd", "known: `note`, `ruleset`"),
+        ("POST", "/v1/applications?as_of=2024-08-05", "known: `note`, `ruleset`"),
+        ("GET", "/v1/audit?rules=permanent-ban", "known: `after`, `rule`, `ruleset`, `subject_id`, `verdict`"),
+        ("GET", "/v1/decisions?subject=91999999MATEKT019L", "known: `after`, `limit`, `subject_id`"),
+        ("GET", "/v1/rulesets?ruleset=jd", None),
+    ],
+)
+def test_a_parameter_that_a_call_does_not_have_is_not_passed_over(
+    desk: Any, method: str, call: str, known: str | None
+) -> None:
+    body = {"json": application(LASTING)} if method == "POST" else {}
+    answer = desk().holding("staff")(method, call, **body)
+    (told,) = answer.json()["errors"]
+    assert (answer.status_code, told["message"]["en"]) == (422, "a parameter that this call does not have")
+    assert told.get("hint", {"en": None})["en"] == known
+
+
+def test_a_page_takes_parameters_of_whoever_led_to_it(desk: Any) -> None:
+    assert desk().anonymous.get("/apply?utm_source=letter").status_code == 200
+
+
 def test_an_empty_registry_is_noted(desk: Any) -> None:
     answer = desk().holding("staff").post("/v1/check", application(LASTING))
     assert [note["kind"] for note in answer.json()["notes"]] == ["empty_registry"]
