@@ -78,7 +78,7 @@ def admit_command(
         documents = sorted(refuse_clashes(read_), key=_turn)
         entry = entry_of(by, note)
         run = Run(__version__, day_of(entry.at), False, Origin(rules.id), Origin(database.source))
-        opened: list[Shop] = []
+        opened: dict[str, Shop] = {}
         shown = make_output("text", run, Style(resolve_language(lang), colored("auto"), width()), sys.stdout.write)
         try:
             for document in documents:
@@ -92,14 +92,14 @@ def admit_command(
                             as_of=as_of,
                             ruleset=rules,
                             dry_run=dry_run,
-                            opened=opened,
+                            opened=opened.values(),
                         )
                     except InputError as error:
                         result = Invalid(document.source, tuple(document.locate(p) for p in error.problems))
                     else:
-                        # What was done is on record; of a dry run it has to be kept in mind.
+                        # What was done is on record; of a dry run it has to be kept in mind, once of each.
                         if dry_run and not made.repeated and (shop := shop_opened(made)):
-                            opened.append(shop)
+                            opened[made.application_id] = shop
                         result = document.report(made.report.noted(_said(made, dry_run)))
                         results.append({**made.to_dict(), "source": document.source, "report": result.to_dict()})
                 summary[result.verdict] += 1

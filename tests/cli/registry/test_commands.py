@@ -95,7 +95,9 @@ def test_a_past_day_is_refused(db: Path, tmp_path: Path) -> None:
 
 
 def test_a_dry_run_of_several_says_what_admitting_them_does(db: Path, tmp_path: Path) -> None:
-    """The brand of the first again, by the same and by another subject, a fourth shop, and what is decided already."""
+    """The brand of the first again, by the same and by another subject, one given twice, a fourth shop, and what is
+    decided already.
+    """
     run("onboard", "registry", "init", db)
     numbers = [USCC, USCC, OTHER_USCC, USCC, USCC, USCC]
     brands = ["云上", "云上", "云上", "甲乙", "丙丁", "戊己"]
@@ -108,11 +110,13 @@ def test_a_dry_run_of_several_says_what_admitting_them_does(db: Path, tmp_path: 
         )
         for at, (number, name) in enumerate(zip(numbers, brands, strict=True))
     ]
+    papers.insert(4, tmp_path / "3-again.json")
+    papers[4].write_bytes(papers[3].read_bytes())
     run("onboard", "registry", "admit", papers[0], "--registry", db)
     for options in (("--dry-run",), ()):
         done = run("onboard", "registry", "admit", *papers, "--registry", db, *options, "-o", "json")
         verdicts = [one["verdict"] for one in json.loads(done.stdout)["decisions"]]
-        assert verdicts == ["pass", "fail", "pass", "pass", "pass", "fail"]
+        assert verdicts == ["pass", "fail", "pass", "pass", "pass", "pass", "fail"]
 
 
 def test_a_dry_run_says_so_and_does_nothing(db: Path, tmp_path: Path) -> None:
