@@ -33,7 +33,7 @@ from .config import PREFIX, config_options, settings, settings_files
 from .errors import tell, usage_error
 from .inputs import STDIN, expand, read, refuse_clashes, refuse_decided
 from .language import resolve_language
-from .options import CONTEXT, PATH, colored, day_asked_for, lang_option, today, traceback_option, width
+from .options import CONTEXT, PATH, RegistryOption, colored, day_asked_for, lang_option, today, traceback_option, width
 from .output_files import files_read, make_outputs, open_whole, rules_about
 
 EXIT_CODES = {"invalid": 2, "fail": 1, "undecided": 3}  # in the order in which one beats the next
@@ -43,6 +43,7 @@ EXIT_CODES = {"invalid": 2, "fail": 1, "undecided": 3}  # in the order in which 
 @click.argument("paths", nargs=-1, metavar="FILE|FOLDER|-...", type=PATH)
 @click.option(
     "--registry",
+    cls=RegistryOption,
     metavar="ADDRESS",
     type=PATH,
     shell_complete=complete_addresses,

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -32,6 +33,21 @@ class ChoiceInWords(click.Choice):  # type: ignore[type-arg,unused-ignore]
             listed = say("punctuation.list-separator", lang).join(values)
             self.fail(say("cli.no-choice", lang, text=value, values=listed), param, ctx)
         return meant
+
+
+class RegistryOption(click.Option):
+    """`--registry`. Two are refused: what is on record in the first would not be looked at."""
+
+    def add_to_parser(self, parser: Any, ctx: click.Context) -> None:
+        parser.add_option(obj=self, opts=self.opts, dest=self.name, action="append", nargs=1)
+
+    def consume_value(self, ctx: click.Context, opts: Mapping[str, Any]) -> Any:
+        given = opts.get(str(self.name))
+        if not isinstance(given, list):
+            return super().consume_value(ctx, opts)
+        if len(set(given)) > 1 and not ctx.resilient_parsing:
+            raise usage_error("cli.several-registries")
+        return super().consume_value(ctx, {**opts, str(self.name): given[-1]})
 
 
 lang_option = click.option(

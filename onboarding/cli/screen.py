@@ -31,7 +31,7 @@ from .engines import engine_options, refuse_of_other_engine
 from .errors import shown, to_stderr, usage_error
 from .inputs import STDIN, expand
 from .language import resolve_language
-from .options import CONTEXT, PATH, day_asked_for, lang_option, today, traceback_option
+from .options import CONTEXT, PATH, RegistryOption, day_asked_for, lang_option, today, traceback_option
 from .output_files import files_read
 from .progress import all_cores, screening_progress
 
@@ -43,6 +43,7 @@ REPORTS = (".jsonl", ".gz", ".zst", ".parquet")
 @click.argument("paths", nargs=-1, metavar="APPLICATIONS...", type=PATH)
 @click.option(
     "--registry",
+    cls=RegistryOption,
     envvar="ONBOARD_REGISTRY",
     metavar="ADDRESS",
     type=PATH,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import OTHER_USCC, ROOT, application, ban, brand, run, shop
+from builders import OTHER_USCC, ROOT, USCC, application, ban, brand, run, shop
 from in_process import run_here
 
 DAY = ("--as-of", "2024-08-05")
@@ -410,6 +410,36 @@ def test_the_registry_is_taken_from_the_environment_and_the_flag_beats_it(here: 
     by_env = _check(here, "good.json", env={"ONBOARD_REGISTRY": "full.jsonl"})
     by_flag = _check(here, "good.json", "--registry", "registry.jsonl", env={"ONBOARD_REGISTRY": "full.jsonl"})
     assert (by_env.returncode, by_flag.returncode) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check", "good.json", *DAY),
+        ("screen", "good.json", "-o", "out.jsonl"),
+        ("rules", "impact", "douyin", "jd"),
+        ("rules", "diff", "douyin", "jd", "--applications", "."),
+        ("registry", "list"),
+        ("registry", "ban", USCC, "--reason", "application_fraud", "--on", "2024-08-01", "--note", "x"),
+    ],
+    ids=" ".join,
+)
+def test_of_two_registries_none_is_left_unread(here: Path, words: tuple[str, ...]) -> None:
+    _write(here / "bans.jsonl", ban())
+    run_here("onboard", "registry", "import", "bans.jsonl", "bans.db", cwd=here)
+    before = (here / "bans.db").read_bytes()
+    _refused(
+        run_here("onboard", *words, "--registry", "bans.db", "--registry", "other.db", cwd=here), "`--registry`", "once"
+    )
+    assert (here / "bans.db").read_bytes() == before
+    assert not (here / "other.db").exists()
+
+
+def test_a_registry_that_is_named_twice_is_one(here: Path) -> None:
+    _write(here / "bans.jsonl", ban())
+    twice = ("--registry", "bans.jsonl") * 2
+    assert _check(here, "good.json", *twice).returncode == 1
+    assert _check(here, "good.json", *twice[:2]).returncode == 1
 
 
 def test_import_is_idempotent_and_judges_like_the_file_it_came_from(here: Path) -> None:

@@ -28,7 +28,7 @@ from ..completion import complete_addresses
 from ..config import configured
 from ..errors import refuse_password, shown
 from ..language import resolve_language as resolve_language
-from ..options import lang_option, traceback_option
+from ..options import RegistryOption, lang_option, traceback_option
 from ..output_files import write_json
 
 BOM = "\ufeff"
@@ -39,6 +39,7 @@ Kind = TypeVar("Kind", bound=Record)
 
 registry_option = click.option(
     "--registry",
+    cls=RegistryOption,
     envvar="ONBOARD_REGISTRY",
     metavar="ADDRESS",
     shell_complete=complete_addresses,
@@ -46,6 +47,7 @@ registry_option = click.option(
 )
 readable_option = click.option(
     "--registry",
+    cls=RegistryOption,
     envvar="ONBOARD_REGISTRY",
     metavar="ADDRESS",
     shell_complete=complete_addresses,

@@ -25,7 +25,7 @@ from ...rules.validator import Difference
 from ..errors import usage_error
 from ..inputs import expand, read, refuse_clashes
 from ..language import resolve_language
-from ..options import day_asked_for, lang_option, traceback_option
+from ..options import RegistryOption, day_asked_for, lang_option, traceback_option
 from ..output_files import standard_output
 
 _MOST_EXAMPLES = 3  # of each kind, unless all are asked for
@@ -36,7 +36,13 @@ _TURNS = ("newly-refused", "newly-admitted", "newly-undecided")
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
 @click.option("--applications", metavar="FOLDER", help="Judge these applications under both.")
-@click.option("--registry", envvar="ONBOARD_REGISTRY", metavar="ADDRESS", help="What is on record of their subjects.")
+@click.option(
+    "--registry",
+    cls=RegistryOption,
+    envvar="ONBOARD_REGISTRY",
+    metavar="ADDRESS",
+    help="What is on record of their subjects.",
+)
 @click.option("--as-of", metavar="YYYY-MM-DD", help="The day to judge on.  [default: today in Asia/Shanghai]")
 @click.option(
     "--fail-on",

@@ -33,7 +33,7 @@ from ..engines import engine_options, refuse_of_other_engine
 from ..errors import usage_error
 from ..inputs import STDIN, expand
 from ..language import resolve_language
-from ..options import PATH, day_asked_for, lang_option, traceback_option
+from ..options import PATH, RegistryOption, day_asked_for, lang_option, traceback_option
 from ..output_files import files_read, formats_and_paths, standard_output
 from ..progress import all_cores, screening_progress
 
@@ -46,6 +46,7 @@ _FORMATS = ("text", "json", "markdown", "html")
 @click.argument("new", metavar="NEW")
 @click.option(
     "--registry",
+    cls=RegistryOption,
     envvar="ONBOARD_REGISTRY",
     metavar="ADDRESS",
     type=PATH,
