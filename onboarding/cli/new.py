@@ -18,7 +18,7 @@ from ..files import os_problem, read_file
 from ..identity import license_number, lookalikes, normal_code, normal_text
 from ..messages import Lang, Text, aside, say, text, value_words
 from ..models import EvidenceType, SubjectType
-from ..outputs.files import without_waiting
+from ..outputs.files import whole_file
 from ..outputs.json import to_json
 from ..reading.encoding import MAX_BYTES
 from ..reading.own_fields import NO_FIELDS, OwnFields
@@ -87,10 +87,13 @@ def new_command(
         standard_output().write(content)
         return
     try:
-        # Somebody may have made the file while questions were answered.
-        mode = "w" if force else "x"
-        with open(file, mode, encoding="utf-8", newline="\n", opener=without_waiting) as out:
-            out.write(content)
+        if force:
+            with whole_file(path) as out:
+                out.write(content)
+        else:
+            # Somebody may have made the file while questions were answered.
+            with open(file, "x", encoding="utf-8", newline="\n") as out:
+                out.write(content)
     except OSError as error:
         raise InputError(os_problem(error, path, writing=True)) from None
     if draft:
@@ -333,7 +336,8 @@ def _drafted(draft: File) -> list[tuple[str, str]]:
 
 def _keep(answers: list[tuple[str, str]], draft: File) -> None:
     try:
-        draft.write_text(to_json(answers, indent=2) + "\n", encoding="utf-8")
+        with whole_file(draft) as out:
+            out.write(to_json(answers, indent=2) + "\n")
     except OSError as error:
         raise InputError(os_problem(error, str(draft))) from None
 

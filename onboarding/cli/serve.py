@@ -15,9 +15,10 @@ from ..decisions.proposals import set_four_eyes
 from ..errors import OnboardingError, Problem
 from ..files import os_problem
 from ..messages import same, text
+from ..outputs.files import refuse_overwriting
 from ..registry import open_database
 from ..registry.sqlite import SqliteRegistry
-from ..rules.loading import DEFAULT
+from ..rules.loading import DEFAULT, ruleset_folder
 from ..web.settings import Settings
 from ..web.tokens import TokenFile, tokens_beside
 from .check import check_command
@@ -25,6 +26,7 @@ from .config import configured
 from .errors import tell, usage_error
 from .language import resolve_language
 from .options import CONTEXT, lang_option, traceback_option
+from .output_files import files_read
 from .registry.options import entry_of, registry_option
 from .token import tokens_option
 
@@ -156,6 +158,9 @@ def serve_command(
         connections=connections,
         body_seconds=body_seconds,
     )
+    if settings.evaluation_log:
+        read = files_read(address, map(ruleset_folder, settings.rulesets))
+        refuse_overwriting([str(settings.evaluation_log)], [*read, *filter(None, [settings.tokens])])
     try:
         networks(settings.proxies)
     except ValueError:

@@ -14,7 +14,8 @@ from ..messages import listed, text
 
 # A report is longer than half a buffer of the usual size: each would be a call of the system.
 _BUFFER = 1 << 18
-Identity = tuple[int, int] | str  # a file's device and number; where there is no file yet, its real path
+# A file's device and number; where there is no file yet, its real path, as one that knows no capitals would have it.
+Identity = tuple[int, int] | str
 
 
 @contextmanager
@@ -101,7 +102,7 @@ def refuse_unwritable(written: Iterable[str]) -> None:
 
 def _can_be_replaced(target: str) -> bool:
     # `/dev/stdout` may lead to a regular file, which is open already.
-    in_use = target.startswith(("/dev/", "/proc/"))
+    in_use = target.startswith(("/dev/fd/", "/dev/std", "/proc/"))
     return not in_use and (not os.path.exists(target) or os.path.isfile(target))
 
 
@@ -110,7 +111,7 @@ def _identity(file: str | Path | int) -> Identity | None:
     try:
         found = os.stat(file)
     except OSError:
-        return None if isinstance(file, int) else os.path.realpath(file)
+        return None if isinstance(file, int) else os.path.realpath(file).casefold()
     return (found.st_dev, found.st_ino) if stat.S_ISREG(found.st_mode) else None
 
 

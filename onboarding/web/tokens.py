@@ -118,21 +118,23 @@ class TokenFile:
         return next(token for token in self._change(revoked) if token.id == token_id)
 
     def _change(self, change: Callable[[list[Token]], list[Token]]) -> list[Token]:
-        with self._alone():
+        # The file that a link leads to: a service may know it by that name, and go on taking what is revoked.
+        path = os.path.realpath(self.path)
+        with self._alone(path):
             changed = change(self.tokens())
             try:
                 # For its owner alone; what replaces it keeps its mode. An empty one holds no token.
-                os.close(os.open(self.path, os.O_CREAT | os.O_WRONLY, 0o600))
-                with whole_file(str(self.path)) as file:
+                os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+                with whole_file(path) as file:
                     file.write(msgspec.json.format(msgspec.json.encode(_File(changed)), indent=1).decode() + "\n")
             except OSError as error:
                 raise TokensError(os_problem(error, str(self.path))) from None
         return changed
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Two who change the file at once would lose one of the changes."""
-        lock = Path(f"{self.path}.lock")
+    def _alone(self, path: str) -> Iterator[None]:
+        """Two who change the file at `path` at once would lose one of the changes."""
+        lock = Path(f"{path}.lock")
         try:
             os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         except FileExistsError:

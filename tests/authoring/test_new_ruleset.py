@@ -1,8 +1,10 @@
 """`onboard rules new`: a ruleset of one's own that is sound, tested, and completed by editors from the start."""
 
 import json
+import resource
 from pathlib import Path
 
+import builders
 import pytest
 from in_process import run_here as run
 
@@ -46,6 +48,17 @@ def test_one_from_nothing_lacks_only_a_rule(tmp_path: Path) -> None:
 def test_a_folder_that_is_there_is_left_alone(tmp_path: Path) -> None:
     done = run("onboard", "rules", "new", tmp_path, "--from", "douyin", "--lang", "en")
     assert done.returncode == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_copy_that_cannot_be_written_whole_is_not_there(tmp_path: Path) -> None:
+    """One that lacks a rule would be sound, and let in whom that rule refuses."""
+
+    def on_a_small_disk() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (3000, resource.RLIM_INFINITY))
+
+    done = builders.run("onboard", "rules", "new", "mine", "--from", "douyin", cwd=tmp_path, preexec_fn=on_a_small_disk)
+    assert (done.returncode, done.stderr) == (2, "error: mine: file too large\n")
     assert list(tmp_path.iterdir()) == []
 
 

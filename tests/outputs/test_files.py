@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import shlex
 import subprocess
 import sys
@@ -33,6 +34,9 @@ DESTRUCTIVE = {
     "a rule file": ("application.json", "--ruleset", "rules", "-o", "json=rules/max-three-shops.json"),
     "another report": ("application.json", "-o", "json=report", "-o", "junit=report"),
     "another report, spelt otherwise": ("application.json", "-o", "json=report", "-o", "junit=./report"),
+    "another report, on a disk that knows no capitals": (
+        *("application.json", "-o", "json=report", "-o", "junit=Report"),
+    ),
 }
 
 
@@ -42,6 +46,17 @@ OTHERS = {
     "an audit, the settings file": "registry audit --registry registry.db -o json=onboard-check.toml",
     "an impact, the settings file": "rules impact rules rules --registry registry.db -o json=onboard-check.toml",
     "a screening, the settings file": "screen application.json -o out.jsonl --summary onboard-check.toml --workers 1",
+    "a log, the registry": "serve --port 0 --registry registry.db --evaluation-log registry.db",
+    "a log, the tokens": "serve --port 0 --registry registry.db --tokens t.json --evaluation-log ./t.json",
+    "a log, a rule file": "serve --port 0 --registry registry.db --ruleset rules"
+    " --evaluation-log rules/max-three-shops.json",
+}
+# What replaces a file of somebody's, by what stands there before.
+REPLACING = {
+    "new --force": ("onboard new --template --force application.json", "application.json"),
+    "lint --fix": ("onboard rules lint --fix rules", "rules/max-three-shops.json"),
+    "a report": ("onboard-check application.json -o json=report.json", "report.json"),
+    "a token": ("onboard token create li --role staff --tokens tokens.json", "tokens.json"),
 }
 
 
@@ -128,6 +143,28 @@ def test_a_report_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
         write_half()
     assert _content(tmp_path) == {str(path): b"before"}
+
+
+@pytest.mark.parametrize(("call", "name"), REPLACING.values(), ids=REPLACING)
+def test_what_cannot_be_written_whole_leaves_what_was_there(folder: Path, call: str, name: str) -> None:
+    file = folder / name
+    file.touch()
+    file.write_bytes(file.read_bytes() and json.dumps(json.loads(file.read_bytes())).encode())
+    before = _content(folder)
+    command, *others = call.split()
+    done = builders.run(command, *others, cwd=folder, preexec_fn=_on_a_full_disk)
+    assert (done.returncode, done.stderr) == (2, f"error: {name}: file too large\n")
+    assert _content(folder) == before
+
+
+def test_an_application_begun_anew_replaces_a_link_and_not_what_it_leads_to(folder: Path) -> None:
+    assert run_here("onboard", "new", "--template", "--force", "link.json", cwd=folder).returncode == 0
+    assert json.loads((folder / "application.json").read_text("utf-8")) == builders.application()
+    assert not (folder / "link.json").is_symlink()
+
+
+def _on_a_full_disk() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
 
 
 def test_of_two_runs_that_write_one_file_the_later_one_stands_whole(tmp_path: Path) -> None:

@@ -47,6 +47,15 @@ def test_what_one_process_revokes_another_refuses_at_once(tokens: TokenFile) -> 
     assert [token.revoked_at is not None for token in elsewhere.tokens()] == [True]
 
 
+def test_what_is_revoked_by_a_link_is_refused_by_whoever_reads_the_file_itself(tokens: TokenFile) -> None:
+    made = tokens.create("li.na", ("staff",), at=NOW, until=LATER)
+    link = tokens.path.with_name("link.json")
+    link.symlink_to(tokens.path.name)
+    TokenFile(link).revoke(made.token.id, at=NOW)
+    assert tokens.find(made.secret, NOW) is None
+    assert tokens.path.stat().st_mode & 0o777 == 0o600
+
+
 def test_an_id_that_no_token_has_cannot_be_revoked(tokens: TokenFile) -> None:
     tokens.create("li.na", ("staff",), at=NOW, until=LATER)
     with pytest.raises(TokensError, match="no token"):

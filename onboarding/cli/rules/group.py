@@ -9,6 +9,7 @@ from ...authoring.fact_words import counted_in_words, kind_in_words, named_field
 from ...authoring.pages import rule_page
 from ...errors import InputError, Problem, RulesetError
 from ...messages import aside, say, text
+from ...outputs.files import whole_file
 from ...outputs.interface import safe
 from ...reading.json_text import parse
 from ...reading.validation import did_you_mean
@@ -156,4 +157,5 @@ def _write_canonical(folder: Path) -> None:
         except InputError:
             continue  # the lint says what is wrong with it
         if text.encode() != data:
-            (folder / name).write_text(text, encoding="utf-8", newline="\n")
+            with whole_file(folder / name) as file:
+                file.write(text)

@@ -1,7 +1,9 @@
 """`onboard rules new`: a ruleset of one's own, to begin with."""
 
+import os
 import re
 from pathlib import Path
+from shutil import rmtree
 
 import click
 
@@ -38,15 +40,19 @@ def new_ruleset(folder: Path, source: str | None, lang: str | None, traceback: b
         words, hint = text("authoring.no-ruleset-id"), text("authoring.no-ruleset-id-cure")
         raise InputError(Problem(words, source=str(folder), hint=hint))
     files = ruleset_files(folder.name, ruleset_folder(source) if source else None)
-    try:
-        folder.mkdir()
-        for name, data in files.items():
-            (folder / name).parent.mkdir(exist_ok=True)
-            (folder / name).write_bytes(data)
-    except FileExistsError:
+    if os.path.lexists(folder):
         words = text("authoring.folder-exists")
-        raise InputError(Problem(words, source=str(folder), hint=text("authoring.folder-exists-cure"))) from None
+        raise InputError(Problem(words, source=str(folder), hint=text("authoring.folder-exists-cure")))
+    # Whole or not at all: a copy that lacks a rule would be sound, and let in whom that rule refuses.
+    made = folder.with_name(f".{os.urandom(8).hex()}.part")
+    try:
+        for name, data in files.items():
+            (made / name).parent.mkdir(exist_ok=True)
+            (made / name).write_bytes(data)
+        made.rename(folder)
     except OSError as error:
-        raise InputError(os_problem(error, writing=True)) from None
+        raise InputError(os_problem(error, str(folder), writing=True)) from None
+    finally:
+        rmtree(made, ignore_errors=True)
     for line in say("authoring.new-copy" if source else "authoring.new-bare", spoken, folder=folder).splitlines():
         click.echo(shown(line))
