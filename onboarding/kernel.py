@@ -11,7 +11,7 @@ from .errors import InputError, Problem
 from .evaluation import evaluate, outcomes_of, statuses_of
 from .facts.context import Context
 from .facts.derivation import context_of, context_of_subject, derive_facts, shop_of
-from .facts.selection import with_shop
+from .facts.selection import is_on_record, with_shop
 from .joint_run import clashes, in_turn, same_subject
 from .marks import mark_notes
 from .messages import text
@@ -102,9 +102,11 @@ def check_in_turn(
             history = on_record = _history_of(subject, histories)
         if report is None or report.application_id != application.application_id:
             report = check(application, history, as_of, ruleset)
-            if report.passed and subject and history is not None:
+            if report.passed and subject and history is not None and on_record is not None:
                 shop = shop_of(application, subject, as_of)
-                history = with_shop(history, shop, ours=history is not on_record)
+                # One that it opened before is there already.
+                if not is_on_record(shop, application, on_record):
+                    history = with_shop(history, shop, ours=history is not on_record)
         yield report
 
 

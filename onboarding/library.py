@@ -61,14 +61,17 @@ def check(
     values) in the order in which they were added. With neither, the history is unknown, and the report undecided
     at best. `as_of` is a date, or its text as `YYYY-MM-DD`.
 
-    Raises ArgumentError where an argument is none of these, InputError with every problem of the application or
-    the history, and where the registry decided on its id with other content, RegistryError where the registry cannot
-    be read whole, RulesetError where the ruleset is unsound. A refusal is a value, never an exception.
+    Raises ArgumentError where an argument is none of these, or both registry and history are given; InputError with
+    every problem of the application or the history, and where the registry decided on its id with other content;
+    RegistryError where the registry cannot be read whole; RulesetError where the ruleset is unsound. A refusal is a
+    value, never an exception.
     """
     day = _day(as_of)
+    if registry is not None and history is not None:
+        raise ArgumentError(Problem(text("library.registry-and-history")))
     if isinstance(registry, str | Path):
         with open_registry(registry) as opened:
-            return check(application, as_of=day, registry=opened, history=history, ruleset=ruleset)
+            return check(application, as_of=day, registry=opened, ruleset=ruleset)
     if registry is not None and not hasattr(registry, "look_up"):
         raise ArgumentError(Problem(text("library.no-registry", kind=type(registry).__name__)))
     if not isinstance(ruleset, Ruleset | str | Path):
@@ -516,7 +519,7 @@ def _judge(
     subject, known = ruleset.subject_id(application), None
     if subject and history is not None:
         known = history_of(subject, _records(history))
-    elif registry is not None and history is None:
+    elif registry is not None:
         found = registry.look_up([subject] if subject else [], [normal_text(application.application_id)])
         found.refuse_other_content(application)
         known = found.histories[subject] if subject else None

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from ..identity import brand_keys, brand_names, is_no_id, normal_text, tells_brand
 from ..look_alikes import brand_looks
-from ..models import Brand, BrandWanted, History, Shop
+from ..models import Application, Brand, BrandWanted, History, Shop
 from ..reading.own_fields import OwnField
 from .context import Context, Unknown, Why, keys_of_brands, opened_by
 from .declarations import BRAND_KEYS, Counted, Selection
@@ -280,6 +280,22 @@ def with_shop(history: History, shop: Shop, *, ours: bool) -> History:
         of_shops.add(shop)
         grown.kept[KINDS["shop"].kept_in] = of_shops
     return grown
+
+
+def is_on_record(shop: Shop, application: Application, history: History) -> bool:
+    """Whether `shop`, which `application` opens, stands in `history` as one that it opened, with all that `shop` says:
+    whoever puts it there once more counts it twice.
+    """
+    by_id: dict[str, list[Shop]] | None = history.kept.get(is_on_record)
+    if by_id is None:
+        by_id = history.kept[is_on_record] = {}
+        for one in history.shops:
+            if one.application_id:
+                by_id.setdefault(normal_text(one.application_id), []).append(one)
+    day, named = shop.opened_on, by_id.get(normal_text(application.application_id), ())
+    current = [one for one in named if one.opened_on <= day and (one.closed_on is None or day < one.closed_on)]
+    own = opened_by(application, current)
+    return len(own) == 1 and set(_keys(shop)) <= set(_keys(own[0])) and shop.extra.items() <= own[0].extra.items()
 
 
 def _without_later(records: list[Any], all_shops: Sequence[Shop], entry: Shop) -> list[Any]:

@@ -129,6 +129,13 @@ def test_what_is_no_list_of_records_is_no_clean_history(history: Any) -> None:
         check(application(), as_of=DAY, history=history)
 
 
+def test_of_a_registry_and_a_history_neither_is_left_unread(registry: SqlRegistry, address: str) -> None:
+    onboarding.ban(USCC, "application_fraud", DAY, registry=registry, **BY)
+    for known in (registry, address):
+        with pytest.raises(ArgumentError, match="`registry` or `history`"):
+            check(application(), as_of=DAY, registry=known, history=[])
+
+
 def test_no_field_of_a_record_is_hidden_by_another_in_extra() -> None:
     banned: dict[str, Any] = {"subject_id": USCC, "on": DAY, "reason": "application_fraud"}
     for extra in ({"revoked_on": "2024-08-05"}, {"subject_id": OTHER_USCC}):
