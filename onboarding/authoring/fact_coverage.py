@@ -17,11 +17,10 @@ from ..facts.many import by_day
 from ..facts.selection import chosen_day, select, value_of
 from ..facts.verbs import chosen
 from ..messages import Text, text
-from ..models import BrandWanted, history_of
+from ..models import BrandWanted
 from ..pointers import Path, to_pointer
-from ..reading.documents import read_application
-from ..reading.records import read_record
 from ..rules.ruleset import Ruleset
+from .cases import read_inputs
 
 OTHER = "another value"
 
@@ -86,14 +85,14 @@ def _seen(contexts: Iterable[Context], point: FactPoint) -> Iterator[_Seen]:
 
 
 def _contexts(case: dict[str, Any], ruleset: Ruleset) -> Iterator[Context]:
-    if case["registry"] is None:
+    inputs = read_inputs(case, ruleset)
+    if inputs.histories is None:
         return
-    records = [read_record(value) for value in case["registry"]]
-    for value in case["applications"]:
-        application, _ = read_application(value, ruleset.own_fields)
+    for application in inputs.applications:
         if subject := ruleset.subject_id(application):
-            history, day = history_of(subject, records), date.fromisoformat(case["as_of"])
-            yield context_of(application, history, day, own=ruleset.own_fields, number=ruleset.subject_number)
+            # One history for all of a subject's applications: what is counted of it once is kept with it.
+            history = inputs.histories[subject]
+            yield context_of(application, history, inputs.day, own=ruleset.own_fields, number=ruleset.subject_number)
 
 
 def _points(selection: Selection) -> Iterator[tuple[Path, Text, Any, _Stands]]:

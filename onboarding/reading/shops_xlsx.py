@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 from itertools import islice
 from typing import IO, Any
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile, ZipInfo
 
 from ..errors import InputError, Problem, RegistryError
 from ..messages import listed, text
@@ -25,6 +25,16 @@ MAX_TEXTS = 1 << 26
 MAX_HELD = 1 << 23
 # Of one row, as XML.
 MAX_ROW = 1 << 22
+# Tags and attributes, each an object or more when read: in the parts that are held, in one row, and for each byte of
+# the other parts as it was packed, of which programs have not half as many. A row counts as several, since one that is
+# empty costs as much.
+MAX_MARKS = 1 << 16
+MAX_ROW_MARKS = 1 << 17
+MAX_MARKS_A_BYTE = {"rows": 8, "texts": 4, "held": 0}
+_ROW_MARKS = 16
+_CHUNK = 1 << 20
+_SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
+_TEXTS_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
 # Of a sheet, in every program that makes one.
 MAX_ROWS = 1 << 20
 MAX_CELL = 32_767
@@ -33,6 +43,7 @@ MAX_SHOWN = 10  # of what cells are merged
 _EXACT = 10**15
 _ROW = re.compile(rb"<(?:[A-Za-z0-9]{1,8}:)?row[\s/>]")
 _LONGEST_TAG = 16
+_TYPES, _SHEETS = "[Content_Types].xml", "xl/worksheets/"
 # `_x000D_` is a character to some programs and six letters to others; openpyxl drops `x005F_`.
 _ESCAPED = re.compile(r"_x[0-9A-Fa-f]{4}_")
 # In the format of a number, what is seen beside its digits: `"S-"0` shows 7 as `S-7`, `0%` as `700%`.
@@ -47,6 +58,7 @@ def read_workbook(file: IO[bytes], source: str) -> Iterator[Line]:
     """
     problems = Problems(source)
     try:
+        _openpyxl()
         _refuse_bombs(file)
         yield from _read(file, problems)
     except InputError as error:
@@ -98,26 +110,68 @@ def _append(openpyxl: Any, sheet: Any, shops: Iterable[Shop], source: str) -> in
 
 
 def _refuse_bombs(file: IO[bytes]) -> None:
-    """Raise InputError where too much is in the workbook, by the sizes stated, beyond which no part is unpacked."""
+    """Raise InputError where too much is in the workbook: by the sizes stated, beyond which no part is unpacked, or
+    by the tags and attributes in it, which take far more memory and time than their bytes.
+    """
+    hint = text("reading.workbook-too-large-hint")
     try:
-        with ZipFile(file) as parts:
-            sizes = {part.filename: part.file_size for part in parts.infolist()}
-    except (BadZipFile, NotImplementedError, ValueError, OSError):
+        with ZipFile(file) as workbook:
+            parts = workbook.infolist()
+            if sum(part.file_size for part in parts if part.filename == _TYPES) > MAX_HELD:
+                raise InputError(Problem(text("reading.workbook-too-large", limit=MAX_HELD), hint=hint))
+            types = _types(workbook)
+            read: dict[str, list[ZipInfo]] = {"rows": [], "texts": [], "held": []}
+            for part in parts:
+                if (use := _use(part.filename, types)) is not None:
+                    read[use].append(part)
+            for use, limit in (("rows", MAX_UNPACKED), ("texts", MAX_TEXTS), ("held", MAX_HELD)):
+                if sum(part.file_size for part in read[use]) > limit:
+                    raise InputError(Problem(text("reading.workbook-too-large", limit=limit), hint=hint))
+            for use, found in read.items():
+                limit = MAX_MARKS + MAX_MARKS_A_BYTE[use] * sum(part.compress_size for part in found)
+                if sum(_marks(workbook, part) for part in found) > limit:
+                    raise InputError(Problem(text("reading.workbook-too-many", limit=limit), hint=hint))
+    except InputError:
+        raise
+    except Exception:  # whatever an archive that is not as it should be makes of zipfile's code
         raise _no_workbook() from None
-    texts = sum(size for name, size in sizes.items() if name.lower().endswith("sharedstrings.xml"))
-    rows = sum(size for name, size in sizes.items() if name.startswith("xl/worksheets/"))
-    pictures = sum(size for name, size in sizes.items() if name.startswith("xl/media/"))
-    held = sum(sizes.values()) - texts - rows - pictures
-    for size, limit in ((rows, MAX_UNPACKED), (texts, MAX_TEXTS), (held, MAX_HELD)):
-        if size > limit:
-            hint = text("reading.workbook-too-large-hint")
-            raise InputError(Problem(text("reading.workbook-too-large", limit=limit), hint=hint))
+
+
+def _types(workbook: ZipFile) -> dict[str, set[str]]:
+    """What the parts of `workbook` that are named one by one are said to be, by their names."""
+    found: dict[str, set[str]] = {}
+    if sum(_marks(workbook, part) for part in workbook.infolist() if part.filename == _TYPES) <= MAX_MARKS:
+        from openpyxl.xml.functions import fromstring
+
+        for node in fromstring(workbook.read(_TYPES)):
+            found.setdefault(node.get("PartName", "")[1:], set()).add(node.get("ContentType", ""))
+    return found
+
+
+def _use(name: str, types: dict[str, set[str]]) -> str | None:
+    """For what openpyxl takes the part `name`: rows, which it reads one by one; texts; what it holds; or nothing."""
+    told = types.get(name, set())
+    if told == {_TEXTS_TYPE}:
+        return "texts"
+    if name.startswith(_SHEETS) and not name.endswith(".rels") and told <= {_SHEET_TYPE}:
+        return "rows"
+    return None if not told and name.startswith("xl/media/") else "held"
+
+
+def _marks(workbook: ZipFile, part: ZipInfo) -> int:
+    """How many tags and attributes are in `part`, or more."""
+    found, end = 0, b""
+    with workbook.open(part) as unpacked:
+        while data := unpacked.read(_CHUNK):
+            seen = end + data
+            found += data.count(b"<") + data.count(b"=") + _ROW_MARKS * len(_ROW.findall(seen))
+            end = seen[-_LONGEST_TAG:]
+    return found
 
 
 def _read(file: IO[bytes], problems: Problems) -> Iterator[Line]:
-    openpyxl = _openpyxl()
     try:
-        book = openpyxl.load_workbook(file, read_only=True, keep_links=False)
+        book = _book(file)
         filled = [sheet for sheet in book.worksheets if next(_rows(book, sheet), None)]
         if len(filled) > 1:
             hint = text("reading.sheets-hint")
@@ -128,6 +182,23 @@ def _read(file: IO[bytes], problems: Problems) -> Iterator[Line]:
         raise
     except Exception:  # whatever a part that is not as it should be makes of openpyxl's code
         raise _no_workbook() from None
+
+
+def _book(file: IO[bytes]) -> Any:
+    from openpyxl.reader.excel import ExcelReader
+
+    reader: Any = ExcelReader(file, read_only=True, keep_links=False)
+    read_charts = reader.read_chartsheet
+
+    def read_chartsheet(sheet: Any, rel: Any) -> None:
+        # It would be read as a whole, and `_refuse_bombs` took it for rows.
+        if rel.target.startswith(_SHEETS):
+            raise _no_workbook()
+        read_charts(sheet, rel)
+
+    reader.read_chartsheet = read_chartsheet
+    reader.read()
+    return reader.wb
 
 
 def _rows(book: Any, sheet: Any) -> Iterator[tuple[int, dict[int, Any]]]:
@@ -170,6 +241,7 @@ class _Bounded:
     def __init__(self, part: IO[bytes]) -> None:
         self._part = part
         self._row = 0
+        self._marks = 0
         self._end = b""
 
     def read(self, size: int = -1) -> bytes:
@@ -181,12 +253,13 @@ class _Bounded:
         if b"\0" in seen or b"<!" in seen:
             raise _no_workbook()
         begun = [match.start() for match in _ROW.finditer(seen)]
-        self._row = len(seen) - begun[-1] if begun else self._row + len(data)
+        self._row, row = (len(seen) - begun[-1], seen[begun[-1] :]) if begun else (self._row + len(data), data)
+        self._marks = (0 if begun else self._marks) + row.count(b"<") + row.count(b"=")
         self._end = seen[-_LONGEST_TAG:]
-        if self._row > MAX_ROW:
-            raise InputError(
-                Problem(text("reading.workbook-too-large", limit=MAX_ROW), hint=text("reading.row-order-hint"))
-            )
+        if self._row > MAX_ROW or self._marks > MAX_ROW_MARKS:
+            told = ("too-large", MAX_ROW) if self._row > MAX_ROW else ("too-many", MAX_ROW_MARKS)
+            message = text(f"reading.workbook-{told[0]}", limit=told[1])
+            raise InputError(Problem(message, hint=text("reading.row-order-hint")))
         return data
 
 
@@ -221,6 +294,8 @@ def _text(cell: Any, column: str) -> str:
         raise _refusal("cell-day", name, "cell-as-text")
     match value:
         case str() if kind != "e":
+            if len(value) > MAX_CELL:
+                raise _refusal("cell-too-long", name, "cell-as-text")
             if _ESCAPED.search(value):
                 raise _refusal("cell-escape", name, "cell-as-text")
             return value

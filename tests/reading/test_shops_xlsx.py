@@ -232,6 +232,74 @@ def test_what_would_unpack_to_too_much_is_not_unpacked(limit: str, part: str, mo
     assert "save it as CSV" in told
 
 
+STYLES, WORKBOOK, RELATIONS = "xl/styles.xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
+_SST = f'<sst xmlns="{MAIN}">'.encode()
+
+
+def _sheet(rows: str) -> bytes:
+    return f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>'.encode()
+
+
+ATTRIBUTES = " ".join(f"a{n}=''" for n in range(140_000))
+# Most are of some 20 KB; the first took 28 s and 1 GB.
+DEAR: dict[str, tuple[str, bytes]] = {
+    "styles": (STYLES, f'<styleSheet xmlns="{MAIN}"><cellXfs>{"<xf/>" * 200_000}</cellXfs></styleSheet>'.encode()),
+    "sheets": (WORKBOOK, b"<workbook><sheets>" + b'<sheet name="a" sheetId="1"/>' * 50_000 + b"</sheets></workbook>"),
+    "relations": (RELATIONS, b"<Relationships>" + b"<Relationship/>" * 200_000 + b"</Relationships>"),
+    "types": ("[Content_Types].xml", b"<Types>" + b'<Override PartName="/a"/>' * 100_000 + b"</Types>"),
+    "rows": ("xl/worksheets/sheet1.xml", _sheet("<row/>" * 200_000)),
+    "cells": ("xl/worksheets/sheet1.xml", _sheet(("<row>" + "<c/>" * 50_000 + "</row>") * 20)),
+    "cells in a row": ("xl/worksheets/sheet1.xml", _sheet("<row>" + "<c/>" * 130_000 + "</row>")),
+    "attributes": ("xl/worksheets/sheet1.xml", _sheet(f"<row><c {ATTRIBUTES}/></row>")),
+    "texts": (STRINGS, _SST + b"<si/>" * 200_000 + b"</sst>"),
+    "pieces of a text": (STRINGS, _SST + b"<si>" + b"<r><t>a</t></r>" * 100_000 + b"</si></sst>"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DEAR)
+def test_what_is_small_and_dear_to_read_is_refused_unread(name: str) -> None:
+    part, content = DEAR[name]
+    (told,) = refusals(by_hand("", parts={part: content}))
+    assert "tags and attributes in it" in told
+
+
+@pytest.mark.parametrize("place", ["xl/media/image1.png", "xl/worksheets/sheet9.xml"])
+def test_what_is_held_is_bounded_wherever_it_is_kept(place: str) -> None:
+    part, content = DEAR["texts"]
+    file = by_hand("", parts={part: content[:-6] + b"<si/>" * 1_000_000 + b"</sst>"})
+    moved = io.BytesIO()
+    with zipfile.ZipFile(file) as old, zipfile.ZipFile(moved, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            types = old.read(name).replace(STRINGS.encode(), place.encode())
+            new.writestr(place if name == part else name, types)
+    (told,) = refusals(moved)
+    assert "tags and attributes in it" in told
+
+
+def test_rows_are_not_read_as_a_sheet_of_charts() -> None:
+    with zipfile.ZipFile(workbook(SOUND)) as sound:
+        relations = sound.read(RELATIONS).replace(b"relationships/worksheet", b"relationships/chartsheet")
+    (told,) = refusals(by_hand("", parts={RELATIONS: relations}))
+    assert "not a workbook that can be read" in told
+
+
+def test_a_text_longer_than_a_cell_may_be_is_refused_wherever_it_is_shown() -> None:
+    # 9,000 cells that show one text of 900 kB, 50 KB in all, took 10 s.
+    shared = _SST + b"<si><t>" + b"a" * 40_000 + b"</t></si></sst>"
+    row = '<row r="2"><c r="A2" t="s"><v>0</v></c></row>'
+    (told,) = refusals(by_hand(f"<sheetData>{cells(1, *HEADER)}{row}</sheetData>", parts={STRINGS: shared}))
+    assert told.startswith("shops.xlsx:2 /shop_id: longer than a cell may be")
+
+
+def test_shops_that_differ_in_little_are_read_again() -> None:
+    # Such rows pack best of all that are sound.
+    shops = [_shop("x", shop_id=str(n)) for n in range(5000)]
+    file = io.BytesIO()
+    write_workbook(shops, file, "shops.xlsx")
+    file.seek(0)
+    assert read(file) == shops
+
+
 @pytest.mark.parametrize("between", ["", "<!-- <row> -->", "<![CDATA[<row>]]>"])
 def test_a_row_without_an_end_is_not_held(between: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shops_xlsx, "MAX_ROW", 1 << 20)
