@@ -87,8 +87,12 @@ class OnboardingError(Exception):
     """Something other than a refusal; `problems` lists all that is known to be wrong."""
 
     def __init__(self, *problems: Problem) -> None:
-        super().__init__("\n".join(str(problem) for problem in problems))
+        super().__init__(*problems)
         self.problems: tuple[Problem, ...] = problems
+
+    def __str__(self) -> str:
+        # Made when it is asked for: most errors are told in another way.
+        return "\n".join(map(str, self.problems))
 
 
 class ArgumentError(OnboardingError, ValueError):

@@ -178,9 +178,11 @@ def check_command(
     files = expand(paths, exclude)
     if not files and not allow_empty:
         raise usage_error("cli.no-file", paths=listed(paths))
-    read_ = [(d, file) for file in files for d in read(file, stdin_filename, rules.own_fields)]
-    documents = [document for document, _ in read_]
-    shown = [is_changed is None or not isinstance(file, str) or is_changed(file) for _, file in read_]
+    documents, shown = list[Document | Invalid](), list[bool]()
+    for file in files:
+        documents += read(file, stdin_filename, rules.own_fields)
+        is_shown = is_changed is None or not isinstance(file, str) or is_changed(file)
+        shown += [is_shown] * (len(documents) - len(shown))
     if not documents and not allow_empty:
         raise usage_error("cli.no-application", paths=listed(paths))
     if not independent:
@@ -211,7 +213,7 @@ def check_command(
         baseline_file = open_whole(write_baseline, opened_files) if write_baseline else None
         firsts = [None] * len(documents) if independent else _firsts(documents)
         judged = results(documents, firsts, histories, day, rules, notes, independent=independent)
-        beside = _beside(documents, shown, rules) if not independent else set[int]()
+        beside = _beside(documents, shown, rules) if is_changed and not independent else set[int]()
         alone = [document for place, document in enumerate(documents) if place in beside]
         unchanged = results(alone, _firsts(alone), histories, day, rules, notes, independent=False)
         for place, (document, is_shown, result) in enumerate(zip(documents, shown, judged, strict=True)):

@@ -29,7 +29,10 @@ def text(key: str, **values: object) -> Text:
     Nobody changes what it gives: it may be given again. Raises KeyError where the catalogue has no such key, or a value
     is missing: a test sees every key.
     """
-    return _remembered(key, **values) if all(map(_is_short, values.values())) else _filled_in(key, values)
+    if not all(map(_is_short, values.values())):
+        return _filled_in(key, values)
+    plain = {name: tuple(value.items()) if isinstance(value, dict) else value for name, value in values.items()}
+    return _remembered(key, **plain)
 
 
 def say(key: str, lang: Lang, **values: object) -> str:
@@ -91,13 +94,15 @@ def _filled_in(key: str, values: dict[str, object]) -> Text:
 
 def _is_short(value: object) -> bool:
     """Whether `value` takes little memory and never changes."""
+    if isinstance(value, dict):
+        return all(map(_is_short, value.values()))
     return len(value) <= _SHORT if isinstance(value, str) else value is None or isinstance(value, int)
 
 
 # A file of thousands of broken lines, and reports on thousands of shops, say the same words over and over.
 @lru_cache(maxsize=1024, typed=True)
 def _remembered(key: str, **values: object) -> Text:
-    return _filled_in(key, values)
+    return _filled_in(key, {name: dict(value) if isinstance(value, tuple) else value for name, value in values.items()})
 
 
 @cache

@@ -77,7 +77,7 @@ class Section(Struct, frozen=True):
     items: tuple[str, ...] = ()
 
 
-class Invalid(Struct, frozen=True):
+class Invalid(Struct, frozen=True, gc=False):
     """A file that could not be judged, with every problem."""
 
     source: str

@@ -35,7 +35,7 @@ class Document:
         """
         self.source = source
         self._data = data
-        self._above = line - 1
+        self._first = line
         problems: list[Problem] = []
         try:
             sound = _SOUND.read(data)
@@ -64,15 +64,20 @@ class Document:
         # Imported where a place is to be told: a file that passes has none.
         from .json_places import Positions
 
-        positions, above = Positions(decode(self._data), pointers, distinct=distinct), self._above
-        if not above:
+        positions = Positions(decode(self._data), pointers, distinct=distinct)
+        if self._first == 1:
             return positions.region
 
         def region(pointer: str) -> Region:
             line, column, end_line, end_column = positions.region(pointer)
-            return line + above, column, end_line + above, end_column
+            return self._in_file(line), column, self._in_file(end_line), end_column
 
         return region
+
+    def _in_file(self, line: int) -> int:
+        """Which line of the file is `line` of this text."""
+        # Not summed up where it need not be: of a file of many broken lines each number is held once.
+        return self._first if line == 1 else self._first + line - 1
 
     def _located(self, problems: Sequence[Problem]) -> list[Problem]:
         wanted = [p.pointer for p in problems if p.line is None and p.pointer is not None]
@@ -80,11 +85,15 @@ class Document:
         located = []
         for problem in problems:
             if problem.line is not None:
-                problem = replace(problem, line=problem.line + self._above)
+                problem = replace(problem, source=self.source, line=self._in_file(problem.line))
             elif region is not None and problem.pointer is not None:
                 line, column, end_line, end_column = region(problem.pointer)
-                problem = replace(problem, line=line, column=column, end_line=end_line, end_column=end_column)
-            located.append(replace(problem, source=self.source))
+                problem = replace(
+                    problem, source=self.source, line=line, column=column, end_line=end_line, end_column=end_column
+                )
+            else:
+                problem = replace(problem, source=self.source)
+            located.append(problem)
         return located
 
 

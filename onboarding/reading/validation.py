@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from typing import Any, TypeVar, get_args
 
@@ -249,7 +249,7 @@ def _bare(shape: inspect.Type) -> inspect.Type:
 
 def _problem(kind: str, path: Path, value: Any, model: Any) -> Problem:
     """What pydantic found at `path` of `value`, in our words."""
-    pointer = to_pointer(path)
+    pointer = _remembered_pointer(path)
     try:
         walk(value, path[:-1] if kind == "missing" else path)
     except TypeError:  # it is within a set, which pydantic goes through and JSON does not have
@@ -267,6 +267,10 @@ def _problem(kind: str, path: Path, value: Any, model: Any) -> Problem:
     field = field_at(model, ("[]" if isinstance(part, int) else part for part in path))
     expected, hint = _expected(kind, found, field)
     return Problem(text("reading.expected", expected=expected, got=_described(found)), pointer, hint=hint)
+
+
+# Many lines of a file lack the same: each problem is held, and what is alike in them once.
+_remembered_pointer = lru_cache(maxsize=1024)(to_pointer)
 
 
 def _expected(kind: str, found: Any, field: Field | None) -> tuple[Text, Text | None]:

@@ -157,11 +157,12 @@ def _none_of_ours(entry: Entry, problems: tuple[Problem, ...]) -> tuple[Problem,
 
     if other := wrong_file(entry.data, "application", entry.source):
         return (replace(other, line=entry.line, column=1),)
+    # One of many has its number behind the file's name, and is no file to leave out.
+    if entry.source.endswith(f":{entry.line}"):
+        return ()
     lacks = {name: Problem(text("reading.missing", name=name), f"/{name}").words("en") for name in _MADE_OF}
     told = {problem.pointer: problem.words("en") for problem in problems}
-    # One of many has its number behind the file's name, and is no file to leave out.
-    alone = not entry.source.endswith(f":{entry.line}")
-    if alone and all(told.get(f"/{name}") == words for name, words in lacks.items()):
+    if all(told.get(f"/{name}") == words for name, words in lacks.items()):
         hint = text("screening.exclude-hint", name=os.path.basename(entry.source))
         return (Problem(text("screening.none-of-ours"), "", 1, 1, source=entry.source, hint=hint),)
     return ()

@@ -49,6 +49,18 @@ def results(place: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in (place / "reports.jsonl").read_bytes().splitlines()]
 
 
+@pytest.mark.parametrize(("line", "most"), [("{}", 500), ("1", 400)])
+def test_of_a_line_that_is_no_application_a_check_holds_a_few_hundred_bytes(place: Path, line: str, most: int) -> None:
+    # A mebibyte has half a million of them, and may take 200 MiB in all.
+    peaks = []
+    for count in (5_000, 20_000):
+        (place / "broken.jsonl").write_text(f"{line}\n" * count)
+        code, peak = code_and_peak(place, "onboard-check", "broken.jsonl", "-o", "jsonl=reports.jsonl")
+        assert code == 2
+        peaks.append(peak)
+    assert (peaks[1] - peaks[0]) / 15_000 <= most
+
+
 def test_a_line_too_long_for_an_application_is_invalid_and_stops_nothing(place: Path) -> None:
     sound = json.dumps(application(1)).encode()
     (place / "applications.jsonl").write_bytes(b"\n".join([sound, b'"' + b"x" * 2 * MIB + b'"', sound, b"y" * MIB]))
