@@ -86,6 +86,7 @@ def lint(files: dict[str, bytes], dialects: Path, source: str = "") -> list[Prob
             problems[name] += lint_fields(parsed[name])
             own = NO_FIELDS if problems[name] else read_fields(parsed[name])
         elif name == FACTS_FILE and clear:
+            problems[name] += (p for value, path in _within(parsed[name]) for p in _whole_number(value, path))
             problems[name] += lint_facts(parsed[name], facts, own)
             facts |= {} if problems[name] else make_facts(parsed[name])
         elif name == MANIFEST and clear:
@@ -153,11 +154,22 @@ def _whole_numbers(found: list[Subschema]) -> Iterator[Problem]:
     for subschema in found:
         for keyword, value in subschema.schema.items():
             for number in value if isinstance(value, list) else (value,):
-                place = to_pointer((*subschema.path, keyword))
-                if isinstance(number, float):
-                    yield Problem(text("rules.not-whole", number=number), place, hint=text("rules.not-whole-cure"))
-                elif isinstance(number, int) and abs(number) > _LARGEST:
-                    yield Problem(text("rules.number-too-large", most=_LARGEST), place)
+                yield from _whole_number(number, (*subschema.path, keyword))
+
+
+def _whole_number(value: Any, path: tuple[str | int, ...]) -> Iterator[Problem]:
+    if isinstance(value, float):
+        yield Problem(text("rules.not-whole", number=value), to_pointer(path), hint=text("rules.not-whole-cure"))
+    elif isinstance(value, int) and abs(value) > _LARGEST:
+        yield Problem(text("rules.number-too-large", most=_LARGEST), to_pointer(path))
+
+
+def _within(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[Any, tuple[str | int, ...]]]:
+    """All that is in `value`, with its place."""
+    yield value, path
+    if isinstance(value, dict | list):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _within(inner, (*path, key))
 
 
 def _in_words(failure: Failure, value: Any, schema: Any) -> Iterator[Problem]:
@@ -279,8 +291,9 @@ def _schema_at(schema: Any, path: tuple[str | int, ...]) -> Any:
 
 
 def _referred(schema: Any, value: Any) -> Any:
-    if isinstance(value, dict) and "$ref" in value:
-        return walk(schema, tuple(value["$ref"].split("/")[1:]))
+    # What is referred to may refer on.
+    while isinstance(value, dict) and "$ref" in value:
+        value = walk(schema, tuple(value["$ref"].split("/")[1:]))
     return value
 
 
