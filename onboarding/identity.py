@@ -40,10 +40,13 @@ _FRAME_END = r"(?:标商|册注|书?证|[号號]|0+\.|\W)*"
 _THOUSANDS = r"[0-9]{1,3}(?:,[0-9]{3})+"
 # What a spreadsheet makes of a long number: its last digits are lost, and two of them may be one now.
 _ROUNDED = r"[0-9](?:[.,][0-9]+)?E\+[0-9]+|[0-9][.,][0-9]+E[0-9]+"
-# What programs write where they know no id: an error of a spreadsheet, a word for nothing, or dashes.
-_NO_ID = r"#(?:#+|N/A|[A-Z/0_]+[!?])|暂?无(?:品牌)?|N/A|NULL|NONE|NAN|UNDEFINED|\\N|[-–—/]+"
-# Letters with which none of those begins.
-_BEGINS_IDS = frozenset("ABCDEFGHIJKLMOPQRSTVWXYZabcdefghijklmopqrstvwxyz")
+# What programs and clerks write where they know no id: an error of a spreadsheet, a word for nothing, or signs alone.
+_NOTHING = r"N[./]?A\.?|NIL|NULL|NONE|NAN|NAT|UNDEFINED|TBD|\\N"
+_NOTHING_IN_CHINESE = "暂?无(?:品牌|编号)?|暂缺|没有|未知|未填写?|未提供|不详|不明|待定|空白?"
+_NO_ID = rf"#[\w/]+[!?]|#N/?A|[(\[<{{〈《【「]?(?:{_NOTHING}|{_NOTHING_IN_CHINESE})[)\]>}}〉》】」]?|[\W_]+"
+# Letters and characters with which none of those begins.
+_BEGINS_IDS = frozenset("ABCDEFGHIJKLMOPQRSVWXYZabcdefghijklmopqrsvwxyz")
+_BEGINS_NOTHING = frozenset("无暂没未不待空")
 _DOTS = frozenset("·・•‧∙⋅.。｡●")
 # Of the script Han to Unicode, as ideographs are: a mark of iteration (佐々木), zero, the numerals of Hangzhou.
 _HAN = frozenset("々〇〡〢〣〤〥〦〧〨〩〻")
@@ -105,7 +108,11 @@ def is_no_id(text: str) -> bool:
     """
     # As nearly all are: a letter or a character with which none of those words begins, or digits.
     first = text[:1]
-    if (text.isdigit() or first in _BEGINS_IDS) if text.isascii() else "一" <= first <= "鿿" and first not in "无暂":
+    if (
+        (text.isdigit() or first in _BEGINS_IDS)
+        if text.isascii()
+        else "一" <= first <= "鿿" and first not in _BEGINS_NOTHING
+    ):
         return False
     code = normal_text(text).upper()
     return bool(re.fullmatch(f"{_ROUNDED}|{_NO_ID}", code))

@@ -11,7 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onboarding.identity import brand_keys, brand_names, name_difference, trademark_number
+from onboarding.identity import (
+    brand_keys,
+    brand_names,
+    is_no_id,
+    name_difference,
+    tells_brand,
+    trademark_number,
+)
 from onboarding.look_alikes import brand_looks
 from onboarding.unicode_data.confusables import LATIN_AND_OTHERS, SIMPLIFIED
 from onboarding.unicode_data.radicals import RADICALS
@@ -82,6 +89,18 @@ def test_a_trademark_number_is_told_from_its_frame(written: str, number: str | N
 def test_a_trademark_number_told_twice_is_the_same(text: str) -> None:
     number = trademark_number(text)
     assert number is None or trademark_number(number) == number
+
+
+@pytest.mark.parametrize("text", BRANDS["no_ids"])
+def test_these_are_no_ids_and_name_no_brand(text: str) -> None:
+    assert is_no_id(text)
+    assert is_no_id(f" {text.lower()}\u200b")
+    assert not tells_brand(text)
+
+
+@pytest.mark.parametrize("text", BRANDS["ids"])
+def test_these_may_be_ids(text: str) -> None:
+    assert not is_no_id(text)
 
 
 @pytest.mark.parametrize(
