@@ -142,7 +142,7 @@ def export_command(places: tuple[str, ...], registry: str | None, bom: bool, out
         # Asked first, so that a registry that is out of reach leaves no file behind.
         total = count_subjects(database)
         every = with_progress(subjects(database), total, said("writing"), shown=target != STDIN)
-        records = (record for subject in every for record in subject.records)
+        records = _Counted(record for subject in every for record in subject.records)
         try:
             if target != STDIN:
                 # By its path: a registry's `source` may have something left out that looks like a password.
@@ -164,12 +164,15 @@ def export_command(places: tuple[str, ...], registry: str | None, bom: bool, out
             raise
         except OSError as error:
             raise RegistryError(os_problem(error, target, writing=True)) from None
-        source = database.source
+        source, others = database.source, records.n - written.n
+    if others:
+        # Read back, they would be on no record: a ban would be none.
+        click.echo(shown(said("export-shops-alone", file=target, n=others)), err=True)
     if left_out:
         click.echo(shown(said("export-left-out", file=target, n=left_out)), err=True)
     if output_format == "json":
         found = {"source": source, "file": shown_address(target), "records": written.n, "left_out": left_out}
-        write_json({"schema_version": 1, **found})
+        write_json({"schema_version": 1, **found, "others": others})
 
 
 class _Counted:

@@ -531,3 +531,17 @@ def test_what_csv_has_no_column_for_is_said(tmp_path: Path) -> None:
     assert done.stderr == (
         "warning: shops.csv: 2 shops have fields that CSV has no column for; an export as JSON lines keeps them\n"
     )
+
+
+@pytest.mark.parametrize("name", ["shops.csv", "shops.xlsx", "all.jsonl"])
+def test_an_export_of_shops_alone_says_what_it_leaves_out(tmp_path: Path, name: str) -> None:
+    write(tmp_path / "records.jsonl", shop(), ban(), violation())
+    run("onboard", "registry", "import", "records.jsonl", "registry.db", cwd=tmp_path)
+    done = run("onboard", "registry", "export", "registry.db", name, cwd=tmp_path)
+    left_out = (
+        f"warning: {name}: it holds shops alone, and of 2 bans, violations or marks none; "
+        "an export as JSON lines keeps all\n"
+    )
+    assert (done.returncode, done.stderr) == (0, "" if name == "all.jsonl" else left_out)
+    again = run("onboard", "registry", "export", "registry.db", name, "--lang", "zh", cwd=tmp_path)
+    assert ("封禁" in again.stderr) is (name != "all.jsonl")

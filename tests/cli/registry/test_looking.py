@@ -245,10 +245,10 @@ def test_an_export_says_as_json_what_it_wrote(place: Path, tmp_path: Path) -> No
         done = run("onboard", "registry", "export", "--registry", place)
         assert done.returncode == 2
         return
-    for name, records in (("all.jsonl", 5), ("shops.csv", 4), ("shops.xlsx", 4)):
+    for name, records, others in (("all.jsonl", 5, 0), ("shops.csv", 4, 1), ("shops.xlsx", 4, 1)):
         done = run("onboard", "registry", "export", place, name, "-o", "json", cwd=tmp_path)
         told = json.loads(done.stdout)
-        assert (told["file"], told["records"], told["left_out"]) == (name, records, 0)
+        assert (told["file"], told["records"], told["left_out"], told["others"]) == (name, records, 0, others)
         again = run("onboard", "registry", "import", name, place, cwd=tmp_path)
         assert again.stdout == f"0 records added to {place}\n"
 
