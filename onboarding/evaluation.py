@@ -103,7 +103,10 @@ def _evidence(finding: Finding, facts: Facts) -> Iterable[dict[str, Any]]:
     """The records behind what `finding` is about; of several alternatives behind each, a record shown alike once."""
     if not finding.compared:
         return facts.evidence(finding.pointer)
-    return {repr(shown): shown for pointer in finding.compared for shown in facts.evidence(pointer)}.values()
+    behind = [records for pointer in finding.compared if (records := facts.evidence(pointer))]
+    if len(behind) == 1:
+        return behind[0]
+    return {repr(shown): shown for records in behind for shown in records}.values()
 
 
 def _surely_failed(rule: Rule, facts: Facts, most: int = 1) -> list[Reason]:
