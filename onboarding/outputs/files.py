@@ -36,8 +36,10 @@ def whole_file(path: str | Path) -> Iterator[TextIOWrapper]:
     part = os.path.join(os.path.dirname(target), f".{os.urandom(8).hex()}.part")
     try:
         with _told_of(path):
-            # Never by way of a link that somebody has laid there.
-            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o666)
+            # Never by way of a link that somebody has laid there, and from the beginning for no more than may read it.
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+            mode = _mode_kept(target)
+            descriptor = os.open(part, flags, 0o666 if mode is None else mode)
         with _text_file(descriptor, path) as file:
             yield file
         _replace(part, path)
@@ -118,9 +120,17 @@ def _identity(file: str | Path | int) -> Identity | None:
 def _replace(made: str | Path, path: str | Path) -> None:
     target = os.path.abspath(path)
     with _told_of(path):
-        if os.path.isfile(target) and not os.path.islink(target):
-            os.chmod(made, stat.S_IMODE(os.stat(target).st_mode))
+        mode = _mode_kept(target)
+        if mode is not None:
+            os.chmod(made, mode)
         os.replace(made, target)
+
+
+def _mode_kept(target: str) -> int | None:
+    """The rights of the file that is replaced at `target`; None where a new one takes those of the system."""
+    if os.path.isfile(target) and not os.path.islink(target):
+        return stat.S_IMODE(os.stat(target).st_mode)
+    return None
 
 
 def _text_file(descriptor: int, path: str | Path) -> TextIOWrapper:

@@ -180,6 +180,10 @@ def test_of_two_runs_that_write_one_file_the_later_one_stands_whole(tmp_path: Pa
 def test_a_report_keeps_the_permissions_of_the_file_that_it_replaces(tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     path.touch()
+    path.chmod(0o600)
+    with whole_file(path):
+        # While it is written, too.
+        assert {entry.stat().st_mode & 0o777 for entry in tmp_path.iterdir()} == {0o600}
     path.chmod(0o640)
     with whole_file(path):
         pass
