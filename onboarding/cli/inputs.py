@@ -244,10 +244,10 @@ def _excluding(patterns: Sequence[str]) -> Excluded:
     if not patterns:
         return _nothing
     # Most calls exclude nothing.
-    from pathspec import GitIgnoreSpec
+    from .excludes import excluding
 
     try:
-        return GitIgnoreSpec.from_lines(patterns).match_file
+        return excluding(patterns)
     except ValueError:
         raise usage_error("cli.no-pattern", patterns=listed(patterns)) from None
 

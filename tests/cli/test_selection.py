@@ -9,12 +9,14 @@ import sys
 from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
 from builders import OTHER_USCC, application, run, shop
 from in_process import run_here
 
+from onboarding.cli.excludes import excluding
 from onboarding.cli.globs import to_glob
 
 FILES = ("a.json", "b.json", "drafts/c.json", "drafts/deep/d.json", "old/drafts/e.json", "x y.json", "notes.txt")
@@ -455,3 +457,38 @@ def test_an_empty_path_is_no_file(tmp_path: Path) -> None:
     done = run("onboard-check", "", cwd=tmp_path)
     assert (done.returncode, "internal" in done.stderr) == (2, False)
     assert "no such file" in done.stdout
+
+
+@pytest.mark.parametrize("pattern", ["*a" * 6 + "*b", "[a-z]*" * 7 + "b", "**/a*a*a*a*a*a*a*b", "*a?" * 5 + "*b"])
+def test_a_pattern_and_a_name_made_to_match_slowly_take_no_time(pattern: str) -> None:
+    began = process_time()
+    assert not excluding([pattern])("a" * 120 + ".json")
+    assert process_time() - began < 0.5
+
+
+@pytest.mark.parametrize(
+    ("pattern", "left_out", "kept"),
+    [
+        ("*a*b", ("xayb", "d/ab", "aab/c"), ("xa/b", "ba")),
+        ("a*b*c*d", ("abcd", "abbccd", "x/aXbXcXd"), ("abdc", "ab/cd")),
+        ("a/*b*/c?*d", ("a/xbx/cxd",), ("a/b/cd", "a/x/cxd", "x/a/b/cxd")),
+        ("a**b", ("ab", "axxb"), ("a/b",)),
+        ("/*.old.*", ("a.old.json",), ("d/a.old.json",)),
+        # git's way: no set holds what stands between two names.
+        ("a[!b]c.json", ("axc.json",), ("a/c.json", "abc.json")),
+        ("*[!b]*c", ("xyc",), ("b/c",)),
+        ("[[^]a", ("[a", "^a"), ("xa",)),
+    ],
+)
+def test_a_pattern_leaves_out_what_git_would_ignore(
+    pattern: str, left_out: tuple[str, ...], kept: tuple[str, ...]
+) -> None:
+    leaves_out = excluding([pattern])
+    assert [name for name in (*left_out, *kept) if leaves_out(name)] == list(left_out)
+
+
+def test_a_pattern_longer_than_a_path_is_none(folder: Path) -> None:
+    done = run_here("onboard-check", "apps", "--exclude", "?*" * 3000, cwd=folder)
+    assert done.returncode == 2
+    assert "`--exclude` takes patterns" in done.stderr
+    assert len(done.stderr) < 10_000
