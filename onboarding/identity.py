@@ -24,11 +24,15 @@ _INVISIBLE = f"[{_INVISIBLE_CHARS}]"  # compiled when used: few texts hold one
 _UNSEEN = re.compile(f"[{_INVISIBLE_CHARS}\N{BRAILLE PATTERN BLANK}]")
 PLAIN_ASCII = bytes(range(0x20, 0x7F))
 # The others are compiled when used as well: a start would take a fiftieth longer.
-# Signs that NFKC would turn into letters: ™, ℠, those typed as superscripts, a circled or squared R or C by itself.
-_SIGNS = "[™℠🅪🅫🅬🄫🄬]|ᵀᴹ|ᵗᵐ|ˢᴹ|ᴿ|(?<![Ⓐ-ⓩ])[ⓇⓡⒸⓒ](?![Ⓐ-ⓩ])|(?<![🄰-🅉])[🅁🄲](?![🄰-🅉])"
+# Signs that NFKC would turn into letters: ™, ℠, those typed as superscripts, a circled or squared R, C or TM by itself.
+_SIGNS = "[™℠🅪🅫🅬🄫🄬]|ᵀᴹ|ᵗᵐ|ˢᴹ|ᴿ|ʳ|(?<![Ⓐ-ⓩ])(?:[ⓇⓡⒸⓒ]|[ⓉⓣⓈⓢ][Ⓜⓜ])(?![Ⓐ-ⓩ])|(?<![🄰-🅉])(?:[🅁🄲]|[🅃🅂]🄼)(?![🄰-🅉])"
+# In brackets, `R标` and `TM标` as clerks call them, and what they mean; without, as web pages write them.
 _TYPED_SIGNS = (
-    r"(?i)[(\[{<«‹⁅⌈⌊❨❪❬❮❰❲❴⟅⟦⟨⟪⟬⟮⦃⦅⦇⦉⦋⦍⦏⦑⦓⦕⦗⧘⧚⧼⸢⸤⸦⸨「『【〔〖〘〚]\s*(?:r|t\s*m|s\s*m|c)\s*"
-    r"[)\]}>»›⁆⌉⌋❩❫❭❯❱❳❵⟆⟧⟩⟫⟭⟯⦄⦆⦈⦊⦌⦎⦐⦒⦔⦖⦘⧙⧛⧽⸣⸥⸧⸩」』】〕〗〙〛]"
+    r"(?i)[(\[{<«‹⁅⌈⌊❨❪❬❮❰❲❴⟅⟦⟨⟪⟬⟮⦃⦅⦇⦉⦋⦍⦏⦑⦓⦕⦗⧘⧚⧼⸢⸤⸦⸨「『【〔〖〘〚]\s*"
+    r"(?:(?:r|t\.?\s*m|s\.?\s*m|c)\.?(?:\s*标)?|(?:已?[注註][册冊])?商[标標]|已?[注註][册冊]"
+    r"|(?:registered\s*)?trade\s*mark|reg(?:istered|\.)?)"
+    r"\s*[)\]}>»›⁆⌉⌋❩❫❭❯❱❳❵⟆⟧⟩⟫⟭⟯⦄⦆⦈⦊⦌⦎⦐⦒⦔⦖⦘⧙⧛⧽⸣⸥⸧⸩」』】〕〗〙〛]"
+    r"|&(?:reg|trade|copy|amp|#0*(?:174|8482|169|38)|#x0*(?:ae|2122|a9|26));"
 )
 # Angle brackets are mathematical symbols to Unicode, and would go before it is seen what they hold.
 _PLAINER = {ord(radical): group[0] for group in RADICALS.split() for radical in group[2:]} | str.maketrans(
