@@ -6,10 +6,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from builders import USCC, application, ban, violation
-from registry.make import WHO, load
+from builders import DAY, OTHER_USCC, USCC, application, ban, shop, violation
+from registry.make import WHO, entry, load
 
 from onboarding import RegistryError, admit
+from onboarding.decisions.corrections import close_shop
 from onboarding.registry import open_database
 from onboarding.registry.sql import SqlRegistry
 
@@ -76,3 +77,31 @@ def test_what_a_host_adds_beside_the_tables_is_its_own_affair(new_database: Call
     with open_database(address) as registry:
         assert load(registry, violation(id="V-1")) == 1
         assert admit(application(), registry=registry, **WHO).admitted
+
+
+@pytest.mark.parametrize("sequence", ["RESTART WITH 1", "INCREMENT BY -1 MINVALUE -100"])
+def test_a_sequence_that_is_behind_the_records_puts_nothing_on_record(
+    new_database: Callable[[], str], sequence: str
+) -> None:
+    """As after a restore, or a failover to a copy to which sequences do not go: a closing for fraud would count as
+    older than the open shop that it ends.
+    """
+    address = new_database()
+    with open_database(address) as registry:
+        registry.init()
+        load(registry, *(ban(id=f"B-{number}", subject_id=OTHER_USCC) for number in range(20)), shop())
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute(f"ALTER SEQUENCE records_seq {sequence}")
+        closed = shop(closed_on="2024-01-01", closed_for="application_fraud")
+        for use in (
+            lambda: load(registry, closed),
+            lambda: close_shop("S-1", "application_fraud", DAY, registry=registry, entry=entry()),
+            lambda: admit(application(), registry=registry, **WHO),
+        ):
+            with pytest.raises(RegistryError, match="`records_seq` is behind"):
+                use()
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute("ALTER SEQUENCE records_seq INCREMENT BY 1")
+            connection.execute("SELECT setval('records_seq', (SELECT max(seq) FROM records))")
+        load(registry, closed)
+        assert registry.look_up([USCC]).histories[USCC].shops[0].closed_for == "application_fraud"

@@ -53,6 +53,11 @@ SELECT count(*) FILTER (WHERE relkind = 'p') = 1 AND count(*) FILTER (WHERE relk
 FROM ours
 """
 
+# Where the next number is no larger than one on record, as after a restore or a failover that left the sequence behind,
+# a ban or a closing would count as older than what it replaces.
+_BEHIND = "SELECT (SELECT max(seq) FROM records WHERE subject_id = ?) >= nextval('records_seq')"
+_BEHIND_ALL = "SELECT (SELECT max(seq) FROM records) >= nextval('records_seq')"
+
 
 class PostgresRegistry(SqlRegistry):
     """The registry in the database at the URL `address`; `connections` is how many it opens at most."""
@@ -124,7 +129,12 @@ class PostgresRegistry(SqlRegistry):
             session.execute(locks, names)
             if makes:
                 self._make_tables(session)
+            # Read when the work is done: to read it here would be one more trip to the server.
+            behind = session.execute(_BEHIND_ALL if alone else _BEHIND, () if alone else (subject,))
             yield session
+            if any(behind.fetchone() or ()):
+                hint = text("registry.sequence-behind-hint")
+                raise RegistryError(Problem(text("registry.sequence-behind"), source=self.source, hint=hint))
 
     @contextmanager
     def _transaction(self, begin: str, end: str) -> Iterator[PostgresSession]:
