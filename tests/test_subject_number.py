@@ -38,7 +38,7 @@ SAME = [
     (USCC, USCC),
     ("9199 9999-matekt019l", USCC),
     (f"cn.uscc:{USCC}", USCC),
-    ("440301103097413", "440301103097413"),
+    ("999999103097411", "999999103097411"),
     ("user-4711", "USER4711"),
     (COMPANY, COMPANY),
     ("TH.TIN: 0-99-4-000-61772-1", COMPANY),
@@ -110,7 +110,7 @@ def test_an_applicant_may_write_the_scheme_and_no_other_than_the_rulesets() -> N
     assert BY_TIN.on_record(USCC) is None
     assert BY_USCC.on_record(COMPANY) is None
     assert BY_USCC.on_record(FUJIAN_USCC) == FUJIAN_USCC
-    assert [BY_USCC.on_record(written) for written in (None, "", "440301103097413")] == [None] * 3
+    assert [BY_USCC.on_record(written) for written in (None, "", "999999103097411")] == [None] * 3
 
 
 @pytest.mark.parametrize("name", NO_SCHEMES)

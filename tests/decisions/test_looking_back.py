@@ -97,11 +97,11 @@ def test_a_shop_is_judged_on_the_day_it_opened(registry: SqlRegistry) -> None:
 
 
 def test_shops_under_a_number_that_is_none_are_counted_all_the_same(registry: SqlRegistry) -> None:
-    old = {"subject_id": "440301103097413"}
+    old = {"subject_id": "999999103097411"}
     load(registry, *(shop(f"S-{i}", (f"牌{i}",), **old, opened_on=f"2014-0{i}-01") for i in range(1, 5)))
     found = {report.source: report for report in audit(subjects(registry), RULES)}
     assert [o.rule for o in found["S-4"].failures] == ["max-three-shops"]
-    assert (found["S-4"].subject_id, found["S-4"].eligible_from) == ("440301103097413", None)
+    assert (found["S-4"].subject_id, found["S-4"].eligible_from) == ("999999103097411", None)
     assert not found["S-3"].failures
 
 

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from builders import FUJIAN_USCC, ROOT
 from pathspec import GitIgnoreSpec
+from stdnum.iso7064 import mod_11_10
 
 from onboarding.identity import license_number
 
 # Longer runs of letters and digits (digests, hashes) are no numbers of businesses.
-TOKEN = re.compile(r"(?<![0-9A-Za-z])[0-9A-Za-z]{18}(?![0-9A-Za-z])")
+TOKEN = re.compile(r"(?<![0-9A-Za-z])(?:[0-9A-Za-z]{18}|[0-9]{15})(?![0-9A-Za-z])")
 NOWHERE = "999999"  # no region has this code
 
 
@@ -31,6 +32,8 @@ def test_what_looks_like_an_early_fujian_number_is_one_of_an_unassigned_county()
 
 def invented(code: str) -> bool:
     """Whether no business can have this number."""
+    if len(code) == 15:  # from before 2015; a real one has a sound check digit, too (GS 15-2006)
+        return code.startswith(NOWHERE) or not mod_11_10.is_valid(code)
     match license_number(code):
         case "uscc":
             return code[2:8] == NOWHERE

@@ -21,7 +21,7 @@ PLACES: list[tuple[str, dict[str, Any], tuple[str, ...], Any, str, str | None, l
     ("business-license-required", {U: "  "}, (), [], U, '"  "', []),
     ("business-license-required", {U: "91999999MATEKT019X"}, (), [], U, '"91999999MATEKT019X"', []),
     ("business-license-required", {U: "123"}, (), [], U, '"123"', []),
-    ("business-license-required", {U: "110108000000016"}, (), [], U, '"110108000000016"', []),
+    ("business-license-required", {U: "999999000000019"}, (), [], U, '"999999000000019"', []),
     ("business-license-required", {U: "91999999MATEKTO19L"}, (), [], U, '"91999999MATEKTO19L"',
      [{"position": 15, "typed": "O", "likely": "0"}]),
     ("business-license-required", {"/subject/type": "individual_business"}, (), [], U, f'"{builders.USCC}"', []),

@@ -194,7 +194,7 @@ def test_a_record_that_nobody_can_find_or_that_ends_before_it_begins_is_broken(r
     "record",
     [
         ban(subject_id="91 999999-matekt019l"),
-        ban(subject_id="440301103097413"),
+        ban(subject_id="999999103097411"),
         ban(subject_id="P-1", subject_type="individual"),
         violation(subject_id="P-1", subject_type="other"),
         mark(subject_id="P-1", subject_type="individual"),

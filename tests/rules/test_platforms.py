@@ -44,7 +44,7 @@ class Dice(random.Random):
         own = SOLE_TRADER_USCC if subject == "individual_business" else USCC
         changes = {
             "/subject/type": subject,
-            "/business_license/uscc": self.rarely(own, USCC, "110108000000016", None),
+            "/business_license/uscc": self.rarely(own, USCC, "999999000000019", None),
             "/business_license/valid_from": LONG_AGO,
             "/business_license/valid_until": self.rarely(None, self.near()),
             "/shop/type": self.rarely(self.choice(TYPES), None),
