@@ -113,6 +113,8 @@ class _WithinAMillion:
 
 
 MOST_VALUE = 1_000_000
+# What msgspec would make a text of that nobody meant, such as a brand that is on no record.
+NO_TEXTS = (bytes, bytearray, memoryview)
 Words = Annotated[str, Strictly]
 Id = Annotated[str, msgspec.Meta(min_length=1), NotBlank]  # of blanks alone: see `_refuse_invisible`
 Day = Annotated[date, AsDay]
@@ -684,8 +686,8 @@ def to_plain(value: Record | Application) -> dict[str, Any]:
     field that we know among those that we do not.
     """
     try:
-        return _without_nulls(msgspec.to_builtins(value))
-    except TypeError as error:
+        return _without_nulls(msgspec.to_builtins(value, builtin_types=NO_TEXTS))
+    except (TypeError, RecursionError) as error:
         # One that was made in a program may hold anything.
         raise InputError(Problem(text("models.no-json", why=error))) from None
 
@@ -854,7 +856,7 @@ def _without_nulls(plain: dict[str, Any]) -> dict[str, Any]:
         elif isinstance(value, dict):
             kept[name] = _without_nulls(value)
         elif isinstance(value, list | tuple):
-            kept[name] = [_without_nulls(item) for item in value]
+            kept[name] = [_without_nulls(item) if isinstance(item, dict) else item for item in value]
         elif value is not None:
             kept[name] = value
     if shadowed := extra.keys() & (plain.keys() - {"extra"}):

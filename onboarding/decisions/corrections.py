@@ -15,6 +15,7 @@ from ..errors import ArgumentError, ConflictError, NotOnRecordError, Problem, Re
 from ..identity import normal_text
 from ..messages import Text, listed, text, value_words
 from ..models import (
+    NO_TEXTS,
     RECORDS,
     Ban,
     BanReason,
@@ -237,7 +238,7 @@ def correct_record(
         fixed = _FIXED | ({"shop_id"} if isinstance(record, Shop) else set())
         if fixed := fixed & changes.keys():
             raise _refusal("fixed-field", text("decisions.fixed-field-hint"), field=min(fixed))
-        plain = to_plain(record) | to_builtins(dict(changes))
+        plain = to_plain(record) | to_builtins(dict(changes), builtin_types=NO_TEXTS)
         new = read_record({name: value for name, value in plain.items() if value is not None})
         if new == record:
             raise _refusal("nothing-to-correct", record=key)

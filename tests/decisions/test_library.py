@@ -20,7 +20,7 @@ from onboarding import (
     open_registry,
 )
 from onboarding.decisions.proposals import Proposal
-from onboarding.models import Ban, History, write_kept
+from onboarding.models import Application, Ban, History, Shop, Subject, write_kept
 from onboarding.reading.records import read_line
 
 AT = datetime(2024, 8, 5, 4, tzinfo=UTC)
@@ -149,6 +149,30 @@ def test_values_that_are_no_json_are_refused_with_a_sentence() -> None:
     unknown: Any = object()
     with pytest.raises(InputError, match="no form in JSON"):
         check(application(), as_of=DAY, history=[Ban(USCC, unknown, "application_fraud")])
+
+
+CIRCLE: dict[str, Any] = {}
+CIRCLE["again"] = CIRCLE
+
+
+# Of bytes, the text that JSON makes would be a brand on no record.
+OTHER_VALUES: list[Any] = [("云上",), [["云上"]], (None,), (5,), ({"name": CIRCLE},), ({"name": "云上".encode()},)]
+
+
+@pytest.mark.parametrize("brands", OTHER_VALUES, ids=str)
+def test_what_a_program_made_of_other_values_is_refused_with_a_sentence(brands: Any) -> None:
+    with pytest.raises(InputError):
+        check(Application("A-1", Subject("enterprise"), brands=brands), as_of=DAY, history=[])
+    with pytest.raises(InputError, match="/history/0"):
+        check(application(), as_of=DAY, history=[Shop("S-1", USCC, DAY, brands)])
+
+
+@pytest.mark.parametrize("name", ["云上".encode(), bytearray(b"x"), memoryview(b"x"), 5, None])
+def test_what_is_no_text_corrects_no_text(registry: SqlRegistry, name: Any) -> None:
+    load(registry, shop("S-1", ("云上",)))
+    with pytest.raises(InputError, match="/brands/0/name"):
+        onboarding.correct("shop:S-1", {"brands": [{"name": name}]}, registry=registry, note="slip", **BY)
+    assert check(application(), registry=registry, as_of=DAY).verdict == "fail"
 
 
 def test_an_error_says_the_same_in_chinese(registry: SqlRegistry) -> None:
