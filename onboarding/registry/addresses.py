@@ -12,10 +12,12 @@ from pathlib import Path
 HIDDEN = "***"
 
 # No scheme is as long; without a bound a long word of letters and dots would be tried from each of its letters.
-_SCHEME = r"\b(?:[a-z][a-z0-9+.-]{1,40}:/+|(?:postgres|postgresql|sqlite):/*)"
+_SCHEME = r"\b(?:[a-z][a-z0-9+.-]{1,40}\s?:/+|(?:postgres|postgresql|sqlite)\s?:/*)"
 # The colon may be written as `%3A`. In a message a name has no spaces; an address may have them anywhere.
 _USER = rf"({_SCHEME}[^\s:/@\[]*?)(?::|%3a)"
-_ANY_USER = rf"({_SCHEME}[^:/@\[]*?)(?::|%3a)"
+# Before an `@` it is a `;` where Shift was not pressed; and a name may have an `@` of its own, as on Azure.
+_USER_AT = rf"({_SCHEME}[^\s:;/\[]*?)(?:[:;]|%3a)\S*@"
+_ANY_USER_AT = rf"({_SCHEME}[^:;/\[]*?)(?:[:;]|%3a).*@"
 # A port is none; nor is what follows the drive in `sqlite:///C:/registry.db`.
 _NO_PORT = r"(?!\d{1,5}(?!\w))(?![/\\*])"
 # Each letter may be written as `%77`, and as `%2577`.
@@ -44,7 +46,7 @@ def shown_address(address: str) -> str:
 
 def _shown(address: str) -> str:
     address = re.sub(r"(?is)\b(jdbc:\w+:).*@", rf"\1{HIDDEN}@", address)
-    address = re.sub(rf"(?is){_ANY_USER}.*@", rf"\1:{HIDDEN}@", address)
+    address = re.sub(rf"(?is){_ANY_USER_AT}", rf"\1:{HIDDEN}@", address)
     address = re.sub(rf"(?is){_USER}{_NO_PORT}[^/?#]+", rf"\1:{HIDDEN}", address)
     address = re.sub(r"(?s)^([^\s:@\\=]+):(?![\\/]).*@", rf"\1:{HIDDEN}@", address)
     return re.sub(rf"(?is){_KEY}(?:{_QUOTED}|.*?(?=[&;\s]+[\w%.+-]+\s*=|$))", rf"\1{HIDDEN}", address)
@@ -53,7 +55,7 @@ def _shown(address: str) -> str:
 def holds_password(words: str) -> bool:
     """Whether there is an address with a password in what people write, such as a name or a reason."""
     plain = words.translate(_PLAIN)
-    return any(re.search(rf"(?i){found}", plain) for found in (rf"{_USER}\S*@", rf"(?:{_KEYS})\s*=\s*\S"))
+    return any(re.search(rf"(?i){found}", plain) for found in (_USER_AT, rf"(?:{_KEYS})\s*=\s*\S"))
 
 
 def without_passwords(message: str, given: Iterable[str]) -> str:
@@ -71,7 +73,7 @@ def without_passwords(message: str, given: Iterable[str]) -> str:
                 shown = shown_address(quoted)
                 message = message.replace(quoted, shown) if shown != quoted else message
     message = re.sub(r"(?i)\b(jdbc:\w+:)\S*@", rf"\1{HIDDEN}@", message)
-    message = re.sub(rf"(?i){_USER}\S*@", rf"\1:{HIDDEN}@", message)
+    message = re.sub(rf"(?i){_USER_AT}", rf"\1:{HIDDEN}@", message)
     message = re.sub(rf"(?i){_USER}{_NO_PORT}[^\s/?#]+", rf"\1:{HIDDEN}", message)
     message = re.sub(r"(?<![^\s`])([^\s`:@\\=]+):(?![\\/])\S*@", rf"\1:{HIDDEN}@", message)
     return re.sub(rf"(?i){_KEY}(?:{_QUOTED}|[^\s`&;]+)", rf"\1{HIDDEN}", message)

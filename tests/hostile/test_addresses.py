@@ -17,7 +17,14 @@ DATA = json.loads(Path(__file__).with_name("addresses.json").read_text("utf-8"))
 PLAIN = [
     *("application.json", "./a b/申请.json", "C:\\shops\\a@b.json", "sqlite:///C:/registry.db", "sqlite:////srv/r.db"),
     *("postgresql://clerk@db.example:5433/shops", "postgresql://db.example:5433/shops?application_name=a", "-"),
-    *("postgresql://[::1]:5432/shops", "postgresql:///shops?host=/run/pg", "registry.db:3:1", "a=b"),
+    *(
+        "postgresql://[::1]:5432/shops",
+        "postgresql://clerk@db.example:5433,db2.example:5433/shops",
+        "sqlite:///a;b.db",
+        "postgresql:///shops?host=/run/pg",
+        "registry.db:3:1",
+        "a=b",
+    ),
 ]
 
 

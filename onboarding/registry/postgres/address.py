@@ -31,7 +31,7 @@ def readable_name(address: str) -> str:
     parts = _parts(address)
     host, name, port = (str(parts.get(part) or "") for part in ("host", "dbname", "port"))
     user = str(parts.get("user") or "")
-    odd = "@" in host + name or ":" in user or address != address.translate(PLAIN_SIGNS)
+    odd = "@" in host + name or {":", ";"} & {*user} or address != address.translate(PLAIN_SIGNS)
     if odd or (port and not port.replace(",", "").isdecimal()):
         raise RegistryError(Problem(text("registry.address-unread"), hint=text("registry.address-escape")))
     place, socket = ("", f"?host={host}") if host.startswith("/") else (host, "")
