@@ -197,12 +197,17 @@ def trademark_number(text: str) -> str | None:
     code = normal_code(text)
     if re.fullmatch(_ROUNDED, code):
         return None
-    begun = code[re.match(_FRAME, code).end() :]  # type: ignore[union-attr]
+    frame = re.match(_FRAME, code)[0]  # type: ignore[index]
+    begun = code[len(frame) :]
     number = begun[: len(begun) - re.match(_FRAME_END, begun[::-1]).end()]  # type: ignore[union-attr]
     if "," in number and re.fullmatch(_THOUSANDS, number):
         number = number.replace(",", "")
     number = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in number)
-    return number.lstrip("0") if any(unicodedata.digit(c, 0) for c in number) else None
+    number = number.lstrip("0") if any(unicodedata.digit(c, 0) for c in number) else ""
+    # Of an international registration the G may be left to the words: without it, the number is that of another mark.
+    if "国际" in frame and number.isdigit():
+        number = f"G{number}"
+    return number or None
 
 
 def without_signs(name: str) -> str:
