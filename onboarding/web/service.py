@@ -10,7 +10,7 @@ from anyio import CapacityLimiter, to_thread
 from python_multipart.multipart import parse_options_header
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from ..decisions.corrections import named_subject
 from ..errors import ConflictError, Problem
@@ -104,7 +104,7 @@ class Service:
         try:
             async with asyncio.timeout(self._body_seconds):
                 return await _whole(request, most)
-        except TimeoutError:
+        except (TimeoutError, ClientDisconnect):  # who has gone is no fault of ours, and hears nothing of it
             raise Refused("too-slow", headers={"connection": "close"}) from None
 
     async def ask_registry(self, do: Callable[[], Found]) -> Found:

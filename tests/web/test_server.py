@@ -111,6 +111,18 @@ def test_a_body_that_does_not_come_is_408(serve: Serve) -> None:
     assert server.client.get("/healthz").status_code == 200
 
 
+def test_a_caller_who_goes_in_the_midst_of_a_body_is_no_fault_of_ours(serve: Serve) -> None:
+    server = serve("--registry", "registry.db")
+    host, port = server.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
+        head = "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+        connection.sendall(f"POST /v1/check HTTP/1.1\r\nHost: here\r\n{head}".encode())
+    while '"route":"/v1/check"' not in server.output.read_text("utf-8"):
+        time.sleep(0.01)
+    assert '"status":408' in server.output.read_text("utf-8")
+    assert "fault" not in server.errors.read_text("utf-8")
+
+
 @pytest.mark.parametrize("length", ["Content-Length: 9999999999", "Transfer-Encoding: chunked"])
 def test_a_body_that_does_not_end_is_413(standing: Server, length: str) -> None:
     size = (1 << 20) + 1
