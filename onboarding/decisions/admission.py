@@ -14,7 +14,7 @@ from ..errors import ClashError, InputError, Problem, RegistryError, RulesetErro
 from ..facts.derivation import shop_of
 from ..identity import normal_text
 from ..kernel import check
-from ..messages import text
+from ..messages import LANGS, text
 from ..models import (
     NO_RECORDS,
     Application,
@@ -226,10 +226,21 @@ def _keep(session: Session, decision: Decision, content: str) -> None:
 
 def _decision(row: tuple[Any, ...]) -> Decision:
     values = dict(zip([*_COLUMNS.split(", "), "erased_at"], row, strict=True))
-    values["report"] = _reports.decode(values["report"])
+    values["report"] = _read_report(values["report"])
     values["application"] = read_kept_application(values["application"])
     values["follows"] = values["application"].follows
     values["verdict"] = msgspec.convert(values["verdict"], Verdict)
     values["as_of"] = msgspec.convert(values["as_of"], date)
     values["at"], values["by"] = values.pop("decided_at"), values.pop("decided_by")
     return Decision(**values)
+
+
+def _read_report(kept: str) -> Report:
+    """The report that was `kept`; raises DecodeError where it lacks a name or words that every report has."""
+    report = _reports.decode(kept)
+    words = [reason.message for outcome in report.outcomes for reason in outcome.reasons]
+    words += [told for outcome in report.outcomes for told in (outcome.title, outcome.remedy)]
+    words += [note.message for note in report.notes]
+    if not {"subject", "shop", "brands"} <= report.names.keys() or not all({*LANGS} <= one.keys() for one in words):
+        raise msgspec.DecodeError("names or words are missing")
+    return report

@@ -270,7 +270,11 @@ def newest_version(registry: SqlRegistry, key: str) -> Row:
     """What is on record under the record id `key` now; raises NotOnRecordError where nothing is."""
     with registry.reading() as session:
         subject = _subject_of(session, _kind_of(key), key, key)
-        return next(row for row in reversed(registry.rows(session, subject)) if row.key == key)
+        for row in reversed(registry.rows(session, subject)):
+            if row.key == key and row.record is not None:
+                return row
+    # The table of a damaged file does not hold what its index does.
+    raise RegistryError(Problem(text("registry.broken-row", error=f"`{key}`"), source=registry.source))
 
 
 def full_record_id(registry: SqlRegistry, given: str, kinds: Sequence[str] = tuple(RECORDS)) -> str:

@@ -30,7 +30,7 @@ _COLUMNS = "proposal_id, step, subject_id, record_id, replaces, record, made_at,
 _KEEP = f"INSERT INTO proposals ({_COLUMNS}) VALUES ({', '.join('?' for _ in _COLUMNS.split(','))})"  # noqa: S608
 _ALL = """
 SELECT made.proposal_id, made.subject_id, made.record_id, made.replaces, made.record, made.made_at, made.made_by,
-  made.note, answer.step, answer.made_at, answer.made_by, answer.note
+  made.note, answer.step AS answer, answer.made_at AS answered_at, answer.made_by AS answered_by, answer.note
 FROM proposals made
 LEFT JOIN proposals answer ON answer.proposal_id = made.proposal_id AND answer.step <> 'proposed'
 WHERE made.step = 'proposed'

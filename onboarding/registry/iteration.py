@@ -145,7 +145,7 @@ def subjects(registry: Registry, only: str | None = None) -> Iterator[Subject]:
         admitted = groupby(session.stream(opened, of_one), key=itemgetter(0))
         pending = next(admitted, None)
         for subject, rows in groupby(session.stream(statement, (*values, *of_one)), key=itemgetter(1)):
-            newest = {key: read_row(seq, subject, content, registry.source) for seq, _, key, content in rows}
+            newest = {key: read_row(seq, subject, key, content, registry.source) for seq, _, key, content in rows}
             applications: dict[str, Application] = {}
             while pending is not None and pending[0] <= subject:
                 if pending[0] == subject:

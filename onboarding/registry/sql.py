@@ -5,7 +5,7 @@ The statements are written with `?` for a value and run on both.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from functools import partial
@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from ..errors import Problem, RegistryError
 from ..messages import text
-from ..models import History, Record, history_of, is_of, read_kept, write_kept
+from ..models import History, Record, history_of, is_of, read_kept, record_id, write_kept
 from .protocol import Found
 from .timestamps import write_instant
 
@@ -165,19 +165,30 @@ class SqlRegistry(ABC):
         statement += " AND seq <= ?" if revision is not None else ""
         found = session.execute(statement + " ORDER BY seq", [value for value in values if value is not None])
         for seq, key, content in found:
-            yield Row(seq, key, read_row(seq, subject, content, self.source)), content
+            yield Row(seq, key, read_row(seq, subject, key, content, self.source)), content
 
 
-def read_row(seq: int, subject: str, content: str | bytes, source: str) -> Record | None:
-    """The record in a row that `subject` is found by; raises RegistryError, which names `source`, where it is broken.
+def read_row(
+    seq: int,
+    subject: str,
+    key: str | bytes | None,
+    content: str | bytes,
+    source: str,
+    key_of: Callable[[str], str | bytes] = str,
+) -> Record | None:
+    """The record in a row that `subject` is found by, and of which the newest with the same `key` counts.
 
-    A record of another subject would count for neither.
+    `key_of` says what the key of a record with an id of its own is. Raises RegistryError, which names `source`, where
+    the row is broken: a record of another subject would count for neither, and one with another's id in its place.
     """
     try:
         record = read_kept(content)
     except msgspec.DecodeError as error:
         raise RegistryError(Problem(text("registry.broken-record", seq=seq, error=error), source=source)) from None
-    if record is not None and not is_of(record, subject):
+    if record is None:
+        return None
+    own = record_id(record)
+    if not is_of(record, subject) or (own is not None and key_of(own) != key):
         raise RegistryError(Problem(text("registry.record-of-other", seq=seq), source=source))
     return record
 

@@ -5,10 +5,12 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
+from types import NoneType
 from typing import Any
 from urllib.parse import quote
 
@@ -26,7 +28,15 @@ from .versions import TABLES, refuse_newer_version, refuse_other_tables, refuse_
 # How long a writer waits for the others before it gives up.
 BUSY_SECONDS = 60
 
-_BYTES_AND_FRACTIONS = frozenset((bytes, float))
+# The columns of numbers; of what is counted no kind is asked, and all else is text.
+_NUMBERS = frozenset(("seq", "revision", "replaces", "before"))
+# The columns in which there may be nothing, be it because another table has no row for it.
+_MAY_LACK = frozenset(
+    (
+        *("note", "shop_id", "subject_id", "erased_at", "replaces", "before", "record_before"),
+        *("answer", "answered_at", "answered_by"),
+    )
+)
 # As SQLite says it.
 _DAMAGED = "database disk image is malformed"
 
@@ -172,14 +182,15 @@ class SqliteRegistry(SqlRegistry):
         except sqlite3.Error as error:
             unwritable = getattr(error, "sqlite_errorname", "").startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN"))
             hint = text("registry.unwritable") if unwritable else None
-            words = text("registry.sqlite-says", said=error)
+            # Of a text that it cannot decode it tells the text.
+            said = _DAMAGED if str(error).startswith("Could not decode") else error
+            words = text("registry.sqlite-says", said=said)
             raise RegistryError(Problem(words, source=self.source, hint=hint)) from None
 
     def _connect(self) -> sqlite3.Connection:
         address = f"file:{quote(os.fsencode(self.path))}?mode=rw"
         # One thread at a time has it.
         made = sqlite3.connect(address, uri=True, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False)
-        made.row_factory = _without_bytes
         # What is erased is overwritten, and not only given free.
         made.execute("PRAGMA secure_delete = ON")
         # What is wrong with a page is an error when it is read, where it can be told; else rows on it may go unseen.
@@ -233,7 +244,10 @@ class _Session:
 
     def execute(self, statement: str, values: Iterable[Any] = ()) -> sqlite3.Cursor:
         with keepable():
-            return self._connection.execute(statement, tuple(values))
+            found = self._connection.execute(statement, tuple(values))
+        if found.description:
+            found.row_factory = _reader(tuple(name for name, *_ in found.description))
+        return found
 
     stream = execute
 
@@ -249,14 +263,36 @@ class _Session:
             self._connection.execute(statement)
 
 
-def _without_bytes(_: sqlite3.Cursor, row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """`row` as it is; raises DecodeError where it holds bytes or a fraction, which SQLite keeps in any column and we
-    in none.
+@lru_cache
+def _reader(names: tuple[str, ...]) -> Callable[[sqlite3.Cursor, tuple[Any, ...]], tuple[Any, ...]]:
+    """Gives each row with columns of these `names` as it is; raises DecodeError where a value is not of its column's
+    kind. On a damaged page SQLite finds any kind in any column.
     """
-    if not _BYTES_AND_FRACTIONS.isdisjoint(map(type, row)):
-        # As all is said that a decoder says of a row.
-        raise DecodeError(say("registry.row-no-text", "en"))
-    return row
+    wanted = [frozenset(_kinds_of(name)) for name in names]
+    sound = set[tuple[type, ...]]()
+
+    def read(_: sqlite3.Cursor, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        kinds = tuple(map(type, row))
+        if kinds not in sound:
+            if not all(kind in own for kind, own in zip(kinds, wanted, strict=True)):
+                # As all is said that a decoder says of a row.
+                raise DecodeError(say("registry.row-of-other-kind", "en"))
+            sound.add(kinds)
+        return row
+
+    return read
+
+
+def _kinds_of(name: str) -> Iterator[type]:
+    """The kinds of values in a column of this `name`; in one that is counted or put together, all that we keep."""
+    # Of several selects in one, the first names the column, be it by an empty text.
+    is_ours = (name.isidentifier() and name.islower()) or name == "''"
+    if name in _NUMBERS or not is_ours:
+        yield int
+    if name not in _NUMBERS:
+        yield str
+    if name in _MAY_LACK or not is_ours:
+        yield NoneType
 
 
 def _version(connection: sqlite3.Connection) -> int:

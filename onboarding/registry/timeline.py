@@ -12,7 +12,8 @@ from .sql import Session, SqlRegistry
 
 # What a record without an id is replaced by has one: both are written in one transaction, at one instant.
 _PAGE = """
-SELECT page.seq, page.record_id, page.recorded_at, page.recorded_by, page.note, page.record, page.before, was.record,
+SELECT page.seq, page.record_id, page.recorded_at, page.recorded_by, page.note, page.record, page.before,
+  was.record AS record_before,
   CASE WHEN page.record = 'null' THEN
     (SELECT min(became.record_id) FROM records became
      WHERE became.subject_id = page.subject_id AND became.recorded_at = page.recorded_at AND became.seq > page.seq

@@ -25,7 +25,7 @@ from ..rules.loading import compile_ruleset
 from ..rules.ruleset import Ruleset
 from .entries import Entry, read_entry
 from .results import clash, refused, results_of
-from .rows import Kind, Row, Use, by_subject_in_part
+from .rows import Kind, Row, Use, by_subject_in_part, key_of
 from .sorting import sorted_by
 
 _MUCH = 512 << 10  # of the rows of one subject, in bytes
@@ -107,7 +107,8 @@ def newest(rows: Iterable[Row], subject: str, source: str) -> list[Record]:
     """
     found: dict[bytes | int, Record | None] = {}
     for row in rows:
-        found[row.order if row.id is None else row.id] = read_row(row.order, subject, row.data, source)
+        record = read_row(row.order, subject, row.id, row.data, source, key_of)
+        found[row.order if row.id is None else row.id] = record
     return [record for record in found.values() if record is not None]
 
 

@@ -1,5 +1,6 @@
 """What is cut by subject: one row a record, one an application, one what is to be said of an application's id."""
 
+import hashlib
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -17,6 +18,7 @@ from ..messages import text
 # So many rows of one chunk there may be; a row's place in the whole is that of its chunk and that in the chunk.
 CHUNK_BITS = 40
 _BATCH = 128 << 10  # of rows, in bytes
+_SHORT = 32
 
 
 class Kind:
@@ -70,6 +72,12 @@ class Told(Struct, frozen=True, array_like=True):
     records: int
     broken: bool = False
     problems: tuple[Problem, ...] = ()
+
+
+def key_of(id_: str) -> bytes:
+    """What stands for an id: itself where it is short, and of a long one a digest, which is longer than any such."""
+    key = id_.encode(errors="surrogatepass")
+    return key if len(key) <= _SHORT else hashlib.blake2b(key, digest_size=_SHORT + 1).digest()
 
 
 def in_order(rows: Iterable[Row]) -> Iterator[Row]:

@@ -1,6 +1,5 @@
 """From a chunk of what is read to rows by subject. Knows no engine: each worker of any of them does this."""
 
-import hashlib
 import os
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
@@ -23,12 +22,11 @@ from ..registry.timestamps import read_instant
 from ..rules.ruleset import Ruleset
 from ..subject_number import BY_USCC
 from .entries import Chunk, Entry, Files, Lines, Packed, RowGroups, entries_of, open_regular, read_entry
-from .rows import CHUNK_BITS, Kind, Row, Told, encode
+from .rows import CHUNK_BITS, Kind, Row, Told, encode, key_of
 
 # A record without a subject of its own would be anybody's; an application without one is nobody else's.
 _NOBODY = b"\0"
 _BLOCK = 16 << 10
-_SHORT = 32
 
 
 class RecordLines(Struct, frozen=True, tag=True):
@@ -99,7 +97,7 @@ def split_applications(chunk: Chunk, number: int, ruleset: Ruleset, states: Mapp
         return
     for position, entry in enumerate(entries_of(chunk), start=number << CHUNK_BITS):
         subject, id_ = _belongs(entry, ruleset)
-        key = None if id_ is None else _key(normal_text(id_))
+        key = None if id_ is None else key_of(normal_text(id_))
         place = subject.encode() if subject is not None else _NOBODY + position.to_bytes(8)
         yield Row(place, Kind.APPLICATION, position, encode(entry), key)
 
@@ -165,7 +163,7 @@ def _of_lines(chunk: RecordLines, number: int) -> Iterator[Row | None]:
                     order += 1
                     if found is not None:
                         subject, id_ = found
-                        key = None if id_ is None else _key(id_)
+                        key = None if id_ is None else key_of(id_)
                         yield Row(subject.encode(), Kind.RECORD, order, line.removeprefix(BOM_UTF8), key)
             except InputError:
                 yield None
@@ -190,13 +188,7 @@ def _of_database(chunk: RecordRows | DecisionRows | AdmittedRows) -> Iterator[Ro
     with open_database(chunk.address, known_at=known_at) as registry:
         if isinstance(chunk, DecisionRows):
             for seq, id_, digest in decided_up_to(registry, chunk.until):
-                yield Row(_NOBODY, Kind.DECIDED, seq, digest.encode(), _key(id_))
+                yield Row(_NOBODY, Kind.DECIDED, seq, digest.encode(), key_of(id_))
             return
         for seq, subject, id_, content in rows_between(registry, chunk.after, chunk.until):
-            yield Row(subject.encode(), Kind.RECORD, seq, content.encode(), _key(id_))
-
-
-def _key(id_: str) -> bytes:
-    """What stands for an id: itself where it is short, and of a long one a digest, which is longer than any such."""
-    key = id_.encode(errors="surrogatepass")
-    return key if len(key) <= _SHORT else hashlib.blake2b(key, digest_size=_SHORT + 1).digest()
+            yield Row(subject.encode(), Kind.RECORD, seq, content.encode(), key_of(id_))
