@@ -67,9 +67,14 @@ def normal_text(text: str) -> str:
     # Two letters of Hangul are all that is no less plain and not seen.
     if _is_plain(text) and "\u115f" not in text and "\u1160" not in text:
         return text
-    if not text.isprintable() or _UNSEEN.search(text):
-        text = "".join(c for c in re.sub(_INVISIBLE, "", text) if unicodedata.category(c) != "Cf")
-    return normalized("NFKC", text).strip()
+    return normalized("NFKC", _seen(text)).strip()
+
+
+def _seen(text: str) -> str:
+    """`text` without what cannot be seen of it."""
+    if text.isprintable() and not _UNSEEN.search(text):
+        return text
+    return "".join(c for c in re.sub(_INVISIBLE, "", text) if unicodedata.category(c) != "Cf")
 
 
 def normalized(form: Literal["NFKC", "NFKD"], text: str) -> str:
@@ -215,7 +220,7 @@ def without_signs(name: str) -> str:
     if not name.isascii():
         name = name.translate(_PLAINER)
         if not _is_plain(name):
-            name = _without_symbols(_compiled(_SIGNS).sub(" ", name))
+            name = _without_symbols(_compiled(_SIGNS).sub(" ", _seen(name)))
     text = normal_text(name)
     return text if text.isalnum() else _compiled(_TYPED_SIGNS).sub(" ", text)
 
