@@ -13,6 +13,7 @@ from ..facts.builtin import built_in
 from ..facts.fact import Fact
 from ..facts.verbs import make_facts
 from ..files import beginning, os_problem
+from ..identity import normal_text
 from ..messages import listed, text
 from ..reading import json_text
 from ..reading.encoding import MAX_BYTES
@@ -25,6 +26,7 @@ from .subschemas import fact_name, paths_read
 from .validator import compile_schema
 
 DEFAULT = "douyin"
+ENDING = ".json"
 MOST_FILES = 1000
 MOST_BYTES = 16 << 20  # of all files of a folder together
 
@@ -72,10 +74,17 @@ def ruleset_folder(name_or_folder: str | Path) -> Path:
 
 
 def json_files(folder: Path) -> list[Path]:
-    """The JSON files right in `folder`, by name; none where there is no such folder. Raises OSError."""
+    """The JSON files right in `folder`, by name; none where there is no such folder. Raises OSError.
+
+    So are those whose ending is only spelt otherwise: to whoever put them there, they are.
+    """
     # Not by `glob`, which takes several times as long.
     found = folder.iterdir() if folder.is_dir() else ()
-    return sorted(path for path in found if path.name.endswith(".json"))
+    return sorted(path for path in found if _ends_well(path) or normal_text(path.name).lower().endswith(ENDING))
+
+
+def _ends_well(path: Path) -> bool:
+    return path.name.endswith(ENDING)
 
 
 def read_files(folder: Path) -> dict[str, bytes]:
@@ -90,6 +99,10 @@ def read_files(folder: Path) -> dict[str, bytes]:
             raise RulesetError(Problem(text("rules.too-many-files", most=MOST_FILES), source=str(folder)))
         left = MOST_BYTES
         for path in paths:
+            # Left out unsaid, a rule would refuse nobody.
+            if not _ends_well(path):
+                hint = text("rules.other-ending-hint", ending=ENDING)
+                raise RulesetError(Problem(text("rules.other-ending"), source=str(path), hint=hint))
             files[path.name] = _bytes(path, folder)
             left -= len(files[path.name])
             if left < 0:

@@ -271,3 +271,19 @@ def test_of_many_unknown_fields_in_a_table_the_first_are_noted(rules: Path) -> N
     noted = [line for line in run_here("onboard", "rules", "test", rules).stdout.splitlines() if "note  " in line]
     assert len(noted) == 101
     assert noted[-1] == "note  and 50 more unknown fields"
+
+
+@pytest.mark.parametrize("place", ["max-three-shops.json", "cases/max-three-shops.json", "facts.json"])
+@pytest.mark.parametrize("ending", [".JSON", ".Json", ".json ", "．json", ".ｊｓｏｎ", ".js\u200bon"])
+def test_a_file_whose_ending_is_spelt_otherwise_is_not_left_out_unsaid(rules: Path, place: str, ending: str) -> None:
+    # A rule that is not read refuses nobody.
+    whole = rules / place
+    misnamed = whole.with_name(f"{whole.stem}{ending}")
+    misnamed.write_bytes(whole.read_bytes() if whole.exists() else b"{}\n")
+    whole.unlink(missing_ok=True)
+    for command in ("test",) if "/" in place else ("lint", "test"):
+        done = run_here("onboard", "rules", command, rules, "--lang", "en", cwd=ROOT)
+        assert done.returncode == 2
+        assert "a file whose ending is spelt otherwise would not be read (let its name end in `.json`)" in done.stderr
+    if "/" not in place:
+        assert misnamed.stem in _refused(rules)
