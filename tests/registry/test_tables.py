@@ -20,6 +20,17 @@ CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL
 CREATE TRIGGER swallow BEFORE INSERT ON {} FOR EACH ROW EXECUTE FUNCTION swallow()
 """
 TABLES = ("records", "decisions", "proposals", "settings", "handed_in")
+SQLITE = {
+    **{f"{table} is a view": _VIEW.format(table) for table in TABLES},
+    **{
+        f"a trigger drops what comes into {table}": f"CREATE TRIGGER t {when} ON {table} BEGIN {what}; END"
+        for table, when, what in (
+            ("records", "BEFORE INSERT", "SELECT RAISE(IGNORE)"),
+            ("proposals", "Insert", "SELECT RAISE(IGNORE)"),
+            ("decisions", "AFTER INSERT", "DELETE FROM decisions"),
+        )
+    },
+}
 POSTGRES = {
     **{f"{table} is a view": _VIEW.format(table) for table in TABLES},
     "a part is not there": "DO $$ BEGIN"
@@ -53,15 +64,24 @@ def test_tables_on_postgresql_that_are_not_whole_decide_nothing(new_database: Ca
         refuses(registry)
 
 
-@pytest.mark.parametrize("table", TABLES)
-def test_tables_in_sqlite_that_are_not_whole_decide_nothing(tmp_path: Path, table: str) -> None:
+@pytest.mark.parametrize("change", SQLITE.values(), ids=SQLITE)
+def test_tables_in_sqlite_that_are_not_whole_decide_nothing(tmp_path: Path, change: str) -> None:
     with open_database(tmp_path / "registry.db") as registry:
         registry.init()
         load(registry, ban())
         connection = sqlite3.connect(registry.path)  # type: ignore[attr-defined]
-        connection.executescript(_VIEW.format(table))
+        connection.executescript(change)
         connection.close()
         refuses(registry)
+
+
+def test_a_trigger_in_sqlite_by_which_nothing_is_forgotten_is_its_owners_affair(tmp_path: Path) -> None:
+    with open_database(tmp_path / "registry.db") as registry:
+        registry.init()
+        connection = sqlite3.connect(registry.path)  # type: ignore[attr-defined]
+        connection.execute("CREATE TRIGGER t BEFORE DELETE ON records BEGIN SELECT RAISE(ABORT, 'kept'); END")
+        connection.close()
+        assert load(registry, shop()) == 1
 
 
 def test_what_a_host_adds_beside_the_tables_is_its_own_affair(new_database: Callable[[], str]) -> None:
