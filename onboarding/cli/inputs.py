@@ -19,7 +19,7 @@ from ..reading.encoding import MAX_BYTES
 from ..reading.own_fields import NO_FIELDS, OwnFields
 from ..registry.addresses import shown_address
 from ..registry.protocol import Found
-from ..screening.entries import Entry, read_entries, read_entry
+from ..screening.entries import Entry, kind_of, read_entries, read_entry
 from ..screening.results import clash, refused
 from .errors import tell, usage_error
 from .language import resolve_language
@@ -29,6 +29,11 @@ if TYPE_CHECKING:
     from .globs import Glob
 
 STDIN = "-"
+# A check holds what it judges, and a packed file may hold a thousand times its size. In bytes: what a file may come to
+# in any case, how many times its own size it may, and what an application takes, about, beside so much for its text.
+_MOST_HELD = 100 << 20
+_MOST_TIMES = 100
+_ABOUT_EACH, _TIMES_ITS_TEXT = 1000, 3
 Excluded = Callable[[str], bool]
 
 
@@ -61,7 +66,7 @@ def read(file: str | Invalid, stdin_filename: str = STDIN, own: OwnFields = NO_F
     elif file == STDIN:
         yield read_entry(_standard_input(shown_address(stdin_filename)), own)
     else:
-        yield from (read_entry(entry, own) for entry in read_entries(file))
+        yield from (read_entry(entry, own) for entry in _held(file))
 
 
 def refuse_clashes(documents: Sequence[Document | Invalid]) -> list[Document | Invalid]:
@@ -261,6 +266,20 @@ def _from_here(path: str) -> str:
     # Of an empty path the standard library knows no other; it is no file, and said to be none.
     near = os.path.relpath(path) if path else path
     return os.path.basename(path) if near.startswith(os.pardir + os.sep) else near
+
+
+def _held(path: str) -> Iterator[Entry]:
+    """The entries of the file at `path`, as far as a check can hold them beside each other, and else what to do."""
+    packed = kind_of(path) in ("packed", "parquet") and os.path.isfile(path)
+    most = max(_MOST_HELD, _MOST_TIMES * os.path.getsize(path)) if packed else None
+    held = 0
+    for entry in read_entries(path):
+        held += _ABOUT_EACH + _TIMES_ITS_TEXT * len(entry.data)
+        if most is not None and held > most:
+            words, hint = text("cli.unpacks-to-too-much", times=_MOST_TIMES), text("cli.screen-instead")
+            yield Entry(entry.source, entry.line, errors=(Problem(words, source=entry.source, hint=hint),))
+            return
+        yield entry
 
 
 def _standard_input(source: str) -> Entry:

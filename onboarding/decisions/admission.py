@@ -14,7 +14,7 @@ from ..errors import ClashError, InputError, Problem, RegistryError, RulesetErro
 from ..facts.derivation import shop_of
 from ..identity import normal_text
 from ..kernel import check
-from ..messages import LANGS, text
+from ..messages import LANGS, say, text
 from ..models import (
     NO_RECORDS,
     Application,
@@ -242,5 +242,5 @@ def _read_report(kept: str) -> Report:
     words += [told for outcome in report.outcomes for told in (outcome.title, outcome.remedy)]
     words += [note.message for note in report.notes]
     if not {"subject", "shop", "brands"} <= report.names.keys() or not all({*LANGS} <= one.keys() for one in words):
-        raise msgspec.DecodeError("names or words are missing")
+        raise msgspec.DecodeError(say("decisions.report-lacks", "en"))
     return report

@@ -28,6 +28,10 @@ _PIECE = 1 << 10
 _ROWS = 16
 # In memory, in bytes: that of an application has room in it several times.
 _LARGEST_ROW = 16 * MAX_BYTES
+# A page of Parquet is unpacked whole, and a group may be one page: so many bytes may come of it in any case, or so many
+# times the size of the file. Texts of JSON come to thirty times theirs.
+_LARGEST_GROUP = 48 << 20
+_MOST_TIMES = 50
 # A chunk of a Parquet file has so many bytes of it, about, or is a single row group.
 _LEAST_CHUNK = 1 << 20
 # What an application cannot do without.
@@ -203,6 +207,10 @@ def row_groups(path: str, source: str) -> list[RowGroups]:
             counts = (about.row_group(group).num_rows for group in range(groups))
             numbers = [*accumulate(counts, initial=1)]
             together = max(-(-groups * _LEAST_CHUNK // os.path.getsize(path)), 1)
+            largest = max((about.row_group(group).total_byte_size for group in range(groups)), default=0)
+            if largest > max(_LARGEST_GROUP, _MOST_TIMES * os.path.getsize(path)):
+                words = text("screening.unpacks-too-far", times=_MOST_TIMES)
+                raise InputError(Problem(words, source=source, hint=text("screening.smaller-groups")))
             if _has_twice(table.schema_arrow):
                 raise InputError(Problem(text("screening.parquet-twice"), source=source))
     except OSError as error:

@@ -99,6 +99,29 @@ def test_many_large_applications_of_one_subject_are_not_held_in_memory(place: Pa
     assert len(results(place)) == 200
 
 
+@pytest.mark.parametrize("name", ["many.jsonl.gz", "many.parquet"])
+def test_a_packed_file_that_a_check_cannot_hold_is_told_and_left_to_a_screening(place: Path, name: str) -> None:
+    rows = [json.dumps(application(number, notes=["x" * 1900] * 400)) for number in range(200)]
+    with gzip.open(place / "many.jsonl.gz", "wb", 1) as file:
+        file.writelines(row.encode() + b"\n" for row in rows)
+    pq.write_table(pa.table({"application": rows[:1] * 200}), place / "many.parquet")
+    assert (place / name).stat().st_size < MIB
+    code, peak = code_and_peak(place, "onboard-check", name, "-o", "jsonl=reports.jsonl")
+    assert code == 2
+    assert peak < 200 * MIB
+    found = results(place)
+    assert [result["verdict"] for result in found].index("invalid") == len(found) - 1 > 10
+    assert "`onboard screen` judges any number" in str(found[-1]["errors"])
+
+
+def test_parquet_of_one_page_that_unpacks_to_thousands_of_times_its_size_is_not_unpacked(place: Path) -> None:
+    rows = [json.dumps(application(number, notes=["x" * 1900] * 400)) for number in range(200)]
+    pq.write_table(pa.table({"application": rows}), place / "page.parquet", compression="zstd")
+    code, peak = code_and_peak(place, "onboard-check", "page.parquet", "-o", "jsonl=reports.jsonl")
+    assert (code, peak < 120 * MIB) == (2, True)
+    assert "in smaller row groups" in str(results(place))
+
+
 def test_a_packed_file_that_ends_early_is_told_where(place: Path) -> None:
     data = (place / "applications.jsonl").read_bytes()
     (place / "short.jsonl.gz").write_bytes(gzip.compress(data)[:-20])
