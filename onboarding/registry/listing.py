@@ -30,7 +30,7 @@ from ..report import Verdict
 from ..subject_number import can_be_subject, normal_subject
 from .iteration import subjects
 from .protocol import Registry
-from .sql import Session, SqlRegistry
+from .sql import Session, SqlRegistry, keepable
 from .timestamps import show_instant
 
 State = Literal["open", "closed", "not_open_yet", "no_shop"]
@@ -189,8 +189,10 @@ def listed(registry: Registry, day: date, wanted: Wanted | None = None) -> Itera
 def find(registry: Registry, given: str, day: date, wanted: Wanted | None = None) -> Iterator[Listed]:
     """What `listed` has that `given` may mean, with why: a name or a part of it, a brand or one that may be taken for
     it, a number or an id, the begin of one or a part of it. Raises RegistryError where the registry cannot be read
-    whole.
+    whole, or `given` has bytes that are not UTF-8: it may mean anything that is on record.
     """
+    with keepable():
+        given.encode()
     sought = _Sought(given)
     part = _of(sought.subject) if sought.subject else _EVERYTHING
     return _fitting(_all(registry, day, part), sought, wanted)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from builders import DAY, OTHER_USCC, USCC, application, ban, shop
 
+from onboarding import RegistryError
 from onboarding.decisions.admission import admit
 from onboarding.decisions.handed_in import hand_in
 from onboarding.reading.documents import read_application
@@ -127,3 +128,9 @@ def test_whose_id_it_is_comes_without_looking_further(address: str, monkeypatch:
         for given in (OTHER_USCC, "S-2", " s-2 "):
             page = find_some(registry, given, DAY)
             assert ([one.shop_id for one in page.found], page.after) == (["S-2"], None)
+
+
+def test_what_cannot_be_read_is_not_said_to_be_on_no_record(tmp_path: Path) -> None:
+    # Where the locale is ASCII, that is what comes of a Chinese name.
+    with pytest.raises(RegistryError, match="bytes that are not UTF-8"):
+        find(JsonlRegistry(tmp_path / "records.jsonl"), "\udce7", DAY)
