@@ -32,7 +32,7 @@ LASTING = {"/brands/0/evidence/valid_until": None}
 SUBJECT = f"/desk/subject?id={USCC}"
 CLOSE = f"/desk/do/close?subject={USCC}&record=shop:S-1"
 CLOSING = {"on": "2024-08-01", "closed_for": "voluntary_exit", "note": "ticket 1"}
-EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'{{7*7}}"
+EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'{{7919*7919}}"
 
 
 def registry_of(service: Desk) -> SqlRegistry:
@@ -532,7 +532,7 @@ def test_markup_in_every_field_is_shown_and_never_is_markup(
             continue
         assert "<script>alert" not in visitor.page.text, page
         assert "<img" not in visitor.page.text, page
-        assert "49" not in visitor.text.replace("2249", ""), page
+        assert "62710561" not in visitor.text, page
         # Nothing that stands in a page can run: there is no style, no program and no handler in it.
         assert not any(sign in visitor.page.text for sign in (" style=", "<style", " onclick=", "javascript:")), page
         assert "default-src 'none'" in visitor.page.headers["content-security-policy"]
