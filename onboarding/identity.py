@@ -46,11 +46,15 @@ _THOUSANDS = r"[0-9]{1,3}(?:,[0-9]{3})+"
 _ROUNDED = r"[0-9](?:[.,][0-9]+)?E\+[0-9]+|[0-9][.,][0-9]+E[0-9]+"
 # What programs and clerks write where they know no id: an error of a spreadsheet, a word for nothing, or signs alone.
 _NOTHING = r"N[./]?A\.?|NIL|NULL|NONE|NAN|NAT|UNDEFINED|TBD|\\N"
-_NOTHING_IN_CHINESE = "暂?无(?:品牌|编号)?|暂缺|没有|未知|未填写?|未提供|不详|不明|待定|空白?"
-_NO_ID = rf"#[\w/]+[!?]|#N/?A|[(\[<{{〈《【「]?(?:{_NOTHING}|{_NOTHING_IN_CHINESE})[)\]>}}〉》】」]?|[\W_]+"
+_NOTHING_IN_CHINESE = "暂?无(?:品牌|编号)?|暂缺|没有|未知|未填写?|未提供|不详|不明|待(?:定|补充?|填写?)|空白?"
+# Which row or paper is meant is not told.
+_ELSEWHERE = "[同如]上|同前|详?见附件"
+_NO_ID = (
+    rf"#[\w/]+[!?]|#N/?A|[(\[<{{〈《【「]?(?:{_NOTHING}|{_NOTHING_IN_CHINESE}|{_ELSEWHERE})[)\]>}}〉》】」]?|[\W_]+"
+)
 # Letters and characters with which none of those begins.
 _BEGINS_IDS = frozenset("ABCDEFGHIJKLMOPQRSVWXYZabcdefghijklmopqrsvwxyz")
-_BEGINS_NOTHING = frozenset("无暂没未不待空")
+_BEGINS_NOTHING = frozenset("无暂没未不待空同如见详")
 _DOTS = frozenset("·・•‧∙⋅.。｡●")
 # Of the script Han to Unicode, as ideographs are: a mark of iteration (佐々木), zero, the numerals of Hangzhou.
 _HAN = frozenset("々〇〡〢〣〤〥〦〧〨〩〻")

@@ -42,6 +42,11 @@ _BEGINS_FORMULA = re.compile(rf"(?:\A|(?<=;))(?={_RUNS})")
 # Behind backslashes too, so that those which were there can be told from ours.
 _FORMULA = re.compile(rf"(?:\A|(?<=;))(?=\\*{_RUNS})")
 _GUARDED = re.compile(rf"(?:\A|(?<=;))\\(?=\\*{_RUNS})")
+# In a cell that holds one value; behind backslashes too, so that those which were there can be told from ours.
+_BREAKS = r"(?:\r|(?<!\r)\n)"
+_BARE_LINE_BREAK = re.compile(rf"(?<!\\){_BREAKS}")
+_LINE_BREAK = re.compile(rf"(?<!\\)(?=\\*{_BREAKS})")
+_ESCAPED_LINE_BREAK = re.compile(rf"(?<!\\)\\(?=\\*{_BREAKS})")
 # What a person would write between brands; within a name it is escaped, as a `;` is.
 # Whatever NFKC makes one of them looks like it.
 _SEPARATORS = "；、，,|｜،؛﹐﹑﹔､\u037e\ufe10\ufe11\ufe14\t\n\v\f\x85\u2028\u2029"
@@ -98,7 +103,7 @@ def cells_of(shop: Shop) -> list[str]:
         items = [getattr(brand, name) or "" for brand in shop.brands]
         cells[column] = joined(items) if any(items) else ""
     cells["brands"] = joined(brand.name for brand in shop.brands)
-    return [cells[name] if name in cells else plain_cell(getattr(shop, name)) for name in COLUMNS]
+    return [cells[name] if name in cells else _own_cell(getattr(shop, name)) for name in COLUMNS]
 
 
 def joined(items: Iterable[str]) -> str:
@@ -109,6 +114,11 @@ def joined(items: Iterable[str]) -> str:
 def plain_cell(value: str | date | None) -> str:
     """The cell that holds one value; nothing that a spreadsheet would run."""
     return value.isoformat() if isinstance(value, date) else inert(value or "")
+
+
+def _own_cell(value: str | date | None) -> str:
+    """The cell that holds one value, as `_one_value` reads it."""
+    return plain_cell(_LINE_BREAK.sub(r"\\", value) if isinstance(value, str) else value)
 
 
 def inert(cell: str) -> str:
@@ -195,11 +205,17 @@ def _plain(cells: dict[str, str]) -> dict[str, Any]:
         for brand, item in zip(brands, items, strict=False):
             brand[field] = item or None
     shop: dict[str, Any] = {"record": "shop", "brands": brands}
-    return shop | {name: _as_meant(cell) for name, cell in cells.items() if cell != ""}
+    return shop | {name: _one_value(cell, f"/{name}") for name, cell in cells.items() if cell != ""}
 
 
-def _as_meant(cell: str) -> str:
-    return _GUARDED.sub("", cell)
+def _one_value(cell: str, pointer: str) -> str:
+    """What the cell says; raises InputError where it has several lines: a quote that stands alone takes the
+    rows up to the next one into its cell, and they would be on no record.
+    """
+    value = _GUARDED.sub("", cell)
+    if _BARE_LINE_BREAK.search(value.strip()):
+        raise InputError(Problem(text("reading.several-lines"), pointer, hint=text("reading.several-lines-hint")))
+    return _ESCAPED_LINE_BREAK.sub("", value)
 
 
 def _escaped(name: str) -> str:

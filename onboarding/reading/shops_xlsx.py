@@ -46,7 +46,7 @@ _LONGEST_TAG = 16
 _TYPES, _SHEETS = "[Content_Types].xml", "xl/worksheets/"
 # `_x000D_` is a character to some programs and six letters to others; openpyxl drops `x005F_`.
 _ESCAPED = re.compile(r"_x[0-9A-Fa-f]{4}_")
-# In the format of a number, what is seen beside its digits: `"S-"0` shows 7 as `S-7`, `0%` as `700%`.
+# In a cell's format, what is seen beside what it holds: `"S-"0` shows 7 as `S-7`, `0%` as `700%`, `"S-"@` X as `S-X`.
 _SHOWN_WITH = re.compile(r'(?:[^"\\%]|\\\W|"[^"\w]*")*(?:"[^"]*\w|\\\w|%)')
 _NO_CELL = re.compile(r"[\x00-\x08\x0b-\x1f]|x005F_|_x[0-9A-Fa-f]{4}_|[\ufffe\uffff]")
 
@@ -298,6 +298,10 @@ def _text(cell: Any, column: str) -> str:
                 raise _refusal("cell-too-long", name, "cell-as-text")
             if _ESCAPED.search(value):
                 raise _refusal("cell-escape", name, "cell-as-text")
+            # How texts are shown is the last of up to four formats.
+            shown_as = str(cell.number_format).rpartition(";")[2]
+            if "@" in shown_as and _SHOWN_WITH.match(shown_as):
+                raise _refusal("cell-shown", name, "cell-as-text")
             return value
         case datetime():
             if value.time() != time():

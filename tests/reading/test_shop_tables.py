@@ -105,6 +105,27 @@ def test_two_brands_in_one_cell_are_not_taken_for_one(between: str) -> None:
     assert [brand.name for brand in shop.brands] == [f"云上{sign}别的"]
 
 
+# What a quote that stands alone does: in the last cell of a row, and in the first of one.
+TAKEN_IN = [
+    ['S-1,{0},,"A-1', "S-2,{0},申请造假,A-2", 'S-3,{0},,A-3"'],
+    ["S-1,{0},,A-1", '"S-2,{0},申请造假,A-2', 'S-3",{0},,A-3'],
+]
+
+
+@pytest.mark.parametrize("rows", TAKEN_IN)
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_rows_that_a_quote_takes_into_a_cell_are_not_lost(rows: list[str], newline: str) -> None:
+    lines = ["店铺编号,统一社会信用代码,品牌,开店日期,关闭原因,申请编号"]
+    lines += [row.format(f"{USCC},云上,2024-08-05") for row in rows]
+    (told,) = refusals(newline.join([*lines, ""])).values()
+    assert "several lines in one cell (a quote that stands alone" in told
+
+
+def test_a_line_break_that_belongs_into_a_cell_is_written_with_a_backslash() -> None:
+    (shop,) = read(f'{CHINESE}\n"S\\\r\n1\n",{USCC},企业,云上,2024/8/5,,\n')
+    assert shop.shop_id.strip() == "S\r\n1"
+
+
 def test_two_shops_of_a_number_that_lost_its_last_digits_are_not_taken_for_one() -> None:
     rows = [f"{number},{USCC},企业,{number},2024/8/5,," for number in ("7312849123456780000", "7312849123456781000")]
     assert len(read("\n".join([CHINESE, *rows]))) == 2

@@ -150,6 +150,20 @@ def test_a_number_is_read_only_where_it_is_shown_as_it_is_kept(shown_as: str, re
         assert read(workbook(SOUND, change=formatted))[0].shop_id == "7"
 
 
+@pytest.mark.parametrize(
+    ("shown_as", "refused"),
+    [('"云上"@', True), ('@"店"', True), ('0;0;0;"S-"@', True), ("\\S@", True), ("@", False), ('"S-"0;;;@', False)],
+)
+def test_a_text_is_read_only_where_it_is_shown_as_it_is_kept(shown_as: str, refused: bool) -> None:
+    def formatted(_: openpyxl.Workbook, sheet: Worksheet) -> None:
+        sheet["A2"].number_format = shown_as
+
+    told = refusals(workbook(SOUND, change=formatted)) if refused else []
+    assert ["other characters" in one for one in told] == [True] * refused
+    if not refused:
+        assert read(workbook(SOUND, change=formatted))[0].shop_id == "S-1"
+
+
 def test_every_problem_is_told_at_once() -> None:
     rows = [["S-1", 9.13e17, "企业", "=A1", None, 45509], SOUND, ["S-3", USCC, "企业", "三", None, "8/5/2024"]]
     places = [told.partition(": ")[0] for told in refusals(workbook(*rows))]
@@ -330,6 +344,7 @@ def test_what_is_written_is_what_is_read_again(brand: str) -> None:
         _shop(brand),
         _shop("二", shop_id="S-2", closed_on=date(2024, 2, 5), closed_for="other"),
         _shop("古", shop_id="S-3", opened_on=date(1899, 1, 1)),
+        _shop("四", shop_id="S\n4", application_id="A\\\n1"),
     ]
     file = io.BytesIO()
     assert write_workbook(shops, file, "shops.xlsx") == 0
