@@ -52,6 +52,7 @@ _RESULTS = 32 << 20  # so many bytes of results are written at once: nearly alwa
 _BYTES_A_RESULT = 1 << 10  # at least: that of a short application is no shorter
 _PIECE = 64 << 10  # of the applications in a chunk, in bytes
 _BUFFER = 1 << 18  # a report is longer than half a buffer of the usual size
+_BLOCK = 256 << 10  # so much of a file is read at once to see whether it is as it was left
 _PART = 16 << 20  # of the applications whose results are put in order at once, in bytes
 
 
@@ -133,7 +134,7 @@ class Done(Struct, frozen=True, array_like=True):
 
     Of a chunk of applications, the place of the first of each of its pieces, and how many bytes that has; of a slot of
     ids, whether there is something to be said of one; of a slot that was judged, what the results come to, and how many
-    bytes of them are in each part. So many bytes were `written` into its file.
+    bytes of them are in each part. `written` is a checksum of its file.
     """
 
     told: Told = Told(0)
@@ -329,28 +330,37 @@ def _do(task: Task) -> tuple[tuple[Problem, ...], Done]:
         return error.problems, Done()
     if not done.told.problems:
         part = file.with_suffix(".part")
-        part.write_bytes(encode(replace(done, written=_size(file))))
+        told = encode(replace(done, written=_checksum(file)))
+        part.write_bytes(crc32(told).to_bytes(4) + told)
         os.replace(part, file.with_suffix(".told"))
     return done.told.problems, done
 
 
 def _finished(file: Path) -> Done | None:
-    """What the task of `file` has told; None where it is not done, or its file is not as it was left.
+    """What the task of `file` has told; None where it is not done, or a file of it is not as it was left.
 
-    A machine that stops loses what is not on its disk yet. Records that are lost would be taken for none.
+    A machine that stops loses what is not on its disk yet, also from the midst of a file that keeps its size. Records
+    that are lost would be taken for none.
     """
     try:
-        done = msgspec.msgpack.decode(file.with_suffix(".told").read_bytes(), type=Done)
-    except (FileNotFoundError, msgspec.DecodeError):
+        told = file.with_suffix(".told").read_bytes()
+    except FileNotFoundError:
         return None
-    return done if done.written == _size(file) else None
+    if crc32(told[4:]).to_bytes(4) != told[:4]:
+        return None
+    done = msgspec.msgpack.decode(told[4:], type=Done)
+    return done if done.written == _checksum(file) else None
 
 
-def _size(file: Path) -> int:
+def _checksum(file: Path) -> int:
+    found = 0
     try:
-        return file.stat().st_size
+        with file.open("rb", buffering=0) as opened:
+            while block := opened.read(_BLOCK):
+                found = crc32(block, found)
     except FileNotFoundError:  # not every task has something to write
-        return 0
+        pass
+    return found
 
 
 def _reports(folder: Path) -> Path:

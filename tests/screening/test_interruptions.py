@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -91,23 +91,30 @@ def test_an_interrupted_run_goes_on_where_it_was(place: Path, expected: bytes, s
     assert not (place / "reports.jsonl").exists()
     while any(map(is_alive, workers)):
         time.sleep(LOOK)  # they end with the one that started them
-    # Spoilt, to show that what is finished is not done again.
-    done = finished(place)[0].with_suffix("")
-    done.write_bytes(done.read_bytes().replace(b"A-", b"B-"))
+    # Whoever did again what is finished would find no space for it.
+    finished(place)[0].with_suffix(".part").symlink_to("/dev/full")
     resumed = run_here("onboard", *CALL, "--resume", cwd=place)
     assert resumed.returncode == 2, resumed.stderr
-    reports = (place / "reports.jsonl").read_bytes()
-    assert reports != expected
-    assert reports.replace(b"B-", b"A-") == expected.replace(b"B-", b"A-")
+    assert (place / "reports.jsonl").read_bytes() == expected
     assert not (place / ".reports.jsonl.screening").exists()
 
 
-# What a machine that stops may leave of a file that was not yet on its disk.
-LOST = {
-    "records": ("splitrecords-000000", b""),
-    "applications": ("split-000000", b""),
-    "half of it": ("splitrecords-000000", None),
-    "what a task told": ("splitrecords-000000.told", b""),
+# What a machine that stops, or a disk, may make of a file of finished work.
+LOST: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
+    "records": ("splitrecords-000000", lambda whole: b""),
+    "applications": ("split-000000", lambda whole: b""),
+    "half of it": ("splitrecords-000000", lambda whole: whole[: len(whole) // 2]),
+    "records, and the size is kept": ("splitrecords-000000", lambda whole: bytes(len(whole))),
+    "applications, and the size is kept": ("split-000000", lambda whole: bytes(len(whole))),
+    "half of it, and the size is kept": (
+        "splitrecords-000000",
+        lambda whole: whole[: len(whole) // 2].ljust(len(whole), b"\0"),
+    ),
+    "one letter": ("splitrecords-000000", lambda whole: whole.replace(b"ban", b"bat")),
+    "results": ("judge-*[0-9]", lambda whole: whole.replace(b"fail", b"pass")),
+    "what a task told": ("splitrecords-000000.told", lambda whole: b""),
+    "what a task counted": ("judge-*.told", lambda whole: whole.replace(b"pass", b"fail")),
+    "what a task told, and the size is kept": ("splitrecords-000000.told", lambda whole: bytes(len(whole))),
 }
 
 
@@ -117,14 +124,20 @@ def test_what_is_lost_of_finished_work_is_done_again(place: Path, expected: byte
     with in_the_middle(place) as process:
         process.send_signal(signal.SIGINT)
         process.communicate()
-    name, left = LOST[what]
-    file = place / ".reports.jsonl.screening" / name
-    whole = file.read_bytes()
-    file.write_bytes(whole[: len(whole) // 2] if left is None else left)
-    for told in finished(place):
-        told.unlink()
-    assert run_here("onboard", *CALL, "--resume", cwd=place).returncode == 2
+    name, damage = LOST[what]
+    for file in place.glob(f".reports.jsonl.screening/{name}"):
+        whole = file.read_bytes()
+        assert damage(whole) != whole
+        file.write_bytes(damage(whole))
+    if not name.startswith("judge"):
+        for told in finished(place):
+            told.unlink()
+    summary = (*CALL, "--summary", "summary.json")
+    assert run_here("onboard", *summary, "--resume", cwd=place).returncode == 2
     assert (place / "reports.jsonl").read_bytes() == expected
+    told = (place / "summary.json").read_bytes()
+    run_here("onboard", *summary, cwd=place)
+    assert told == (place / "summary.json").read_bytes()
 
 
 @pytest.mark.parametrize("kept", [b"", b"{", b"[]", b"null", b"\xff", b'{"version": 1}'])
