@@ -6,7 +6,7 @@ known must never make a count smaller.
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
-from functools import cache, reduce
+from functools import cache, lru_cache, reduce
 from itertools import dropwhile
 from operator import attrgetter, or_
 from typing import Any
@@ -160,7 +160,8 @@ def _standing(selection: Selection, ever: bool) -> Callable[..., Found]:
     without_own = (isinstance(selection, Counted) and selection.with_ is not None) or (
         "look_alike_brand" in selection.same
     )
-    tests = [(name, _where(name, test)) for name, test in selection.where.items()]
+    told_of = {"kind": _kind_of_mark} if selection.of == "mark" else {}
+    tests = [(name, told_of.get(name, _where)(name, test)) for name, test in selection.where.items()]
     tests_of_core = [test for _, test in tests]
     shared, of_shops = shared_fields(selection), selection.of == "shop"
     # Texts, whose hash is known: a tuple is looked up in twice the time.
@@ -398,6 +399,24 @@ def _where(name: str, keywords: dict[str, Any]) -> Matches:
         return (least is None or value >= least) and (most is None or value <= most)
 
     return matches
+
+
+def _kind_of_mark(name: str, keywords: dict[str, Any]) -> Matches:
+    """`_where` of a mark's kind, which nothing checks as it comes on record: `B-Points` may be `b_points`."""
+    test = _where(name, keywords)
+    listed = [keywords["const"]] if "const" in keywords else keywords.get("enum", ())
+    wanted = {_letters_of(value) for value in listed if isinstance(value, str)}
+
+    def matches(mark: Any) -> bool | None:
+        told = test(mark)
+        return None if told is False and _letters_of(mark.kind) in wanted else told
+
+    return matches
+
+
+@lru_cache(maxsize=1 << 10)
+def _letters_of(kind: str) -> str:
+    return "".join(filter(str.isalnum, normal_text(kind).casefold()))
 
 
 def _declared(own: OwnField, name: str, test: Matches) -> Matches:

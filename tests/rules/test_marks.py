@@ -98,6 +98,16 @@ def test_a_mark_of_a_kind_that_nobody_declared_counts_nowhere_and_is_noted(
     assert "规则集 `douyin-with-waivers` 未声明" in note.message["zh"]
 
 
+@pytest.mark.parametrize("kind", ["B_points", "b-points", "B POINTS", "bPoints", "b__points", "b＿points."])
+def test_a_mark_whose_kind_is_only_written_otherwise_may_be_of_that_kind(kind: str, folder: Path) -> None:
+    report = check(application(), history=[mark(kind, value=99)], as_of=DAY, ruleset=folder)
+    assert report.verdict == "undecided"
+    (undecided,) = [outcome for outcome in report.outcomes if outcome.status == "undecided"]
+    assert undecided.reasons[0].evidence[0]["kind"] == kind
+    over = check(application(), history=[mark(kind, value=99, until="2024-08-05")], as_of=DAY, ruleset=folder)
+    assert over.verdict == "pass"
+
+
 @settings(max_examples=100, derandomize=True, deadline=None, database=None)
 @given(
     kinds=st.lists(st.sampled_from(["waiver", "b_points", "serious_violation", "x"]), min_size=1, max_size=4),
