@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date
 from operator import itemgetter
 from pathlib import Path
@@ -40,6 +41,7 @@ class Turned(Struct, frozen=True):
 class Impact(Struct, frozen=True):
     """How many were judged on `as_of`, how many of each verdict there were before and after, and who turned.
 
+    Of so many the rules that changed are `decided`, too.
     `unseen` says why the change could not have shown: where that is so, nobody having turned proves nothing.
     """
 
@@ -48,6 +50,7 @@ class Impact(Struct, frozen=True):
     before: dict[str, int]
     after: dict[str, int]
     turned: tuple[Turned, ...]
+    decided: int = 0
     unseen: tuple[Text, ...] = ()
 
     def count(self, turn: str) -> int:
@@ -114,8 +117,9 @@ def impact(
     new: Ruleset,
 ) -> Impact:
     """Judge `documents` under both rulesets, those of one subject together, as `onboard-check` does."""
-    judged = turned_among(documents, histories, as_of, old, new)
-    nothing_decided = judged.judged == judged.after["undecided"]
+    changed = {rule.id for rule in (*changed_rules(old, new), *changed_rules(new, old))}
+    judged = turned_among(documents, histories, as_of, old, new, changed)
+    nothing_decided = not judged.decided
     return structs.replace(judged, unseen=tuple(_unseen(histories is not None, as_of, old, new, nothing_decided)))
 
 
@@ -125,22 +129,30 @@ def turned_among(
     as_of: date,
     old: Ruleset,
     new: Ruleset,
+    changed: AbstractSet[str],
 ) -> Impact:
-    """The same, for who asks once for all of many whether the change could have shown."""
+    """The same, for who asks once for all of many which rules `changed`, and whether that could have shown."""
     reports = []
     for ruleset in (old, new):
         applications = [fitted(document.application, ruleset.own_fields) for document in documents]
         reports.append(check_together(applications, histories, as_of, ruleset))
     before, after = (dict.fromkeys(("pass", "fail", "undecided"), 0) for _ in range(2))
+    decided = 0
     turned: list[Turned] = []
     for document, was, now in zip(documents, *reports, strict=True):
         before[was.verdict] += 1
         after[now.verdict] += 1
+        decided += is_decided(now, changed)
         if was.verdict != now.verdict:
             turn = TURNS[now.verdict]
             told = (turn, document.source, now.application_id, was.verdict, now.verdict, rules_turned(was, now))
             turned.append(Turned(*told))
-    return Impact(as_of, len(documents), before, after, tuple(turned))
+    return Impact(as_of, len(documents), before, after, tuple(turned), decided)
+
+
+def is_decided(now: Report, changed: AbstractSet[str]) -> bool:
+    """Whether an application is decided, and by the rules that `changed`, too, which others that refuse it can hide."""
+    return now.verdict != "undecided" and changed.isdisjoint(outcome.rule for outcome in now.undecided)
 
 
 def _unseen(on_record: bool, as_of: date, old: Ruleset, new: Ruleset, nothing_decided: bool) -> Iterator[Text]:

@@ -37,14 +37,15 @@ _MOST_UNREAD = 10
 
 
 class Tally(Struct):
-    """How many were judged, with each verdict before and after; for how many the rules that changed are decided, and
-    for how many unknown, where the others do not refuse.
+    """How many were judged, with each verdict before and after; whether a subject is on record by the day;
+    for how many the rules that changed are decided, and for how many subjects unknown, where the others do not refuse.
 
     `turns` counts who turned, `rules` by which of the rules that decide otherwise. Of those who turned alike by the
     same rules, `examples` holds the first few, each with its place.
     """
 
     judged: int = 0
+    present: bool = False
     decided: int = 0
     unknown: int = 0
     before: dict[str, int] = field(default_factory=lambda: dict.fromkeys(map(str, VERDICTS), 0))
@@ -63,6 +64,7 @@ class Tally(Struct):
     def add(self, other: "Tally", most: int) -> None:
         """Count in what another worker has found."""
         self.judged += other.judged
+        self.present = self.present or other.present
         self.decided += other.decided
         self.unknown += other.unknown
         count_in(self.before, other.before)
@@ -219,6 +221,8 @@ def _unseen_at_all(change: Change, found: Tally) -> Iterator[Text]:
     yield from not_in_force(change.before.day, change.before.ruleset, change.after.ruleset)
     if not found.judged:
         yield text("screening.impact-nobody")
+    elif not found.present:
+        yield text("screening.impact-nobody-yet", day=change.before.day)
 
 
 def _unseen_of_subjects(change: Change, found: Tally) -> Iterator[Text]:
@@ -237,7 +241,7 @@ def _unseen_of_subjects(change: Change, found: Tally) -> Iterator[Text]:
 
 def _unseen_of_applications(found: Tally) -> Iterator[Text]:
     """Why what changed could not show by the applications given."""
-    if found.judged == found.after["undecided"]:
+    if not found.decided:
         yield text("authoring.unseen-undecided")
 
 
@@ -313,6 +317,7 @@ def survey_next(subject: str, history: History, change: Change, tally: Tally) ->
     """Count what becomes of the next application of `subject` before and after."""
     was, now, before, after, moot = next_verdicts(subject, history, change.sides, change.before.day)
     tally.judged += 1
+    tally.present = tally.present or history.days[0] <= change.before.day
     if not moot:
         unknown = "undecided" in before.values() or "undecided" in after.values()
         tally.decided += not unknown
@@ -342,8 +347,10 @@ def _survey_given(
             documents.append(document)
             places[document.source] = row.order
     tally = found.applications
-    judged = turned_among(documents, {subject: history}, change.before.day, old, new)
+    changed = {rule.id for rule in change.sides.changed}
+    judged = turned_among(documents, {subject: history}, change.before.day, old, new, changed)
     tally.judged += judged.judged
+    tally.decided += judged.decided
     count_in(tally.before, judged.before)
     count_in(tally.after, judged.after)
     for one in judged.turned:

@@ -7,7 +7,7 @@ from time import monotonic
 from typing import NamedTuple
 
 from .. import __version__
-from ..authoring.impact import TURNS, Turned, rules_turned
+from ..authoring.impact import TURNS, Turned, is_decided, rules_turned
 from ..authoring.schema_diff import Change as RuleChange
 from ..authoring.schema_diff import changes
 from ..decisions.handed_in import handed_in_after, judge
@@ -136,6 +136,7 @@ def _survey_waiting(service: Service, change: Change, found: Survey) -> None:
     old, new, tally = change.before.ruleset, change.after.ruleset, found.applications
     with service.registry.reading() as session:
         waiting = [one for one in handed_in_after(session, 0, _WAITING, undecided=True) if one.ruleset == old.id]
+    changed = {rule.id for rule in change.sides.changed}
     sides = []
     for rules in (old, new):
         wanted = [(fitted(one.application, rules.own_fields), rules) for one in waiting]
@@ -144,6 +145,7 @@ def _survey_waiting(service: Service, change: Change, found: Survey) -> None:
         tally.judged += 1
         tally.before[was.verdict] += 1
         tally.after[now.verdict] += 1
+        tally.decided += is_decided(now, changed)
         if was.verdict != now.verdict:
             told = (TURNS[now.verdict], "", one.application_id, was.verdict, now.verdict, rules_turned(was, now))
             tally.turned(Turned(*told), ("", one.seq), change.examples)

@@ -367,6 +367,12 @@ BLIND: dict[str, tuple[dict[str, Edit | None], list[Plain], str, str]] = {
         "`max-three-shops` 在 2024-08-05 尚未生效；请用 `--as-of 2027-01-01` 判定",
     ),
     "nobody on record": (dict(CAP), [], "nobody is on record", "登记库中没有任何主体"),
+    "nobody on record yet": (
+        dict(CAP),
+        [shop(opened_on="2024-08-06")],
+        "by 2024-08-05 nobody is on record yet",
+        "截至 2024-08-05，登记库中尚无任何主体",
+    ),
     "the kind of nobody known": (
         {"no-individual-sellers": _one_kind},
         [shop(subject_type=None)],
@@ -412,6 +418,31 @@ def test_what_applications_show_is_no_longer_unseen(why: str, tmp_path: Path) ->
     assert found["unseen"] == []
     # The next applications show it no more than before.
     assert ("business-license-required" in found["assumed"], "one-shop-per-brand" in found["assumed"]) == (True, False)
+
+
+@pytest.mark.parametrize("command", ["impact", "diff"])
+def test_of_what_other_rules_refuse_the_change_may_be_undecided_as_well(command: str, tmp_path: Path) -> None:
+    """One application that is refused anyway made a gate green of which the others showed nothing."""
+    new = edited(tmp_path / "rules", {"one-shop-per-brand": _brand})
+    _write(tmp_path / "records.jsonl", [shop("S-1", ("无",)), shop("S-2", ("无",))])
+    (tmp_path / "applications").mkdir()
+    for one in ({"/application_id": "A-1"}, {"/application_id": "A-2", "/subject/type": "individual"}):
+        given = application({**one, "/brands/0/name": "别的"})
+        (tmp_path / f"applications/{given['application_id']}.json").write_text(json.dumps(given), encoding="utf-8")
+    asked = (
+        "onboard",
+        "rules",
+        command,
+        "douyin",
+        new,
+        "--registry",
+        "records.jsonl",
+        "--applications",
+        "applications",
+    )
+    done = run_here(*asked, *ON, "--lang", "en", cwd=tmp_path)
+    assert (done.returncode, "nothing could be decided" in done.stdout) == (0, True), done.stdout + done.stderr
+    assert run_here(*asked, *ON, "--fail-on", "newly-admitted", cwd=tmp_path).returncode == 1
 
 
 def test_a_gate_is_red_for_the_turn_that_it_names_alone(place: Path, changed: dict[str, Path]) -> None:
