@@ -275,7 +275,7 @@ def _is_plain(text: str) -> bool:
 
 def _without_symbols(text: str) -> str:
     """`text` with blanks for ®, ★, °, × and the like; a symbol that stands for letters or digits (㈱, ℃) is kept."""
-    if text.isalnum():
+    if not any(map(_is_mere_symbol, text)):
         return text
     # Else an accent on one would come to stand on the letter before it.
     return "".join(" " if _is_mere_symbol(char) else char for char in text)

@@ -21,13 +21,15 @@ def brand_looks(name: str | None) -> frozenset[str]:
     writing, accents, letters in frames, `&` and `and`, and a trailing 牌 make no difference; so equal names look alike,
     too. A name of more than LONGEST characters looks like its equals alone.
     """
-    shown = without_signs(name or "")
+    name = name or ""
+    shown = without_signs(name)
     as_shown = letters(shown)
     if not as_shown:
         return frozenset()
     if len(shown) > LONGEST:
         return forms(letters(shown.casefold()))
-    framed = without_signs((name or "").translate(_FRAMED))
+    plain = name.translate(_FRAMED)
+    framed = shown if plain == name else without_signs(plain)
     spelt = {
         text for text in (shown, framed, shown.replace("&", " and ")) for text in (text, text.casefold(), text.upper())
     }
