@@ -295,6 +295,13 @@ def test_a_misspelt_wish_for_hashes_installs_nothing(tmp_path: Path) -> None:
     assert "require-hashes" in done.stderr
 
 
+@pytest.mark.parametrize("wish", ["True", "TRUE", "yes", " true"])
+def test_a_misspelt_wish_for_an_upload_is_not_taken_for_none(refused: Job, wish: str) -> None:
+    done = refused.run("check", BANNED | {"upload-sarif": wish})
+    assert (done.returncode, refused.steps["check"]) == (2, {})
+    assert "upload-sarif" in done.stderr
+
+
 def test_a_hostile_pull_request_is_judged_and_nothing_of_it_is_run(job: Job) -> None:
     inputs = {"paths": "apps\n", "registry": "empty.jsonl", "as-of": "2024-08-05", "sarif-file": "out dir.sarif"}
     done = job.run("check", inputs | {"args": "--independent"})
