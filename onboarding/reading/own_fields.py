@@ -15,6 +15,7 @@ from ..errors import Problem
 from ..messages import Text
 from ..models import KNOWN, RECORDS, Application, Brand, Record, Shop, ShopWanted
 from ..pointers import Path, copied, to_pointer, walk
+from .columns import LISTS, column_of
 from .validation import Field, field_at, known_at, misfit, nearest
 
 
@@ -140,8 +141,12 @@ def shop_known(shop: Shop, own: OwnFields) -> tuple[ShopWanted | None, frozenset
 
 
 def slip(name: str, model: Any) -> str | None:
-    """The field of a record or its brand that `name` is likely meant for; `trademark_status` is for none."""
-    return nearest(name, KNOWN[model], 0.75)
+    """The field of a record or its brand that `name` is likely meant for, as the column of a table that is called so
+    is; `trademark_status` is for none.
+    """
+    column = column_of(name)
+    called = LISTS.get(column, column)
+    return called if called != name and called in KNOWN[model] else nearest(name, KNOWN[model], 0.75)
 
 
 def carried_to(path: Path) -> type[Record] | type[Brand] | None:

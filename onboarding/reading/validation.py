@@ -51,11 +51,15 @@ def explain(value: Any, model: Any) -> list[Problem]:
 
 
 def nearest(name: str, known: Iterable[str], cutoff: float = 0.7) -> str | None:
-    """The other name that `name` is likely meant for, of those known: alike by `cutoff`, where 1 is the same."""
+    """The other name that `name` is likely meant for, of those known: alike by `cutoff`, where 1 is the same.
+
+    Databases write names in capitals, and that is no other name.
+    """
     from difflib import get_close_matches
 
-    near = get_close_matches(name, [other for other in known if other != name], n=1, cutoff=cutoff)
-    return near[0] if near else None
+    others = {other.casefold(): other for other in known if other != name}
+    near = get_close_matches(normal_text(name).casefold(), others, n=1, cutoff=cutoff)
+    return others[near[0]] if near else None
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> Text | None:

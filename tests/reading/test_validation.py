@@ -303,3 +303,30 @@ def test_a_text_is_as_long_as_what_is_compared() -> None:
     line = json.dumps(shop(brands=("\ufdfa" * 1_999,))).encode()
     with pytest.raises(RegistryError, match="2000"):
         list(read_records([line], "records.jsonl"))
+
+
+# What a closing for fraud is called by who keeps records elsewhere: a shop of which it is not read counts as open.
+CLOSINGS = {
+    "as databases write names": ("CLOSED_ON", "CLOSED_FOR"),
+    "as our tables do": ("关店日期", "关闭原因"),
+    "as they do, spaced": ("关 店 日 期", " 闭店原因"),
+    "in full width": ("ＣＬＯＳＥＤ_ＯＮ", "closed＿for"),
+}
+
+
+@pytest.mark.parametrize(("on", "why"), CLOSINGS.values(), ids=CLOSINGS)
+def test_a_closing_by_another_name_is_refused_and_no_open_shop(on: str, why: str) -> None:
+    line = json.dumps({**shop(), on: "2024-02-05", why: "application_fraud"})
+    with pytest.raises(RegistryError) as refused:
+        list(read_records([line.encode()], "records.jsonl"))
+    assert [problem.hint["en"] for problem in refused.value.problems if problem.hint] == [
+        "did you mean `closed_on`?",
+        "did you mean `closed_for`?",
+    ]
+
+
+@pytest.mark.parametrize("name", ["TRADEMARK_NO", "商标注册号"])
+def test_a_trademark_number_by_another_name_is_refused(name: str) -> None:
+    line = json.dumps({**shop(), "brands": [{"name": "云上", name: "12345678"}]})
+    with pytest.raises(RegistryError, match="did you mean `trademark_no`"):
+        list(read_records([line.encode()], "records.jsonl"))
