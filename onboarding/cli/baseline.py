@@ -119,7 +119,8 @@ def compare_with(path: str, ruleset: str) -> Comparison:
         found = msgspec.json.decode(data, type=Baseline)
     except OSError as error:
         raise OnboardingError(os_problem(error, path)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError):  # what is too long ends in the midst of it
+    # What is too long ends in the midst of it.
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         hint = text("cli.baseline-hint")
         raise OnboardingError(Problem(text("cli.no-baseline"), source=path, hint=hint)) from None
     if found.schema_version != SCHEMA_VERSION:

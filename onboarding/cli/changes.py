@@ -146,7 +146,8 @@ def _run(*words: str) -> subprocess.CompletedProcess[bytes]:
     git = shutil.which("git", path=os.pathsep.join(folders))
     if git is None or not os.path.isabs(git):
         raise usage_error("cli.no-git")
-    words = (*_repository(), *words)
+    # A repository can name one commit or tree that git is to take for another.
+    words = ("--no-replace-objects", *_repository(), *words)
     try:
         return subprocess.run([git, *words], capture_output=True, check=False, env=os.environ | {"LC_ALL": "C"})  # noqa: S603
     except ValueError:  # a null character

@@ -134,6 +134,7 @@ def test_what_is_cured_is_told_and_what_is_gone_is_counted(here: Path) -> None:
 NO_BASELINES = {
     "a report": ('{"schema_version": 1, "results": []}', "not a baseline (`--write-baseline` writes one)"),
     "no JSON": ("{", "not a baseline (`--write-baseline` writes one)"),
+    "nested deeply": ('{"x": ' + "[" * 100_000, "not a baseline (`--write-baseline` writes one)"),
     "of a later version": (
         '{"schema_version": 2, "ruleset": "douyin", "as_of": "2024-08-05", "known": []}',
         "written by a later version of this program",

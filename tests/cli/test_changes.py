@@ -157,6 +157,15 @@ def test_attributes_of_the_checkout_make_no_other_content_unchanged(repository: 
     assert list(shown(repository)) == ["apps/old.json"]
 
 
+@pytest.mark.parametrize("what", ["", "^{tree}"], ids=["commit", "tree"])
+def test_nothing_stands_in_for_the_commit_that_is_named(repository: Path, what: str) -> None:
+    """A reference of a repository can have git take any commit or tree for another."""
+    write(repository, "old", submitted_on="2024-08-03")
+    commit(repository)
+    git(repository, "replace", f"HEAD~1{what}", f"HEAD{what}")
+    assert list(shown(repository, revision="HEAD~1")) == ["apps/old.json"]
+
+
 def test_texts_that_git_checks_out_with_other_ends_of_lines_are_unchanged(repository: Path) -> None:
     write(repository, "old")
     (repository / "apps/old.json").write_text(json.dumps(application(), indent=2), encoding="utf-8")
