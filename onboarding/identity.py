@@ -39,8 +39,8 @@ _PLAINER = {ord(radical): group[0] for group in RADICALS.split() for radical in 
     "<＜〈《>＞〉》", "(((())))"
 )
 # What a trademark number is framed by, its end read backwards; leading zeros go with the frame.
-_FRAME = r"(?:国际|商标|注册|申请|证书?|[号號]|第|NO|0|\W)*"
-_FRAME_END = r"(?:标商|册注|书?证|[号號]|0+\.|\W)*"
+_FRAME = r"(?:[国國][际際]|商[标標]|[注註][册冊]|申[请請]|[证證][书書]?|[号號]|第|NO|0|\W)*"
+_FRAME_END = r"(?:[际際][国國]|[标標]商|[册冊][注註]|[书書]?[证證]|[号號]|0+\.|\W)*"
 _THOUSANDS = r"[0-9]{1,3}(?:,[0-9]{3})+"
 # What a spreadsheet makes of a long number: its last digits are lost, and two of them may be one now.
 _ROUNDED = r"[0-9](?:[.,][0-9]+)?E\+[0-9]+|[0-9][.,][0-9]+E[0-9]+"
@@ -214,7 +214,8 @@ def trademark_number(text: str) -> str | None:
     number = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in number)
     number = number.lstrip("0") if any(unicodedata.digit(c, 0) for c in number) else ""
     # Of an international registration the G may be left to the words: without it, the number is that of another mark.
-    if "国际" in frame and number.isdigit():
+    # Behind it, where a country was added later, stands a letter that is its own.
+    if re.search("[国國][际際]", code) and re.fullmatch("[0-9]+[A-Z]?", number):
         number = f"G{number}"
     return number or None
 
