@@ -69,6 +69,7 @@ def read_rows(rows: Iterable[tuple[int, Sequence[str]]], problems: Problems) -> 
         return
     subjects: dict[int, int] = {}
     rounded: set[str] = set()
+    rows_by_id: dict[int, int] = {}
     for number, cells in numbered:
         if not any(cells):
             continue
@@ -79,6 +80,7 @@ def read_rows(rows: Iterable[tuple[int, Sequence[str]]], problems: Problems) -> 
             subject = normal_subject(shop.subject_id)
             refuse_other_subject(shop, subject, subjects)
             _refuse_rounded_twice(shop.shop_id, rounded)
+            _refuse_other_row(shop.shop_id, cells, rows_by_id)
         except InputError as error:
             problems.add(number, error.problems)
             if problems.too_many:
@@ -149,6 +151,16 @@ def _refuse_rounded_twice(shop_id: str, rounded: set[str]) -> None:
         if shop_id in rounded:
             raise InputError(Problem(text("reading.rounded-twice"), "/shop_id", hint=text("reading.no-shop-id-cure")))
         rounded.add(shop_id)
+
+
+def _refuse_other_row(shop_id: str, cells: Sequence[str], rows_by_id: dict[int, int]) -> None:
+    """Raise InputError where a shop has a second row that says something else; `rows_by_id` keeps hashes of the rows.
+
+    Rows are sorted by whatever one likes, so none of the two is the newer; and with a row for each brand of a shop, all
+    brands but the last would be on no record.
+    """
+    if rows_by_id.setdefault(hash(shop_id), row := hash(tuple(cells))) != row:
+        raise InputError(Problem(text("reading.shop-twice"), "/shop_id", hint=text("reading.shop-twice-cure")))
 
 
 def _shop(cells: dict[str, str]) -> Shop:

@@ -132,6 +132,22 @@ def test_two_shops_of_a_number_that_lost_its_last_digits_are_not_taken_for_one()
     assert "last digits" in refusals("\n".join([CHINESE, *rows, rows[0]]))[4]
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        f"S-1,{USCC},企业,别的,2024/8/5,,",
+        f"S-1,{USCC},企业,云上,2024/8/5,,",
+        f"S-1,{USCC},企业,云上,2024/8/5,2024/8/7,申请造假",
+    ],
+    ids=["a row for each brand", "no closing", "another day"],
+)
+def test_of_two_rows_of_a_shop_none_replaces_the_other(other: str) -> None:
+    closed = f"S-1,{USCC},企业,云上,2024/8/5,2024/8/6,申请造假"
+    for rows in ([closed, other], [other, closed]):
+        assert "another row" in refusals("\n".join([CHINESE, *rows]))[3]
+    assert len(read("\n".join([CHINESE, closed, closed]))) == 2
+
+
 def test_a_day_that_exists_is_no_way_of_writing_it() -> None:
     told = refusals(f"{CHINESE}\nS-1,{USCC},企业,云上,2024/8/5,2024/8/1,其他\n")
     assert "year first" not in told[2]
