@@ -537,7 +537,7 @@ def _records(history: Iterable[Record | Mapping[str, Any]]) -> list[Record]:
             refuse_other_subject(record, normal_subject(record.subject_id), subjects)
             records.append(record)
         except InputError as error:
-            problems += (replace(p, pointer=f"/history/{index}{p.pointer}") for p in error.problems)
+            problems += (replace(p, pointer=f"/history/{index}{p.pointer or ''}") for p in error.problems)
     if problems:
         raise InputError(*problems)
     return records

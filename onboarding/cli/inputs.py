@@ -29,10 +29,9 @@ if TYPE_CHECKING:
     from .globs import Glob
 
 STDIN = "-"
-# A check holds what it judges, and a packed file may hold a thousand times its size. In bytes: what a file may come to
-# in any case, how many times its own size it may, and what an application takes, about, beside so much for its text.
-_MOST_HELD = 100 << 20
-_MOST_TIMES = 100
+# A check holds what it judges, and a packed file may be thousands of times as long unpacked: so many times its size may
+# be held, of one under 1 MiB as of one of that. An application takes so many bytes, about, beside so often its text.
+_MOST_HELD = 150
 _ABOUT_EACH, _TIMES_ITS_TEXT = 1000, 3
 Excluded = Callable[[str], bool]
 
@@ -271,12 +270,12 @@ def _from_here(path: str) -> str:
 def _held(path: str) -> Iterator[Entry]:
     """The entries of the file at `path`, as far as a check can hold them beside each other, and else what to do."""
     packed = kind_of(path) in ("packed", "parquet") and os.path.isfile(path)
-    most = max(_MOST_HELD, _MOST_TIMES * os.path.getsize(path)) if packed else None
+    most = _MOST_HELD * max(os.path.getsize(path), MAX_BYTES) if packed else None
     held = 0
     for entry in read_entries(path):
         held += _ABOUT_EACH + _TIMES_ITS_TEXT * len(entry.data)
         if most is not None and held > most:
-            words, hint = text("cli.unpacks-to-too-much", times=_MOST_TIMES), text("cli.screen-instead")
+            words, hint = text("cli.unpacks-to-too-much", times=_MOST_HELD), text("cli.screen-instead")
             yield Entry(entry.source, entry.line, errors=(Problem(words, source=entry.source, hint=hint),))
             return
         yield entry

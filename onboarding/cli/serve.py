@@ -159,7 +159,8 @@ def serve_command(
         body_seconds=body_seconds,
     )
     if settings.evaluation_log:
-        read = files_read(address, map(ruleset_folder, settings.rulesets))
+        proposed = filter(Path.is_dir, settings.proposed_rules.glob("*")) if settings.proposed_rules else ()
+        read = files_read(address, [*map(ruleset_folder, settings.rulesets), *proposed])
         refuse_overwriting([str(settings.evaluation_log)], [*read, *filter(None, [settings.tokens])])
     try:
         networks(settings.proxies)

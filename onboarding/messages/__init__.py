@@ -95,7 +95,7 @@ def _filled_in(key: str, values: dict[str, object]) -> Text:
 def _is_short(value: object) -> bool:
     """Whether `value` takes little memory and never changes."""
     if isinstance(value, dict):
-        return all(map(_is_short, value.values()))
+        return all(isinstance(words, str) and len(words) <= _SHORT for words in value.values())
     return len(value) <= _SHORT if isinstance(value, str) else value is None or isinstance(value, int)
 
 

@@ -24,6 +24,7 @@ from ..errors import (
     RightsError,
 )
 from ..messages import listed, same, text
+from ..pointers import looks_like_a_name
 from ..registry import open_database
 from . import openapi
 from .access import Access
@@ -102,9 +103,9 @@ async def _known_and_once_each(request: Request) -> None:
     route = request.scope["route"]
     if names and route.path.startswith("/v1/"):
         known = sorted(parameter.alias for parameter in route.dependant.query_params)
-        if not set(names) <= set(known):
-            hint = text("reading.known", names=listed(known)) if known else None
-            raise Refused("invalid-input", Problem(text("web.parameter-unknown"), hint=hint))
+        if unknown := sorted({name if looks_like_a_name(name) else "…" for name in names} - {*known}):
+            hint = text("reading.known", names=listed(known)) if known else text("web.parameter-none")
+            raise Refused("invalid-input", Problem(text("web.parameter-unknown", names=listed(unknown)), hint=hint))
 
 
 async def _keep_reloading(rulebook: Rulebook) -> None:

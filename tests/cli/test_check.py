@@ -435,6 +435,18 @@ def test_of_two_registries_none_is_left_unread(here: Path, words: tuple[str, ...
     assert not (here / "other.db").exists()
 
 
+@pytest.mark.parametrize("words", ["import bans.jsonl one.db", "export one.db out.jsonl", "init one.db"])
+def test_of_two_registries_one_may_not_be_among_the_arguments(here: Path, words: str) -> None:
+    _write(here / "bans.jsonl", ban())
+    run_here("onboard", "registry", "init", "one.db", cwd=here)
+    before = (here / "one.db").read_bytes()
+    _refused(
+        run_here("onboard", "registry", *words.split(), "--registry", "other.db", cwd=here), "`--registry`", "once"
+    )
+    assert (here / "one.db").read_bytes() == before
+    assert run_here("onboard", "registry", *words.split(), "--registry", "one.db", cwd=here).returncode == 0
+
+
 def test_a_registry_that_is_named_twice_is_one(here: Path) -> None:
     _write(here / "bans.jsonl", ban())
     twice = ("--registry", "bans.jsonl") * 2

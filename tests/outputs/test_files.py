@@ -48,6 +48,8 @@ OTHERS = {
     "a screening, the settings file": "screen application.json -o out.jsonl --summary onboard-check.toml --workers 1",
     "a log, the registry": "serve --port 0 --registry registry.db --evaluation-log registry.db",
     "a log, the tokens": "serve --port 0 --registry registry.db --tokens t.json --evaluation-log ./t.json",
+    "a log, a proposed rule file": "serve --port 0 --registry registry.db --proposed-rules ."
+    " --evaluation-log rules/max-three-shops.json",
     "a log, a rule file": "serve --port 0 --registry registry.db --ruleset rules"
     " --evaluation-log rules/max-three-shops.json",
 }

@@ -113,6 +113,7 @@ LOST: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "one letter": ("splitrecords-000000", lambda whole: whole.replace(b"ban", b"bat")),
     "results": ("judge-*[0-9]", lambda whole: whole.replace(b"fail", b"pass")),
     "what a task told": ("splitrecords-000000.told", lambda whole: b""),
+    "what a task told, but for four zeros": ("splitrecords-000000.told", lambda whole: bytes(4)),
     "what a task counted": ("judge-*.told", lambda whole: whole.replace(b"pass", b"fail")),
     "what a task told, and the size is kept": ("splitrecords-000000.told", lambda whole: bytes(len(whole))),
 }

@@ -46,6 +46,7 @@ from .options import (
     registry_option,
     resolve_language,
     said,
+    the_one_named,
 )
 
 ENDINGS = (".jsonl", ".csv", ".xlsx")
@@ -85,7 +86,7 @@ def import_command(
     """
     entry = entry_of(by, note or Path(records).name, ask=False)
     try:
-        with ExitStack() as files, open_from_options(place or registry) as database:
+        with ExitStack() as files, open_from_options(the_one_named(place, registry)) as database:
             unknown: set[str] = set()
             lines = _Counted(_noting(_read(records, files), unknown))
             added = add(database, lines, entry, dry_run=dry_run, refuse=refuse_unconfirmed)
@@ -130,7 +131,7 @@ def export_command(places: tuple[str, ...], registry: str | None, bom: bool, out
     """
     rest = list(places)
     if rest and is_database(rest[0]):
-        registry = rest.pop(0)
+        registry = the_one_named(rest.pop(0), registry)
     target = rest.pop(0) if rest else STDIN
     if rest:
         raise click.UsageError(said("export-two-files", one=target, other=rest[0]))

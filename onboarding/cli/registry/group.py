@@ -25,7 +25,7 @@ from .find import find_command, list_command
 from .handed_in import application_command, queue_command
 from .history import history_command
 from .mistakes import correct_command, withdraw_command
-from .options import dry_run_option, format_option, open_from_options, registry_option, said
+from .options import dry_run_option, format_option, open_from_options, registry_option, said, the_one_named
 from .proposals import confirm_command, four_eyes_command, proposals_command, reject_command
 from .replay import decisions_command, replay_command
 from .show import show_command
@@ -58,7 +58,7 @@ def init_command(place: str | None, registry: str | None, dry_run: bool, output_
     \b
     Example: onboard registry init registry.db
     """
-    with open_from_options(place or registry) as database:
+    with open_from_options(the_one_named(place, registry)) as database:
         found, now = database.init(dry_run=dry_run), database.schema_version
         if output_format == "json":
             about = {"dry_run": dry_run, "source": database.source, "found": found, "made": now}

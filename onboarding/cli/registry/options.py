@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Literal, TypeVar
 
 import click
+from click.core import ParameterSource
 from msgspec import to_builtins
 
 from ...decisions.proposals import Proposal
@@ -26,7 +27,7 @@ from ..asking import ask_person, on_terminal
 from ..check import check_command
 from ..completion import complete_addresses
 from ..config import configured
-from ..errors import refuse_password, shown
+from ..errors import refuse_password, shown, usage_error
 from ..language import resolve_language as resolve_language
 from ..options import RegistryOption, lang_option, traceback_option
 from ..output_files import write_json
@@ -115,6 +116,16 @@ class Day(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 
 
 # What is not given, the settings file of `onboard check` says: one file serves both.
+
+
+def the_one_named(place: str | None, registry: str | None) -> str | None:
+    """The registry that stands among the arguments, or else that of the option; raises UsageError where both name one:
+    nothing would be looked at in one of them.
+    """
+    by_option = click.get_current_context().get_parameter_source("registry") is ParameterSource.COMMANDLINE
+    if place and by_option and place != registry:
+        raise usage_error("cli.another-registry")
+    return place or registry
 
 
 def open_from_options(registry: str | None, *, known_at: str | None = None) -> SqlRegistry:
