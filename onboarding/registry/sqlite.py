@@ -2,6 +2,8 @@
 
 import os
 import sqlite3
+import stat
+import struct
 import threading
 import time
 import weakref
@@ -37,6 +39,7 @@ _MAY_LACK = frozenset(
         *("answer", "answered_at", "answered_by"),
     )
 )
+_LOG_HEAD = 32  # of a `-wal`, in bytes
 # As SQLite says it.
 _DAMAGED = "database disk image is malformed"
 
@@ -191,6 +194,7 @@ class SqliteRegistry(SqlRegistry):
             raise RegistryError(Problem(words, source=self.source, hint=hint)) from None
 
     def _connect(self) -> sqlite3.Connection:
+        self._refuse_other_log()
         address = f"file:{quote(os.fsencode(self.path))}?mode=rw"
         # One thread at a time has it.
         made = sqlite3.connect(address, uri=True, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False)
@@ -200,10 +204,39 @@ class SqliteRegistry(SqlRegistry):
         made.execute("PRAGMA cell_size_check = ON")
         return made
 
+    def _refuse_other_log(self) -> None:
+        """Raise RegistryError where the `-wal` is none: SQLite would take it for empty, and then take it away."""
+        log = Path(f"{os.path.realpath(self.path)}-wal")
+        try:
+            found = log.stat()
+            if not stat.S_ISREG(found.st_mode) or not found.st_size:
+                return
+            with log.open("rb") as file:
+                head = file.read(_LOG_HEAD)
+        except OSError:
+            return  # if there is one, SQLite says what is wrong
+        # Another program may have ended meanwhile, and with it the content.
+        if head and not _begins_log(head):
+            hint = text("registry.other-log-hint")
+            source = shown_address(str(log)) if self.path.is_symlink() else f"{self.source}-wal"
+            raise RegistryError(Problem(text("registry.other-log"), source=source, hint=hint))
+
     def _refuse_other(self, connection: sqlite3.Connection) -> None:
         refuse_other_version(_version(connection), len(MIGRATIONS), self.source)
         (tables,) = connection.execute(_OUR_TABLES, TABLES).fetchone()
         refuse_other_tables(tables == len(TABLES), self.source)
+
+
+def _begins_log(head: bytes) -> bool:
+    """Whether `head` is that of a `-wal`, by https://sqlite.org/fileformat2.html#walformat."""
+    if len(head) < _LOG_HEAD or head[:3] != b"\x37\x7f\x06" or head[3] not in (0x82, 0x83):
+        return False
+    words = struct.unpack(">6I" if head[3] & 1 else "<6I", head[:24])
+    one = other = 0
+    for first, second in zip(words[::2], words[1::2], strict=True):
+        one = (one + first + other) & 0xFFFFFFFF
+        other = (other + second + one) & 0xFFFFFFFF
+    return head[24:] == struct.pack(">2I", one, other)
 
 
 class _State(Struct, frozen=True):

@@ -182,6 +182,39 @@ def test_a_copy_without_the_wal_has_all_that_was_committed(tmp_path: Path) -> No
         assert copy.look_up([USCC]).histories[USCC].bans
 
 
+# What of a `-wal` is lost or turned.
+LOGS: dict[str, Callable[[bytes], bytes]] = {
+    "zeros": lambda whole: bytes(len(whole)),
+    "another file": lambda whole: b'{"record": "shop"}\n' * 300,
+    "less than its head": lambda whole: whole[:31],
+    "its first page": lambda whole: bytes(512) + whole[512:],
+    "one bit of its salt": lambda whole: whole[:16] + bytes([whole[16] ^ 1]) + whole[17:],
+}
+
+
+@pytest.mark.parametrize("what", LOGS)
+def test_a_wal_that_sqlite_takes_for_empty_decides_nothing(tmp_path: Path, what: str) -> None:
+    """What is in it is on record, and a ban that is not seen is a pass."""
+    with open_database(tmp_path / "registry.db") as registry:
+        registry.init()
+        with closing(sqlite3.connect(tmp_path / "registry.db", isolation_level=None)) as other:
+            other.execute("BEGIN")
+            other.execute("SELECT count(*) FROM records").fetchone()  # so that the `-wal` keeps the ban
+            load(registry, ban())
+            shutil.copy(tmp_path / "registry.db", tmp_path / "copy.db")
+            whole = (tmp_path / "registry.db-wal").read_bytes()
+            # It is read while others write it.
+            assert registry.look_up([USCC]).histories[USCC].bans
+    (tmp_path / "link.db").symlink_to("copy.db")
+    for name in ("copy.db", "link.db"):
+        (tmp_path / "copy.db-wal").write_bytes(LOGS[what](whole))
+        with open_registry(tmp_path / name) as copy, pytest.raises(RegistryError, match=r"copy\.db-wal: damaged"):
+            copy.look_up([USCC])
+    (tmp_path / "copy.db-wal").write_bytes(whole)
+    with open_registry(tmp_path / "copy.db") as copy:
+        assert copy.look_up([USCC]).histories[USCC].bans
+
+
 @pytest.mark.parametrize("replace", [os.replace, shutil.copy])
 def test_a_file_that_was_replaced_is_read_as_it_now_is(tmp_path: Path, replace: Callable[[Path, Path], object]) -> None:
     for name, records in (("one.db", [shop()]), ("other.db", [shop(), ban()])):
