@@ -38,9 +38,11 @@ _TYPED_SIGNS = (
 _PLAINER = {ord(radical): group[0] for group in RADICALS.split() for radical in group[2:]} | str.maketrans(
     "<＜〈《>＞〉》", "(((())))"
 )
-# What a trademark number is framed by, its end read backwards; leading zeros go with the frame.
-_FRAME = r"(?:[国國][际際]|商[标標]|[注註][册冊]|申[请請]|[证證][书書]?|[号號]|第|NO|0|\W)*"
-_FRAME_END = r"(?:[际際][国國]|[标標]商|[册冊][注註]|[书書]?[证證]|[号號]|0+\.|\W)*"
+# What a trademark number is framed by, its end read backwards; leading zeros go with the frame. The class of goods is
+# told from the number by what stands between.
+_CLASS = "[0-9一二三四五六七八九十]{1,3}"
+_FRAME = rf"(?:第?{_CLASS}[类類]|[国國][际際]|商[标標]|[注註][册冊]|申[请請]|[证證][书書]?|[号號]|第|NO|0|\W)*"
+_FRAME_END = rf"(?:[类類]{_CLASS}(?:第|(?=\W))|[际際][国國]|[标標]商|[册冊][注註]|[书書]?[证證]|[号號]|0+\.|\W)*"
 _THOUSANDS = r"[0-9]{1,3}(?:,[0-9]{3})+"
 # What a spreadsheet makes of a long number: its last digits are lost, and two of them may be one now.
 _ROUNDED = r"[0-9](?:[.,][0-9]+)?E\+[0-9]+|[0-9][.,][0-9]+E[0-9]+"
