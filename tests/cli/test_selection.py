@@ -9,12 +9,14 @@ import sys
 from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
+from random import Random
 from time import process_time
 from typing import Any
 
 import pytest
 from builders import OTHER_USCC, application, run, shop
 from in_process import run_here
+from pathspec import GitIgnoreSpec
 
 from onboarding.cli.excludes import excluding
 from onboarding.cli.globs import to_glob
@@ -485,6 +487,24 @@ def test_a_pattern_leaves_out_what_git_would_ignore(
 ) -> None:
     leaves_out = excluding([pattern])
     assert [name for name in (*left_out, *kept) if leaves_out(name)] == list(left_out)
+
+
+@pytest.mark.parametrize("pattern", ["**/a/**/a/**/a/**/a/**/b", "a/**/a/**/*a/**/a*/**/b", "**/a/a/**/a/b/**/c"])
+def test_a_pattern_and_folders_made_to_match_slowly_take_no_time(pattern: str) -> None:
+    began = process_time()
+    assert not excluding([pattern])("a/" * 400 + "x.json")
+    assert process_time() - began < 0.5
+
+
+def test_patterns_of_folders_leave_out_what_they_would_without_haste() -> None:
+    random = Random(0)
+    parts, names = ["**", "a", "b", "*", "a*", "?b", "**/a"], ["a", "b", "ab", "ba", "aab"]
+    for _ in range(1000):
+        pattern = "/".join(random.choices(parts, k=random.randint(1, 6))) + random.choice(["", "/", "/**"])
+        slow, quick = GitIgnoreSpec.from_lines([pattern]), excluding([pattern])
+        for _ in range(10):
+            path = "/".join(random.choices(names, k=random.randint(1, 7)))
+            assert quick(path) == slow.match_file(path), (pattern, path)
 
 
 def test_a_pattern_longer_than_a_path_is_none(folder: Path) -> None:
