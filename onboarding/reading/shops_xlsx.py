@@ -46,8 +46,9 @@ _LONGEST_TAG = 16
 _TYPES, _SHEETS = "[Content_Types].xml", "xl/worksheets/"
 # `_x000D_` is a character to some programs and six letters to others; openpyxl drops `x005F_`.
 _ESCAPED = re.compile(r"_x[0-9A-Fa-f]{4}_")
-# In a cell's format, what is seen beside what it holds: `"S-"0` shows 7 as `S-7`, `0%` as `700%`, `"S-"@` X as `S-X`.
-_SHOWN_WITH = re.compile(r'(?:[^"\\%]|\\\W|"[^"\w]*")*(?:"[^"]*\w|\\\w|%)')
+# In a cell's format, what is seen beside what it holds: `"S-"0` and `[$S-804]0` show 7 as `S-7` and `S7`, `0%` as
+# `700%`, `"S-"@` X as `S-X`; `[$-804]0` shows nothing more.
+_SHOWN_WITH = re.compile(r'(?:[^"\\%]|\\\W|"[^"\w]*")*(?:"[^"]*\w|\\\w|%|\[\$[^\]-])')
 _NO_CELL = re.compile(r"[\x00-\x08\x0b-\x1f]|x005F_|_x[0-9A-Fa-f]{4}_|[\ufffe\uffff]")
 
 

@@ -135,6 +135,12 @@ def test_zeros_that_are_only_shown_are_not_dropped() -> None:
         ('"S-"0', True),
         ("\\S0", True),
         ("0%", True),
+        ("[$S-]0", True),
+        ("[$S-804]0", True),
+        ("[$S]0", True),
+        ('_ [$¥-804]* #,##0_ ;_ [$¥-804]* "-"_ ', True),
+        ("[$-804]0", False),
+        ("[Red][$-409]0", False),
         ("#,##0_ ", False),
         ('_-* #,##0_-;_-* "-"_-', False),
     ],
@@ -152,7 +158,17 @@ def test_a_number_is_read_only_where_it_is_shown_as_it_is_kept(shown_as: str, re
 
 @pytest.mark.parametrize(
     ("shown_as", "refused"),
-    [('"云上"@', True), ('@"店"', True), ('0;0;0;"S-"@', True), ("\\S@", True), ("@", False), ('"S-"0;;;@', False)],
+    [
+        ('"云上"@', True),
+        ('@"店"', True),
+        ('0;0;0;"S-"@', True),
+        ("\\S@", True),
+        ("[$S-]@", True),
+        ("0;0;0;[$店-804]@", True),
+        ("[$-804]@", False),
+        ("@", False),
+        ('"S-"0;;;@', False),
+    ],
 )
 def test_a_text_is_read_only_where_it_is_shown_as_it_is_kept(shown_as: str, refused: bool) -> None:
     def formatted(_: openpyxl.Workbook, sheet: Worksheet) -> None:
