@@ -1,6 +1,7 @@
 """A registry in an SQLite file: for one machine. Writers wait for each other; readers wait for nobody."""
 
 import os
+import re
 import sqlite3
 import stat
 import struct
@@ -49,11 +50,16 @@ _INDEXES = {
     "versions_of_record": "CREATE INDEX versions_of_record ON records (record_id, seq)",
 }
 
-# Not a view in a table's place, which could hide rows, nor a trigger by which an insert could come to nothing.
-_OUR_TABLES = """
-SELECT sum(type = 'table') - sum(type = 'trigger' AND sql LIKE '%insert%')
-FROM sqlite_master WHERE tbl_name IN (?, ?, ?, ?, ?, ?)
+# A name stands as it was written with a trigger, and SQLite takes one for another that differs in case.
+_OF_OUR_TABLES = """
+SELECT type, lower(tbl_name), name, sql FROM sqlite_master
+WHERE type <> 'index' AND lower(tbl_name) IN (?, ?, ?, ?, ?, ?)
 """
+# SQLite keeps a trigger as text, from its name on. One that is not read here is taken for one that acts on an insert.
+_NOT_ON_INSERT = re.compile(
+    r"""CREATE TRIGGER (\w+|"[^"]*"|`[^`]*`|\[[^]]*\])\s+((BEFORE|AFTER)\s+)?(DELETE|UPDATE)\b""",
+    re.ASCII | re.IGNORECASE,
+)
 
 
 class SqliteRegistry(SqlRegistry):
@@ -223,8 +229,7 @@ class SqliteRegistry(SqlRegistry):
 
     def _refuse_other(self, connection: sqlite3.Connection) -> None:
         refuse_other_version(_version(connection), len(MIGRATIONS), self.source)
-        (tables,) = connection.execute(_OUR_TABLES, TABLES).fetchone()
-        refuse_other_tables(tables == len(TABLES), self.source)
+        refuse_other_tables(_fault(connection), self.source)
 
 
 def _begins_log(head: bytes) -> bool:
@@ -329,6 +334,16 @@ def _kinds_of(name: str) -> Iterator[type]:
         yield str
     if name in _MAY_LACK or not is_ours:
         yield NoneType
+
+
+def _fault(connection: sqlite3.Connection) -> tuple[str, str | None] | None:
+    """A view in a table's place, which could hide rows, or a trigger by which an insert could come to nothing."""
+    found = connection.execute(_OF_OUR_TABLES, TABLES).fetchall()
+    tables = {table for kind, table, *_ in found if kind == "table"}
+    if missing := [table for table in TABLES if table not in tables]:
+        return missing[0], None
+    acting = (row[1:3] for row in found if row[0] == "trigger" and not _NOT_ON_INSERT.match(row[3]))
+    return next(acting, None)
 
 
 def _version(connection: sqlite3.Connection) -> int:

@@ -23,7 +23,14 @@ def refuse_other_version(found: int, known: int, source: str) -> None:
         raise RegistryError(Problem(text("registry.older-version", found=found), source=source, hint=hint))
 
 
-def refuse_other_tables(whole: bool, source: str) -> None:
-    """Raise RegistryError where the `TABLES` are not `whole`: what is not seen would look like a clean history."""
-    if not whole:
-        raise RegistryError(Problem(text("registry.not-whole"), source=source, hint=text("registry.not-whole-hint")))
+def refuse_other_tables(fault: tuple[str, str | None] | None, source: str) -> None:
+    """Raise RegistryError where one of the `TABLES` has a `fault`: what is not seen would look like a clean history.
+
+    A fault is the table, and the name of what acts when something is put into it; None where it is not whole itself.
+    """
+    if fault is not None:
+        table, name = fault
+        words = text("registry.not-whole", table=table)
+        if name is not None:
+            words = text("registry.acts-on-insert", table=table, name=name)
+        raise RegistryError(Problem(words, source=source, hint=text("registry.not-whole-hint")))

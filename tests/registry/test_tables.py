@@ -16,8 +16,8 @@ from onboarding.registry.sql import SqlRegistry
 
 _VIEW = "ALTER TABLE {0} RENAME TO kept; CREATE VIEW {0} AS SELECT * FROM kept WHERE false"
 _TRIGGER = """
-CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
-CREATE TRIGGER swallow BEFORE INSERT ON {} FOR EACH ROW EXECUTE FUNCTION swallow()
+CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN {2}; RETURN NULL; END';
+CREATE TRIGGER swallow {1} INSERT ON {0} FOR EACH {3} EXECUTE FUNCTION swallow()
 """
 TABLES = ("records", "decisions", "proposals", "settings", "handed_in")
 SQLITE = {
@@ -28,8 +28,12 @@ SQLITE = {
             ("records", "BEFORE INSERT", "SELECT RAISE(IGNORE)"),
             ("proposals", "Insert", "SELECT RAISE(IGNORE)"),
             ("decisions", "AFTER INSERT", "DELETE FROM decisions"),
+            ("RECORDS", "BEFORE INSERT", "SELECT RAISE(IGNORE)"),
+            ("[Erasures]", "/* UPDATE */ BEFORE INSERT", "SELECT RAISE(IGNORE)"),
         )
     },
+    "a trigger is called as an event": "CREATE TRIGGER [t] INSERT ON records BEGIN SELECT RAISE(IGNORE); END",
+    "a table is not there": "DROP TABLE erasures",
 }
 POSTGRES = {
     **{f"{table} is a view": _VIEW.format(table) for table in TABLES},
@@ -40,15 +44,21 @@ POSTGRES = {
     " CREATE VIEW records_3 AS SELECT * FROM kept",
     "a rule drops records": "CREATE RULE drop AS ON INSERT TO records DO INSTEAD NOTHING",
     "a rule drops decisions": "CREATE RULE drop AS ON INSERT TO decisions DO INSTEAD NOTHING",
-    "a trigger drops records": _TRIGGER.format("records"),
-    "a trigger drops records of a part": _TRIGGER.format("records_7"),
+    "a trigger drops records": _TRIGGER.format("records", "BEFORE", "NULL", "ROW"),
+    "a trigger drops records of a part": _TRIGGER.format("records_7", "BEFORE", "NULL", "ROW"),
+    "a trigger takes records away": _TRIGGER.format("records", "AFTER", "DELETE FROM records", "ROW"),
+    "a trigger takes decisions away": _TRIGGER.format("decisions", "AFTER", "DELETE FROM decisions", "STATEMENT"),
 }
 
 
 def refuses(registry: SqlRegistry) -> None:
-    """Assert that nobody is judged by `registry`, looked up in it or admitted to it."""
-    for use in (lambda: registry.look_up([USCC]), lambda: admit(application(), registry=registry, **WHO)):
-        with pytest.raises(RegistryError, match="is a view or lacks a part"):
+    """Assert that nobody is judged by `registry`, looked up in it, admitted to it or put on record there."""
+    for use in (
+        lambda: registry.look_up([USCC]),
+        lambda: admit(application(), registry=registry, **WHO),
+        lambda: load(registry, ban(id="B-2")),
+    ):
+        with pytest.raises(RegistryError, match=r"is no table of a registry|could drop what is put on record"):
             use()
 
 
@@ -64,6 +74,34 @@ def test_tables_on_postgresql_that_are_not_whole_decide_nothing(new_database: Ca
         refuses(registry)
 
 
+@pytest.mark.parametrize("first", ["look up", "admit", "import"])
+def test_each_use_of_a_registry_asks_for_a_trigger_of_its_own(new_database: Callable[[], str], first: str) -> None:
+    """A service has its registry open for months."""
+    address = new_database()
+    with open_database(address) as registry:
+        registry.init()
+        load(registry, ban(subject_id=OTHER_USCC))
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute(_TRIGGER.format("records", "BEFORE", "NULL", "ROW"))
+        use = {
+            "look up": lambda: registry.look_up([USCC]),
+            "admit": lambda: admit(application(), registry=registry, **WHO),
+            "import": lambda: load(registry, ban(id="B-2")),
+        }[first]
+        with pytest.raises(RegistryError, match="the trigger or rule `swallow` on `records` could drop"):
+            use()
+
+
+def test_a_rule_that_is_gone_is_no_matter(new_database: Callable[[], str]) -> None:
+    address = new_database()
+    with open_database(address) as registry:
+        registry.init()
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("CREATE RULE drop AS ON INSERT TO records DO INSTEAD NOTHING; DROP RULE drop ON records")
+    with open_database(address) as registry:
+        assert load(registry, shop()) == 1
+
+
 @pytest.mark.parametrize("change", SQLITE.values(), ids=SQLITE)
 def test_tables_in_sqlite_that_are_not_whole_decide_nothing(tmp_path: Path, change: str) -> None:
     with open_database(tmp_path / "registry.db") as registry:
@@ -75,13 +113,39 @@ def test_tables_in_sqlite_that_are_not_whole_decide_nothing(tmp_path: Path, chan
         refuses(registry)
 
 
-def test_a_trigger_in_sqlite_by_which_nothing_is_forgotten_is_its_owners_affair(tmp_path: Path) -> None:
+@pytest.mark.parametrize("what", ["SELECT RAISE(ABORT, 'kept')", "INSERT INTO audit VALUES ('insert')"])
+@pytest.mark.parametrize("when", ["BEFORE DELETE", "delete", "AFTER UPDATE OF record"])
+@pytest.mark.parametrize("name", ["t", '"before INSERT on"', "[t t]", "IF NOT EXISTS main.t"])
+def test_a_trigger_in_sqlite_that_does_not_act_on_an_insert_is_its_owners_affair(
+    tmp_path: Path, name: str, when: str, what: str
+) -> None:
     with open_database(tmp_path / "registry.db") as registry:
         registry.init()
         connection = sqlite3.connect(registry.path)  # type: ignore[attr-defined]
-        connection.execute("CREATE TRIGGER t BEFORE DELETE ON records BEGIN SELECT RAISE(ABORT, 'kept'); END")
+        connection.executescript(f"CREATE TABLE audit (a); CREATE TRIGGER {name} {when} ON records BEGIN {what}; END")
         connection.close()
         assert load(registry, shop()) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("DROP TABLE settings", "`settings` is no table of a registry, or not a whole one"),
+        (
+            "CREATE TRIGGER Mine AFTER INSERT ON Records BEGIN SELECT 1; END",
+            "the trigger or rule `Mine` on `records` could drop what is put on record",
+        ),
+    ],
+)
+def test_what_is_wrong_with_the_tables_is_named(tmp_path: Path, change: str, said: str) -> None:
+    with open_database(tmp_path / "registry.db") as registry:
+        registry.init()
+        connection = sqlite3.connect(registry.path)  # type: ignore[attr-defined]
+        connection.execute(change)
+        connection.close()
+        with pytest.raises(RegistryError) as raised:
+            registry.look_up([USCC])
+    assert raised.value.problems[0].message["en"] == said
 
 
 def test_what_a_host_adds_beside_the_tables_is_its_own_affair(new_database: Callable[[], str]) -> None:

@@ -39,18 +39,25 @@ _WRITING = "BEGIN ISOLATION LEVEL READ COMMITTED"
 # behind a pooler, the next one may be with another server, and this one be lent to somebody else.
 _SETTINGS = f"SELECT set_config('row_security', 'off', true), set_config('lock_timeout', '{WAIT_SECONDS}s', true)"
 
-# A view in a table's place, or a part that a restored copy lacks, would hide rows; a rule, or a trigger before an
-# insert, could drop what is put on record.
-_WHOLE = """
+# A view in a table's place, or a part that a restored copy lacks, would hide rows; a rule, or a trigger on an insert,
+# could drop what is put on record. The tables come first: a view is kept as a rule; a trigger of `records` before
+# those that it has on the parts. Triggers of the server's own only compare with other tables.
+_FAULTS = """
 WITH ours AS (
-  SELECT oid, relkind, relhasrules FROM pg_class WHERE oid IN (
+  SELECT oid, relkind FROM pg_class WHERE oid IN (
     SELECT unnest(?::regclass[]) UNION SELECT relid FROM pg_partition_tree('records'))
 )
-SELECT count(*) FILTER (WHERE relkind = 'p') = 1 AND count(*) FILTER (WHERE relkind = 'r') = 21
-  AND NOT bool_or(relhasrules)
-  AND NOT EXISTS (
-    SELECT FROM pg_trigger WHERE tgrelid IN (SELECT oid FROM ours) AND tgtype & 7 = 7 AND tgenabled <> 'D')
-FROM ours
+SELECT oid::regclass::text, NULL::text FROM ours WHERE relkind NOT IN ('r', 'p')
+UNION ALL
+SELECT 'records', NULL FROM ours
+  HAVING count(*) FILTER (WHERE relkind = 'p') <> 1 OR count(*) FILTER (WHERE relkind = 'r') <> 21
+UNION ALL
+SELECT ev_class::regclass::text, rulename::text FROM pg_rewrite
+  WHERE ev_class IN (SELECT oid FROM ours) AND ev_enabled <> 'D'
+UNION ALL
+(SELECT tgrelid::regclass::text, tgname::text FROM pg_trigger
+  WHERE tgrelid IN (SELECT oid FROM ours) AND tgtype & 4 = 4 AND tgenabled <> 'D' AND NOT tgisinternal
+  ORDER BY tgparentid)
 """
 
 # Where the next number is no larger than one on record, as after a restore or a failover that left the sequence behind,
@@ -104,8 +111,9 @@ class PostgresRegistry(SqlRegistry):
     @contextmanager
     def reading(self) -> Iterator[Session]:
         with self._errors(), self._transaction(_READING, "COMMIT") as session:
-            self._refuse_other(session)
+            faults = self._look_at_tables(session)
             yield session
+            refuse_other_tables(faults.fetchone(), self.source)
 
     @contextmanager
     def writing(
@@ -124,14 +132,14 @@ class PostgresRegistry(SqlRegistry):
                 locks += f", pg_advisory_xact_lock({kind}, ?)"
                 names.append(lock_number(name))
         with self._errors(), self._transaction(_WRITING, "ROLLBACK" if dry_run else "COMMIT") as session:
-            if not makes:
-                self._refuse_other(session)
             session.execute(locks, names)
             if makes:
                 self._make_tables(session)
+            faults = self._look_at_tables(session)
             # Read when the work is done: to read it here would be one more trip to the server.
             behind = session.execute(_BEHIND_ALL if alone else _BEHIND, () if alone else (subject,))
             yield session
+            refuse_other_tables(faults.fetchone(), self.source)
             if any(behind.fetchone() or ()):
                 hint = text("registry.sequence-behind-hint")
                 raise RegistryError(Problem(text("registry.sequence-behind"), source=self.source, hint=hint))
@@ -141,12 +149,15 @@ class PostgresRegistry(SqlRegistry):
         with self._pool.connection() as connection, _transaction(connection, begin, end) as session:
             yield session
 
-    def _refuse_other(self, session: Session) -> None:
+    def _look_at_tables(self, session: PostgresSession) -> "psycopg.Cursor":
+        """What is wrong with the tables, to be read when the work is done; the first time, before it as well."""
         if not self._checked:
             refuse_other_version(_version_of(session, self.source), len(MIGRATIONS), self.source)
-            whole = session.execute(_WHOLE, (list(TABLES),)).fetchone()
-            refuse_other_tables(bool(whole and whole[0]), self.source)
+        faults = session.execute(_FAULTS, (list(TABLES),))
+        if not self._checked:
+            refuse_other_tables(faults.fetchone(), self.source)
             self._checked = True
+        return faults
 
     def _connect(self) -> "psycopg.Connection":
         with ExitStack() as unless_sound:
