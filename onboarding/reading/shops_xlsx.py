@@ -26,14 +26,15 @@ MAX_HELD = 1 << 23
 # Of one row, as XML.
 MAX_ROW = 1 << 22
 # Tags and attributes, each an object or more when read: in the parts that are held, in one row, and for each byte of
-# the other parts as it was packed, of which programs have not half as many. A row counts as several, since one that is
-# empty costs as much.
-MAX_MARKS = 1 << 16
+# the other parts as it was packed, of which programs have half as many. A row counts as several: one that is empty
+# costs more than a cell.
+MAX_MARKS = {"rows": 1 << 16, "texts": 1 << 16, "held": 140_000}
 MAX_ROW_MARKS = 1 << 17
 MAX_MARKS_A_BYTE = {"rows": 8, "texts": 4, "held": 0}
-_ROW_MARKS = 16
+_ROW_MARKS = 4
 _CHUNK = 1 << 20
 _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
+_CHARTS_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.chartsheet+xml"
 _TEXTS_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
 # Of a sheet, in every program that makes one.
 MAX_ROWS = 1 << 20
@@ -44,6 +45,8 @@ _EXACT = 10**15
 _ROW = re.compile(rb"<(?:[A-Za-z0-9]{1,8}:)?row[\s/>]")
 _LONGEST_TAG = 16
 _TYPES, _SHEETS = "[Content_Types].xml", "xl/worksheets/"
+# What is kept there is not counted, and not opened either.
+_UNREAD = ("xl/media/", "xl/comments", "xl/threadedComments/", "xl/drawings/")
 # `_x000D_` is a character to some programs and six letters to others; openpyxl drops `x005F_`.
 _ESCAPED = re.compile(r"_x[0-9A-Fa-f]{4}_")
 # In a cell's format, what is seen beside what it holds: `"S-"0` and `[$S-804]0` show 7 as `S-7` and `S7`, `0%` as
@@ -129,7 +132,7 @@ def _refuse_bombs(file: IO[bytes]) -> None:
                 if sum(part.file_size for part in read[use]) > limit:
                     raise InputError(Problem(text("reading.workbook-too-large", limit=limit), hint=hint))
             for use, found in read.items():
-                limit = MAX_MARKS + MAX_MARKS_A_BYTE[use] * sum(part.compress_size for part in found)
+                limit = MAX_MARKS[use] + MAX_MARKS_A_BYTE[use] * sum(part.compress_size for part in found)
                 if sum(_marks(workbook, part) for part in found) > limit:
                     raise InputError(Problem(text("reading.workbook-too-many", limit=limit), hint=hint))
     except InputError:
@@ -141,7 +144,7 @@ def _refuse_bombs(file: IO[bytes]) -> None:
 def _types(workbook: ZipFile) -> dict[str, set[str]]:
     """What the parts of `workbook` that are named one by one are said to be, by their names."""
     found: dict[str, set[str]] = {}
-    if sum(_marks(workbook, part) for part in workbook.infolist() if part.filename == _TYPES) <= MAX_MARKS:
+    if sum(_marks(workbook, part) for part in workbook.infolist() if part.filename == _TYPES) <= MAX_MARKS["held"]:
         from openpyxl.xml.functions import fromstring
 
         for node in fromstring(workbook.read(_TYPES)):
@@ -154,18 +157,18 @@ def _use(name: str, types: dict[str, set[str]]) -> str | None:
     told = types.get(name, set())
     if told == {_TEXTS_TYPE}:
         return "texts"
-    if name.startswith(_SHEETS) and not name.endswith(".rels") and told <= {_SHEET_TYPE}:
-        return "rows"
-    return None if not told and name.startswith("xl/media/") else "held"
+    if name.startswith(_UNREAD):
+        return None
+    return "rows" if name.startswith(_SHEETS) and not name.endswith(".rels") and told <= {_SHEET_TYPE} else "held"
 
 
 def _marks(workbook: ZipFile, part: ZipInfo) -> int:
-    """How many tags and attributes are in `part`, or more."""
+    """How many tags and attributes are in `part`, or more; what ends a tag is no more of it."""
     found, end = 0, b""
     with workbook.open(part) as unpacked:
         while data := unpacked.read(_CHUNK):
             seen = end + data
-            found += data.count(b"<") + data.count(b"=") + _ROW_MARKS * len(_ROW.findall(seen))
+            found += data.count(b"<") - data.count(b"</") + data.count(b"=") + _ROW_MARKS * len(_ROW.findall(seen))
             end = seen[-_LONGEST_TAG:]
     return found
 
@@ -189,15 +192,21 @@ def _book(file: IO[bytes]) -> Any:
     from openpyxl.reader.excel import ExcelReader
 
     reader: Any = ExcelReader(file, read_only=True, keep_links=False)
-    read_charts = reader.read_chartsheet
+    types = _types(reader.archive)
+    open_part = reader.archive.open
 
-    def read_chartsheet(sheet: Any, rel: Any) -> None:
-        # It would be read as a whole, and `_refuse_bombs` took it for rows.
-        if rel.target.startswith(_SHEETS):
+    def open_counted(name: str, *given: Any, **named: Any) -> Any:
+        if _use(name, types) is None:
             raise _no_workbook()
-        read_charts(sheet, rel)
+        return open_part(name, *given, **named)
 
-    reader.read_chartsheet = read_chartsheet
+    def pass_chartsheet(sheet: Any, rel: Any) -> None:
+        # Where rows are called a sheet of charts, they would be left out unseen.
+        if types.get(rel.target) != {_CHARTS_TYPE}:
+            raise _no_workbook()
+
+    reader.archive.open = open_counted
+    reader.read_chartsheet = pass_chartsheet
     reader.read()
     return reader.wb
 

@@ -14,6 +14,9 @@ from typing import Any
 import openpyxl
 import pytest
 from builders import USCC
+from openpyxl.chart import BarChart, Reference
+from openpyxl.comments import Comment
+from openpyxl.styles import PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
 from onboarding import RegistryError
@@ -291,6 +294,51 @@ def test_what_is_small_and_dear_to_read_is_refused_unread(name: str) -> None:
     part, content = DEAR[name]
     (told,) = refusals(by_hand("", parts={part: content}))
     assert "tags and attributes in it" in told
+
+
+def _commented(_: openpyxl.Workbook, sheet: Worksheet) -> None:
+    for number in range(1, 2001):
+        sheet.cell(number, 9).comment = Comment(f"seen {number}", "staff")
+
+
+def _filled(_: openpyxl.Workbook, sheet: Worksheet) -> None:
+    for number in range(2, 9002):
+        sheet.cell(number, 9).fill = PatternFill("solid", fgColor=f"{number:06X}", bgColor="FFFFFF")
+
+
+@pytest.mark.parametrize("change", [_commented, _filled])
+def test_what_staff_do_to_a_sheet_of_few_shops_is_read(change: Callable[[openpyxl.Workbook, Worksheet], None]) -> None:
+    assert len(read(workbook(SOUND, change=change))) == 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "shaped"),
+    [(200_000, 'ht="20" customHeight="1"'), (100_000, 's="1" customFormat="1" ht="20" customHeight="1"')],
+)
+def test_empty_rows_that_have_a_shape_are_read(rows: int, shaped: str) -> None:
+    shop = cells(1, *HEADER) + cells(2, "S-1", USCC, "企业", "云上", "", "2024-08-05")
+    empty = "".join(f'<row r="{number}" {shaped}/>' for number in range(3, rows))
+    assert len(read(by_hand(f"<sheetData>{shop}{empty}</sheetData>"))) == 1
+
+
+def test_sheets_of_charts_are_left_aside() -> None:
+    def charted(book: openpyxl.Workbook, sheet: Worksheet) -> None:
+        chart = BarChart()
+        chart.add_data(Reference(sheet, min_col=5, min_row=1, max_row=2))
+        book.create_chartsheet("chart").add_chart(chart)
+
+    assert len(read(workbook(SOUND, change=charted))) == 1
+
+
+@pytest.mark.parametrize("unread", ["xl/media/image1.png", "xl/comments1.xml", "xl/drawings/drawing1.xml"])
+def test_rows_are_not_read_from_where_none_were_counted(unread: str) -> None:
+    part, content = DEAR["rows"]
+    moved = io.BytesIO()
+    with zipfile.ZipFile(by_hand("", parts={part: content})) as old, zipfile.ZipFile(moved, "w") as new:
+        for name in old.namelist():
+            new.writestr(unread if name == part else name, old.read(name).replace(part.encode(), unread.encode()))
+    (told,) = refusals(moved)
+    assert "not a workbook that can be read" in told
 
 
 @pytest.mark.parametrize("place", ["xl/media/image1.png", "xl/worksheets/sheet9.xml"])
