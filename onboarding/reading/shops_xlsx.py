@@ -134,7 +134,7 @@ def _refuse_bombs(file: IO[bytes]) -> None:
             for use, found in read.items():
                 limit = MAX_MARKS[use] + MAX_MARKS_A_BYTE[use] * sum(part.compress_size for part in found)
                 if sum(_marks(workbook, part) for part in found) > limit:
-                    raise InputError(Problem(text("reading.workbook-too-many", limit=limit), hint=hint))
+                    raise InputError(Problem(text("reading.workbook-too-many"), hint=hint))
     except InputError:
         raise
     except Exception:  # whatever an archive that is not as it should be makes of zipfile's code
@@ -267,8 +267,8 @@ class _Bounded:
         self._marks = (0 if begun else self._marks) + row.count(b"<") + row.count(b"=")
         self._end = seen[-_LONGEST_TAG:]
         if self._row > MAX_ROW or self._marks > MAX_ROW_MARKS:
-            told = ("too-large", MAX_ROW) if self._row > MAX_ROW else ("too-many", MAX_ROW_MARKS)
-            message = text(f"reading.workbook-{told[0]}", limit=told[1])
+            large = self._row > MAX_ROW
+            message = text("reading.workbook-too-large", limit=MAX_ROW) if large else text("reading.workbook-too-many")
             raise InputError(Problem(message, hint=text("reading.row-order-hint")))
         return data
 
@@ -304,8 +304,8 @@ def _text(cell: Any, column: str) -> str:
         raise _refusal("cell-day", name, "cell-as-text")
     match value:
         case str() if kind != "e":
-            if len(value) > MAX_CELL:
-                raise _refusal("cell-too-long", name, "cell-as-text")
+            if _is_too_long(value):
+                raise _refusal("cell-too-long", name, "cell-too-long-hint")
             if _ESCAPED.search(value):
                 raise _refusal("cell-escape", name, "cell-as-text")
             # How texts are shown is the last of up to four formats.
@@ -329,9 +329,14 @@ def _text(cell: Any, column: str) -> str:
     raise _refusal("cell-kind", name, "cell-as-text")
 
 
+def _is_too_long(value: str) -> bool:
+    """Whether no cell holds `value`: spreadsheets count in UTF-16."""
+    return len(value) > MAX_CELL // 2 and len(value.encode("utf-16-le")) > 2 * MAX_CELL
+
+
 def _unfit(cell: str) -> str | None:
     """Why a workbook cannot keep the text `cell` as it is."""
-    if len(cell.encode("utf-16-le")) > 2 * MAX_CELL:
+    if _is_too_long(cell):
         return "cell-too-long"
     return "cell-escape" if _NO_CELL.search(cell) else None
 
