@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal
 
 import msgspec
 
-from ..errors import ArgumentError, NotOnRecordError, Problem
+from ..errors import ArgumentError, NotOnRecordError, Problem, RegistryError
 from ..identity import normal_text
 from ..messages import text
 from ..models import (
@@ -87,7 +87,8 @@ def erase(application_id: str, *, registry: SqlRegistry, entry: Entry, dry_run: 
     """Take away what people wrote in an application: where it was handed in, and where a decision keeps it.
 
     Of a decision stay the verdict, what each rule said and counted, the digests, the subject's number, who and when.
-    Raises NotOnRecordError where there is no such application, ArgumentError where `entry` names no reason.
+    Raises NotOnRecordError where there is no such application, ArgumentError where `entry` names no reason,
+    RegistryError where it does not go.
     """
     _refuse_no_reason(entry)
     key = normal_text(application_id)
@@ -96,9 +97,13 @@ def erase(application_id: str, *, registry: SqlRegistry, entry: Entry, dry_run: 
         if not decided and find(session, key) is None:
             raise NotOnRecordError(Problem(text("decisions.no-application", application=application_id)))
         session.execute(_FORGET, (key,))
+        emptied = []
         for seq, content, report in decided:
             texts = set(_texts(msgspec.json.decode(content)))
-            session.execute(_EMPTY, (_emptied(read_kept_application(content)), _unnamed(report, texts), seq))
+            emptied.append((seq, _emptied(read_kept_application(content)), _unnamed(report, texts)))
+            session.execute(_EMPTY, (*emptied[-1][1:], seq))
+        if find(session, key) is not None or session.execute(_DECIDED, (key,)).fetchall() != emptied:
+            raise _still_there(key, registry.source)
         return _keep(session, key, "application", entry)
 
 
@@ -107,13 +112,15 @@ def purge_handed_in(
 ) -> tuple[Erasure, ...]:
     """Take away all that was handed in before an instant, decided or not; what a decision keeps of it stays.
 
-    Raises ArgumentError where `entry` names no reason.
+    Raises ArgumentError where `entry` names no reason, RegistryError where it does not go.
     """
     _refuse_no_reason(entry)
     with registry.writing(dry_run=dry_run) as session:
         old = [row[0] for row in session.execute(_OLD, (write_instant(before),)).fetchall()]
         for key in old:
             session.execute(_FORGET, (key,))
+        if (row := session.execute(_OLD, (write_instant(before),)).fetchone()) is not None:
+            raise _still_there(row[0], registry.source)
         return tuple(_keep(session, key, "handed_in", entry) for key in old)
 
 
@@ -132,6 +139,12 @@ def _keep(session: Session, key: str, what: What, entry: Entry) -> Erasure:
     made = Erasure(key, what, write_instant(entry.at), entry.by, entry.note or "")
     session.execute(_KEEP, (made.application_id, made.what, made.at, made.by, made.note))
     return made
+
+
+def _still_there(key: str, source: str) -> RegistryError:
+    """What to raise where a trigger of the owner's has kept, or put back, what was to go."""
+    hint = text("decisions.still-there-hint")
+    return RegistryError(Problem(text("decisions.still-there", application=key), source=source, hint=hint))
 
 
 def _emptied(application: Application) -> str:

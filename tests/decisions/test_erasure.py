@@ -2,15 +2,17 @@
 
 import json
 import sqlite3
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from builders import DAY, OTHER_USCC, USCC, application, ban, shop
 from registry.make import AT, WHO, entry, load
 
-from onboarding import Decision, admit, load_ruleset
+from onboarding import Decision, RegistryError, admit, load_ruleset
 from onboarding.decisions.admission import latest_decision
 from onboarding.decisions.audit import audit
 from onboarding.decisions.erasure import erase, erasures, purge_handed_in
@@ -179,6 +181,61 @@ def test_a_text_of_a_rulesets_own_goes_from_what_was_counted_and_said(registry: 
     assert kept.facts["city"] == "…"
     assert [r.message["en"] for o in kept.outcomes for r in o.reasons if r.actual == "…"] == ["not …"]
     assert "小明家" not in all_that_is_kept(registry)
+
+
+_KEEPS = """
+CREATE FUNCTION keeps() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN {1}; END';
+CREATE TRIGGER keeps BEFORE {0} FOR EACH ROW EXECUTE FUNCTION keeps()
+"""
+_BACK = "SET application = OLD.application, report = OLD.report WHERE seq = OLD.seq"
+KEEPS_SQLITE = {
+    "the decision": "CREATE TRIGGER t BEFORE UPDATE ON decisions BEGIN SELECT RAISE(IGNORE); END",
+    "the decision, put back": f"CREATE TRIGGER t AFTER UPDATE ON decisions BEGIN UPDATE decisions {_BACK}; END",
+    "what was handed in": "CREATE TRIGGER t BEFORE DELETE ON handed_in BEGIN SELECT RAISE(IGNORE); END",
+}
+KEEPS_POSTGRES = {
+    "the decision": _KEEPS.format("UPDATE ON decisions", "NULL"),
+    "the decision, put back": _KEEPS.format("UPDATE ON decisions", "OLD"),
+    "what was handed in": _KEEPS.format("DELETE ON handed_in", "NULL"),
+}
+
+
+def refuses_to_erase(registry: SqlRegistry, what: str) -> None:
+    """Assert that an erasure says that `what` was kept, and puts none on record."""
+    with pytest.raises(RegistryError, match="written in `A-1` is still there"):
+        erase("A-1", registry=registry, entry=WHY)
+    if what == "what was handed in":
+        with pytest.raises(RegistryError, match="written in `A-1` is still there"):
+            purge_handed_in(AT + timedelta(days=1), registry=registry, entry=WHY)
+    with registry.reading() as session:
+        assert list(erasures(session)) == []
+
+
+@pytest.mark.parametrize(("what", "change"), KEEPS_SQLITE.items(), ids=KEEPS_SQLITE)
+def test_what_a_trigger_in_sqlite_keeps_is_not_told_as_erased(tmp_path: Path, what: str, change: str) -> None:
+    path = tmp_path / "registry.db"
+    with open_database(path) as registry:
+        registry.init()
+        give(registry)
+        admit(application(WRITTEN), registry=registry, **WHO)
+        connection = sqlite3.connect(path)
+        connection.execute(change)
+        connection.close()
+        refuses_to_erase(registry, what)
+
+
+@pytest.mark.parametrize(("what", "change"), KEEPS_POSTGRES.items(), ids=KEEPS_POSTGRES)
+def test_what_a_trigger_on_postgresql_keeps_is_not_told_as_erased(
+    new_database: Callable[[], str], what: str, change: str
+) -> None:
+    address = new_database()
+    with open_database(address) as registry:
+        registry.init()
+        give(registry)
+        admit(application(WRITTEN), registry=registry, **WHO)
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute(change)
+        refuses_to_erase(registry, what)
 
 
 def test_no_byte_of_it_is_left_in_the_file(tmp_path: Path) -> None:

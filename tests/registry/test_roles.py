@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from builders import DAY, ROOT, USCC, application, shop, violation
-from registry.make import WHO, entry, load
+from registry.make import AT, WHO, entry, load
 from registry.pg_server import Server
 from web.calls import Desk
 from web.visitor import Visitor
@@ -15,7 +15,9 @@ from web.visitor import Visitor
 from onboarding import RegistryError, admit, load_ruleset
 from onboarding.decisions import corrections
 from onboarding.decisions.audit import audit
+from onboarding.decisions.handed_in import hand_in
 from onboarding.decisions.replay import replay
+from onboarding.reading.documents import read_application
 from onboarding.registry import open_database
 from onboarding.registry.iteration import subjects
 
@@ -81,6 +83,15 @@ def test_a_reader_checks_looks_back_and_writes_nothing(shops: str) -> None:
             admit(application({"/application_id": "A-10"}), registry=registry, **WHO)
         with pytest.raises(RegistryError, match="permission denied"):
             load(registry, shop("S-77"))
+
+
+def test_a_role_that_puts_no_record_on_record_needs_no_right_to_their_sequence(shops: str) -> None:
+    with psycopg.connect(f"postgresql://postgres@{shops}", autocommit=True) as connection:
+        connection.execute("CREATE ROLE counter LOGIN; GRANT SELECT ON schema_version, handed_in, decisions TO counter")
+        connection.execute("GRANT INSERT ON handed_in TO counter")
+    wanted, _ = read_application(application({"/application_id": "A-30"}))
+    with open_database(f"postgresql://counter@{shops}") as registry:
+        assert hand_in(wanted, registry=registry, rules=load_ruleset(), at=AT).application_id == "A-30"
 
 
 def test_a_service_says_that_its_role_may_not_erase(shops: str, tmp_path: Path) -> None:
