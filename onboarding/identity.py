@@ -261,7 +261,8 @@ def forms(whole: str) -> frozenset[str]:
         return frozenset({whole} - {""})
     chinese = "".join(filter(_is_chinese, whole))
     names = {whole}
-    rest = "".join(c for c in whole if not _is_chinese(c)) if len(chinese) >= 2 else ""
+    # An accent goes with the character that it stands on, and not to the letter before that.
+    rest = letters("".join(" " if _is_chinese(c) else c for c in whole)) if len(chinese) >= 2 else ""
     latin = sum(unicodedata.name(c, "").startswith("LATIN ") for c in rest)
     if latin >= 2:
         names.add(chinese)

@@ -2,7 +2,7 @@
 
 import oracle
 from builders import DAY, USCC, application, brand, shop
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from onboarding import check
@@ -41,6 +41,8 @@ def test_normalising_twice_is_normalising_once(text: str) -> None:
 
 @MANY
 @given(TEXTS)
+@example("⺁\u0300Aß一")
+@example("一丁\u0300a丁\u0300b")
 def test_a_name_compared_by_its_forms_has_them_again(text: str) -> None:
     for form in brand_names(text):
         assert form in brand_names(form)
