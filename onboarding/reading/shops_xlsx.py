@@ -176,6 +176,9 @@ def _marks(workbook: ZipFile, part: ZipInfo) -> int:
 def _read(file: IO[bytes], problems: Problems) -> Iterator[Line]:
     try:
         book = _book(file)
+        # What was counted once is read once.
+        if len({sheet._worksheet_path for sheet in book.worksheets}) < len(book.worksheets):
+            raise _no_workbook()
         filled = [sheet for sheet in book.worksheets if next(_rows(book, sheet), None)]
         if len(filled) > 1:
             hint = text("reading.sheets-hint")

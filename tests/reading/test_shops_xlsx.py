@@ -321,6 +321,15 @@ def test_empty_rows_that_have_a_shape_are_read(rows: int, shaped: str) -> None:
     assert len(read(by_hand(f"<sheetData>{shop}{empty}</sheetData>"))) == 1
 
 
+def test_rows_belong_to_one_sheet_alone() -> None:
+    # 10 KB of empty rows, counted once and read for each of 30,000 sheets, would take hours.
+    with zipfile.ZipFile(workbook(SOUND)) as sound:
+        book = sound.read(WORKBOOK)
+    again = re.sub(rb"<sheet .*?/>", lambda sheet: sheet[0] + sheet[0].replace(b'"Sheet"', b'"More"') * 50, book)
+    (told,) = refusals(by_hand(f"<sheetData>{'<row/>' * 1000}</sheetData>", parts={WORKBOOK: again}))
+    assert "not a workbook that can be read" in told
+
+
 def test_sheets_of_charts_are_left_aside() -> None:
     def charted(book: openpyxl.Workbook, sheet: Worksheet) -> None:
         chart = BarChart()
