@@ -15,7 +15,6 @@ from ..errors import Problem
 from ..messages import Text
 from ..models import KNOWN, RECORDS, Application, Brand, Record, Shop, ShopWanted
 from ..pointers import Path, copied, to_pointer, walk
-from .columns import LISTS, column_of
 from .validation import Field, field_at, known_at, misfit, nearest
 
 
@@ -144,6 +143,9 @@ def slip(name: str, model: Any) -> str | None:
     """The field of a record or its brand that `name` is likely meant for, as the column of a table that is called so
     is; `trademark_status` is for none.
     """
+    # Most records have no field that nobody knows.
+    from .columns import LISTS, column_of
+
     column = column_of(name)
     called = LISTS.get(column, column)
     return called if called != name and called in KNOWN[model] else nearest(name, KNOWN[model], 0.75)

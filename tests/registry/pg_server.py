@@ -82,7 +82,10 @@ class Server:
         """As if the power had gone: no connection is ended in order, no page written."""
         assert self._process is not None
         children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
-        watched = [os.pidfd_open(int(pid)) for pid in children]
+        watched = []
+        for pid in children:
+            with suppress(ProcessLookupError):  # one that had just ended what it had to do
+                watched.append(os.pidfd_open(int(pid)))
         self._process.kill()
         self._process.wait()
         for child in watched:

@@ -12,6 +12,7 @@ from registry.make import WHO, entry, load
 from onboarding import RegistryError, admit
 from onboarding.decisions.corrections import close_shop
 from onboarding.registry import open_database
+from onboarding.registry.postgres import registry as postgres_registry
 from onboarding.registry.sql import SqlRegistry
 
 _VIEW = "ALTER TABLE {0} RENAME TO kept; CREATE VIEW {0} AS SELECT * FROM kept WHERE false"
@@ -75,8 +76,11 @@ def test_tables_on_postgresql_that_are_not_whole_decide_nothing(new_database: Ca
 
 
 @pytest.mark.parametrize("first", ["look up", "admit", "import"])
-def test_each_use_of_a_registry_asks_for_a_trigger_of_its_own(new_database: Callable[[], str], first: str) -> None:
-    """A service has its registry open for months."""
+def test_a_trigger_that_is_made_while_a_registry_is_open_is_noticed(
+    new_database: Callable[[], str], monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
+    """A service has its registry open for months, and looks at the tables every second."""
+    monkeypatch.setattr(postgres_registry, "LOOK_SECONDS", 0.0)
     address = new_database()
     with open_database(address) as registry:
         registry.init()

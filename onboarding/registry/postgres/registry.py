@@ -1,6 +1,7 @@
 """A registry on PostgreSQL 14 or later: for many machines. Writers of one subject wait for each other, no others."""
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
@@ -28,6 +29,8 @@ except ImportError:
 logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 MIGRATIONS = migrations("postgres")
+# The tables are looked at again when the last look is so long ago: a look takes a good part of an admission's time.
+LOOK_SECONDS = 1.0
 # How long a writer waits for a connection of its pool, or for those who write of the same subject.
 WAIT_SECONDS = 60
 
@@ -76,7 +79,7 @@ class PostgresRegistry(SqlRegistry):
         self.source = readable_name(address)
         self._options = connection_options(address)
         self._pool = Pool(self._connect, connections, WAIT_SECONDS)
-        self._checked = False
+        self._looked_at: float | None = None
         self.known_at = known_at
 
     def close(self) -> None:
@@ -110,10 +113,8 @@ class PostgresRegistry(SqlRegistry):
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        with self._errors(), self._transaction(_READING, "COMMIT") as session:
-            faults = self._look_at_tables(session)
+        with self._errors(), self._transaction(_READING, "COMMIT") as session, self._whole_tables(session):
             yield session
-            refuse_other_tables(faults.fetchone(), self.source)
 
     @contextmanager
     def writing(
@@ -135,14 +136,13 @@ class PostgresRegistry(SqlRegistry):
             session.execute(locks, names)
             if makes:
                 self._make_tables(session)
-            faults = self._look_at_tables(session)
-            # Read when the work is done: to read it here would be one more trip to the server. Who puts no record on
-            # record may have no right to their sequence.
-            behind = None
-            if alone or subject is not None:
-                behind = session.execute(_BEHIND_ALL if alone else _BEHIND, () if alone else (subject,))
-            yield session
-            refuse_other_tables(faults.fetchone(), self.source)
+            with self._whole_tables(session):
+                # Read when the work is done: to read it here would be one more trip to the server. Who puts no record
+                # on record may have no right to their sequence.
+                behind = None
+                if alone or subject is not None:
+                    behind = session.execute(_BEHIND_ALL if alone else _BEHIND, () if alone else (subject,))
+                yield session
             if behind and any(behind.fetchone() or ()):
                 hint = text("registry.sequence-behind-hint")
                 raise RegistryError(Problem(text("registry.sequence-behind"), source=self.source, hint=hint))
@@ -152,15 +152,23 @@ class PostgresRegistry(SqlRegistry):
         with self._pool.connection() as connection, _transaction(connection, begin, end) as session:
             yield session
 
-    def _look_at_tables(self, session: PostgresSession) -> "psycopg.Cursor":
-        """What is wrong with the tables, to be read when the work is done; the first time, before it as well."""
-        if not self._checked:
+    @contextmanager
+    def _whole_tables(self, session: PostgresSession) -> Iterator[None]:
+        """Raises RegistryError where something is wrong with the tables: told when the work is done, which saves a trip
+        to the server, and the first time before it as well. Not asked where they have just been looked at.
+        """
+        now, last = time.monotonic(), self._looked_at
+        if last is not None and now - last < LOOK_SECONDS:
+            yield
+            return
+        if last is None:
             refuse_other_version(_version_of(session, self.source), len(MIGRATIONS), self.source)
         faults = session.execute(_FAULTS, (list(TABLES),))
-        if not self._checked:
+        if last is None:
             refuse_other_tables(faults.fetchone(), self.source)
-            self._checked = True
-        return faults
+        yield
+        refuse_other_tables(faults.fetchone(), self.source)
+        self._looked_at = now
 
     def _connect(self) -> "psycopg.Connection":
         with ExitStack() as unless_sound:
